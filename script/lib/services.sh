@@ -80,7 +80,6 @@ start_database() {
         write_database_settings
         as_service "$PG_BIN/pg_ctl" -D "$STATE/pg" -w -t 60 -l "$STATE/log/postgresql.log" start \
             </dev/null >>"$LOG" 2>&1 7>&- 8>&- 9>&-
-        touch "$STATE/run/database.started"
     fi
     make_roles
 }
