@@ -1,0 +1,273 @@
+"""
+Both API documents from one source: drf-yasg's Swagger 2.0 and drf-spectacular's OpenAPI 3.1.
+
+`documented` feeds both; the schema classes add what every operation shares: tags, summaries from
+docstrings, and the refusals.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
+from drf_yasg.inspectors import (
+    DrfAPICompatInspector,
+    FieldInspector,
+    NotHandled,
+    SwaggerAutoSchema,
+)
+from drf_yasg.utils import no_body, swagger_auto_schema
+from rest_framework import serializers
+
+from common.api.fields import GeoJSONField
+from common.api.problems import TITLES
+from common.api.serializers import ProblemSerializer
+
+F = TypeVar("F", bound=Callable[..., Any])
+READ_ERRORS = (400, 401, 403, 404, 406, 429, 503)
+WRITE_ERRORS = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422, 428, 429, 503)
+TYPES = {"string": OpenApiTypes.STR, "integer": OpenApiTypes.INT, "number": OpenApiTypes.FLOAT}
+TAGS = [
+    ("auth", "Sign in, refresh, sign out."),
+    ("users", "People, roles, permissions, departments, qualifications, machine tokens."),
+    ("airports", "Aerodromes, weather, airspace, distance, sun."),
+    ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
+    ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
+    ("compliance", "Rules, verdicts, summary."),
+]
+
+
+def documented(
+    *,
+    summary: str = "",
+    request: Any = None,
+    responses: Mapping[int, Any] | None = None,
+    parameters: Mapping[str, tuple[str, str]] | None = None,
+    **more: Any,
+) -> Callable[[F], F]:
+    """
+    Describe one operation to both documents.
+
+    `request` is the command serializer (None: no body); `responses` maps status to serializer,
+    to a text, or to None; `parameters` maps a query parameter to (type, description).
+    """
+    answers = dict(responses or {})
+
+    def apply(view: F) -> F:
+        swagger: dict[str, Any] = {"responses": {k: _swagger(v) for k, v in answers.items()}}
+        openapi3: dict[str, Any] = {"responses": answers}
+        if summary:
+            swagger["operation_summary"] = openapi3["summary"] = summary
+        swagger["request_body"] = request if request is not None else None
+        if request is not None:
+            openapi3["request"] = request
+        if parameters:
+            swagger["manual_parameters"] = [
+                openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
+                for name, (kind, text) in parameters.items()
+            ]
+            openapi3["parameters"] = [
+                OpenApiParameter(name, TYPES[kind], description=text)
+                for name, (kind, text) in parameters.items()
+            ]
+        view = swagger_auto_schema(**swagger, **more)(view)
+        return extend_schema(**openapi3)(view)
+
+    return apply
+
+
+def documented_action(**description: Any) -> Callable[[F], F]:
+    """`documented` for a POST that takes no body."""
+
+    def apply(view: F) -> F:
+        described = documented(**description)(view)
+        return swagger_auto_schema(
+            request_body=no_body,
+            operation_summary=description.get("summary"),
+            responses={k: _swagger(v) for k, v in (description.get("responses") or {}).items()},
+        )(extend_schema(request=None)(described))
+
+    return apply
+
+
+def _swagger(answer: Any) -> Any:
+    return "Done." if answer is None else answer
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n", 1)[0].rstrip(".") if text else ""
+
+
+def _errors(method: str) -> tuple[int, ...]:
+    return READ_ERRORS if method.lower() == "get" else WRITE_ERRORS
+
+
+class SwaggerSchema(SwaggerAutoSchema):
+    """Swagger 2.0: tag of the view, summary from the docstring, every possible refusal."""
+
+    def get_tags(self, operation_keys: Any = None) -> list[str]:
+        return [getattr(self.view, "tag", "") or str(self.path.strip("/").split("/")[0])]
+
+    def get_summary_and_description(self) -> tuple[str, str]:
+        summary, description = super().get_summary_and_description()
+        if not summary:
+            summary = _first_line(description) or str(getattr(self.view, "action", ""))
+        return summary, description or f"{summary}."
+
+    def get_operation_id(self, operation_keys: Any = None) -> str:
+        return "_".join(part.replace("-", "_") for part in (operation_keys or []))
+
+    def get_responses(self) -> Any:
+        responses = super().get_responses()
+        schema = self.serializer_to_schema(ProblemSerializer())
+        for status in _errors(self.method):
+            responses.setdefault(
+                str(status), openapi.Response(TITLES[status], schema=schema)
+            )
+        return responses
+
+    def get_produces(self) -> list[str]:
+        return [*super().get_produces(), "application/problem+json"]
+
+    def should_filter(self) -> bool:
+        action = getattr(self.view, "action", "")
+        return action == "list" or action in getattr(self.view, "filtered_actions", ())
+
+
+class SwaggerGenerator(OpenAPISchemaGenerator):
+    """Adds the tags in the order of a working day."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        schema = super().get_schema(request, public)
+        schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+        return schema
+
+
+class GeometryInspector(FieldInspector):
+    """GeoJSON fields as the objects they are."""
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        if not isinstance(field, GeoJSONField):
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        return SwaggerType(
+            type=openapi.TYPE_OBJECT,
+            required=["type", "coordinates"],
+            properties=OrderedDict(
+                type=openapi.Schema(type=openapi.TYPE_STRING, enum=list(field.geometry_types)),
+                coordinates=openapi.Schema(
+                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_OBJECT)
+                )
+                if field.geometry_types != ("Point",)
+                else openapi.Schema(
+                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_NUMBER)
+                ),
+            ),
+        )
+
+
+class DecimalInspector(FieldInspector):
+    """Decimals as strings with the pattern they obey."""
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        if not isinstance(field, serializers.DecimalField):
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        return SwaggerType(
+            type=openapi.TYPE_STRING, format="decimal", pattern=r"^-?\d{1,12}(\.\d{1,6})?$"
+        )
+
+
+class FilterInspector(DrfAPICompatInspector):
+    """The query parameters of a list: its filters, search and ordering."""
+
+    def get_filter_parameters(self, filter_backend: Any) -> list[openapi.Parameter]:
+        view = self.view
+        found = list(super().get_filter_parameters(filter_backend) or [])
+        if getattr(view, "search_fields", None):
+            found.append(_query("search", "Words to look for."))
+        if getattr(view, "ordering_fields", None):
+            allowed = ", ".join(view.ordering_fields)
+            found.append(_query("ordering", f"Order by up to three of: {allowed}; minus reverses."))
+        return found
+
+
+class PaginationInspector(DrfAPICompatInspector):
+    """Page or cursor parameters and the envelope, as drf-yasg's own inspector has them."""
+
+    def get_paginated_response(self, paginator: Any, response_schema: Any) -> Any:
+        members: dict[str, Any] = {
+            "next": _uri(),
+            "previous": _uri(),
+            "results": response_schema,
+        }
+        if hasattr(paginator, "page_query_param"):
+            members = {"count": openapi.Schema(type=openapi.TYPE_INTEGER), **members}
+        return openapi.Schema(
+            type=openapi.TYPE_OBJECT, properties=OrderedDict(members), required=["results"]
+        )
+
+    def get_paginator_parameters(self, paginator: Any) -> list[openapi.Parameter]:
+        parameters = [_query("page_size", "Rows per page, at most 200.", "integer")]
+        if hasattr(paginator, "page_query_param"):
+            parameters.insert(0, _query("page", "Page number, from 1.", "integer"))
+        else:
+            parameters.insert(0, _query("cursor", "Where to go on, from `next`."))
+        return parameters
+
+
+def _query(name: str, text: str, kind: str = "string") -> openapi.Parameter:
+    return openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
+
+
+def _uri() -> openapi.Schema:
+    return openapi.Schema(type=openapi.TYPE_STRING, format="uri", x_nullable=True)
+
+
+class OpenApiSchema(AutoSchema):
+    """OpenAPI 3.1: the same tags, summaries and refusals as the Swagger document."""
+
+    def get_tags(self) -> list[str]:
+        return [getattr(self.view, "tag", "") or super().get_tags()[0]]
+
+    def get_summary(self) -> str:
+        return super().get_summary() or _first_line(self.get_description())
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        for status in _errors(self.method):
+            if str(status) not in bodies:
+                bodies[str(status)] = self._get_response_for_code(
+                    ProblemSerializer, str(status), media_types=["application/problem+json"]
+                )
+        return bodies
+
+
+class GeometryExtension(OpenApiSerializerFieldExtension):
+    """GeoJSON fields for OpenAPI 3.1."""
+
+    target_class = "common.api.fields.GeoJSONField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["type", "coordinates"],
+            "properties": {
+                "type": {"type": "string", "enum": list(self.target.geometry_types)},
+                "coordinates": {"type": "array", "items": {}},
+            },
+        }

@@ -1,0 +1,50 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import SearchFilter
+from rest_framework.request import Request
+
+ALWAYS = {"page", "page_size", "cursor", "search", "ordering", "fields"}
+
+
+class DocumentedFilterBackend(DjangoFilterBackend):
+    """
+    Filters by documented query parameters only; an unknown one is a 400, never silently ignored.
+
+    A view names `filterset_class` or `filterset_fields`, `search_fields`, `ordering_fields` (an
+    allow-list) and `extra_query` for parameters it reads itself.
+    """
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        rows = super().filter_queryset(request, queryset, view)
+        rows = SearchFilter().filter_queryset(request, rows, view)
+        return _ordered(request, rows, view)
+
+
+def refuse_unknown_parameters(request: Request, view: Any, queryset: QuerySet | None) -> None:
+    """Raise ValidationError naming query parameters that the view does not document."""
+    known = set(ALWAYS) | set(getattr(view, "extra_query", ()))
+    if queryset is not None:
+        filterset = DocumentedFilterBackend().get_filterset_class(view, queryset)
+        known |= set(filterset.base_filters) if filterset else set()
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise ValidationError({name: "Unknown query parameter." for name in unknown})
+    for name, value in request.query_params.items():
+        if "\x00" in value:
+            raise ValidationError({name: "Contains the NUL character."})
+
+
+def _ordered(request: Request, rows: QuerySet, view: Any) -> QuerySet:
+    wanted = request.query_params.get("ordering")
+    if not wanted:
+        return rows
+    allowed = set(getattr(view, "ordering_fields", ()))
+    terms = wanted.split(",")
+    bad = [term for term in terms if term.removeprefix("-") not in allowed]
+    if bad or len(terms) > 3:
+        choices = ", ".join(sorted(allowed)) or "none"
+        raise ValidationError({"ordering": f"Up to three of: {choices}."})
+    return rows.order_by(*terms, "pk")

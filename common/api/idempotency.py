@@ -1,0 +1,78 @@
+"""One request, one effect: the key, the effect and the stored answer share a transaction."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from common.exceptions import DomainError
+from common.models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+V = TypeVar("V", bound=Callable[..., Response])
+
+
+class KeyReused(DomainError):
+    status = 422
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for another request."
+
+
+def idempotent(view: V) -> V:
+    """
+    Honor an Idempotency-Key header on a view method: the same request again gets the same answer.
+
+    Only answers that changed something (2xx) are kept; a refusal changed nothing and may be tried
+    again. A second request that arrives while the first still runs waits for it.
+    """
+
+    @wraps(view)
+    def run(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return view(self, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise ValidationError({HEADER: "1 to 128 visible ASCII characters."})
+        with transaction.atomic():
+            return _once(request, key, lambda: view(self, request, *args, **kwargs))
+
+    run.is_idempotent = True  # type: ignore[attr-defined]
+    return cast(V, run)
+
+
+def _once(request: Request, key: str, effect: Callable[[], Response]) -> Response:
+    fingerprint = _fingerprint(request)
+    # Waits here while another transaction holds the same key, then finds its answer.
+    _, is_first = IdempotencyKey.objects.get_or_create(
+        user=request.user,
+        key=key,
+        defaults={"fingerprint": fingerprint, "created_at": timezone.now()},
+    )
+    kept = IdempotencyKey.objects.select_for_update().get(user=request.user, key=key)
+    if not is_first:
+        if kept.fingerprint != fingerprint:
+            raise KeyReused
+        response = Response(kept.response_body, status=kept.response_status)
+        response["Idempotent-Replay"] = "true"
+        return response
+    response = effect()
+    kept.response_status = response.status_code
+    kept.response_body = json.loads(json.dumps(response.data, cls=JSONEncoder))
+    kept.save(update_fields=["response_status", "response_body"])
+    return response
+
+
+def _fingerprint(request: Request) -> str:
+    body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder, default=str)
+    text = "\n".join([request.method or "", request.path, body])
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class CommonConfig(AppConfig):
+    """Loads what the apps register: event handlers, compliance rules and facts, scopes."""
+
+    name = "common"
+
+    def ready(self) -> None:
+        autodiscover_modules("handlers", "rules", "facts", "membership", "checks")

@@ -1,0 +1,110 @@
+"""
+Append-only record of deeds. Field-level history is kept by triggers (common.history); this is for
+actions, overrides and looks at restricted data.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+from common.context import current
+from common.models import AuditEvent
+
+
+def record(
+    action: str,
+    subject: models.Model,
+    *,
+    actor: Any,
+    at: datetime,
+    reason: str = "",
+    scope: str = "",
+    **details: Any,
+) -> AuditEvent:
+    """
+    Write one deed down, in the transaction that does it.
+
+    Raises RuntimeError outside a transaction: a deed and its record stand or fall together.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("audit.record() must run inside the transaction of the deed")
+    now = current()
+    return AuditEvent.objects.create(
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject_label=str(subject)[:200],
+        scope=scope,
+        actor=actor if getattr(actor, "pk", None) else None,
+        actor_label=str(actor or "system")[:254],
+        reason=reason,
+        details=details,
+        request_id=now.request_id,
+        address=now.address,
+        occurred_at=at,
+    )
+
+
+@dataclass(frozen=True)
+class ChainFault:
+    """The first place where the audit chain no longer fits, and why."""
+
+    sequence: int
+    event_id: int | None
+    reason: str
+
+
+# The very text the trigger hashes: one definition, in the database (migration 0002).
+_CHAIN = """
+    SELECT l.sequence, l.event_id, l.previous_hash, l.hash,
+           CASE WHEN e.id IS NULL THEN NULL ELSE common_audit_digest(l.previous_hash, e) END
+    FROM common_auditlink l LEFT JOIN common_auditevent e ON e.id = l.event_id
+    ORDER BY l.sequence
+"""
+
+
+def verify_chain() -> tuple[int, ChainFault | None]:
+    """Walk the whole chain. Returns how many links were read and the first fault, or None."""
+    count, previous, expected = 0, "0" * 64, 1
+    with connection.cursor() as cursor:
+        cursor.execute(_CHAIN)
+        for sequence, event_id, before, stored, computed in _rows(cursor):
+            count += 1
+            fault = _fault(sequence == expected, before == previous, stored, computed)
+            if fault:
+                return count, ChainFault(sequence, event_id, fault)
+            previous, expected = stored, sequence + 1
+        cursor.execute(
+            "SELECT min(e.id) FROM common_auditevent e"
+            " LEFT JOIN common_auditlink l ON l.event_id = e.id WHERE l.sequence IS NULL"
+        )
+        (loose,) = cursor.fetchone()
+    if loose is not None:
+        return count, ChainFault(expected, loose, "an event is not in the chain")
+    return count, None
+
+
+def canonical_hash(value: Any) -> str:
+    """SHA-256 of a JSON-able value in one canonical spelling (sorted keys, no blanks)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
+    while batch := cursor.fetchmany(2000):
+        yield from batch
+
+
+def _fault(in_sequence: bool, linked: bool, stored: str, computed: str | None) -> str:
+    if not in_sequence:
+        return "a link is missing"
+    if computed is None:
+        return "the event of a link is missing"
+    if not linked:
+        return "the link does not follow the one before"
+    return "" if stored == computed else "the event was altered"

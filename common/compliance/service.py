@@ -1,0 +1,252 @@
+"""Assess records, store the verdicts, and mark them stale when what they rest on changes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+from django.db.models import Q
+
+from common.compliance.engine import evaluate, rule_versions
+from common.compliance.events import VerdictChanged, VerdictsStale
+from common.compliance.findings import Assessment, Color, Finding, Override, Stage
+from common.compliance.registry import rules
+from common.compliance.subjects import Collected, subjects
+from common.models import ComplianceState, RuleOverride, RuleSetting, Verdict
+from common.outbox import announce
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A fresh assessment of one record together with what it was made from."""
+
+    subject_type: str
+    subject_id: int
+    stage: Stage
+    at: datetime
+    collected: Collected
+    assessment: Assessment
+    parameters: Mapping[str, Mapping[str, float]]
+    overrides: tuple[Override, ...]
+    marks: int
+
+
+def judge(subject_type: str, ids: Sequence[int], *, stage: Stage, at: datetime) -> dict[int, Judged]:
+    """Assess many records of one kind afresh, in a bounded number of SQL statements."""
+    marks = _marks(subject_type, ids)
+    collected = subjects[subject_type].collect(ids, at, stage)
+    parameters = _parameters({entry.scope for entry in collected.values()})
+    overrides = _overrides(subject_type, list(collected))
+    judged = {}
+    for pk, entry in collected.items():
+        own = parameters.get(entry.scope, {})
+        granted = overrides.get(pk, ())
+        assessment = evaluate(entry.facts, stage=stage, at=at, parameters=own, overrides=granted)
+        judged[pk] = Judged(
+            subject_type, pk, stage, at, entry, assessment, own, granted, marks.get(pk, 0)
+        )
+    return judged
+
+
+def assess(subject_type: str, subject_id: int, *, stage: Stage, at: datetime) -> Judged:
+    """Assess one record afresh. Raises KeyError when the record does not exist."""
+    return judge(subject_type, [subject_id], stage=stage, at=at)[subject_id]
+
+
+@transaction.atomic
+def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
+    """
+    Store verdicts and refresh the cached state of each record.
+
+    Announces VerdictChanged for each record whose color or red and amber rules changed.
+    """
+    entries = sorted(judged, key=lambda entry: entry.subject_id)
+    verdicts = Verdict.objects.bulk_create([_verdict(entry) for entry in entries])
+    before = _states_before(entries)
+    ComplianceState.objects.bulk_create(
+        [
+            _state(entry, verdict, before.get(entry.subject_id))
+            for entry, verdict in zip(entries, verdicts, strict=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["subject_type", "subject_id"],
+        update_fields=[
+            "scope",
+            "color",
+            "is_stale",
+            "stale_since",
+            "stale_because",
+            "marks",
+            "assessed_at",
+            "next_change_at",
+            "verdict",
+            "dependencies",
+        ],
+    )
+    for entry, verdict in zip(entries, verdicts, strict=True):
+        state = before.get(entry.subject_id)
+        if state is None or _signature(state.verdict.findings) != _signature(verdict.findings):
+            announce(
+                VerdictChanged(
+                    subject_type=entry.subject_type,
+                    subject_id=entry.subject_id,
+                    verdict_id=verdict.pk,
+                )
+            )
+    return {entry.subject_id: verdict for entry, verdict in zip(entries, verdicts, strict=True)}
+
+
+@transaction.atomic
+def touch(*keys: str, because: str = "") -> None:
+    """
+    Mark every verdict that rests on one of these keys as stale, and have it made again.
+
+    Call it in the transaction that changes the input. A stale verdict is never shown as green.
+    """
+    wanted = sorted(set(keys))
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE common_compliancestate
+            SET is_stale = TRUE, stale_because = %s, marks = marks + 1,
+                   stale_since = COALESCE(stale_since, clock_timestamp())
+            WHERE id IN (SELECT id FROM common_compliancestate WHERE dependencies && %s::varchar[]
+                         ORDER BY id FOR NO KEY UPDATE)
+            RETURNING id
+            """,
+            [(because or wanted[0])[:80], wanted],
+        )
+        stale = sorted(row[0] for row in cursor.fetchall())
+    for start in range(0, len(stale), BATCH):
+        announce(VerdictsStale(state_ids=stale[start : start + BATCH]))
+
+
+def recompute(state_ids: Sequence[int], *, at: datetime) -> int:
+    """Make stale or due verdicts again, in sets by kind and stage. Returns how many."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    rows = ComplianceState.objects.filter(pk__in=state_ids).values_list(
+        "subject_type", "subject_id", "verdict__stage"
+    )
+    for subject_type, subject_id, stage in rows.order_by("subject_type", "subject_id"):
+        groups.setdefault((subject_type, stage), []).append(subject_id)
+    done = 0
+    for (subject_type, stage), ids in groups.items():
+        judged = judge(subject_type, ids, stage=Stage(stage), at=at)
+        record(judged.values())
+        done += len(judged)
+    return done
+
+
+def due_states(*, now: datetime, limit: int = BATCH) -> list[int]:
+    """States that are stale, or whose answer time alone may have changed, oldest first."""
+    due = Q(is_stale=True, stale_since__lt=now - timedelta(seconds=5)) | Q(next_change_at__lte=now)
+    rows = ComplianceState.objects.filter(due).order_by("assessed_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def replay(verdict: Verdict) -> Assessment:
+    """Evaluate a stored verdict again from its own inputs, reading nothing else."""
+    facts = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
+    overrides = msgspec.convert(verdict.overrides, tuple[Override, ...])
+    return evaluate(
+        facts,
+        stage=Stage(verdict.stage),
+        at=verdict.assessed_at,
+        parameters=verdict.parameters,
+        overrides=overrides,
+    )
+
+
+def findings_of(verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings of a stored verdict, typed."""
+    return msgspec.convert(verdict.findings, tuple[Finding, ...])
+
+
+def is_replayable(verdict: Verdict) -> bool:
+    """Say whether the rules still stand in the versions that the verdict was made with."""
+    return verdict.rule_versions == rule_versions(subjects[verdict.subject_type].facts)
+
+
+def _parameters(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
+    own: dict[str, dict[str, dict[str, float]]] = {}
+    for row in RuleSetting.objects.filter(scope__in=scopes).order_by("pk"):
+        entry = rules.get(row.rule)
+        limit = entry.parameters.get(row.parameter) if entry else None
+        # A value laxer than the law (the rule may have been tightened since) is not used.
+        if limit is not None and limit.allows(row.value):
+            own.setdefault(row.scope, {}).setdefault(row.rule, {})[row.parameter] = row.value
+    return own
+
+
+def _overrides(subject_type: str, ids: list[int]) -> dict[int, tuple[Override, ...]]:
+    live = RuleOverride.objects.filter(
+        subject_type=subject_type, subject_id__in=ids, withdrawn_at=None
+    ).select_related("granted_by")
+    granted: dict[int, tuple[Override, ...]] = {}
+    for row in live.order_by("pk"):
+        entry = Override(rule=row.rule, reason=row.reason, granted_by=str(row.granted_by))
+        granted[row.subject_id] = (*granted.get(row.subject_id, ()), entry)
+    return granted
+
+
+def _verdict(entry: Judged) -> Verdict:
+    return Verdict(
+        subject_type=entry.subject_type,
+        subject_id=entry.subject_id,
+        subject_label=entry.collected.label,
+        scope=entry.collected.scope,
+        stage=entry.stage,
+        color=entry.assessment.color,
+        assessed_at=entry.at,
+        next_change_at=entry.collected.next_change_at,
+        facts=msgspec.to_builtins(entry.collected.facts),
+        parameters={code: dict(values) for code, values in entry.parameters.items()},
+        overrides=msgspec.to_builtins(entry.overrides),
+        rule_versions=rule_versions(type(entry.collected.facts)),
+        findings=msgspec.to_builtins(entry.assessment.findings),
+        dependencies=sorted(entry.collected.dependencies),
+    )
+
+
+def _state(entry: Judged, verdict: Verdict, before: ComplianceState | None) -> ComplianceState:
+    # Touched while we were assessing: the facts may be the old ones, so the mark stays.
+    touched = before is not None and before.marks != entry.marks
+    return ComplianceState(
+        subject_type=entry.subject_type,
+        subject_id=entry.subject_id,
+        scope=entry.collected.scope,
+        color=entry.assessment.color,
+        is_stale=touched,
+        stale_since=before.stale_since if before and touched else None,
+        stale_because=before.stale_because if before and touched else "",
+        marks=before.marks if before else 0,
+        assessed_at=entry.at,
+        next_change_at=entry.collected.next_change_at,
+        verdict=verdict,
+        dependencies=sorted(entry.collected.dependencies),
+    )
+
+
+def _marks(subject_type: str, ids: Sequence[int]) -> dict[int, int]:
+    rows = ComplianceState.objects.filter(subject_type=subject_type, subject_id__in=ids)
+    return dict(rows.values_list("subject_id", "marks"))
+
+
+def _states_before(entries: Sequence[Judged]) -> dict[int, ComplianceState]:
+    if not entries:
+        return {}
+    rows = ComplianceState.objects.select_for_update(of=("self",), no_key=True).filter(
+        subject_type=entries[0].subject_type, subject_id__in=[e.subject_id for e in entries]
+    )
+    return {row.subject_id: row for row in rows.select_related("verdict").order_by("pk")}
+
+
+def _signature(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What matters of a verdict to others: which rules are not green, and how."""
+    return sorted((f["rule"], f["color"]) for f in findings if f["color"] != Color.GREEN)

@@ -1,0 +1,43 @@
+"""Who is asking, from where, under which request id: set by middleware, read by the records."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """Facts of the request or task in hand; empty outside one."""
+
+    request_id: str = ""
+    address: str | None = None
+    user_id: int | None = None
+
+
+_current: ContextVar[RequestContext] = ContextVar("windsock_request", default=RequestContext())
+
+
+def current() -> RequestContext:
+    """The context of the request in hand, or an empty one."""
+    return _current.get()
+
+
+def enter(context: RequestContext) -> None:
+    """Replace the context for the rest of this request or task."""
+    _current.set(context)
+
+
+def set_user(user_id: int | None) -> None:
+    """Note who turned out to be asking, once authentication knows."""
+    _current.set(replace(_current.get(), user_id=user_id))
+
+
+@contextmanager
+def request_context(context: RequestContext) -> Iterator[None]:
+    """Hold a context for the length of a block."""
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)

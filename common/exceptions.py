@@ -1,0 +1,41 @@
+class DomainError(Exception):
+    """
+    A refusal the caller can act on. Subclasses set `code` and `message`.
+
+    The keyword arguments fill the message and travel to the caller as `details`.
+    """
+
+    status = 409
+    code = "conflict"
+    message = "The request conflicts with the current state of the record."
+
+    def __init__(self, **details: object) -> None:
+        super().__init__(self.message.format(**details))
+        self.details = details
+
+
+class TransitionNotAllowed(DomainError):
+    code = "transition_not_allowed"
+    message = "A record that is {current} cannot become {wanted}."
+
+
+class StaleVersion(DomainError):
+    status = 412
+    code = "stale_version"
+    message = "The record was changed since it was read: version {yours} is now {current}."
+
+
+class DoubleBooked(DomainError):
+    code = "resource_double_booked"
+    message = "{resource} is already taken in that period."
+
+
+class InvalidInput(DomainError):
+    """A command whose values cannot be true together; `pointer` names the field."""
+
+    status = 400
+    code = "invalid"
+    message = "{reason}"
+
+    def __init__(self, pointer: str, reason: str) -> None:
+        super().__init__(pointer=pointer, reason=reason)

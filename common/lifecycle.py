@@ -1,0 +1,47 @@
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from common.exceptions import StaleVersion, TransitionNotAllowed
+from common.models import StatusChange
+
+M = TypeVar("M", bound=models.Model)
+
+
+def locked(instance: M, *, version: int | None = None) -> M:
+    """
+    Re-read a record under a row lock held until the transaction ends.
+
+    With `version` (from an If-Match header) raises StaleVersion when somebody changed the row
+    since the caller read it.
+    """
+    rows = type(instance)._default_manager.select_for_update(of=("self",), no_key=True)
+    fresh = rows.get(pk=instance.pk)
+    if version is not None and fresh.version != version:
+        raise StaleVersion(yours=version, current=fresh.version)
+    return fresh
+
+
+def move(instance: Any, to: str, *, actor: Any, at: datetime, reason: str = "") -> None:
+    """
+    Take a locked record to another status and write the step down.
+
+    Raises TransitionNotAllowed when the table of moves does not list the step, RuntimeError
+    outside a transaction (the row cannot be locked there).
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("move() must run inside the transaction that locked the record")
+    current = instance.status
+    if to not in instance.TRANSITIONS.get(current, ()):
+        raise TransitionNotAllowed(current=str(current), wanted=str(to))
+    instance.status = to
+    instance.save()
+    StatusChange.objects.create(
+        subject=instance,
+        from_status=current,
+        to_status=to,
+        actor=actor,
+        reason=reason,
+        changed_at=at,
+    )

@@ -1,0 +1,95 @@
+"""The REST surface: DRF, tokens, cross-origin rules and the two API documents."""
+
+from datetime import timedelta
+
+from config.settings.environment import env, secret
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "common.api.errors.problem_response",
+    "DEFAULT_PERMISSION_CLASSES": ["common.api.permissions.HasActionPermission"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "users.authentication.SessionTokenAuthentication",
+        "users.authentication.ApiTokenAuthentication",
+        "users.authentication.BrowserSessionAuthentication",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.BoundedPageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_FILTER_BACKENDS": ["common.api.filters.DocumentedFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "common.api.docs.OpenApiSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.negotiation.JSONNegotiation",
+    "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.AccountThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "account": env.str("RATE_ACCOUNT", default="6000/min"),
+        "login": env.str("RATE_LOGIN", default="30/min"),
+    },
+    "COERCE_DECIMAL_TO_STRING": True,
+    "DATETIME_FORMAT": "iso-8601",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": secret("JWT_SIGNING_KEY", minimum=32),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(hours=env.int("REFRESH_TOKEN_HOURS", default=12)),
+    "AUTH_HEADER_TYPES": ("Bearer",),
+    "UPDATE_LAST_LOGIN": False,
+}
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "last-event-id",
+    "x-request-id",
+    "x-change-reason",
+]
+CORS_EXPOSE_HEADERS = ["etag", "x-request-id", "retry-after", "idempotent-replay"]
+
+SWAGGER_USE_COMPAT_RENDERERS = False
+SWAGGER_SETTINGS = {
+    "DEFAULT_INFO": "config.api_info.INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "common.api.docs.SwaggerSchema",
+    "DEFAULT_GENERATOR_CLASS": "common.api.docs.SwaggerGenerator",
+    "DEFAULT_FIELD_INSPECTORS": [
+        "common.api.docs.GeometryInspector",
+        "common.api.docs.DecimalInspector",
+        "drf_yasg.inspectors.CamelCaseJSONFilter",
+        "drf_yasg.inspectors.ReferencingSerializerInspector",
+        "drf_yasg.inspectors.RelatedFieldInspector",
+        "drf_yasg.inspectors.ChoiceFieldInspector",
+        "drf_yasg.inspectors.FileFieldInspector",
+        "drf_yasg.inspectors.DictFieldInspector",
+        "drf_yasg.inspectors.JSONFieldInspector",
+        "drf_yasg.inspectors.HiddenFieldInspector",
+        "drf_yasg.inspectors.RecursiveFieldInspector",
+        "drf_yasg.inspectors.SerializerMethodFieldInspector",
+        "drf_yasg.inspectors.SimpleFieldInspector",
+        "drf_yasg.inspectors.StringDefaultFieldInspector",
+    ],
+    "DEFAULT_FILTER_INSPECTORS": ["common.api.docs.FilterInspector"],
+    "DEFAULT_PAGINATOR_INSPECTORS": ["common.api.docs.PaginationInspector"],
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"},
+        "ApiToken": {"type": "apiKey", "name": "X-Api-Token", "in": "header"},
+    },
+    "USE_SESSION_AUTH": False,
+    "VALIDATOR_URL": None,
+    "PERSIST_AUTH": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Windsock",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+}

@@ -1,0 +1,48 @@
+"""Cache, queue and periodic work. Without REDIS_URL a thread pool stands in for Celery."""
+
+from celery.schedules import crontab
+
+from config.settings.environment import env
+
+REDIS_URL = env.str("REDIS_URL", default="")
+
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+SCHEDULER_BACKEND = env.str("SCHEDULER_BACKEND", default="celery" if REDIS_URL else "threads")
+SCHEDULER_THREADS = env.int("SCHEDULER_THREADS", default=4)
+
+
+def _celery_url(url: str) -> str:
+    """Celery names a Redis unix socket `redis+socket://`, the redis client `unix://`."""
+    return url.replace("unix://", "redis+socket://", 1) if url.startswith("unix://") else url
+
+
+CELERY_BROKER_URL = _celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 600
+CELERY_TASK_TIME_LIMIT = 660
+# With the broker down a commit must not wait: the outbox sweep delivers later.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,
+    "socket_connect_timeout": 1,
+    "visibility_timeout": 3600,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_DB_REUSE_MAX = 100
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "redeliver": {"task": "common.tasks.redeliver", "schedule": 15.0},
+    "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
+    "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
+    "housekeeping": {"task": "common.tasks.housekeeping", "schedule": crontab(hour="3", minute="17")},
+}

@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView
+from drf_yasg.views import get_schema_view
+from rest_framework.permissions import AllowAny
+
+from config.api_info import INFO
+from config.observability import healthz, metrics, readyz
+
+handler400 = "common.api.problems.bad_request"
+handler403 = "common.api.problems.permission_denied"
+handler404 = "common.api.problems.page_not_found"
+handler500 = "common.api.problems.server_error"
+
+# The documents describe the surface, not anybody's data, so they are open to all.
+schema = get_schema_view(INFO, public=True, permission_classes=[AllowAny])
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("users.urls")),
+    path("api/airports/", include("airports.urls")),
+    path("api/rpas/", include("rpas.urls")),
+    path("api/flight-operations/", include("flight_operations.urls")),
+    path("api/compliance/", include("common.urls")),
+    path(
+        "api/openapi.json",
+        SpectacularJSONAPIView.as_view(permission_classes=[AllowAny]),
+        name="openapi",
+    ),
+    path("swagger/", schema.with_ui("swagger", cache_timeout=0), name="swagger"),
+    path("redoc/", schema.with_ui("redoc", cache_timeout=0), name="redoc"),
+    re_path(r"^swagger\.(?P<format>json|yaml)$", schema.without_ui(cache_timeout=0), name="schema"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]

@@ -1,0 +1,3 @@
+from users.models.user import User
+
+__all__ = ["User"]
