@@ -73,13 +73,18 @@ EOF
 }
 
 # pg_ctl and the server must not keep this script's locks or its output open.
+start_server() {
+    database_answers || as_service "$PG_BIN/pg_ctl" -D "$STATE/pg" -w -t 60 \
+        -l "$STATE/log/postgresql.log" start </dev/null >>"$LOG" 2>&1 7>&- 8>&- 9>&-
+}
+
+# After `kill -9` its shared memory stays taken until the last of its children is gone: try again.
 start_database() {
     database_is_private || return 0
     make_cluster
     if ! database_answers; then
         write_database_settings
-        as_service "$PG_BIN/pg_ctl" -D "$STATE/pg" -w -t 60 -l "$STATE/log/postgresql.log" start \
-            </dev/null >>"$LOG" 2>&1 7>&- 8>&- 9>&-
+        wait_until 15 start_server
     fi
     make_roles
 }
