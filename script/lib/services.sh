@@ -5,7 +5,7 @@ PG_BIN=/usr/lib/postgresql/15/bin
 database_is_private() { [ -z "${GIVEN_DATABASE_URL:-}" ]; }
 redis_is_private() { [ -z "${GIVEN_REDIS_URL:-}" ]; }
 
-database_answers() { as_service "$PG_BIN/pg_isready" -q -h "$SOCKETS" -t 2; }
+database_answers() { as_service "$PG_BIN/pg_isready" -q -h "$SOCKETS" -U postgres -d postgres -t 2; }
 redis_answers() { [ "$(as_service timeout 2 redis-cli -s "$SOCKETS/redis.sock" ping 2>/dev/null)" = PONG ]; }
 
 # Runs SQL from standard input as the superuser.
@@ -72,9 +72,20 @@ SELECT 'CREATE DATABASE windsock OWNER windsock_owner'
 EOF
 }
 
+# PostgreSQL takes any live process with the number in its pid file for itself, also a dead one that
+# nobody has collected yet, or a stranger after a restart of the machine.
+forget_dead_server() {
+    local file="$STATE/pg/postmaster.pid" process
+    [ -f "$file" ] || return 0
+    process=$(head -n 1 "$file")
+    if [ "$(readlink "/proc/$process/cwd")" != "$(cd "$STATE/pg" && pwd -P)" ]; then rm -f "$file"; fi
+}
+
 # pg_ctl and the server must not keep this script's locks or its output open.
 start_server() {
-    database_answers || as_service "$PG_BIN/pg_ctl" -D "$STATE/pg" -w -t 60 \
+    if database_answers; then return; fi
+    forget_dead_server
+    as_service "$PG_BIN/pg_ctl" -D "$STATE/pg" -w -t 60 \
         -l "$STATE/log/postgresql.log" start </dev/null >>"$LOG" 2>&1 7>&- 8>&- 9>&-
 }
 
