@@ -24,6 +24,8 @@ class Verdict(models.Model):
     them again gives `findings` and `color` again.
     """
 
+    IS_APPEND_ONLY = True
+
     subject_type = models.CharField(max_length=64)
     subject_id = models.PositiveBigIntegerField()
     subject_label = models.CharField(max_length=64, blank=True)

@@ -13,6 +13,8 @@ from common.scopes import scopes_of
 class StatusChange(models.Model):
     """One step of one record through its life cycle. Never updated, never deleted."""
 
+    IS_APPEND_ONLY = True
+
     content_type = models.ForeignKey(ContentType, models.PROTECT)
     object_id = models.PositiveBigIntegerField()
     subject = GenericForeignKey()
@@ -47,6 +49,8 @@ class AuditEvent(models.Model):
     row altered or removed behind the application's back no longer fits.
     """
 
+    IS_APPEND_ONLY = True
+
     action = models.CharField(max_length=64)
     subject_type = models.CharField(max_length=64)
     subject_id = models.CharField(max_length=64)
@@ -74,6 +78,8 @@ class AuditEvent(models.Model):
 
 class AuditLink(models.Model):
     """The place of one audit event in the chain; written by a trigger at commit, never by code."""
+
+    IS_APPEND_ONLY = True
 
     sequence = models.BigIntegerField(primary_key=True)
     event = models.OneToOneField(AuditEvent, models.PROTECT, related_name="link")

@@ -1,0 +1,2 @@
+app_name = "flight_operations"
+urlpatterns: list = []
