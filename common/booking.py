@@ -96,9 +96,7 @@ def conflicts(
 
 
 def _of(source: models.Model) -> models.QuerySet[ResourceBooking]:
-    return ResourceBooking.objects.filter(
-        source_type=source._meta.label_lower, source_id=source.pk
-    )
+    return ResourceBooking.objects.filter(source_type=source._meta.label_lower, source_id=source.pk)
 
 
 def _lock(resources: Sequence[Resource]) -> None:

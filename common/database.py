@@ -20,7 +20,7 @@ END $$;
 
 
 def append_only(table: str) -> migrations.RunSQL:
-    """A migration operation that refuses UPDATE, DELETE and TRUNCATE on a table (SQLSTATE 23001)."""
+    """A migration operation: refuse UPDATE, DELETE and TRUNCATE on a table (SQLSTATE 23001)."""
     return migrations.RunSQL(
         f"""
         {_REFUSE}

@@ -126,9 +126,7 @@ class SwaggerSchema(SwaggerAutoSchema):
         responses = super().get_responses()
         schema = self.serializer_to_schema(ProblemSerializer())
         for status in _errors(self.method):
-            responses.setdefault(
-                str(status), openapi.Response(TITLES[status], schema=schema)
-            )
+            responses.setdefault(str(status), openapi.Response(TITLES[status], schema=schema))
         return responses
 
     def get_produces(self) -> list[str]:

@@ -31,7 +31,7 @@ def refuse_unknown_parameters(request: Request, view: Any, queryset: QuerySet | 
         known |= set(filterset.base_filters) if filterset else set()
     unknown = sorted(set(request.query_params) - known)
     if unknown:
-        raise ValidationError({name: "Unknown query parameter." for name in unknown})
+        raise ValidationError(dict.fromkeys(unknown, "Unknown query parameter."))
     for name, value in request.query_params.items():
         if "\x00" in value:
             raise ValidationError({name: "Contains the NUL character."})

@@ -28,9 +28,7 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         return strict_loads(read_limited(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 
 

@@ -42,8 +42,8 @@ def evaluate(
         if not _in_force(entry, facts, at):
             continue
         context = RuleContext(entry, stage, at, own.get(entry.code, {}))
-        for finding in _ask(entry, facts, context):
-            findings.append(_overridden(finding, granted.get(entry.code)))
+        override = granted.get(entry.code)
+        findings.extend(_overridden(found, override) for found in _ask(entry, facts, context))
     return Assessment(findings=tuple(findings))
 
 
@@ -67,7 +67,7 @@ def _in_force(entry: Rule, facts: Any, at: datetime) -> bool:
 def _ask(entry: Rule, facts: Any, context: RuleContext) -> list[Finding]:
     try:
         answer = entry.check(facts, context)
-    except Exception:  # noqa: BLE001 - fail closed: a rule that breaks is a red finding, not a crash
+    except Exception:
         logger.exception("Rule %s failed", entry.code)
         answer = context.red("The rule could not be evaluated.", fix="Report this to the operator.")
     if answer is None:

@@ -35,7 +35,9 @@ class Judged:
     marks: int
 
 
-def judge(subject_type: str, ids: Sequence[int], *, stage: Stage, at: datetime) -> dict[int, Judged]:
+def judge(
+    subject_type: str, ids: Sequence[int], *, stage: Stage, at: datetime
+) -> dict[int, Judged]:
     """Assess many records of one kind afresh, in a bounded number of SQL statements."""
     marks = _marks(subject_type, ids)
     collected = subjects[subject_type].collect(ids, at, stage)

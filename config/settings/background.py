@@ -44,5 +44,8 @@ CELERY_BEAT_SCHEDULE = {
     "redeliver": {"task": "common.tasks.redeliver", "schedule": 15.0},
     "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
-    "housekeeping": {"task": "common.tasks.housekeeping", "schedule": crontab(hour="3", minute="17")},
+    "housekeeping": {
+        "task": "common.tasks.housekeeping",
+        "schedule": crontab(hour="3", minute="17"),
+    },
 }

@@ -30,7 +30,9 @@ def secret(name: str, *, minimum: int = 32) -> str:
     if DEBUG:
         return value or f"{DEMO_MARK}{name.lower()}-{'x' * minimum}"
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set. Production needs it (docs/CONFIGURATION.md).")
+        raise ImproperlyConfigured(
+            f"{name} is not set. Production needs it (docs/CONFIGURATION.md)."
+        )
     if value.startswith(DEMO_MARK) or len(value) < minimum:
         raise ImproperlyConfigured(
             f"{name} is a demo value or shorter than {minimum} characters. Set a random one."

@@ -1,4 +1,4 @@
-"""Where libgdal and libgeos come from: the pyogrio and shapely wheels, unless the environment says."""
+"""Where libgdal and libgeos come from: the pyogrio and shapely wheels, unless told otherwise."""
 
 import importlib.util
 from pathlib import Path
@@ -18,4 +18,6 @@ def _bundled(package: str, pattern: str) -> str | None:
 # Debian 12 ships GDAL 3.6.2, which cannot block network access from spatial references
 # (Django check gis.W001 asks for 3.9 or newer).
 GDAL_LIBRARY_PATH = env.str("GDAL_LIBRARY_PATH", default="") or _bundled("pyogrio", "libgdal*.so*")
-GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", default="") or _bundled("shapely", "libgeos_c*.so*")
+GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", default="") or _bundled(
+    "shapely", "libgeos_c*.so*"
+)

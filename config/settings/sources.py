@@ -2,9 +2,7 @@
 
 from config.settings.environment import env
 
-METAR_SOURCE_URL = env.str(
-    "METAR_SOURCE_URL", default="https://aviationweather.gov/api/data/metar"
-)
+METAR_SOURCE_URL = env.str("METAR_SOURCE_URL", default="https://aviationweather.gov/api/data/metar")
 TAF_SOURCE_URL = env.str("TAF_SOURCE_URL", default="https://aviationweather.gov/api/data/taf")
 METAR_CACHE_URL = env.str(
     "METAR_CACHE_URL", default="https://aviationweather.gov/data/cache/metars.cache.csv.gz"
