@@ -37,9 +37,7 @@ class AirportQuerySet(ReferenceQuerySet):
     def named(self, code: str) -> Self:
         """The aerodrome with this identifier, ICAO, IATA or GPS code."""
         wanted = code.strip().upper()
-        return self.filter(
-            Q(ident=wanted) | Q(icao=wanted) | Q(iata=wanted) | Q(gps_code=wanted)
-        )
+        return self.filter(Q(ident=wanted) | Q(icao=wanted) | Q(iata=wanted) | Q(gps_code=wanted))
 
     def within_km(self, position: Point, distance_km: float) -> Self:
         """Aerodromes no farther from a position than this, by the ellipsoid."""
@@ -58,7 +56,7 @@ class Airport(BaseModel):
     """
 
     ident = models.CharField(max_length=16, unique=True)
-    icao = models.CharField("ICAO code", max_length=4, unique=True, null=True, blank=True)  # noqa: DJ001 - unique where given
+    icao = models.CharField("ICAO code", max_length=4, unique=True, null=True, blank=True)
     iata = models.CharField("IATA code", max_length=3, blank=True)
     gps_code = models.CharField("GPS code", max_length=8, blank=True)
     local_code = models.CharField(max_length=16, blank=True)
@@ -152,10 +150,14 @@ class Runway(BaseModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["airport", "source_id"], name="one_runway_per_source_id"),
+            models.UniqueConstraint(
+                fields=["airport", "source_id"], name="one_runway_per_source_id"
+            ),
             models.CheckConstraint(
                 name="runway_headings_are_directions",
-                condition=(Q(le_heading_deg=None) | Q(le_heading_deg__gte=0, le_heading_deg__lte=360))
+                condition=(
+                    Q(le_heading_deg=None) | Q(le_heading_deg__gte=0, le_heading_deg__lte=360)
+                )
                 & (Q(he_heading_deg=None) | Q(he_heading_deg__gte=0, he_heading_deg__lte=360)),
             ),
         ]

@@ -85,7 +85,9 @@ class WeatherData(models.Model):
     is_auto = models.BooleanField(default=False)
     is_corrected = models.BooleanField(default=False)
     is_void = models.BooleanField(default=False, help_text="NIL, or a cancelled forecast.")
-    needs_service = models.BooleanField(default=False, help_text="The station's sensors, by itself.")
+    needs_service = models.BooleanField(
+        default=False, help_text="The station's sensors, by itself."
+    )
     undecoded = ArrayField(models.CharField(max_length=120), default=list)
     source = models.CharField(max_length=40)
 

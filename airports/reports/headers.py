@@ -80,8 +80,7 @@ def nearest(*, day: int, hour: int, minute: int = 0, reference: datetime) -> dat
     if hour > HOURS_IN_DAY or minute >= MINUTES_IN_HOUR or (hour == HOURS_IN_DAY and minute):
         return None
     candidates = [
-        midnight + timedelta(hours=hour, minutes=minute)
-        for midnight in _midnights(day, reference)
+        midnight + timedelta(hours=hour, minutes=minute) for midnight in _midnights(day, reference)
     ]
     return min(candidates, key=lambda moment: abs(moment - reference), default=None)
 

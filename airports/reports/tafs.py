@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -141,9 +141,7 @@ def _opened(group: str, current: _Part, *, start: datetime) -> _Part | None:
     begins = _FROM.fullmatch(group)
     if begins:
         day, hour, minute = (int(part) for part in begins.groups())
-        moment = nearest(
-            day=day, hour=hour, minute=minute, reference=start + timedelta(hours=12)
-        )
+        moment = nearest(day=day, hour=hour, minute=minute, reference=start + timedelta(hours=12))
         return _Part("FM", None, None if moment is None else (moment, None), [], [group])
     probable = _PROBABILITY.fullmatch(group)
     if probable:
@@ -156,7 +154,7 @@ def _opened(group: str, current: _Part, *, start: datetime) -> _Part | None:
 def _resolved(
     station: str, parts: Sequence[_Part], period: tuple[datetime, datetime]
 ) -> tuple[tuple[TafGroup, ...], list[str]]:
-    """Give every part its conditions and end: a prevailing one lasts until the next has taken over."""
+    """Give each part conditions and an end: a prevailing one lasts until the next took over."""
     resolved: list[TafGroup] = []
     undecoded: list[str] = []
     prevailing: int | None = None
@@ -185,6 +183,4 @@ def _resolved(
 def _taking_over(group: TafGroup, before: TafGroup, *, until: datetime) -> TafGroup:
     if group.kind != "BECMG":
         return group
-    return replace(
-        group, valid_until=until, conditions=merged(before.conditions, group.conditions)
-    )
+    return replace(group, valid_until=until, conditions=merged(before.conditions, group.conditions))
