@@ -64,6 +64,7 @@ class LogReading:
     accepted_count: int = 0
     first_us: int | None = None
     last_us: int | None = None
+    _damage: tuple[str, str] | None = None
     _stream: Iterator[Samples] = field(default_factory=lambda: iter(()))
 
     @property
@@ -98,9 +99,8 @@ class LogReading:
             self.rejected.append(RejectedRow(where, reason, detail[:200]))
 
     def damaged(self, where: int, code: str, message: str) -> None:
-        """Note that the rest of the file is unreadable; refuse it when nothing came before."""
-        if not self.accepted_count and not self.rejected_by_reason:
-            raise LogRefused(code, message)
+        """Note that the rest of the file is unreadable; it is refused if nothing came before."""
+        self._damage = (code, message)
         self.reject(where, code, message)
         self.note(message)
 
@@ -111,6 +111,8 @@ class LogReading:
         Raises LogRefused.
         """
         first = next(stream, None)
+        if first is None and self._damage:
+            raise LogRefused(*self._damage)
         if first is None:
             raise LogRefused(
                 "log_without_positions",
