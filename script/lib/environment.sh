@@ -44,15 +44,16 @@ export_environment() {
     # The development server speaks plain HTTP; behind a proxy that ends TLS this is 1.
     export_default HTTPS 0
     if [ -f "$STATE/demo" ]; then export_default WINDSOCK_DEMO 1; fi
-    export PATH="$ROOT/.venv/bin:$PATH" WINDSOCK_STATE="$STATE" PYTHONUNBUFFERED=1
+    export PATH="$ROOT/.venv/bin:$PATH" WINDSOCK_STATE="$STATE" PYTHONUNBUFFERED=1 TZ=UTC
     unset PYTHONPATH PYTHONHOME
 }
 
-# manage.py as the service user. Changing tables is the owner's right, not the application's.
+# manage.py as the service user.
 manage() {
     as_service "$PYTHON" "$ROOT/manage.py" "$@"
 }
 
-manage_as_owner() {
-    DATABASE_URL=$DATABASE_OWNER_URL DATABASE_STATEMENT_TIMEOUT_MS=0 manage "$@"
+# Changing tables may take longer than a request may.
+migrate() {
+    DATABASE_STATEMENT_TIMEOUT_MS=0 manage migrate "$@"
 }
