@@ -17,18 +17,50 @@ from flight_operations.models.operation import (
 )
 from flight_operations.models.plan import Datum, FlightPlan, PlanFence, PlanVolume
 from flight_operations.models.release import OperationalRelease
+from flight_operations.models.risk_assessment import (
+    ApprovalLevel,
+    AssessmentKind,
+    AssessmentStatus,
+    RiskApproval,
+    RiskItem,
+    SMSRiskAssessment,
+)
+from flight_operations.models.safety import (
+    ATSBCategory,
+    Classification,
+    Damage,
+    HazardCategory,
+    HazardIncident,
+    HazardStatus,
+    IncidentStatus,
+    Injuries,
+    SMSHazardRegister,
+    SMSIncidentReport,
+    ThirdPartyDamage,
+)
 
 __all__ = [
     "FLOWN",
     "UPCOMING",
+    "ATSBCategory",
+    "ApprovalLevel",
+    "AssessmentKind",
+    "AssessmentStatus",
     "AuthorizationKind",
     "AuthorizationStatus",
     "ChecklistItem",
+    "Classification",
     "Conformance",
     "CrewMember",
+    "Damage",
     "Datum",
     "FlightOperation",
     "FlightPlan",
+    "HazardCategory",
+    "HazardIncident",
+    "HazardStatus",
+    "IncidentStatus",
+    "Injuries",
     "ItemAnswer",
     "OperatingCategory",
     "OperationStatus",
@@ -39,5 +71,11 @@ __all__ = [
     "PlanFence",
     "PlanVolume",
     "PreFlightChecklist",
+    "RiskApproval",
+    "RiskItem",
+    "SMSHazardRegister",
+    "SMSIncidentReport",
+    "SMSRiskAssessment",
     "SightMode",
+    "ThirdPartyDamage",
 ]
