@@ -5,7 +5,6 @@ Both API documents from one source: drf-yasg's Swagger 2.0 and drf-spectacular's
 docstrings, and the refusals.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -15,16 +14,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_yasg import openapi
 from drf_yasg.generators import OpenAPISchemaGenerator
-from drf_yasg.inspectors import (
-    DrfAPICompatInspector,
-    FieldInspector,
-    NotHandled,
-    SwaggerAutoSchema,
-)
+from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import no_body, swagger_auto_schema
-from rest_framework import serializers
 
-from common.api.fields import GeoJSONField
 from common.api.problems import TITLES
 from common.api.serializers import ProblemSerializer
 
@@ -144,95 +136,6 @@ class SwaggerGenerator(OpenAPISchemaGenerator):
         schema = super().get_schema(request, public)
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         return schema
-
-
-class GeometryInspector(FieldInspector):
-    """GeoJSON fields as the objects they are."""
-
-    def field_to_swagger_object(
-        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
-    ) -> Any:
-        if not isinstance(field, GeoJSONField):
-            return NotHandled
-        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
-            field, swagger_object_type, use_references, **kwargs
-        )
-        return SwaggerType(
-            type=openapi.TYPE_OBJECT,
-            required=["type", "coordinates"],
-            properties=OrderedDict(
-                type=openapi.Schema(type=openapi.TYPE_STRING, enum=list(field.geometry_types)),
-                coordinates=openapi.Schema(
-                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_OBJECT)
-                )
-                if field.geometry_types != ("Point",)
-                else openapi.Schema(
-                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_NUMBER)
-                ),
-            ),
-        )
-
-
-class DecimalInspector(FieldInspector):
-    """Decimals as strings with the pattern they obey."""
-
-    def field_to_swagger_object(
-        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
-    ) -> Any:
-        if not isinstance(field, serializers.DecimalField):
-            return NotHandled
-        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
-            field, swagger_object_type, use_references, **kwargs
-        )
-        return SwaggerType(
-            type=openapi.TYPE_STRING, format="decimal", pattern=r"^-?\d{1,12}(\.\d{1,6})?$"
-        )
-
-
-class FilterInspector(DrfAPICompatInspector):
-    """The query parameters of a list: its filters, search and ordering."""
-
-    def get_filter_parameters(self, filter_backend: Any) -> list[openapi.Parameter]:
-        view = self.view
-        found = list(super().get_filter_parameters(filter_backend) or [])
-        if getattr(view, "search_fields", None):
-            found.append(_query("search", "Words to look for."))
-        if getattr(view, "ordering_fields", None):
-            allowed = ", ".join(view.ordering_fields)
-            found.append(_query("ordering", f"Order by up to three of: {allowed}; minus reverses."))
-        return found
-
-
-class PaginationInspector(DrfAPICompatInspector):
-    """Page or cursor parameters and the envelope, as drf-yasg's own inspector has them."""
-
-    def get_paginated_response(self, paginator: Any, response_schema: Any) -> Any:
-        members: dict[str, Any] = {
-            "next": _uri(),
-            "previous": _uri(),
-            "results": response_schema,
-        }
-        if hasattr(paginator, "page_query_param"):
-            members = {"count": openapi.Schema(type=openapi.TYPE_INTEGER), **members}
-        return openapi.Schema(
-            type=openapi.TYPE_OBJECT, properties=OrderedDict(members), required=["results"]
-        )
-
-    def get_paginator_parameters(self, paginator: Any) -> list[openapi.Parameter]:
-        parameters = [_query("page_size", "Rows per page, at most 200.", "integer")]
-        if hasattr(paginator, "page_query_param"):
-            parameters.insert(0, _query("page", "Page number, from 1.", "integer"))
-        else:
-            parameters.insert(0, _query("cursor", "Where to go on, from `next`."))
-        return parameters
-
-
-def _query(name: str, text: str, kind: str = "string") -> openapi.Parameter:
-    return openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
-
-
-def _uri() -> openapi.Schema:
-    return openapi.Schema(type=openapi.TYPE_STRING, format="uri", x_nullable=True)
 
 
 class OpenApiSchema(AutoSchema):

@@ -59,8 +59,8 @@ SWAGGER_SETTINGS = {
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.api.docs.SwaggerSchema",
     "DEFAULT_GENERATOR_CLASS": "common.api.docs.SwaggerGenerator",
     "DEFAULT_FIELD_INSPECTORS": [
-        "common.api.docs.GeometryInspector",
-        "common.api.docs.DecimalInspector",
+        "common.api.inspectors.GeometryInspector",
+        "common.api.inspectors.DecimalInspector",
         "drf_yasg.inspectors.CamelCaseJSONFilter",
         "drf_yasg.inspectors.ReferencingSerializerInspector",
         "drf_yasg.inspectors.RelatedFieldInspector",
@@ -74,8 +74,8 @@ SWAGGER_SETTINGS = {
         "drf_yasg.inspectors.SimpleFieldInspector",
         "drf_yasg.inspectors.StringDefaultFieldInspector",
     ],
-    "DEFAULT_FILTER_INSPECTORS": ["common.api.docs.FilterInspector"],
-    "DEFAULT_PAGINATOR_INSPECTORS": ["common.api.docs.PaginationInspector"],
+    "DEFAULT_FILTER_INSPECTORS": ["common.api.inspectors.FilterInspector"],
+    "DEFAULT_PAGINATOR_INSPECTORS": ["common.api.inspectors.PaginationInspector"],
     "SECURITY_DEFINITIONS": {
         "Bearer": {"type": "apiKey", "name": "Authorization", "in": "header"},
         "ApiToken": {"type": "apiKey", "name": "X-Api-Token", "in": "header"},
