@@ -8,6 +8,7 @@ from common.models import BaseModel
 from rpas.models.aircraft import RPASAircraft
 from rpas.models.operator import RPASOperator
 from rpas.models.scoping import OperatorScopedQuerySet
+from users.models import ApiToken
 
 
 class GroundStationQuerySet(OperatorScopedQuerySet):
@@ -26,6 +27,9 @@ class GroundStation(BaseModel):
     name = models.CharField(max_length=80)
     device_id = models.CharField(max_length=64, unique=True)
     is_active = models.BooleanField(default=True)
+    api_token = models.OneToOneField(
+        ApiToken, models.PROTECT, null=True, blank=True, related_name="ground_station"
+    )
 
     objects = GroundStationQuerySet.as_manager()
 
