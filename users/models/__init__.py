@@ -1,3 +1,35 @@
+from users.models.api_token import ApiToken, ApiTokenUse
+from users.models.department import Department
+from users.models.experience import FlightCategory, FlightExperience, FlightRole
+from users.models.profile import UserProfile
+from users.models.qualification import (
+    Qualification,
+    QualificationKind,
+    QualificationStatus,
+    WeightBand,
+)
+from users.models.role import Permission, Role, RoleAssignment, RoleGrant
+from users.models.session import RecoveryCode, RefreshToken, SignInSession
 from users.models.user import User
 
-__all__ = ["User"]
+__all__ = [
+    "ApiToken",
+    "ApiTokenUse",
+    "Department",
+    "FlightCategory",
+    "FlightExperience",
+    "FlightRole",
+    "Permission",
+    "Qualification",
+    "QualificationKind",
+    "QualificationStatus",
+    "RecoveryCode",
+    "RefreshToken",
+    "Role",
+    "RoleAssignment",
+    "RoleGrant",
+    "SignInSession",
+    "User",
+    "UserProfile",
+    "WeightBand",
+]

@@ -2,23 +2,48 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import BaseUserManager, PermissionsMixin
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat, Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from common.history import tracked
+from common.history import tracked_without
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
+from users.models.authority import Authority
+
+CLIENT = "client"
+ADMIN = "admin"
 
 
 class UserQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """Staff and holders of the view grant see everybody; anyone else sees themselves."""
-        if user.is_superuser or (user.is_authenticated and user.is_staff):
+        """
+        Who administers accounts sees everybody, other staff see everybody but clients.
+
+        Anyone else, a client above all, sees only themselves.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_superuser or user.has_perm("users.change_user"):
             return self
+        if user.is_staff:
+            return self.filter(Q(pk=user.pk) | ~Q(pk__in=self.model.objects.only_clients()))
         return self.filter(pk=user.pk)
 
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def only_clients(self) -> Self:
+        """People who hold the client role and no staff role now."""
+        assignments = self.model._meta.get_field("role_assignments").related_model
+        held = assignments.objects.live(timezone.now()).filter(user=OuterRef("pk"))
+        return self.filter(
+            Exists(held.filter(role__code=CLIENT)),
+            ~Exists(held.filter(role__is_staff_role=True)),
+        )
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -33,26 +58,32 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create an account that may do everything; for the first minutes of an installation."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        return self.create_user(email, password, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         found: User = self.get(email=(username or "").lower())
         return found
 
 
-@tracked
+@tracked_without("password")
 class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     """
     A person who signs in with an e-mail address; deactivated when they leave, never deleted.
 
-    Every session token carries `token_epoch`; raising it ends all of them at once.
+    Rights come from live role assignments and from nowhere else. Every session token carries
+    `token_epoch`; raising it ends all sessions at once.
     """
+
+    # Sign-ins are rows of SignInSession; one more write per sign-in would change the ETag.
+    last_login = None  # type: ignore[assignment]
+    # One grant: no second way to rights beside roles.
+    groups = None
+    user_permissions = None
 
     email = models.EmailField(max_length=254, unique=True)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
     token_epoch = models.PositiveIntegerField(default=1)
     date_of_birth = models.DateField(null=True, blank=True)
 
@@ -62,6 +93,11 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        permissions = [
+            ("deactivate_user", "Can deactivate and reactivate an account"),
+            ("set_password_user", "Can set another person's password"),
+            ("reset_totp_user", "Can remove another person's second factor"),
+        ]
         constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email")]
 
     def __str__(self) -> str:
@@ -71,3 +107,58 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     def full_name(self) -> str:
         """First and last name, or the e-mail address when neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin is open to this person: superusers and holders of a staff role."""
+        return self.is_active and (self.is_superuser or self.authority.is_staff)
+
+    @property
+    def authority(self) -> Authority:
+        """
+        What the roles that are valid now allow, in one query.
+
+        Kept on this object only, so for one request: a role taken away counts at the next.
+        """
+        if not hasattr(self, "_authority"):
+            self._authority = self._read_authority()
+        return self._authority
+
+    def forget_authority(self) -> None:
+        """Read the roles again at the next question."""
+        if hasattr(self, "_authority"):
+            del self._authority
+
+    def get_session_auth_hash(self) -> str:
+        """Tie browser sessions to the epoch too, so that what ends one kind ends both."""
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        return iter(())
+
+    def _session_hash(self) -> str:
+        text = f"{self.password}{self.token_epoch}"
+        return salted_hmac("users.models.user.session", text, algorithm="sha256").hexdigest()
+
+    def _read_authority(self) -> Authority:
+        if not self.is_active or self.pk is None:
+            return Authority()
+        label = Concat(
+            "role__permissions__content_type__app_label",
+            Value("."),
+            "role__permissions__codename",
+        )
+        rows = list(
+            self.role_assignments.live(timezone.now())
+            .values("role__code", "role__is_staff_role", "role__requires_totp")
+            .annotate(
+                names=ArrayAgg(label, filter=Q(role__permissions__isnull=False), default=Value([]))
+            )
+            .order_by("role__code")
+        )
+        return Authority(
+            permissions=frozenset(name for row in rows for name in row["names"]),
+            roles=tuple(row["role__code"] for row in rows),
+            is_staff=any(row["role__is_staff_role"] for row in rows),
+            requires_totp=any(row["role__requires_totp"] for row in rows),
+        )

@@ -1,0 +1,107 @@
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Permission
+from factory.django import DjangoModelFactory
+
+from users.models import (
+    Qualification,
+    QualificationKind,
+    QualificationStatus,
+    Role,
+    RoleAssignment,
+    RoleGrant,
+    User,
+    UserProfile,
+)
+
+PASSWORD = "correct-horse-battery"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+_number = count(1)
+
+
+class UserFactory(DjangoModelFactory):
+    """An active person with a profile and no role; the password is `PASSWORD`."""
+
+    email = factory.Sequence(lambda n: f"person{n}@example.com")
+    first_name = "Pat"
+    last_name = factory.Sequence(lambda n: f"Person {n}")
+    password = factory.django.Password(PASSWORD)
+    profile = factory.RelatedFactory(
+        "tests.users.factories.UserProfileFactory", factory_related_name="user"
+    )
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+
+class UserProfileFactory(DjangoModelFactory):
+    user = factory.SubFactory(UserFactory, profile=None)
+    arn = factory.Sequence(lambda n: f"{1_000_000 + n}")
+    timezone = "Australia/Sydney"
+
+    class Meta:
+        model = UserProfile
+
+
+class RoleFactory(DjangoModelFactory):
+    code = factory.Sequence(lambda n: f"role-{n}")
+    name = factory.LazyAttribute(lambda role: role.code.title())
+
+    class Meta:
+        model = Role
+
+
+class QualificationFactory(DjangoModelFactory):
+    """A verified RePL up to 25 kg without expiry."""
+
+    user = factory.SubFactory(UserFactory)
+    kind = QualificationKind.REPL
+    authority = "CASA"
+    number = factory.Sequence(lambda n: f"RP{n:05}")
+    weight_band = factory.LazyAttribute(
+        lambda paper: "up_to_25kg" if paper.kind == QualificationKind.REPL else ""
+    )
+    issued_on = date(2024, 1, 15)
+    status = QualificationStatus.VERIFIED
+    verified_by = factory.LazyAttribute(
+        lambda paper: UserFactory() if paper.status == QualificationStatus.VERIFIED else None
+    )
+    verified_at = factory.LazyAttribute(
+        lambda paper: LONG_AGO if paper.status == QualificationStatus.VERIFIED else None
+    )
+
+    class Meta:
+        model = Qualification
+
+
+def permission(name: str) -> Permission:
+    """The permission called `app.codename`; fails when no model declares it."""
+    app, _, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)
+
+
+def grant(user: User, *permissions: str, is_staff_role: bool = True, **role: Any) -> Role:
+    """
+    Give a person a fresh role with these permissions, since long ago and without an end.
+
+    `is_staff_role` opens the admin and lets the person see colleagues. No TOTP is asked for unless
+    `requires_totp=True`. Sessions already open stay open.
+    """
+    role.setdefault("code", f"granted-{next(_number)}")
+    made = RoleFactory(is_staff_role=is_staff_role, **role)
+    for name in permissions:
+        RoleGrant.objects.create(role=made, permission=permission(name))
+    hold(user, made)
+    return made
+
+
+def hold(user: User, role: Role, **period: Any) -> RoleAssignment:
+    """Assign a role since long ago, or over the period given."""
+    period.setdefault("valid_from", LONG_AGO)
+    assignment = RoleAssignment.objects.create(user=user, role=role, **period)
+    user.forget_authority()
+    return assignment

@@ -1,0 +1,60 @@
+from typing import Any, Self
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from common.history import tracked
+from common.models import BaseModel
+from common.querysets import ScopedQuerySet
+from users.models.department import Department
+from users.models.user import User
+
+ARN = r"^[0-9]{4,9}$"
+PHONE = r"^\+?[0-9][0-9 ()./-]{3,30}$"
+
+
+class PersonalQuerySet(ScopedQuerySet):
+    """Rows about a person: visible to whom the person is visible."""
+
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(user__in=User.objects.visible_to(user))
+
+
+@tracked
+class UserProfile(BaseModel):
+    """What the organization keeps about a person besides the account: ARN, telephone, time zone."""
+
+    user = models.OneToOneField(User, models.PROTECT, related_name="profile")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="members"
+    )
+    job_title = models.CharField(max_length=100, blank=True)
+    employee_number = models.CharField(max_length=32, blank=True)
+    arn = models.CharField(
+        "aviation reference number", max_length=9, blank=True, validators=[RegexValidator(ARN)]
+    )
+    phone = models.CharField(max_length=32, blank=True, validators=[RegexValidator(PHONE)])
+    timezone = models.CharField(max_length=64, default="UTC")
+    emergency_contact_name = models.CharField(max_length=200, blank=True)
+    emergency_contact_phone = models.CharField(
+        max_length=32, blank=True, validators=[RegexValidator(PHONE)]
+    )
+
+    objects = PersonalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="arn_is_digits", condition=Q(arn="") | Q(arn__regex=ARN)),
+            models.UniqueConstraint(
+                fields=["arn"], condition=~Q(arn=""), name="one_person_per_arn"
+            ),
+            models.UniqueConstraint(
+                fields=["employee_number"],
+                condition=~Q(employee_number=""),
+                name="one_person_per_employee_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,134 @@
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+
+from django.contrib.auth.models import Permission
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+from common import audit
+from common.exceptions import InvalidInput
+from common.lifecycle import locked
+from common.outbox import announce
+from users.events import ApiTokenRevoked
+from users.exceptions import NotActive, TokenRevoked
+from users.models import ApiToken, User
+from users.services.guards import require_within_authority
+
+KEY = re.compile(r"wsk_[a-z2-7]{8}_[A-Za-z0-9_-]{43}")
+MAX_LIFETIME = timedelta(days=366)
+MAX_SCOPES = 100
+NOTE_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def issue_token(
+    owner: User,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    expires_at: datetime,
+    allowed_networks: Iterable[str] = (),
+    actor: User,
+    at: datetime,
+) -> tuple[ApiToken, str]:
+    """
+    Make a machine's key and return it once, beside its row; only the hash is kept.
+
+    Raises InvalidInput for unknown scopes, bad networks or a bad expiry, BeyondOwnAuthority when
+    the issuer or the owner lacks one of the scopes, NotActive for a closed account.
+    """
+    wanted, networks = sorted(set(scopes)), [_network(text) for text in allowed_networks]
+    owner = locked(owner)
+    if not owner.is_active:
+        raise NotActive(email=owner.email)
+    if not at < expires_at <= at + MAX_LIFETIME:
+        raise InvalidInput("/expires_at", f"Within {MAX_LIFETIME.days} days from now.")
+    _require_known(wanted)
+    for person in {actor, owner}:
+        require_within_authority(person, wanted)
+    prefix = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+    key = f"wsk_{prefix}_{secrets.token_urlsafe(32)}"
+    token = ApiToken.objects.create(
+        owner=owner,
+        name=name,
+        prefix=prefix,
+        key_hash=_digest(key),
+        scopes=wanted,
+        allowed_networks=networks,
+        expires_at=expires_at,
+        issued_by=actor,
+        issued_at=at,
+    )
+    audit.record(
+        "api_token.issue", token, actor=actor, at=at, owner=owner.email, name=name, scopes=wanted
+    )
+    return token, key
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, reason: str, actor: User, at: datetime) -> ApiToken:
+    """End a machine's key at once. Raises TokenRevoked when it is revoked already."""
+    token = locked(token)
+    if token.revoked_at is not None:
+        raise TokenRevoked(prefix=token.prefix)
+    token.revoked_at, token.revoked_by, token.revoked_reason = at, actor, reason
+    token.save(update_fields=["revoked_at", "revoked_by", "revoked_reason", "updated_at"])
+    audit.record("api_token.revoke", token, actor=actor, at=at, reason=reason)
+    announce(ApiTokenRevoked(token_id=token.pk))
+    return token
+
+
+def find_live(key: str, *, at: datetime) -> ApiToken | None:
+    """The token this key opens, with its owner; None for any other text."""
+    if not KEY.fullmatch(key):
+        return None
+    return (
+        ApiToken.objects.live(at)
+        .select_related("owner", "use")
+        .filter(key_hash=_digest(key), owner__is_active=True)
+        .first()
+    )
+
+
+def note_use(token: ApiToken, *, at: datetime, address: str | None) -> None:
+    """Write down when a token was last used, at most once a minute."""
+    use = getattr(token, "use", None)
+    if use is not None and use.last_used_at > at - NOTE_EVERY:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO users_apitokenuse AS use (token_id, last_used_at, last_address)
+            VALUES (%s, %s, %s)
+            ON CONFLICT (token_id) DO UPDATE
+            SET last_used_at = EXCLUDED.last_used_at, last_address = EXCLUDED.last_address
+            WHERE use.last_used_at <= %s
+            """,
+            [token.pk, at, address, at - NOTE_EVERY],
+        )
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError as error:
+        raise InvalidInput("/allowed_networks", f"{text[:60]} is not a network.") from error
+
+
+def _require_known(scopes: list[str]) -> None:
+    if not 1 <= len(scopes) <= MAX_SCOPES:
+        raise InvalidInput("/scopes", f"Between 1 and {MAX_SCOPES} permissions.")
+    name = Concat(F("content_type__app_label"), Value("."), F("codename"))
+    known = Permission.objects.annotate(full_name=name).filter(full_name__in=scopes)
+    unknown = sorted(set(scopes) - set(known.values_list("full_name", flat=True)))
+    if unknown:
+        raise InvalidInput("/scopes", f"Unknown: {', '.join(unknown)[:200]}.")

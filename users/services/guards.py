@@ -1,0 +1,60 @@
+"""What every service about rights checks: nobody gives or takes more than they hold."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from users.exceptions import BeyondOwnAuthority, LastAdministrator
+from users.models import Role, RoleAssignment, User
+from users.models.user import ADMIN
+
+
+def require_within_authority(actor: User, permissions: Iterable[str]) -> None:
+    """Raise BeyondOwnAuthority unless the actor holds every one of these permissions."""
+    if actor.is_superuser and actor.is_active:
+        return
+    missing = sorted(set(permissions) - actor.authority.permissions)
+    if missing:
+        raise BeyondOwnAuthority(missing=", ".join(missing[:5]))
+
+
+def require_authority_over(actor: User, user: User) -> None:
+    """Raise BeyondOwnAuthority when a person is allowed more than the one acting on them."""
+    if user.is_superuser and not actor.is_superuser:
+        raise BeyondOwnAuthority(missing="superuser")
+    require_within_authority(actor, user.authority.permissions)
+
+
+def lock_administrators() -> None:
+    """
+    Hold the lock that every change of who administers takes first.
+
+    Two administrators who remove each other at once therefore wait, and the second is refused.
+    """
+    list(Role.objects.select_for_update(no_key=True).filter(code=ADMIN).values_list("pk"))
+
+
+def require_another_administrator(user: User, *, at: datetime) -> None:
+    """
+    Raise LastAdministrator when nobody but this person administers without an end date.
+
+    Call it while holding `lock_administrators`.
+    """
+    lasting = RoleAssignment.objects.live(at).filter(
+        user=OuterRef("pk"), role__code=ADMIN, valid_until__isnull=True
+    )
+    administers = Q(is_superuser=True) | Exists(lasting)
+    others = User.objects.active().filter(administers).exclude(pk=user.pk)
+    if not others.exists():
+        raise LastAdministrator(email=user.email)
+
+
+def administers(user: User, *, at: datetime) -> bool:
+    """Whether this person is one of the administrators there must always be one of."""
+    if not user.is_active:
+        return False
+    held = RoleAssignment.objects.live(at).filter(
+        user=user, role__code=ADMIN, valid_until__isnull=True
+    )
+    return user.is_superuser or held.exists()
