@@ -145,6 +145,13 @@ def recompute(state_ids: Sequence[int], *, at: datetime) -> int:
     return done
 
 
+def settle(subject_type: str, subject_id: int) -> None:
+    """Stop making a record's verdict again: it has flown or is cancelled; the last one stands."""
+    ComplianceState.objects.filter(subject_type=subject_type, subject_id=subject_id).update(
+        dependencies=[], next_change_at=None, is_stale=False, stale_since=None
+    )
+
+
 def due_states(*, now: datetime, limit: int = BATCH) -> list[int]:
     """States that are stale, or whose answer time alone may have changed, oldest first."""
     due = Q(is_stale=True, stale_since__lt=now - timedelta(seconds=5)) | Q(next_change_at__lte=now)

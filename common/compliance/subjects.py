@@ -38,7 +38,11 @@ class Subject:
     label: str
     facts: type
     collect: Collector
-    stage: Callable[[Any], Stage] | None = None
+    own: str
+
+    def own_key(self, pk: int) -> str:
+        """The dependency key of one record of this kind, e.g. `flight_operation:7`."""
+        return f"{self.own}:{pk}"
 
     @property
     def model(self) -> type[models.Model]:
@@ -48,16 +52,19 @@ class Subject:
 subjects: dict[str, Subject] = {}
 
 
-def subject(label: str, *, facts: type) -> Callable[[Collector], Collector]:
+def subject(label: str, *, facts: type, own: str = "") -> Callable[[Collector], Collector]:
     """
     Register the collector of a model's facts, `label` being `app.model` in lower case.
+
+    `own` is the prefix of a record's own dependency key, e.g. `flight_operation`; the label serves
+    when it is not given.
 
     The collector takes primary keys, the moment and the stage, and needs a number of SQL
     statements that does not grow with the number of keys.
     """
 
     def register(collect: Collector) -> Collector:
-        subjects[label] = Subject(label, facts, collect)
+        subjects[label] = Subject(label, facts, collect, own or label)
         return collect
 
     return register

@@ -13,8 +13,11 @@ WSGI_APPLICATION = "config.wsgi.application"
 AUTH_USER_MODEL = "users.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# "unfold", or "stock" for Django's own admin: every screen must work with both.
+ADMIN_THEME = env.str("ADMIN_THEME", default="unfold")
+
 INSTALLED_APPS = [
-    "unfold",
+    *(["unfold"] if ADMIN_THEME == "unfold" else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -102,7 +105,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0)
 DATABASES["default"]["TEST"] = {"NAME": env.str("WINDSOCK_TEST_DB", default="test_windsock")}
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "users.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "users.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -118,7 +121,7 @@ PASSWORD_HASHERS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "email"
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
 AXES_RESET_ON_SUCCESS = True

@@ -1,0 +1,163 @@
+"""The dispatchers' admin: the base of every screen, and the records that common keeps."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.gis.db import models as gis_models
+from django.db.models import Model, QuerySet
+from django.forms import Textarea
+from django.http import HttpRequest
+
+from common.exceptions import DomainError
+from common.models import (
+    AuditEvent,
+    ComplianceState,
+    Delivery,
+    ResourceBooking,
+    RuleOverride,
+    RuleSetting,
+    StatusChange,
+    Verdict,
+)
+
+if settings.ADMIN_THEME == "unfold":
+    from unfold.admin import ModelAdmin, TabularInline
+else:
+    from django.contrib.admin import ModelAdmin, TabularInline
+
+__all__ = ["ReadOnlyAdmin", "ServiceAdmin", "ServiceInline"]
+
+_PLAIN_GEOMETRY = {
+    # The stock map widget loads a library from another host; text works everywhere.
+    field: {"widget": Textarea(attrs={"rows": 3})}
+    for field in (gis_models.PointField, gis_models.PolygonField, gis_models.MultiPolygonField)
+}
+
+
+class ServiceAdmin(ModelAdmin):
+    """
+    A screen whose writes go through services: nothing is deleted, no status is a form field.
+
+    Staff see the rows that the API would show them. Subclasses list `readonly_fields` and actions
+    that call services by `run_service`.
+    """
+
+    formfield_overrides: ClassVar[dict] = _PLAIN_GEOMETRY
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def run_service(
+        self, request: HttpRequest, rows: Iterable[Any], service: Callable[[Any], Any], done: str
+    ) -> None:
+        """Call a service for each row; say what happened to each, refusals in their own words."""
+        for row in rows:
+            try:
+                service(row)
+            except DomainError as refusal:
+                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
+            else:
+                self.message_user(request, f"{row}: {done}", messages.SUCCESS)
+
+
+class ReadOnlyAdmin(ServiceAdmin):
+    """A screen to look at; nothing can be added or changed here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ServiceInline(TabularInline):
+    """Rows that belong to the one on screen, to look at."""
+
+    extra = 0
+    can_delete = False
+    formfield_overrides: ClassVar[dict] = _PLAIN_GEOMETRY
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ["occurred_at", "action", "subject_label", "actor_label", "reason"]
+    list_filter = ["action"]
+    search_fields = ["subject_label", "actor_label", "request_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    list_display = ["assessed_at", "subject_label", "stage", "color"]
+    list_filter = ["color", "stage", "subject_type"]
+    search_fields = ["subject_label"]
+    ordering = ["-id"]
+
+
+@admin.register(ComplianceState)
+class ComplianceStateAdmin(ReadOnlyAdmin):
+    list_display = ["subject_type", "subject_id", "color", "is_stale", "stale_because"]
+    list_filter = ["color", "is_stale", "subject_type"]
+    ordering = ["-assessed_at", "-id"]
+
+
+@admin.register(RuleSetting)
+class RuleSettingAdmin(ReadOnlyAdmin):
+    list_display = ["scope", "rule", "parameter", "value", "set_by", "set_at"]
+    search_fields = ["rule"]
+    ordering = ["scope", "rule"]
+
+
+@admin.register(RuleOverride)
+class RuleOverrideAdmin(ReadOnlyAdmin):
+    list_display = ["rule", "subject_type", "subject_id", "granted_by", "granted_at", "reason"]
+    list_filter = ["rule"]
+    ordering = ["-id"]
+
+
+@admin.register(ResourceBooking)
+class ResourceBookingAdmin(ReadOnlyAdmin):
+    list_display = ["resource_kind", "resource_id", "period", "is_live", "source_type", "source_id"]
+    list_filter = ["resource_kind", "is_live"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(ReadOnlyAdmin):
+    list_display = ["changed_at", "content_type", "object_id", "from_status", "to_status", "actor"]
+    list_select_related = ["content_type", "actor"]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["id", "event", "handler", "attempts", "delivered_at", "last_error"]
+    list_select_related = ["event"]
+    list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.none()

@@ -1,0 +1,49 @@
+"""Assess operations: afresh for decisions, cached for lists."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from common.compliance.findings import Finding, Stage
+from common.compliance.service import Judged, assess, record, settle, touch
+from common.models import Verdict
+from flight_operations.models import FlightOperation
+
+SUBJECT = "flight_operations.flightoperation"
+
+
+def own_key(operation: FlightOperation) -> str:
+    """The dependency key of everything that belongs to one operation."""
+    return f"flight_operation:{operation.pk}"
+
+
+def assess_operation(operation: FlightOperation, *, stage: Stage, at: datetime) -> Judged:
+    """Assess one operation afresh at a stage, storing nothing."""
+    return assess(SUBJECT, operation.pk, stage=stage, at=at)
+
+
+def record_assessment(judged: Judged) -> Verdict:
+    """Store an assessment as the operation's current verdict."""
+    return record([judged])[judged.subject_id]
+
+
+def refresh_verdict(operation: FlightOperation, *, stage: Stage, at: datetime) -> Verdict:
+    """Assess one operation afresh and store the verdict."""
+    return record_assessment(assess_operation(operation, stage=stage, at=at))
+
+
+def settle_operation(operation: FlightOperation) -> None:
+    """Stop assessing an operation that has flown or is cancelled."""
+    settle(SUBJECT, operation.pk)
+
+
+def mark_changed(operation: FlightOperation, because: str) -> None:
+    """Mark the operation's verdict stale after a change of what belongs to it."""
+    touch(own_key(operation), because=because)
+
+
+def plain(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    """Findings as plain JSON values, for refusals and records."""
+    found: list[dict[str, Any]] = msgspec.to_builtins(findings)
+    return found

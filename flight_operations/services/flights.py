@@ -1,0 +1,190 @@
+"""Take-off, landing, the operational log and the closing of an operation."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from rpas.services.flights import record_flight
+
+from common import audit
+from common.booking import shorten
+from common.compliance.findings import Stage
+from common.lifecycle import locked, move
+from common.outbox import announce
+from flight_operations.events import OperationLanded, OperationStarted
+from flight_operations.exceptions import (
+    LandedBeforeStart,
+    OperationNotStartable,
+    OutsidePlannedWindow,
+    PlanChanged,
+    ReleaseMissing,
+)
+from flight_operations.models import (
+    FlightOperation,
+    OperationalLog,
+    OperationalRelease,
+    OperationStatus,
+)
+from flight_operations.plan_hash import content_hash
+from flight_operations.services.assessment import (
+    assess_operation,
+    plain,
+    record_assessment,
+    settle_operation,
+)
+from flight_operations.services.checklists import freeze_checklist
+from flight_operations.services.pilot_log import write_pilot_logs
+from flight_operations.services.releases import not_covered
+
+# The facts of a release are judged for the planned window; a start may be this much early.
+EARLY_START = timedelta(minutes=15)
+
+
+@transaction.atomic
+def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
+    """
+    Record take-off.
+
+    Aircraft first, then operation are locked, and the operation is assessed here and now: a
+    defect raised a second ago, or weather that came in since, stops the flight even when no
+    worker has caught up. Raises ReleaseMissing, PlanChanged, OutsidePlannedWindow,
+    OperationNotStartable with the findings, TransitionNotAllowed.
+    """
+    locked(operation.aircraft)
+    operation = locked(operation)
+    release = _live_release(operation)
+    _check_window(operation, at)
+    judged = assess_operation(operation, stage=Stage.RELEASE, at=at)
+    worse = not_covered(release, judged.assessment.findings)
+    if worse or not judged.assessment.findings:
+        raise OperationNotStartable(
+            operation=operation.number, count=len(worse), findings=plain(worse)
+        )
+    record_assessment(judged)
+    freeze_checklist(operation, at=at)
+    operation.actual_start_at = at
+    move(operation, OperationStatus.ACTIVE, actor=actor, at=at)
+    audit.record("operation.started", operation, actor=actor, at=at, scope=operation.scope)
+    announce(OperationStarted(operation_id=operation.pk))
+    return operation
+
+
+@transaction.atomic
+def land_operation(
+    operation: FlightOperation,
+    *,
+    actor: Any,
+    at: datetime,
+    landed_at: datetime | None = None,
+    cycles: int = 1,
+    is_aborted: bool = False,
+    reason: str = "",
+) -> FlightOperation:
+    """
+    Record the landing (or the end of an aborted flight) and everything that follows from it.
+
+    Time in service, cycles and the F2 Part B entry of the aircraft, the pilots' logs and the
+    release of aircraft and crew are written in this transaction. Raises LandedBeforeStart,
+    TransitionNotAllowed.
+    """
+    aircraft = locked(operation.aircraft)
+    operation = locked(operation)
+    to = OperationStatus.ABORTED if is_aborted else OperationStatus.LANDED
+    ended = landed_at or at
+    started = operation.actual_start_at
+    if started is not None and not started <= ended <= at:
+        raise LandedBeforeStart(landed=ended.isoformat(), started=started.isoformat())
+    operation.actual_end_at = ended
+    move(operation, to, actor=actor, at=at, reason=reason)
+    minutes = time_in_service_min(operation)
+    zone = ZoneInfo(operation.operator.timezone)
+    record_flight(
+        aircraft,
+        operation_number=operation.number,
+        minutes=minutes,
+        cycles=cycles,
+        flights=1,
+        on=operation.actual_start_at.astimezone(zone).date(),
+        pilot=operation.pilot_in_command,
+        at=at,
+    )
+    write_pilot_logs(operation, minutes=minutes)
+    if ended > operation.planned_start_at:
+        shorten(operation, end=ended)
+    settle_operation(operation)
+    audit.record(
+        f"operation.{to}", operation, actor=actor, at=at, reason=reason, scope=operation.scope
+    )
+    announce(OperationLanded(operation_id=operation.pk))
+    return operation
+
+
+@transaction.atomic
+def complete_log(
+    operation: FlightOperation,
+    *,
+    is_as_released: bool,
+    changes: str = "",
+    highest_agl_m: float | None = None,
+    became_unserviceable: bool = False,
+    remarks: str = "",
+    actor: Any,
+    at: datetime,
+) -> OperationalLog:
+    """Complete the operational log of a flight that has landed (MOS 10.05)."""
+    operation = locked(operation)
+    move(operation, OperationStatus.LOGGED, actor=actor, at=at)
+    return OperationalLog.objects.create(
+        operation=operation,
+        is_as_released=is_as_released,
+        changes=changes,
+        highest_agl_m=highest_agl_m,
+        became_unserviceable=became_unserviceable,
+        remarks=remarks,
+        completed_by=actor,
+        completed_at=at,
+    )
+
+
+@transaction.atomic
+def finalise_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
+    """Close a logged operation; nothing about it changes after this."""
+    operation = locked(operation)
+    move(operation, OperationStatus.FINALISED, actor=actor, at=at)
+    audit.record("operation.finalised", operation, actor=actor, at=at, scope=operation.scope)
+    return operation
+
+
+def time_in_service_min(operation: FlightOperation) -> int:
+    """Minutes in the air, begun minutes counted whole, at least one."""
+    start, end = operation.actual_start_at, operation.actual_end_at
+    if start is None or end is None:
+        raise ValueError(f"{operation} has not landed")
+    return max(1, math.ceil((end - start).total_seconds() / 60))
+
+
+def _live_release(operation: FlightOperation) -> OperationalRelease:
+    release = (
+        OperationalRelease.objects.live()
+        .select_related("verdict")
+        .filter(operation=operation)
+        .first()
+    )
+    if release is None:
+        raise ReleaseMissing(operation=operation.number)
+    if release.plan_hash != content_hash(operation, operation.plan):
+        raise PlanChanged(operation=operation.number)
+    return release
+
+
+def _check_window(operation: FlightOperation, at: datetime) -> None:
+    earliest, latest = operation.planned_start_at - EARLY_START, operation.planned_end_at
+    if not earliest <= at < latest:
+        raise OutsidePlannedWindow(
+            operation=operation.number,
+            earliest=earliest.isoformat(),
+            latest=latest.isoformat(),
+            now=at.isoformat(),
+        )

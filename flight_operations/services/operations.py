@@ -1,0 +1,298 @@
+"""Plan, amend, submit, authorise, reject and cancel a drone operation."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from common import audit
+from common.booking import Resource, book, release
+from common.compliance.findings import Stage
+from common.exceptions import InvalidInput
+from common.lifecycle import locked, move
+from common.numbering import next_number
+from common.outbox import announce
+from flight_operations.events import OperationCancelled, OperationPlanned, PlanAmended
+from flight_operations.exceptions import NotAmendable, OperationNotAuthorisable
+from flight_operations.models import (
+    UPCOMING,
+    CrewMember,
+    FlightOperation,
+    FlightPlan,
+    OperationStatus,
+    PlanFence,
+    PlanVolume,
+)
+from flight_operations.plan_hash import content_hash
+from flight_operations.services.assessment import (
+    assess_operation,
+    mark_changed,
+    plain,
+    record_assessment,
+    refresh_verdict,
+    settle_operation,
+)
+from flight_operations.services.releases import revoke_live_release
+from rpas.models import RPASAircraft, RPASOperator
+
+MAX_DURATION_H = 24
+NESTED = ("plan", "volumes", "fences", "crew")
+
+
+@transaction.atomic
+def plan_operation(
+    *,
+    operator: RPASOperator,
+    aircraft: RPASAircraft,
+    plan: Mapping[str, Any],
+    volumes: Sequence[Mapping[str, Any]],
+    fences: Sequence[Mapping[str, Any]] = (),
+    crew: Sequence[Mapping[str, Any]] = (),
+    is_draft: bool = False,
+    actor: Any,
+    at: datetime,
+    **fields: Any,
+) -> FlightOperation:
+    """
+    Plan an operation: store the plan, take aircraft and pilot for its time, and assess it.
+
+    A draft takes nobody's time. A red verdict does not stop planning; it says what to put right.
+    Raises InvalidInput, DoubleBooked.
+    """
+    aircraft = locked(aircraft)
+    operation = FlightOperation(operator=operator, aircraft=aircraft, **fields)
+    _check_times(operation, at, volumes)
+    if aircraft.operator_id != operator.pk:
+        raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
+    operation.number = next_number("FO", year=at.astimezone(ZoneInfo(operator.timezone)).year)
+    operation.save()
+    _write_plan(operation, plan, volumes, fences, crew)
+    if not is_draft:
+        _schedule(operation, actor=actor, at=at)
+    audit.record("operation.planned", operation, actor=actor, at=at, scope=operation.scope)
+    refresh_verdict(operation, stage=Stage.PLANNING, at=at)
+    announce(OperationPlanned(operation_id=operation.pk))
+    return operation
+
+
+@transaction.atomic
+def schedule_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
+    """Turn a draft into a planned operation, taking aircraft and pilot. Raises DoubleBooked."""
+    locked(operation.aircraft)
+    operation = locked(operation)
+    _schedule(operation, actor=actor, at=at)
+    refresh_verdict(operation, stage=Stage.PLANNING, at=at)
+    return operation
+
+
+@transaction.atomic
+def amend_operation(
+    operation: FlightOperation,
+    *,
+    changes: Mapping[str, Any],
+    actor: Any,
+    at: datetime,
+    version: int | None,
+    reason: str = "",
+) -> FlightOperation:
+    """
+    Change the plan of an operation that has not flown.
+
+    Whatever had been authorised or released is void: the release is revoked in this transaction
+    and the operation goes back to planned. Raises StaleVersion, NotAmendable, DoubleBooked,
+    InvalidInput.
+    """
+    locked(changes.get("aircraft", operation.aircraft))
+    operation = locked(operation, version=version)
+    if operation.status not in UPCOMING and operation.status != OperationStatus.REJECTED:
+        raise NotAmendable(status=str(operation.status))
+    nested = {
+        name: changes[name] for name in ("plan", "volumes", "fences", "crew") if name in changes
+    }
+    for name, value in changes.items():
+        if name not in nested:
+            setattr(operation, name, value)
+    if operation.aircraft.operator_id != operation.operator_id:
+        raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
+    _check_times(operation, at, nested.get("volumes", ()))
+    operation.save()
+    before = operation.plan.content_hash
+    _rewrite_plan(operation, nested)
+    if operation.plan.content_hash != before:
+        _void(operation, actor=actor, at=at, reason=reason)
+    announce(PlanAmended(operation_id=operation.pk))
+    refresh_verdict(operation, stage=Stage.PLANNING, at=at)
+    return operation
+
+
+@transaction.atomic
+def submit_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
+    """Hand a planned operation to the chief remote pilot for review."""
+    operation = locked(operation)
+    move(operation, OperationStatus.IN_REVIEW, actor=actor, at=at)
+    return operation
+
+
+@transaction.atomic
+def authorise_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
+    """
+    Approve a plan: nothing in it is red. Missing evidence is still amber here; release asks again.
+
+    Raises OperationNotAuthorisable with the red findings.
+    """
+    locked(operation.aircraft)
+    operation = locked(operation)
+    judged = assess_operation(operation, stage=Stage.PLANNING, at=at)
+    blockers = judged.assessment.blockers
+    if blockers:
+        raise OperationNotAuthorisable(
+            operation=operation.number, count=len(blockers), findings=plain(blockers)
+        )
+    record_assessment(judged)
+    move(operation, OperationStatus.AUTHORISED, actor=actor, at=at)
+    audit.record("operation.authorised", operation, actor=actor, at=at, scope=operation.scope)
+    return operation
+
+
+@transaction.atomic
+def reject_operation(
+    operation: FlightOperation, *, reason: str, actor: Any, at: datetime
+) -> FlightOperation:
+    """Turn a plan down, saying why; it may be amended and submitted again."""
+    operation = locked(operation)
+    move(operation, OperationStatus.REJECTED, actor=actor, at=at, reason=reason)
+    return operation
+
+
+@transaction.atomic
+def cancel_operation(
+    operation: FlightOperation, *, reason: str, actor: Any, at: datetime
+) -> FlightOperation:
+    """Cancel an operation that has not flown; aircraft and pilot are free again."""
+    operation = locked(operation)
+    move(operation, OperationStatus.CANCELLED, actor=actor, at=at, reason=reason)
+    revoke_live_release(operation, because=f"cancelled: {reason}", actor=actor, at=at)
+    release(operation)
+    settle_operation(operation)
+    audit.record(
+        "operation.cancelled", operation, actor=actor, at=at, reason=reason, scope=operation.scope
+    )
+    announce(OperationCancelled(operation_id=operation.pk))
+    return operation
+
+
+def resources_of(operation: FlightOperation) -> list[Resource]:
+    """Whom and what an operation takes: the aircraft, the pilot and the rest of the crew."""
+    people = {operation.pilot_in_command_id, *operation.crew.values_list("user_id", flat=True)}
+    aircraft = Resource("rpas_aircraft", operation.aircraft_id, operation.aircraft.registration)
+    return [aircraft, *(Resource("person", pk, "A member of the crew") for pk in sorted(people))]
+
+
+def _schedule(operation: FlightOperation, *, actor: Any, at: datetime) -> None:
+    _book(operation)
+    move(operation, OperationStatus.PLANNED, actor=actor, at=at)
+
+
+def _book(operation: FlightOperation) -> None:
+    book(
+        resources_of(operation),
+        start=operation.planned_start_at,
+        end=operation.planned_end_at,
+        source=operation,
+        purpose=operation.number,
+    )
+
+
+def _void(operation: FlightOperation, *, actor: Any, at: datetime, reason: str) -> None:
+    revoke_live_release(operation, because="the plan was amended", actor=actor, at=at)
+    if operation.status == OperationStatus.DRAFT:
+        return
+    _book(operation)
+    if operation.status != OperationStatus.PLANNED:
+        why = reason or "The plan was amended."
+        move(operation, OperationStatus.PLANNED, actor=actor, at=at, reason=why)
+    mark_changed(operation, "plan amended")
+    audit.record(
+        "operation.amended", operation, actor=actor, at=at, reason=reason, scope=operation.scope
+    )
+
+
+def _write_plan(
+    operation: FlightOperation,
+    plan: Mapping[str, Any],
+    volumes: Sequence[Mapping[str, Any]],
+    fences: Sequence[Mapping[str, Any]],
+    crew: Sequence[Mapping[str, Any]],
+) -> None:
+    stored = FlightPlan.objects.create(operation=operation, **plan)
+    _replace(operation, stored, {"volumes": volumes, "fences": fences, "crew": crew})
+    _seal(operation, stored)
+
+
+def _rewrite_plan(
+    operation: FlightOperation, nested: Mapping[str, Any], window: tuple[datetime, datetime]
+) -> None:
+    plan = operation.plan
+    if "volumes" not in nested:
+        # Volumes that held for the whole operation still do when the operation moves in time.
+        plan.volumes.filter(starts_at=window[0], ends_at=window[1]).update(
+            starts_at=operation.planned_start_at, ends_at=operation.planned_end_at
+        )
+    for name, value in nested.get("plan", {}).items():
+        setattr(plan, name, value)
+    _replace(operation, plan, nested)
+    plan.revision += 1
+    _seal(operation, plan)
+
+
+def _replace(operation: FlightOperation, plan: FlightPlan, nested: Mapping[str, Any]) -> None:
+    if "volumes" in nested:
+        plan.volumes.all().delete()
+        PlanVolume.objects.bulk_create(
+            PlanVolume(plan=plan, sequence=index, **_timed(operation, volume))
+            for index, volume in enumerate(nested["volumes"], start=1)
+        )
+    if "fences" in nested:
+        plan.fences.all().delete()
+        PlanFence.objects.bulk_create(PlanFence(plan=plan, **fence) for fence in nested["fences"])
+    if "crew" in nested:
+        operation.crew.all().delete()
+        CrewMember.objects.bulk_create(
+            CrewMember(operation=operation, **member) for member in nested["crew"]
+        )
+
+
+def _seal(operation: FlightOperation, plan: FlightPlan) -> None:
+    plan.save()
+    # From the database, as every later reader will see it.
+    operation = FlightOperation.objects.get(pk=operation.pk)
+    plan.content_hash = content_hash(operation, FlightPlan.objects.get(pk=plan.pk))
+    FlightPlan.objects.filter(pk=plan.pk).update(content_hash=plan.content_hash)
+
+
+def _timed(operation: FlightOperation, volume: Mapping[str, Any]) -> dict[str, Any]:
+    """A volume without its own times holds for the whole operation."""
+    times = {"starts_at": operation.planned_start_at, "ends_at": operation.planned_end_at}
+    return times | {name: value for name, value in volume.items() if value is not None}
+
+
+def _check_times(
+    operation: FlightOperation, at: datetime, volumes: Sequence[Mapping[str, Any]]
+) -> None:
+    start, end = operation.planned_start_at, operation.planned_end_at
+    if end <= start:
+        raise InvalidInput("/planned_end_at", "The end must be after the start.")
+    if (end - start).total_seconds() > MAX_DURATION_H * 3600:
+        raise InvalidInput("/planned_end_at", f"At most {MAX_DURATION_H} hours after the start.")
+    if end <= at:
+        raise InvalidInput("/planned_end_at", "The period has already passed.")
+    for index, volume in enumerate(volumes):
+        timed = _timed(operation, volume)
+        if timed["ends_at"] <= timed["starts_at"]:
+            raise InvalidInput(f"/volumes/{index}/ends_at", "The end must be after the start.")
+        if volume["ceiling_m"] <= volume.get("floor_m", 0):
+            raise InvalidInput(
+                f"/volumes/{index}/ceiling_m", "The ceiling must be above the floor."
+            )
