@@ -1,3 +1,4 @@
+from flight_operations.models.alert import ConformanceAlert
 from flight_operations.models.authorization import (
     AuthorizationKind,
     AuthorizationStatus,
@@ -38,6 +39,12 @@ from flight_operations.models.safety import (
     SMSIncidentReport,
     ThirdPartyDamage,
 )
+from flight_operations.models.telemetry import (
+    FlightExecutionLog,
+    LastPosition,
+    LogImport,
+    TelemetrySource,
+)
 
 __all__ = [
     "FLOWN",
@@ -51,9 +58,11 @@ __all__ = [
     "ChecklistItem",
     "Classification",
     "Conformance",
+    "ConformanceAlert",
     "CrewMember",
     "Damage",
     "Datum",
+    "FlightExecutionLog",
     "FlightOperation",
     "FlightPlan",
     "HazardCategory",
@@ -62,6 +71,8 @@ __all__ = [
     "IncidentStatus",
     "Injuries",
     "ItemAnswer",
+    "LastPosition",
+    "LogImport",
     "OperatingCategory",
     "OperationStatus",
     "OperationalAuthorization",
@@ -77,5 +88,6 @@ __all__ = [
     "SMSIncidentReport",
     "SMSRiskAssessment",
     "SightMode",
+    "TelemetrySource",
     "ThirdPartyDamage",
 ]

@@ -95,6 +95,8 @@ class SMSIncidentReport(BaseModel):
     operating_category = models.CharField(
         max_length=8, choices=OperatingCategory, blank=True, help_text="Empty when not known."
     )
+    mass_kg = models.FloatField(null=True, blank=True, help_text="Take-off mass, kilograms.")
+    is_type_certified = models.BooleanField(default=False)
     status = models.CharField(
         max_length=20, choices=IncidentStatus, default=IncidentStatus.REPORTED, editable=False
     )

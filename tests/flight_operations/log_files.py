@@ -19,7 +19,8 @@ def airdata(rows: int = 5, *, header: str | None = None, lines: list[str] | None
     if lines is None:
         lines = [
             f"{row * 100},{START + timedelta(seconds=row // 10):%Y-%m-%d %H:%M:%S},{LAT},"
-            f"{LON + row % 1000 * 1e-5},{row % 90 * 10},{row % 90 * 10 + 20},30,{row % 90 * 10 + 50},10,{row % 360},90,"
+            f"{LON + row % 1000 * 1e-5},{row % 90 * 10},{row % 90 * 10 + 20},30,"
+            f"{row % 90 * 10 + 50},10,{row % 360},90,"
             for row in range(rows)
         ]
     return ("\n".join([header, *lines]) + "\n").encode()

@@ -310,7 +310,14 @@ def test_dataflash_agrees_with_pymavlink():
     log = mavutil.mavlink_connection(str(path))
     expected = []
     while (message := log.recv_match(type="POS")) is not None:
-        expected.append((round(message._timestamp * 1e6), message.Lat, message.Lng, message.Alt))
+        expected.append(
+            (
+                round(message._timestamp * 1e6),  # noqa: SLF001
+                message.Lat,
+                message.Lng,
+                message.Alt,
+            )
+        )
 
     _, samples = read(path.read_bytes())
 
@@ -366,7 +373,7 @@ def test_memory_does_not_grow_with_the_length_of_the_log(tmp_path: Path, writer,
     def peak(count: int) -> int:
         path = tmp_path / f"{count}.log"
         path.write_bytes(writer(count))
-        out = subprocess.run(
+        out = subprocess.run(  # noqa: S603
             [sys.executable, "-c", textwrap.dedent(MEASURE), str(path)],
             check=True, capture_output=True, text=True, cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
