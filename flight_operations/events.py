@@ -91,3 +91,21 @@ class IncidentChanged(Event):
 
     name: ClassVar[str] = "flight_operations.incident_changed"
     incident_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetryAlertRaised(Event):
+    """A flight broke one of its limits."""
+
+    name: ClassVar[str] = "flight_operations.telemetry_alert_raised"
+    alert_id: int
+    operation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TelemetryAlertEnded(Event):
+    """A flight keeps the limit again, or ended."""
+
+    name: ClassVar[str] = "flight_operations.telemetry_alert_ended"
+    alert_id: int
+    operation_id: int

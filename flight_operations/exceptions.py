@@ -138,3 +138,25 @@ class AlreadyNotified(DomainError):
 class NotificationNotDue(DomainError):
     code = "notification_not_due"
     message = "{incident} is not a matter to be reported to the ATSB."
+
+
+class TelemetryNotAccepted(DomainError):
+    code = "telemetry_not_accepted"
+    message = "{operation} is {status}; positions are taken while it is active."
+
+
+class DeviceNotForOperation(DomainError):
+    status = 403
+    code = "device_not_for_operation"
+    message = "The device {device} may not send positions of {operation}."
+
+
+class LogNotImportable(DomainError):
+    status = 400
+    code = "log_not_importable"
+    message = "{reason}"
+
+
+class AlertAlreadyAcknowledged(DomainError):
+    code = "alert_already_acknowledged"
+    message = "The alert was acknowledged at {at}."

@@ -1,0 +1,168 @@
+"""What an operation must keep to in the air, read once per version and kept ready."""
+
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import shapely
+from django.db import connection
+from django.db.models import Max, Q
+from shapely.geometry.base import BaseGeometry
+
+from flight_operations.models import (
+    AuthorizationKind,
+    FlightOperation,
+    FlightPlan,
+    OperationalAuthorization,
+    PlanFence,
+)
+from flight_operations.telemetry.limits import STANDARD_HEIGHT_M, Bound, FlightLimits, Zone
+from flight_operations.telemetry.samples import Datum, to_microseconds
+
+KEPT_OPERATIONS = 256
+# Authorizations and aerodromes carry no version of the operation: they are read again this often.
+READ_AGAIN_S = 30
+CONTROLLED_RING_M = 5556.0
+HALF_STRIP_M = 50.0
+RING_SEARCH_M = 20_000.0
+
+HEIGHT_KINDS = (
+    AuthorizationKind.HEIGHT,
+    AuthorizationKind.CONTROLLED_3NM_HEIGHT,
+    AuthorizationKind.NONCONTROLLED_HEIGHT,
+)
+AERODROME_KINDS = (AuthorizationKind.CONTROLLED_3NM, AuthorizationKind.CONTROLLED_3NM_HEIGHT)
+
+_kept: OrderedDict[tuple[Any, ...], FlightLimits] = OrderedDict()
+_lock = Lock()
+
+
+def flight_limits(key: tuple[int, int, int], *, at: datetime) -> FlightLimits:
+    """
+    The limits of an operation, for the key (operation, its version, its plan's version).
+
+    A changed operation or plan has another version, so an amended area counts at once; granted
+    and revoked authorizations and aerodromes count within 30 s.
+    """
+    full = (*key, int(at.timestamp()) // READ_AGAIN_S)
+    with _lock:
+        if full in _kept:
+            _kept.move_to_end(full)
+            return _kept[full]
+    limits = load_limits(key[0])
+    with _lock:
+        _kept[full] = limits
+        while len(_kept) > KEPT_OPERATIONS:
+            _kept.popitem(last=False)
+    return limits
+
+
+def load_limits(operation_id: int) -> FlightLimits:
+    """Read the limits of an operation. One without a plan keeps to height and window only."""
+    operation = FlightOperation.objects.select_related("aircraft").get(pk=operation_id)
+    plan = FlightPlan.objects.filter(operation=operation).first()
+    window = {
+        "from_us": to_microseconds(operation.planned_start_at),
+        "until_us": to_microseconds(operation.planned_end_at),
+        "max_speed_ms": operation.aircraft.max_speed_ms,
+    }
+    if plan is None:
+        return FlightLimits(**window)
+    volumes = tuple(_volume(volume) for volume in plan.volumes.order_by("sequence"))
+    fences = list(plan.fences.order_by("name"))
+    area = shapely.union_all([volume.area for volume in volumes])
+    granted = _granted(operation, area)
+    is_cleared = granted.filter(kind__in=AERODROME_KINDS).exists()
+    return FlightLimits(
+        volumes=volumes,
+        keep_in=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_IN),
+        keep_out=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_OUT),
+        aerodromes=() if is_cleared else controlled_rings(area),
+        max_height_m=_max_height(granted),
+        takeoff_elevation_m=plan.take_off_elevation_m,
+        **window,
+    )
+
+
+def _volume(volume: Any) -> Zone:
+    datum = _DATUMS[volume.datum]
+    return Zone(
+        reference=f"volume {volume.sequence}",
+        area=_shape(volume.area),
+        # A floor at the ground is no floor: valleys and measuring errors lie below it.
+        floor=Bound(volume.floor_m, datum) if volume.floor_m > 0 else None,
+        ceiling=Bound(volume.ceiling_m, datum),
+        from_us=to_microseconds(volume.starts_at),
+        until_us=to_microseconds(volume.ends_at),
+    )
+
+
+def _fence(fence: Any) -> Zone:
+    datum = _DATUMS[fence.datum]
+    return Zone(
+        reference=fence.name,
+        area=_shape(fence.area),
+        floor=None if fence.floor_m is None else Bound(fence.floor_m, datum),
+        ceiling=None if fence.ceiling_m is None else Bound(fence.ceiling_m, datum),
+    )
+
+
+_DATUMS = {"agl": Datum.AGL, "amsl": Datum.AMSL, "takeoff": Datum.TAKEOFF}
+
+
+def _shape(geometry: Any) -> BaseGeometry:
+    return shapely.from_wkb(bytes(geometry.wkb))
+
+
+def _granted(operation: FlightOperation, area: BaseGeometry) -> Any:
+    """Authorizations that fit the aircraft, the whole planned time and the whole area."""
+    covers = Q(area__isnull=True)
+    if not area.is_empty:
+        covers |= Q(area__covers=f"SRID=4326;{area.wkt}")
+    return OperationalAuthorization.objects.granted().filter(
+        Q(aircraft=None) | Q(aircraft=operation.aircraft_id),
+        covers,
+        operator=operation.operator_id,
+        valid_from__lte=operation.planned_start_at,
+        valid_until__gte=operation.planned_end_at,
+    )
+
+
+def _max_height(granted: Any) -> float:
+    found = granted.filter(kind__in=HEIGHT_KINDS).aggregate(most=Max("max_height_agl_m"))["most"]
+    return max(STANDARD_HEIGHT_M, found or 0.0)
+
+
+_RINGS = """
+SELECT a.ident, ST_AsBinary(ST_Union(coalesce(
+    ST_Buffer(r.centerline, %(ring)s + %(half_strip)s)::geometry,
+    ST_Buffer(a.point, %(ring)s)::geometry)))
+FROM airports_airport AS a
+LEFT JOIN airports_runway AS r
+    ON r.airport_id = a.id AND NOT r.is_closed AND r.centerline IS NOT NULL
+WHERE a.is_controlled AND a.is_active AND a.kind <> 'closed'
+  AND ST_DWithin(a.point, ST_GeomFromWKB(%(area)s, 4326)::geography, %(search)s)
+GROUP BY a.id, a.ident
+ORDER BY a.ident
+"""
+
+
+def controlled_rings(area: BaseGeometry) -> tuple[Zone, ...]:
+    """The 3 NM rings of controlled aerodromes around an area (CASR 101.238), as zones."""
+    if area.is_empty:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RINGS,
+            {
+                "ring": CONTROLLED_RING_M,
+                "half_strip": HALF_STRIP_M,
+                "search": RING_SEARCH_M,
+                "area": area.wkb,
+            },
+        )
+        return tuple(
+            Zone(reference=ident, area=shapely.from_wkb(bytes(ring)))
+            for ident, ring in cursor.fetchall()
+        )
