@@ -1,0 +1,156 @@
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.utils import InternalError
+
+from common import audit
+from common.database import append_only_tables
+from common.models import AuditEvent, AuditLink, Heartbeat
+from tests.common.concurrency import at_once
+from tests.users.factories import UserFactory
+
+
+def deed(now, actor=None, **details):
+    with transaction.atomic():
+        return audit.record("tests.deed", Heartbeat(name="x"), actor=actor, at=now, **details)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deeds_are_chained_at_commit(now):
+    for n in range(3):
+        deed(now, n=n)
+
+    assert list(AuditLink.objects.order_by("sequence").values_list("sequence", flat=True)) == [
+        1,
+        2,
+        3,
+    ]
+    assert audit.verify_chain() == (3, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_deeds_keep_one_unbroken_chain(now):
+    at_once(*[lambda: [deed(now) for _ in range(10)]] * 6)
+
+    assert audit.verify_chain() == (60, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deed_that_rolls_back_leaves_no_link(now):
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        deed(now)
+        raise ZeroDivisionError
+
+    assert AuditLink.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("tampering", "reason"),
+    [
+        ("UPDATE common_auditevent SET reason = 'x' WHERE id = {id}", "the event was altered"),
+        (
+            "DELETE FROM common_auditlink WHERE event_id = {id}",
+            "a link is missing",
+        ),
+    ],
+)
+def test_tampering_behind_the_applications_back_is_named(now, as_superuser, tampering, reason):
+    deed(now)
+    victim = deed(now)
+    deed(now)
+    with as_superuser() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(tampering.format(id=victim.pk))
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+    _, fault = audit.verify_chain()
+
+    assert fault is not None
+    assert fault.reason == reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deed_outside_a_transaction_is_refused(now):
+    with pytest.raises(RuntimeError):
+        audit.record("tests.deed", Heartbeat(name="x"), actor=None, at=now)
+
+
+@pytest.mark.django_db
+def test_the_application_role_owns_nothing_and_is_no_superuser():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("windsock_app",)
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relowner ="
+            " (SELECT oid FROM pg_roles WHERE rolname = 'windsock_app')"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", append_only_tables())
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "UPDATE {table} SET {column} = {column}",
+        "DELETE FROM {table}",
+        "TRUNCATE {table} CASCADE",
+        "ALTER TABLE {table} DISABLE TRIGGER ALL",
+        "DROP TABLE {table}",
+    ],
+)
+def test_the_application_role_cannot_touch_append_only_tables(table, attempt):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s LIMIT 1",
+            [table],
+        )
+        (column,) = cursor.fetchone()
+
+    with (
+        pytest.raises((ProgrammingError, IntegrityError, InternalError)) as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(attempt.format(table=table, column=column))
+
+    assert refusal.value.__cause__.sqlstate == "42501"
+
+
+@pytest.mark.django_db
+def test_the_application_role_cannot_switch_triggers_off():
+    with (
+        pytest.raises(ProgrammingError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SET session_replication_role = replica")
+
+
+@pytest.mark.django_db
+def test_the_application_role_cannot_write_the_chain(now):
+    event = AuditEvent.objects.create(
+        action="x", subject_type="x", subject_id="1", subject_label="x", occurred_at=now
+    )
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        AuditLink.objects.create(sequence=99, event=event, previous_hash="", hash="")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_even_the_owner_is_refused_by_the_trigger(now, as_superuser):
+    deed(now)
+
+    with pytest.raises(IntegrityError), as_superuser() as cursor:
+        cursor.execute("UPDATE common_auditevent SET reason = 'x'")
+
+
+@pytest.mark.django_db
+def test_rows_of_others_are_not_shown(now):
+    mine, other = UserFactory(), UserFactory()
+    deed(now, actor=mine)
+
+    assert AuditEvent.objects.visible_to(mine).count() == 1
+    assert AuditEvent.objects.visible_to(other).count() == 0
