@@ -1,0 +1,3 @@
+from rpas.rules import airworthiness, categories, operators, records
+
+__all__ = ["airworthiness", "categories", "operators", "records"]
