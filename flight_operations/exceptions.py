@@ -49,7 +49,7 @@ class ChecklistIncomplete(DomainError):
 class LandedBeforeStart(DomainError):
     status = 400
     code = "landed_before_start"
-    message = "The landing at {landed} is before the start at {started}."
+    message = "The landing at {landed} is not between the start at {started} and now."
 
 
 class AuthorizationNotAmendable(DomainError):

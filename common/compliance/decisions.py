@@ -81,17 +81,8 @@ def override(
     Raises InvalidInput when the record is not the caller's to see, RuleIsAbsolute, RuleIsNotRed,
     AlreadyOverridden.
     """
-    entry = rules.get(rule)
-    if entry is None:
-        raise InvalidInput("/rule", "There is no such rule.")
-    if entry.is_absolute:
-        raise RuleIsAbsolute(rule=rule, title=entry.title)
     instance = _visible(subject_type, subject_id, actor)
-    live = RuleOverride.objects.filter(
-        subject_type=subject_type, subject_id=subject_id, rule=rule, withdrawn_at=None
-    )
-    if live.exists():
-        raise AlreadyOverridden(rule=rule)
+    _check_overridable(subject_type, subject_id, rule)
     judged = assess(subject_type, subject_id, stage=Stage.RELEASE, at=at)
     if not any(f.rule == rule and f.color == Color.RED for f in judged.assessment.findings):
         raise RuleIsNotRed(rule=rule)
@@ -140,6 +131,19 @@ def withdraw(granted: RuleOverride, *, reason: str, actor: Any, at: datetime) ->
 class AlreadyWithdrawn(DomainError):
     code = "already_withdrawn"
     message = "The override of {rule} is already withdrawn."
+
+
+def _check_overridable(subject_type: str, subject_id: int, rule: str) -> None:
+    entry = rules.get(rule)
+    if entry is None:
+        raise InvalidInput("/rule", "There is no such rule.")
+    if entry.is_absolute:
+        raise RuleIsAbsolute(rule=rule, title=entry.title)
+    live = RuleOverride.objects.filter(
+        subject_type=subject_type, subject_id=subject_id, rule=rule, withdrawn_at=None
+    )
+    if live.exists():
+        raise AlreadyOverridden(rule=rule)
 
 
 def _parameter(rule: str, parameter: str) -> Any:

@@ -19,6 +19,8 @@ from users.models import User
 
 HEIGHT = {"min_value": -500.0, "max_value": 20_000.0}
 DISTANCE = {"min_value": 0.0, "max_value": 1_000_000.0}
+OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
+REFERENCE: dict[str, Any] = {"required": False, "allow_blank": True, "max_length": 200}
 
 
 class PlanVolumeSerializer(serializers.ModelSerializer):
@@ -172,8 +174,8 @@ class FenceInputSerializer(CommandSerializer):
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField(PlanFence.Kind.choices)
     area = GeoJSONField(geometry_types=("Polygon",))
-    floor_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
-    ceiling_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
+    floor_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
+    ceiling_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
     datum = serializers.ChoiceField(Datum.choices, default=Datum.AGL)
 
 
@@ -191,26 +193,26 @@ class PlanInputSerializer(CommandSerializer):
     launch_site = PointField()
     recovery_site = PointField()
     control_station = serializers.CharField(max_length=200)
-    take_off_elevation_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
-    terrain_lowest_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
-    terrain_highest_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
+    take_off_elevation_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
+    terrain_lowest_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
+    terrain_highest_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
     max_height_agl_m = serializers.FloatField(min_value=0.1, max_value=20_000)
     take_off_mass_kg = serializers.FloatField(min_value=0.001, max_value=20_000)
-    max_distance_pilot_m = serializers.FloatField(required=False, allow_null=True, **DISTANCE)
-    max_distance_observer_m = serializers.FloatField(required=False, allow_null=True, **DISTANCE)
-    min_distance_people_m = serializers.FloatField(required=False, allow_null=True, **DISTANCE)
-    people_consent_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    is_over_populous_area = serializers.BooleanField(required=False, allow_null=True)
-    is_near_emergency_operation = serializers.BooleanField(required=False, allow_null=True)
-    emergency_approval_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    is_crewed_traffic_known = serializers.BooleanField(required=False, allow_null=True)
+    max_distance_pilot_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
+    max_distance_observer_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
+    min_distance_people_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
+    people_consent_ref = serializers.CharField(**REFERENCE)
+    is_over_populous_area = serializers.BooleanField(**OPTIONAL)
+    is_near_emergency_operation = serializers.BooleanField(**OPTIONAL)
+    emergency_approval_ref = serializers.CharField(**REFERENCE)
+    is_crewed_traffic_known = serializers.BooleanField(**OPTIONAL)
     is_enclosed = serializers.BooleanField(required=False)
     drops_anything = serializers.BooleanField(required=False)
-    drop_procedure_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    drop_procedure_ref = serializers.CharField(**REFERENCE)
     is_launch_area_lit = serializers.BooleanField(required=False)
-    is_behind_obstacles = serializers.BooleanField(required=False, allow_null=True)
+    is_behind_obstacles = serializers.BooleanField(**OPTIONAL)
     aircraft_per_pilot = serializers.IntegerField(required=False, min_value=1, max_value=1000)
-    impact_energy_j = serializers.FloatField(required=False, allow_null=True, **DISTANCE)
+    impact_energy_j = serializers.FloatField(**OPTIONAL, **DISTANCE)
 
 
 class PlanChangesSerializer(PlanInputSerializer):
@@ -295,7 +297,7 @@ class CompleteLogSerializer(CommandSerializer):
 
     is_as_released = serializers.BooleanField()
     changes = serializers.CharField(max_length=4000, required=False, allow_blank=True)
-    highest_agl_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
+    highest_agl_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
     became_unserviceable = serializers.BooleanField(default=False)
     remarks = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from rpas.services.flights import record_flight
 
 from common import audit
 from common.booking import shorten
@@ -37,6 +36,8 @@ from flight_operations.services.assessment import (
 from flight_operations.services.checklists import freeze_checklist
 from flight_operations.services.pilot_log import write_pilot_logs
 from flight_operations.services.releases import not_covered
+from rpas.models import RPASAircraft
+from rpas.services.flights import record_flight
 
 # The facts of a release are judged for the planned window; a start may be this much early.
 EARLY_START = timedelta(minutes=15)
@@ -92,27 +93,9 @@ def land_operation(
     aircraft = locked(operation.aircraft)
     operation = locked(operation)
     to = OperationStatus.ABORTED if is_aborted else OperationStatus.LANDED
-    ended = landed_at or at
-    started = operation.actual_start_at
-    if started is not None and not started <= ended <= at:
-        raise LandedBeforeStart(landed=ended.isoformat(), started=started.isoformat())
-    operation.actual_end_at = ended
+    operation.actual_end_at = _landing_time(operation, landed_at or at, now=at)
     move(operation, to, actor=actor, at=at, reason=reason)
-    minutes = time_in_service_min(operation)
-    zone = ZoneInfo(operation.operator.timezone)
-    record_flight(
-        aircraft,
-        operation_number=operation.number,
-        minutes=minutes,
-        cycles=cycles,
-        flights=1,
-        on=operation.actual_start_at.astimezone(zone).date(),
-        pilot=operation.pilot_in_command,
-        at=at,
-    )
-    write_pilot_logs(operation, minutes=minutes)
-    if ended > operation.planned_start_at:
-        shorten(operation, end=ended)
+    _write_flight_records(operation, aircraft, cycles=cycles, at=at)
     settle_operation(operation)
     audit.record(
         f"operation.{to}", operation, actor=actor, at=at, reason=reason, scope=operation.scope
@@ -163,6 +146,35 @@ def time_in_service_min(operation: FlightOperation) -> int:
     if start is None or end is None:
         raise ValueError(f"{operation} has not landed")
     return max(1, math.ceil((end - start).total_seconds() / 60))
+
+
+def _landing_time(operation: FlightOperation, landed_at: datetime, *, now: datetime) -> datetime:
+    started = operation.actual_start_at
+    if started is not None and not started <= landed_at <= now:
+        raise LandedBeforeStart(landed=landed_at.isoformat(), started=started.isoformat())
+    return landed_at
+
+
+def _write_flight_records(
+    operation: FlightOperation, aircraft: RPASAircraft, *, cycles: int, at: datetime
+) -> None:
+    started, ended = operation.actual_start_at, operation.actual_end_at
+    if started is None or ended is None:
+        raise ValueError(f"{operation} has not landed")
+    minutes = time_in_service_min(operation)
+    record_flight(
+        aircraft,
+        operation_number=operation.number,
+        minutes=minutes,
+        cycles=cycles,
+        flights=1,
+        on=started.astimezone(ZoneInfo(operation.operator.timezone)).date(),
+        pilot=operation.pilot_in_command,
+        at=at,
+    )
+    write_pilot_logs(operation, minutes=minutes)
+    if ended > operation.planned_start_at:
+        shorten(operation, end=ended)
 
 
 def _live_release(operation: FlightOperation) -> OperationalRelease:

@@ -54,15 +54,9 @@ def release_operation(
         released_by=actor,
         released_at=at,
     )
+    facts = {"plan_hash": release.plan_hash, "verdict": verdict.pk}
     audit.record(
-        "operation.released",
-        operation,
-        actor=actor,
-        at=at,
-        scope=operation.scope,
-        plan_hash=release.plan_hash,
-        verdict=verdict.pk,
-        acknowledgements=list(acknowledgements),
+        "operation.released", operation, actor=actor, at=at, scope=operation.scope, **facts
     )
     announce(OperationReleased(operation_id=operation.pk, release_id=release.pk))
     return release

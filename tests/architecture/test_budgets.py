@@ -9,6 +9,19 @@ APPS = ["common", "config", "users", "airports", "rpas", "flight_operations"]
 SOURCES = [
     p for app in APPS for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts
 ]
+PLAIN_BASES = (
+    "Choices",
+    "Admin",
+    "QuerySet",
+    "Inline",
+    "Error",
+    "Refused",
+    "APIException",
+    "Event",
+    "Protocol",
+    "Manager",
+    "AppConfig",
+)
 BANNED_NAMES = {"utils.py", "helpers.py", "misc.py", "constants.py", "signals.py"}
 
 
@@ -50,18 +63,5 @@ def _speaks_for_itself(node: ast.ClassDef | ast.FunctionDef) -> bool:
     """Short declarations whose name says it all: choices, admin screens, querysets, exceptions."""
     if isinstance(node, ast.ClassDef):
         bases = " ".join(ast.unparse(base) for base in node.bases)
-        known = (
-            "Choices",
-            "Admin",
-            "QuerySet",
-            "Inline",
-            "Error",
-            "Refused",
-            "APIException",
-            "Event",
-            "Protocol",
-            "Manager",
-            "InvalidInput",
-        )
-        return any(word in bases for word in known)
+        return node.name == "Command" or any(word in bases for word in PLAIN_BASES)
     return length(node) <= 4

@@ -4,6 +4,7 @@ import pghistory.models
 import pytest
 from django.apps import apps
 from django.db import connection
+from rest_framework.serializers import ModelSerializer
 
 from common.database import is_append_only
 from common.models import BaseModel
@@ -21,7 +22,8 @@ INTERNAL = {"outboxevent", "delivery", "numberseries", "heartbeat", "idempotency
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
 def test_models_say_what_they_are_and_have_no_default_order(model):
-    assert model.__doc__ and not model.__doc__.startswith(f"{model.__name__}(")
+    assert model.__doc__
+    assert not model.__doc__.startswith(f"{model.__name__}(")
     assert "__str__" in {n for klass in model.__mro__[:2] for n in vars(klass)}
     assert not model._meta.ordering or model.__mro__[1].__module__.startswith("django")
 
@@ -76,8 +78,6 @@ def test_no_queryset_shows_rows_without_saying_to_whom():
 
 
 def test_no_serializer_shows_every_field():
-    from rest_framework.serializers import ModelSerializer
-
     def below(klass):
         for child in klass.__subclasses__():
             yield child

@@ -12,6 +12,7 @@ from common.models import Delivery, OutboxEvent
 from common.outbox import announce
 from common.scheduler import CeleryBackend
 from common.tasks import deliver, redeliver
+from config.celery import app
 from tests.common.concurrency import at_once
 
 
@@ -105,9 +106,7 @@ def test_six_workers_run_one_delivery_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_neither_fails_nor_loses(monkeypatch):
-    from config.celery import app
-
-    monkeypatch.setattr("common.scheduler.backend", lambda: CeleryBackend())
+    monkeypatch.setattr("common.scheduler.backend", CeleryBackend)
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
     began = timezone.now()
 
