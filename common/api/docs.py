@@ -55,9 +55,10 @@ def documented(
         openapi3: dict[str, Any] = {"responses": answers}
         if summary:
             swagger["operation_summary"] = openapi3["summary"] = summary
-        swagger["request_body"] = request if request is not None else None
-        if request is not None:
-            openapi3["request"] = request
+        if request is no_body:
+            swagger["request_body"], openapi3["request"] = no_body, None
+        elif request is not None:
+            swagger["request_body"] = openapi3["request"] = request
         if parameters:
             swagger["manual_parameters"] = [
                 openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
@@ -76,15 +77,7 @@ def documented(
 def documented_action(**description: Any) -> Callable[[F], F]:
     """`documented` for a POST that takes no body."""
 
-    def apply(view: F) -> F:
-        described = documented(**description)(view)
-        return swagger_auto_schema(
-            request_body=no_body,
-            operation_summary=description.get("summary"),
-            responses={k: _swagger(v) for k, v in (description.get("responses") or {}).items()},
-        )(extend_schema(request=None)(described))
-
-    return apply
+    return documented(request=no_body, **description)
 
 
 def _swagger(answer: Any) -> Any:
