@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg import sql
 
 # Made by migrations and post_migrate, the same for every test.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "spatial_ref_sys"}
@@ -47,7 +48,7 @@ def _execute(self: Any, tables: list[str]) -> None:
         cursor.execute("SET session_replication_role = replica")
         try:
             for table in _filled(cursor, tables):
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+                cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         finally:
             cursor.execute("SET session_replication_role = DEFAULT")
 
@@ -55,10 +56,9 @@ def _execute(self: Any, tables: list[str]) -> None:
 def _filled(cursor: Any, tables: list[str]) -> list[str]:
     if not tables:
         return []
-    quote = connection.ops.quote_name
-    cursor.execute(
-        " UNION ALL ".join(
-            f"SELECT '{table}' WHERE EXISTS (SELECT FROM {quote(table)})" for table in tables
-        )
-    )
+    probes = [
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(table, sql.Identifier(table))
+        for table in tables
+    ]
+    cursor.execute(sql.SQL(" UNION ALL ").join(probes))
     return [row[0] for row in cursor.fetchall()]

@@ -13,7 +13,7 @@ from users.services import api_tokens
 from users.tokens import read_access
 
 BEARER = "Bearer"
-API_TOKEN = "ApiToken"
+MACHINE = "ApiToken"
 
 
 class SessionTokenAuthentication(BaseAuthentication):
@@ -58,7 +58,7 @@ class ApiTokenAuthentication(BaseAuthentication):
     """`X-Api-Token: <key>` or `Authorization: ApiToken <key>`: a machine acting for its owner."""
 
     def authenticate(self, request: Request) -> tuple[User, TokenGrant] | None:
-        key = request.headers.get("X-Api-Token") or _credentials(request, API_TOKEN)
+        key = request.headers.get("X-Api-Token") or _credentials(request, MACHINE)
         if key is None:
             return None
         now = timezone.now()
@@ -71,7 +71,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         return token.owner, TokenGrant(token, frozenset(token.scopes))
 
     def authenticate_header(self, request: Request) -> str:
-        return API_TOKEN
+        return MACHINE
 
 
 class BrowserSessionAuthentication(SessionAuthentication):

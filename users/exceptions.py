@@ -92,3 +92,21 @@ class DepartmentLoop(DomainError):
 class QualificationRevoked(DomainError):
     code = "qualification_revoked"
     message = "A revoked qualification stays as it is. Record a new one."
+
+
+class AdministratorRoleFixed(DomainError):
+    code = "administrator_role_fixed"
+    message = (
+        "The administrator's role keeps its permissions: somebody must be able to repair the rest."
+    )
+
+
+class NotOneself(DomainError):
+    status = 403
+    code = "not_oneself"
+    message = "Somebody else must do this for you."
+
+
+class RoleNotHeld(DomainError):
+    code = "role_not_held"
+    message = "{email} does not hold the role {role} now."

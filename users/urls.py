@@ -1,2 +1,33 @@
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+from users.views import auth, papers, people
+
 app_name = "users"
-urlpatterns: list = []
+
+router = SimpleRouter()
+router.register("users", people.UserViewSet, basename="user")
+router.register("profiles", people.ProfileViewSet, basename="profile")
+router.register("roles", people.RoleViewSet, basename="role")
+router.register("permissions", people.PermissionViewSet, basename="permission")
+router.register("role-assignments", people.RoleAssignmentViewSet, basename="role-assignment")
+router.register("departments", people.DepartmentViewSet, basename="department")
+router.register("qualifications", papers.QualificationViewSet, basename="qualification")
+router.register("flight-experience", papers.FlightExperienceViewSet, basename="flight-experience")
+router.register("api-tokens", papers.ApiTokenViewSet, basename="api-token")
+
+urlpatterns = [
+    path("token/", auth.ObtainTokenView.as_view(), name="token"),
+    path("token/refresh/", auth.RefreshTokenView.as_view(), name="token-refresh"),
+    path("token/verify/", auth.VerifyTokenView.as_view(), name="token-verify"),
+    path("token/logout/", auth.LogoutView.as_view(), name="token-logout"),
+    path("me/", auth.MeView.as_view(), name="me"),
+    path("me/password/", auth.ChangePasswordView.as_view(), name="me-password"),
+    path("me/totp/", auth.EnrollTotpView.as_view(), name="me-totp"),
+    path("me/totp/confirm/", auth.ConfirmTotpView.as_view(), name="me-totp-confirm"),
+    path("me/totp/disable/", auth.DisableTotpView.as_view(), name="me-totp-disable"),
+    path(
+        "me/totp/recovery-codes/", auth.RecoveryCodesView.as_view(), name="me-totp-recovery-codes"
+    ),
+    path("users/", include(router.urls)),
+]

@@ -26,6 +26,12 @@ def require_authority_over(actor: User, user: User) -> None:
     require_within_authority(actor, user.authority.permissions)
 
 
+def require_own_or_granted(actor: User, user: User, permission: str) -> None:
+    """Raise BeyondOwnAuthority when somebody without this permission acts for another person."""
+    if actor.pk != user.pk:
+        require_within_authority(actor, [permission])
+
+
 def lock_administrators() -> None:
     """
     Hold the lock that every change of who administers takes first.

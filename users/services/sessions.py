@@ -82,6 +82,22 @@ def end_other_sessions(session: SignInSession, *, reason: str, at: datetime) -> 
     others.exclude(pk=session.pk).update(revoked_at=at, revoked_reason=reason)
 
 
+def is_session_current(session_id: UUID, *, epoch: int, at: datetime) -> bool:
+    """Whether an access token of this session and epoch is good."""
+    session = SignInSession.objects.select_related("user").filter(pk=session_id).first()
+    return session is not None and session.epoch == epoch and _is_alive(session, at=at)
+
+
+def is_refreshable(jti: UUID, *, at: datetime) -> bool:
+    """Whether a refresh token could be traded now."""
+    link = (
+        RefreshToken.objects.select_related("session__user")
+        .filter(jti=jti, used_at__isnull=True, expires_at__gt=at)
+        .first()
+    )
+    return link is not None and _is_alive(link.session, at=at)
+
+
 def session_of(jti: UUID) -> SignInSession | None:
     """The session a refresh token belongs to, when it is still alive."""
     return (

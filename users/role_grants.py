@@ -1,0 +1,177 @@
+"""
+The roles every installation starts with and what they may do, as patterns of permission names.
+
+`*` stands for any characters. A test asserts that every pattern matches something.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """A seeded role. Staff roles see colleagues, open the admin and need a second factor."""
+
+    code: str
+    name: str
+    description: str
+    patterns: tuple[str, ...]
+    is_staff_role: bool = True
+
+
+PEOPLE = (
+    "users.view_user",
+    "users.view_userprofile",
+    "users.view_department",
+    "users.view_role",
+    "users.view_roleassignment",
+    "users.view_permission",
+    "users.view_qualification",
+    "users.view_flightexperience",
+)
+PLACES = ("airports.view_*",)
+COMPLIANCE = ("common.view_verdict", "common.view_compliancestate", "common.view_ruleoverride")
+DRONES = ("rpas.view_*", "flight_operations.view_*")
+BASICS = (*PEOPLE, *PLACES, *COMPLIANCE, *DRONES)
+SAFETY_REPORTS = (
+    "flight_operations.add_smshazardregister",
+    "flight_operations.add_smsincidentreport",
+)
+WEATHER_DESK = ("airports.add_weatherdata",)
+OWN_PAPERS = ("users.add_qualification", "users.add_flightexperience")
+FLY_DRONES = (
+    "flight_operations.add_flightoperation",
+    "flight_operations.change_flightoperation",
+    "flight_operations.plan_flightoperation",
+    "flight_operations.submit_flightoperation",
+    "flight_operations.start_flightoperation",
+    "flight_operations.land_flightoperation",
+    "flight_operations.log_flightoperation",
+    "flight_operations.cancel_flightoperation",
+    "flight_operations.ingest_flightoperation",
+    "flight_operations.add_logimport",
+    "flight_operations.tick_preflightchecklist",
+    "flight_operations.acknowledge_conformancealert",
+    "flight_operations.add_smsriskassessment",
+    "flight_operations.change_smsriskassessment",
+    "flight_operations.submit_smsriskassessment",
+    "flight_operations.revise_smsriskassessment",
+    "rpas.daily_inspection_f2flighthoursentry",
+    "rpas.add_f2flighthoursentry",
+    "rpas.add_f2defectentry",
+    "rpas.assign_battery",
+    "rpas.quarantine_battery",
+    "rpas.quarantine_rpasaircraft",
+)
+
+ROLES = (
+    RoleSpec("admin", "Admin", "Keeps accounts, roles and settings.", ("*",)),
+    RoleSpec(
+        "dispatcher",
+        "Dispatcher",
+        "Plans the day and watches it.",
+        (
+            *BASICS,
+            *SAFETY_REPORTS,
+            *WEATHER_DESK,
+            "flight_operations.add_flightoperation",
+            "flight_operations.change_flightoperation",
+            "flight_operations.plan_flightoperation",
+            "flight_operations.submit_flightoperation",
+            "flight_operations.cancel_flightoperation",
+            "flight_operations.acknowledge_conformancealert",
+            "flight_operations.*_operationalauthorization",
+            "flight_operations.tick_preflightchecklist",
+        ),
+    ),
+    RoleSpec(
+        "pilot",
+        "Pilot",
+        "Flies crewed aircraft.",
+        (*PEOPLE, *PLACES, *COMPLIANCE, *SAFETY_REPORTS, *OWN_PAPERS),
+    ),
+    RoleSpec(
+        "medical_staff",
+        "Medical Staff",
+        "Cares for patients on board.",
+        (*PEOPLE, *PLACES, *SAFETY_REPORTS, *OWN_PAPERS),
+    ),
+    RoleSpec(
+        "flight_coordinator",
+        "Flight Coordinator",
+        "Takes requests and arranges flights.",
+        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK),
+    ),
+    RoleSpec(
+        "chief_pilot",
+        "Chief Pilot",
+        "Answers for crewed flying and its crews.",
+        (
+            *BASICS,
+            *SAFETY_REPORTS,
+            *WEATHER_DESK,
+            "users.*_qualification",
+            "users.*_flightexperience",
+            "users.change_userprofile",
+            "common.override_verdict",
+            "common.add_rulesetting",
+            "common.view_*",
+        ),
+    ),
+    RoleSpec(
+        "chief_remote_pilot",
+        "Chief Remote Pilot",
+        "Answers for drone operations and remote pilots under the ReOC.",
+        (
+            *BASICS,
+            *WEATHER_DESK,
+            "airports.*_airspacerestriction",
+            "flight_operations.*",
+            "rpas.*",
+            "users.*_qualification",
+            "users.*_flightexperience",
+            "users.change_userprofile",
+            "users.*_apitoken",
+            "common.override_verdict",
+            "common.add_rulesetting",
+            "common.view_*",
+        ),
+    ),
+    RoleSpec(
+        "remote_pilot",
+        "Remote Pilot",
+        "Flies drones under the operator's ReOC.",
+        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK, *OWN_PAPERS, *FLY_DRONES),
+    ),
+    RoleSpec(
+        "maintenance_controller",
+        "Maintenance Controller",
+        "Keeps aircraft airworthy and their technical logs in order.",
+        (
+            *BASICS,
+            *SAFETY_REPORTS,
+            "rpas.*_f2*",
+            "rpas.*_battery",
+            "rpas.*_rpasaircraft",
+            "rpas.*_maintenancerecord",
+            "rpas.*_configurationchange",
+        ),
+    ),
+    RoleSpec("accountant", "Accountant", "Bills and reconciles.", (*PEOPLE, *PLACES)),
+    RoleSpec(
+        "client",
+        "Client",
+        "Sees their own requests in the portal and nothing else.",
+        (),
+        is_staff_role=False,
+    ),
+    RoleSpec(
+        "ground_station",
+        "Ground Station",
+        "A machine that sends telemetry.",
+        (
+            "flight_operations.view_flightoperation",
+            "flight_operations.ingest_flightoperation",
+        ),
+        is_staff_role=False,
+    ),
+)

@@ -1,0 +1,30 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from common import audit
+from common.compliance.service import touch
+from common.lifecycle import locked
+from users.models import User, UserProfile
+
+
+@transaction.atomic
+def change_profile(
+    profile: UserProfile, *, version: int | None, actor: User, at: datetime, **changes: Any
+) -> UserProfile:
+    """Change what is kept about a person. Raises StaleVersion."""
+    profile = locked(profile, version=version)
+    for name, value in changes.items():
+        setattr(profile, name, value)
+    profile.save(update_fields=[*changes, "updated_at"])
+    audit.record("profile.change", profile, actor=actor, at=at, fields=sorted(changes))
+    touch(f"user:{profile.user_id}")
+    return profile
+
+
+@transaction.atomic
+def own_profile(user: User) -> UserProfile:
+    """A person's profile, made empty for an account that came without, such as the first one."""
+    profile, _ = UserProfile.objects.get_or_create(user=user)
+    return profile
