@@ -17,6 +17,7 @@ from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import no_body, swagger_auto_schema
 
+from common.api.filters import query_parameters
 from common.api.problems import TITLES
 from common.api.serializers import ProblemSerializer
 
@@ -139,6 +140,14 @@ class OpenApiSchema(AutoSchema):
 
     def get_summary(self) -> str:
         return super().get_summary() or _first_line(self.get_description())
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        action = getattr(self.view, "action", "")
+        if action != "list" and action not in getattr(self.view, "filtered_actions", ()):
+            return []
+        # django-filter's own are described by drf-spectacular; these are ours.
+        own = [p for p in query_parameters(self.view) if p.name in ("search", "ordering")]
+        return [OpenApiParameter(p.name, OpenApiTypes.STR, description=p.text) for p in own]
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)

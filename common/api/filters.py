@@ -1,11 +1,21 @@
+from dataclasses import dataclass
 from typing import Any
 
+import django_filters
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 
+# Most special first: a date filter is also a character filter to django-filter's inheritance.
+KINDS: tuple[tuple[type, str, str], ...] = (
+    (django_filters.BooleanFilter, "boolean", ""),
+    (django_filters.NumberFilter, "number", ""),
+    (django_filters.IsoDateTimeFilter, "string", "date-time"),
+    (django_filters.DateTimeFilter, "string", "date-time"),
+    (django_filters.DateFilter, "string", "date"),
+)
 ALWAYS = {"page", "page_size", "cursor", "search", "ordering", "fields"}
 
 
@@ -21,6 +31,40 @@ class DocumentedFilterBackend(DjangoFilterBackend):
         rows = super().filter_queryset(request, queryset, view)
         rows = SearchFilter().filter_queryset(request, rows, view)
         return _ordered(request, rows, view)
+
+
+@dataclass(frozen=True)
+class QueryParameter:
+    """One documented query parameter of a list."""
+
+    name: str
+    kind: str = "string"
+    format: str = ""
+    text: str = ""
+    choices: tuple[str, ...] = ()
+    is_repeated: bool = False
+
+
+def query_parameters(view: Any) -> list[QueryParameter]:
+    """The filters, search and ordering that a list view documents."""
+    filterset = DocumentedFilterBackend().get_filterset_class(view, view.queryset)
+    filters = filterset.base_filters if filterset else {}
+    found = [_parameter(name, each) for name, each in filters.items()]
+    if getattr(view, "search_fields", None):
+        found.append(QueryParameter("search", text="Words to look for."))
+    if getattr(view, "ordering_fields", None):
+        allowed = ", ".join(view.ordering_fields)
+        text = f"Order by up to three of: {allowed}; a minus reverses."
+        found.append(QueryParameter("ordering", text=text))
+    return found
+
+
+def _parameter(name: str, each: Any) -> QueryParameter:
+    choices = tuple(str(value) for value, _ in each.extra.get("choices") or ())
+    kind, form = next(((k, f) for cls, k, f in KINDS if isinstance(each, cls)), ("string", ""))
+    many = isinstance(each, django_filters.MultipleChoiceFilter)
+    text = str(each.extra.get("help_text") or "")
+    return QueryParameter(name, kind, form, text, choices, many)
 
 
 def refuse_unknown_parameters(request: Request, view: Any, queryset: QuerySet | None) -> None:

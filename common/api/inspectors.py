@@ -12,6 +12,7 @@ from drf_yasg.inspectors import DrfAPICompatInspector, FieldInspector, NotHandle
 from rest_framework import serializers
 
 from common.api.fields import GeoJSONField
+from common.api.filters import QueryParameter, query_parameters
 
 
 class GeometryInspector(FieldInspector):
@@ -61,14 +62,7 @@ class FilterInspector(DrfAPICompatInspector):
     """The query parameters of a list: its filters, search and ordering."""
 
     def get_filter_parameters(self, filter_backend: Any) -> list[openapi.Parameter]:
-        view = self.view
-        found = list(super().get_filter_parameters(filter_backend) or [])
-        if getattr(view, "search_fields", None):
-            found.append(_query("search", "Words to look for."))
-        if getattr(view, "ordering_fields", None):
-            allowed = ", ".join(view.ordering_fields)
-            found.append(_query("ordering", f"Order by up to three of: {allowed}; minus reverses."))
-        return found
+        return [_described(parameter) for parameter in query_parameters(self.view)]
 
 
 class PaginationInspector(DrfAPICompatInspector):
@@ -93,6 +87,19 @@ class PaginationInspector(DrfAPICompatInspector):
         else:
             parameters.insert(0, _query("cursor", "Where to go on, from `next`."))
         return parameters
+
+
+def _described(parameter: QueryParameter) -> openapi.Parameter:
+    more: dict[str, Any] = {"format": parameter.format} if parameter.format else {}
+    if parameter.choices:
+        more["enum"] = list(parameter.choices)
+    kind = parameter.kind
+    if parameter.is_repeated:
+        more = {"items": openapi.Items(type=kind, **more), "collection_format": "multi"}
+        kind = openapi.TYPE_ARRAY
+    return openapi.Parameter(
+        parameter.name, openapi.IN_QUERY, description=parameter.text, type=kind, **more
+    )
 
 
 def _query(name: str, text: str, kind: str = "string") -> openapi.Parameter:
