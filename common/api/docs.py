@@ -8,16 +8,20 @@ docstrings, and the refusals.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from drf_yasg import openapi
 from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import no_body, swagger_auto_schema
 
 from common.api.filters import query_parameters
+from common.api.outputs import loosen_outputs
 from common.api.problems import TITLES
 from common.api.serializers import ProblemSerializer
 
@@ -53,7 +57,7 @@ def documented(
 
     def apply(view: F) -> F:
         swagger: dict[str, Any] = {"responses": {k: _swagger(v) for k, v in answers.items()}}
-        openapi3: dict[str, Any] = {"responses": answers}
+        openapi3: dict[str, Any] = {"responses": {k: _openapi3(v) for k, v in answers.items()}}
         if summary:
             swagger["operation_summary"] = openapi3["summary"] = summary
         if request is no_body:
@@ -83,6 +87,10 @@ def documented_action(**description: Any) -> Callable[[F], F]:
 
 def _swagger(answer: Any) -> Any:
     return "Done." if answer is None else answer
+
+
+def _openapi3(answer: Any) -> Any:
+    return OpenApiResponse(description=answer) if isinstance(answer, str) else answer
 
 
 def _first_line(text: str) -> str:
@@ -128,6 +136,7 @@ class SwaggerGenerator(OpenAPISchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         schema = super().get_schema(request, public)
+        loosen_outputs(schema)
         schema["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         return schema
 
@@ -174,3 +183,33 @@ class GeometryExtension(OpenApiSerializerFieldExtension):
                 "coordinates": {"type": "array", "items": {}},
             },
         }
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """People: an access token from /api/token/."""
+
+    target_class = "users.authentication.SessionTokenAuthentication"
+    name = "Bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):
+    """Machines: a scoped token."""
+
+    target_class = "users.authentication.ApiTokenAuthentication"
+    name = "ApiToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "header", "name": "X-Api-Token"}
+
+
+class BrowserScheme(OpenApiAuthenticationExtension):
+    """Browsers signed in to the admin: the session cookie."""
+
+    target_class = "users.authentication.BrowserSessionAuthentication"
+    name = "Browser"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
