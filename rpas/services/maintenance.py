@@ -1,0 +1,203 @@
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from common.exceptions import InvalidInput
+from common.lifecycle import locked
+from rpas.events import AircraftChanged, MaintenanceCompleted, MaintenanceDue
+from rpas.exceptions import MaintenanceInactive, NotConditional
+from rpas.models import (
+    F2MaintenanceSchedule,
+    MaintenanceRecord,
+    RPASAircraft,
+    TriggerKind,
+)
+from rpas.models.maintenance import INTERVAL_OF
+from rpas.queries.people import local_day
+from rpas.services.records import aircraft_changed, lock_aircraft, stated_or_own
+
+COUNTED = ("min", "cycles", "flights")
+
+
+@transaction.atomic
+def add_schedule(
+    aircraft: RPASAircraft, *, actor: Any, at: datetime, **values: Any
+) -> F2MaintenanceSchedule:
+    """
+    Add a maintenance item; what it was last done at is today and the present totals unless given.
+
+    Raises InvalidInput when the interval of its kind is missing or the last time is to come.
+    """
+    aircraft = lock_aircraft(aircraft)
+    today = local_day(aircraft.operator, at)
+    schedule = F2MaintenanceSchedule(aircraft=aircraft, **values)
+    if "last_done_on" not in values:
+        schedule.last_done_on = today
+    for unit in COUNTED:
+        if f"last_done_{unit}" not in values:
+            setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
+    _check(schedule, aircraft, today)
+    plan_next_due(schedule)
+    schedule.save()
+    aircraft_changed(
+        aircraft,
+        "maintenance_added",
+        AircraftChanged(aircraft_id=aircraft.pk),
+        actor=actor,
+        at=at,
+        title=schedule.title,
+    )
+    return schedule
+
+
+@transaction.atomic
+def update_schedule(
+    schedule: F2MaintenanceSchedule,
+    *,
+    changes: Mapping[str, Any],
+    version: int | None,
+    actor: Any,
+    at: datetime,
+) -> F2MaintenanceSchedule:
+    """Change a maintenance item; when it is next due follows. Raises StaleVersion, InvalidInput."""
+    aircraft = lock_aircraft(schedule.aircraft)
+    schedule = locked(schedule, version=version)
+    for name, value in changes.items():
+        setattr(schedule, name, value)
+    _check(schedule, aircraft, local_day(aircraft.operator, at))
+    plan_next_due(schedule)
+    schedule.save()
+    aircraft_changed(
+        aircraft,
+        "maintenance_changed",
+        AircraftChanged(aircraft_id=aircraft.pk),
+        actor=actor,
+        at=at,
+        title=schedule.title,
+        fields=sorted(changes),
+    )
+    return schedule
+
+
+@transaction.atomic
+def complete_maintenance(
+    schedule: F2MaintenanceSchedule,
+    *,
+    work_done: str,
+    parts: str = "",
+    completed_on: date | None = None,
+    name: str = "",
+    arn: str = "",
+    actor: Any,
+    at: datetime,
+) -> MaintenanceRecord:
+    """
+    Record maintenance that was done, and when the item is next due.
+
+    Date, name and ARN are given together, or none of them: then the actor did it today. Raises
+    InvalidInput, NoReferenceNumber, MaintenanceInactive.
+    """
+    given = (completed_on is not None, bool(name), bool(arn))
+    if any(given) and not all(given):
+        raise InvalidInput("/completed_on", "Give date, name and ARN together, or none of them.")
+    aircraft = lock_aircraft(schedule.aircraft)
+    schedule = locked(schedule)
+    if not schedule.is_active:
+        raise MaintenanceInactive(title=schedule.title)
+    today = local_day(aircraft.operator, at)
+    done_on = completed_on or today
+    if not schedule.last_done_on <= done_on <= today:
+        raise InvalidInput("/completed_on", "Before the last time, or still to come.")
+    signed = stated_or_own(actor, name=name, arn=arn)
+    record = MaintenanceRecord.objects.create(
+        schedule=schedule,
+        aircraft=aircraft,
+        completed_on=done_on,
+        time_in_service_min=aircraft.time_in_service_min,
+        cycles=aircraft.cycles,
+        flights=aircraft.flights,
+        name=signed.name,
+        arn=signed.number,
+        work_done=work_done,
+        parts=parts,
+        recorded_by=actor,
+        recorded_at=at,
+    )
+    schedule.last_done_on = done_on
+    for unit in COUNTED:
+        setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
+    schedule.is_triggered = False
+    plan_next_due(schedule)
+    schedule.save()
+    aircraft_changed(
+        aircraft,
+        "maintained",
+        MaintenanceCompleted(aircraft_id=aircraft.pk, record_id=record.pk),
+        actor=actor,
+        at=at,
+        title=schedule.title,
+        record=record.pk,
+    )
+    return record
+
+
+@transaction.atomic
+def trigger_conditional(
+    schedule: F2MaintenanceSchedule, *, reason: str, actor: Any, at: datetime
+) -> F2MaintenanceSchedule:
+    """
+    Report that the condition of a conditional item has come true, such as a hard landing.
+
+    The item is due until it is completed. Raises NotConditional, MaintenanceInactive.
+    """
+    aircraft = lock_aircraft(schedule.aircraft)
+    schedule = locked(schedule)
+    if schedule.kind != TriggerKind.CONDITIONAL:
+        raise NotConditional(title=schedule.title)
+    if not schedule.is_active:
+        raise MaintenanceInactive(title=schedule.title)
+    schedule.is_triggered = True
+    schedule.save(update_fields=["is_triggered", "updated_at"])
+    aircraft_changed(
+        aircraft,
+        "maintenance_triggered",
+        MaintenanceDue(aircraft_id=aircraft.pk, schedule_ids=[schedule.pk]),
+        actor=actor,
+        at=at,
+        reason=reason,
+        title=schedule.title,
+    )
+    return schedule
+
+
+def plan_next_due(schedule: F2MaintenanceSchedule) -> None:
+    """Set when an item is next due, from when it was last done and each interval it has."""
+    days = schedule.interval_days
+    schedule.next_due_on = schedule.last_done_on + timedelta(days=days) if days else None
+    for unit in COUNTED:
+        interval = getattr(schedule, f"interval_{unit}")
+        last = getattr(schedule, f"last_done_{unit}")
+        setattr(schedule, f"next_due_{unit}", last + interval if interval else None)
+
+
+def _total(aircraft: RPASAircraft, unit: str) -> int:
+    name = "time_in_service_min" if unit == "min" else unit
+    total: int = getattr(aircraft, name)
+    return total
+
+
+def _check(schedule: F2MaintenanceSchedule, aircraft: RPASAircraft, today: date) -> None:
+    if schedule.kind == TriggerKind.CONDITIONAL:
+        if not schedule.condition:
+            raise InvalidInput("/condition", "Say which condition makes it due.")
+    else:
+        field = INTERVAL_OF[TriggerKind(schedule.kind)]
+        if not getattr(schedule, field):
+            raise InvalidInput(f"/{field}", "Needed for this kind of maintenance.")
+    if schedule.last_done_on > today:
+        raise InvalidInput("/last_done_on", "That is still to come.")
+    for unit in COUNTED:
+        if getattr(schedule, f"last_done_{unit}") > _total(aircraft, unit):
+            raise InvalidInput(f"/last_done_{unit}", "More than the aircraft has.")
