@@ -134,5 +134,3 @@ def stored_times(owner: tuple[int, int], sequences: Iterable[int]) -> dict[int, 
         for sequence, moment in cursor.fetchall():
             found.setdefault(sequence, set()).add(moment)
     return found
-
-

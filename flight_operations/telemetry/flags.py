@@ -18,12 +18,12 @@ class Flag(IntFlag):
     """Why a position is doubted. Only the last one is harmless: the position was merely late."""
 
     FUTURE = 1
-    PAST = 2
+    OUTSIDE_FLIGHT = 2
     TELEPORT = 4
     OUT_OF_ORDER = 8
 
 
-UNUSABLE = Flag.FUTURE | Flag.PAST | Flag.TELEPORT
+UNUSABLE = Flag.FUTURE | Flag.OUTSIDE_FLIGHT | Flag.TELEPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,28 @@ def flag(
     *,
     received_us: int,
     earliest_us: int | None = None,
+    latest_us: int | None = None,
     previous: Fix | None = None,
     max_speed_ms: float | None = None,
 ) -> NDArray[np.int16]:
     """
     Flag the positions of one batch, in the order they were sent.
 
-    FUTURE: more than 60 s ahead of the server. PAST: before `earliest_us`, the start of the
-    flight. TELEPORT: more than twice `max_speed_ms` away from the last believed position, beyond
-    15 m of position error; five doubted positions that agree with each other are believed, so
+    FUTURE: more than 60 s ahead of the server. OUTSIDE_FLIGHT: before `earliest_us` or after
+    `latest_us`. TELEPORT: more than twice `max_speed_ms` away from the last believed position,
+    beyond 15 m of position error; five doubted positions that agree with each other are believed, so
     one wrong position cannot silence the rest of a flight. OUT_OF_ORDER: older than a position
     before it.
     """
     times = samples.recorded_us
     flags = np.zeros(len(samples), dtype=np.int16)
+    if not len(samples):
+        return flags
     flags[times > received_us + FUTURE_US] |= Flag.FUTURE
     if earliest_us is not None:
-        flags[times < earliest_us] |= Flag.PAST
+        flags[times < earliest_us] |= Flag.OUTSIDE_FLIGHT
+    if latest_us is not None:
+        flags[times > latest_us] |= Flag.OUTSIDE_FLIGHT
     newest = np.maximum.accumulate(times)
     before = np.concatenate(([previous.recorded_us if previous else times[0]], newest[:-1]))
     flags[times < before] |= Flag.OUT_OF_ORDER

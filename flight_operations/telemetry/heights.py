@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,12 @@ class Heights:
     basis: NDArray[np.uint8]
     amsl_m: Floats
     takeoff_m: Floats
+
+    def take(self, index: Any) -> "Heights":
+        """Return the rows of an index array, a mask or a slice."""
+        return Heights(
+            self.limit_m[index], self.basis[index], self.amsl_m[index], self.takeoff_m[index]
+        )
 
 
 def resolve_heights(samples: Samples, *, takeoff_elevation_m: float | None = None) -> Heights:

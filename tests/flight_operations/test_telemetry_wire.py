@@ -105,7 +105,7 @@ def test_future_past_and_late_positions_are_flagged():
 
     flags = flag(samples, received_us=BASE_US + 100 * SECOND, earliest_us=BASE_US + SECOND)
 
-    assert flags.tolist() == [Flag.PAST, 0, Flag.OUT_OF_ORDER, Flag.FUTURE]
+    assert flags.tolist() == [Flag.OUTSIDE_FLIGHT, 0, Flag.OUT_OF_ORDER, Flag.FUTURE]
 
 
 def test_a_position_that_cannot_have_been_reached_is_flagged_and_the_next_is_not():

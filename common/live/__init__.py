@@ -1,0 +1,1 @@
+"""Live channels: what happens now, pushed to browsers over Server-Sent Events through Redis."""

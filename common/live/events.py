@@ -1,0 +1,73 @@
+"""Server-Sent Events of a live channel."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+from django.conf import settings
+from django.db import connection
+from django.http import StreamingHttpResponse
+
+from common.live.hub import Hub, Message, Viewer, hub
+
+HEARTBEAT_S = 15.0
+RETRY_MS = 2000
+IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
+
+
+def event_stream(channel: str, *, last_event_id: str = "") -> StreamingHttpResponse:
+    """
+    Answer with a channel's events for as long as the viewer stays.
+
+    Every check is done before: the database connection is given back here, because a stream may
+    last for hours. An unknown `last_event_id` starts at now.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+    resume = last_event_id if IDENTITY.match(last_event_id) else ""
+    response = StreamingHttpResponse(
+        frames(channel, resume), content_type="text/event-stream; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-store"
+    # Proxies must pass each event on at once.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def frames(channel: str, resume: str = "") -> AsyncIterator[bytes]:
+    """Yield the missed events, then each new one; a comment when nothing happens for 15 s."""
+    yield f"retry: {RETRY_MS}\n\n".encode()
+    if not settings.REDIS_URL:
+        yield b": live events need REDIS_URL\n\n"
+        return
+    source = hub(settings.REDIS_URL)
+    viewer = await source.join(channel)
+    try:
+        async for message in _messages(source, viewer, resume):
+            yield b": still here\n\n" if message is None else _frame(message)
+    finally:
+        source.leave(viewer)
+
+
+async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[Message | None]:
+    last = (0, 0)
+    if resume:
+        # The viewer already listens, so nothing falls between the past and the present.
+        for message in await source.missed(viewer.channel, resume):
+            last = message.order
+            yield message
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_S):
+                message = await viewer.queue.get()
+        except TimeoutError:
+            yield None
+            continue
+        if message is None:
+            return
+        if message.order > last:
+            yield message
+
+
+def _frame(message: Message) -> bytes:
+    return f"id: {message.identity}\nevent: {message.event}\ndata: {message.data}\n\n".encode()

@@ -1,0 +1,82 @@
+"""Who may send positions of which flight: one query per batch."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import FilteredRelation, Q
+
+from flight_operations.models import FlightOperation
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryTarget:
+    """An operation as one of its operator's ground stations, or an imported log, speaks for it."""
+
+    operation_id: int
+    number: str
+    status: str
+    version: int
+    plan_version: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    aircraft_id: int
+    station_id: int | None = None
+    station_aircraft_id: int | None = None
+    station_token_id: int | None = None
+    source_id: int | None = None
+
+    @property
+    def limits_key(self) -> tuple[int, int, int]:
+        """What identifies the limits that hold now."""
+        return self.operation_id, self.version, self.plan_version
+
+
+_FIELDS = {
+    "operation_id": "pk",
+    "number": "number",
+    "status": "status",
+    "version": "version",
+    "plan_version": "plan__version",
+    "started_at": "actual_start_at",
+    "ended_at": "actual_end_at",
+    "aircraft_id": "aircraft_id",
+}
+_STATION_FIELDS = {
+    "station_id": "station__pk",
+    "station_aircraft_id": "station__aircraft_id",
+    "station_token_id": "station__api_token_id",
+    "source_id": "station__telemetry_source__pk",
+}
+
+
+def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
+    """
+    Find the operation and the operator's active ground station of that device id, if any.
+
+    Raises FlightOperation.DoesNotExist for what the user may not see.
+    """
+    station = FilteredRelation(
+        "operator__ground_stations",
+        condition=Q(
+            operator__ground_stations__device_id=device, operator__ground_stations__is_active=True
+        ),
+    )
+    rows = FlightOperation.objects.visible_to(user).filter(number=number)
+    return _one(rows.annotate(station=station), {**_FIELDS, **_STATION_FIELDS})
+
+
+def import_target(operation_id: int, *, source_id: int) -> TelemetryTarget:
+    """The same for a log file that is being imported."""
+    rows = FlightOperation.objects.filter(pk=operation_id)
+    found = _one(rows, _FIELDS)
+    return TelemetryTarget(**{name: getattr(found, name) for name in _FIELDS}, source_id=source_id)
+
+
+def _one(rows: Any, fields: dict[str, str]) -> TelemetryTarget:
+    row = rows.order_by().values_list(*fields.values())[:1]
+    if not row:
+        raise FlightOperation.DoesNotExist
+    found = dict(zip(fields, row[0], strict=True))
+    found["plan_version"] = found["plan_version"] or 0
+    return TelemetryTarget(**found)

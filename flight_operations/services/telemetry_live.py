@@ -1,0 +1,45 @@
+"""What viewers of a flight are told: where it is now, and each alert as it begins and ends."""
+
+from typing import Any
+
+from common.live.publish import publish_on_commit
+from flight_operations.models import ConformanceAlert
+from flight_operations.queries.telemetry_target import TelemetryTarget
+from flight_operations.services.telemetry_alerts import AlertChanges
+from flight_operations.services.telemetry_state import Place
+from flight_operations.telemetry.heights import HeightBasis
+from flight_operations.telemetry.samples import Datum
+
+
+def operation_channel(operation_id: int) -> str:
+    """The live channel of one operation."""
+    return f"operation:{operation_id}"
+
+
+def publish_batch(target: TelemetryTarget, place: Place | None, alerts: AlertChanges) -> None:
+    """Tell viewers of the newest position, if there is a newer one, and of changed alerts."""
+    channel = operation_channel(target.operation_id)
+    if place is not None:
+        position = place.newest() | {"operation": target.number}
+        position["datum"] = Datum(position["datum"]).name
+        position["height_basis"] = HeightBasis(position["height_basis"]).name.lower()
+        publish_on_commit(channel, "position", position)
+    for alert in alerts.raised:
+        publish_on_commit(channel, "alert_raised", alert_message(alert, target.number))
+    for alert in alerts.ended:
+        publish_on_commit(channel, "alert_ended", alert_message(alert, target.number))
+
+
+def alert_message(alert: ConformanceAlert, number: str) -> dict[str, Any]:
+    """An alert as viewers get it."""
+    return {
+        "operation": number,
+        "id": alert.pk,
+        "kind": str(alert.kind),
+        "reference": alert.reference,
+        "severity": str(alert.severity),
+        "limit_value": alert.limit_value,
+        "worst_value": alert.worst_value,
+        "started_at": alert.started_at,
+        "ended_at": alert.ended_at,
+    }
