@@ -1,9 +1,15 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from common.api.serializers import CommandSerializer
 
-_PASSWORD = {"style": {"input_type": "password"}, "trim_whitespace": False, "max_length": 128}
-_TOKEN = {"max_length": 2000, "trim_whitespace": True}
+_PASSWORD: dict[str, Any] = {
+    "style": {"input_type": "password"},
+    "trim_whitespace": False,
+    "max_length": 128,
+}
+_TOKEN: dict[str, Any] = {"max_length": 2000, "trim_whitespace": True}
 
 
 class ObtainTokenSerializer(CommandSerializer):

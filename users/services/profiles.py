@@ -23,8 +23,7 @@ def change_profile(
     return profile
 
 
-@transaction.atomic
 def own_profile(user: User) -> UserProfile:
     """A person's profile, made empty for an account that came without, such as the first one."""
-    profile, _ = UserProfile.objects.get_or_create(user=user)
-    return profile
+    rows = UserProfile.objects.select_related("user", "department")
+    return rows.filter(user=user).first() or rows.get_or_create(user=user)[0]

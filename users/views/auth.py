@@ -1,5 +1,5 @@
 import io
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import segno
 from django.utils import timezone
@@ -30,7 +30,7 @@ class AuthView(GenericAPIView):
 
     tag = "auth"
     permission_classes = [IsSignedIn]
-    filter_backends: ClassVar[list] = []
+    filter_backends = []
     pagination_class = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -58,7 +58,7 @@ class PublicAuthView(AuthView):
     """For callers who have no credentials yet, or bring them in the body."""
 
     permission_classes = [AllowAny]
-    authentication_classes: ClassVar[list] = []
+    authentication_classes = []
 
 
 class ObtainTokenView(PublicAuthView):

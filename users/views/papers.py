@@ -174,10 +174,8 @@ class ApiTokenViewSet(ReadViewSet):
         token, key = api_tokens.issue_token(
             **self.validated(), actor=request.user, at=timezone.now()
         )
-        token = self.get_queryset().filter(pk=token.pk).first() or token
-        token.key = key
-        answer = shapes.IssuedApiTokenSerializer(token, context=self.get_serializer_context())
-        response = Response(answer.data, status=status.HTTP_201_CREATED)
+        shown = {**shapes.ApiTokenSerializer(token).data, "key": key}
+        response = Response(shown, status=status.HTTP_201_CREATED)
         response["Cache-Control"] = "no-store"
         return with_etag(response, token)
 
