@@ -105,7 +105,7 @@ class _Walk:
         if before != self.hash:
             return name, "the entry does not follow the one before"
         added = zip(self.totals, numbers[:3], strict=True)
-        self.totals = tuple(total + more for total, more in added)  # type: ignore[assignment]
+        self.totals = tuple(total + more for total, more in added)
         return None if self.totals == tuple(numbers[3:]) else (name, "the totals do not add up")
 
 
