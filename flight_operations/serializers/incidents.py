@@ -8,6 +8,49 @@ from common.api.fields import PointField
 from flight_operations.models import SMSIncidentReport
 from flight_operations.queries.incidents import clocks, occurred_local
 
+FIELDS = [
+    "number",
+    "operator",
+    "operation",
+    "aircraft",
+    "pilot",
+    "operating_category",
+    "mass_kg",
+    "is_type_certified",
+    "status",
+    "classification",
+    "occurred_at",
+    "occurred_local",
+    "time_zone",
+    "aware_at",
+    "place",
+    "position",
+    "phase",
+    "weather",
+    "airspace",
+    "narrative",
+    "injuries",
+    "damage",
+    "damage_description",
+    "third_party_damage",
+    "third_party",
+    "immediate_action",
+    "evidence",
+    "corrective_action",
+    "atsb_category",
+    "is_immediately_reportable",
+    "is_reportable",
+    "phoned_at",
+    "written_at",
+    "atsb_reference",
+    "clocks",
+    "is_aircraft_quarantined",
+    "reported_by",
+    "created_at",
+    "updated_at",
+    "version",
+]
+
 
 class ClockSerializer(serializers.Serializer):
     """A report that the ATSB waits for; `remaining` is negative when overdue."""
@@ -36,49 +79,8 @@ class IncidentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = SMSIncidentReport
-        fields = [
-            "number",
-            "operator",
-            "operation",
-            "aircraft",
-            "pilot",
-            "operating_category",
-            "mass_kg",
-            "is_type_certified",
-            "status",
-            "classification",
-            "occurred_at",
-            "occurred_local",
-            "time_zone",
-            "aware_at",
-            "place",
-            "position",
-            "phase",
-            "weather",
-            "airspace",
-            "narrative",
-            "injuries",
-            "damage",
-            "damage_description",
-            "third_party_damage",
-            "third_party",
-            "immediate_action",
-            "evidence",
-            "corrective_action",
-            "atsb_category",
-            "is_immediately_reportable",
-            "is_reportable",
-            "phoned_at",
-            "written_at",
-            "atsb_reference",
-            "clocks",
-            "is_aircraft_quarantined",
-            "reported_by",
-            "created_at",
-            "updated_at",
-            "version",
-        ]
-        read_only_fields = fields
+        fields = FIELDS
+        read_only_fields = FIELDS
 
     def get_occurred_local(self, incident: SMSIncidentReport) -> str:
         return occurred_local(incident).isoformat()

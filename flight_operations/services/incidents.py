@@ -29,7 +29,7 @@ from flight_operations.occurrences import (
 )
 from flight_operations.queries.incidents import outstanding
 from rpas.models import AircraftStatus, RPASAircraft, RPASOperator
-from rpas.services.aircraft import quarantine_aircraft
+from rpas.services.aircraft import quarantine
 
 AMENDABLE = frozenset(
     {
@@ -250,7 +250,7 @@ def _quarantine(incident: SMSIncidentReport, *, actor: Any, at: datetime) -> Non
     aircraft = locked(incident.aircraft)
     if aircraft.status in FLYING:
         reason = f"Incident on {incident.occurred_at:%Y-%m-%d %H:%MZ}: {incident.classification}"
-        quarantine_aircraft(aircraft, reason=reason, actor=actor, at=at)
+        quarantine(aircraft, reason=reason, actor=actor, at=at)
     incident.is_aircraft_quarantined = True
 
 

@@ -17,13 +17,12 @@ from flight_operations.models import (
     PlanVolume,
 )
 from flight_operations.plan_hash import content_hash
-from rpas.models import KeyPersonnel, KeyPost, OperatorMember, RPASAircraft, RPASOperator
+from tests.rpas.factories import AircraftFactory, MemberFactory, OperatorFactory
 from tests.users.factories import UserFactory
 
 # In the Gibson Desert: no aerodrome, no weather station and nobody within 50 km.
 LAT, LON = -24.6, 124.4
 START = datetime(2026, 3, 15, 0, 0, tzinfo=UTC)
-LONG_AGO = date(2020, 1, 1)
 
 
 def box(lat: float = LAT, lon: float = LON, half_m: float = 200) -> Polygon:
@@ -31,70 +30,6 @@ def box(lat: float = LAT, lon: float = LON, half_m: float = 200) -> Polygon:
     north = half_m / 111_320
     east = north / 0.9
     return Polygon.from_bbox((lon - east, lat - north, lon + east, lat + north))
-
-
-class OperatorFactory(DjangoModelFactory):
-    """An operator with a ReOC for multirotors up to 25 kg."""
-
-    name = factory.Sequence(lambda n: f"Coastline Aerial {n}")
-    legal_name = factory.LazyAttribute(lambda o: f"{o.name} Pty Ltd")
-    arn = factory.Sequence(lambda n: f"{500_000 + n}")
-    reoc_number = factory.Sequence(lambda n: f"ReOC.{n:05}")
-    reoc_issued_on = date(2024, 1, 1)
-    reoc_expires_on = date(2030, 1, 1)
-    scope_max_mass_kg = 25.0
-    scope_types = factory.LazyFunction(lambda: ["multirotor"])
-    timezone = "Australia/Sydney"
-
-    class Meta:
-        model = RPASOperator
-
-
-class MemberFactory(DjangoModelFactory):
-    """Somebody who has worked for the operator for years."""
-
-    operator = factory.SubFactory(OperatorFactory)
-    user = factory.SubFactory(UserFactory)
-    valid_from = LONG_AGO
-    is_remote_pilot = True
-
-    class Meta:
-        model = OperatorMember
-
-
-class KeyPersonnelFactory(DjangoModelFactory):
-    """The holder of a key post, by default the chief remote pilot."""
-
-    operator = factory.SubFactory(OperatorFactory)
-    user = factory.SubFactory(UserFactory)
-    post = KeyPost.CHIEF_REMOTE_PILOT
-    arn = factory.Sequence(lambda n: f"{700_000 + n}")
-    approved_on = LONG_AGO
-    valid_from = LONG_AGO
-
-    class Meta:
-        model = KeyPersonnel
-
-
-class AircraftFactory(DjangoModelFactory):
-    """A small multirotor in service."""
-
-    operator = factory.SubFactory(OperatorFactory)
-    registration = factory.Sequence(lambda n: f"RP-{n:05}")
-    serial_number = factory.Sequence(lambda n: f"SN{n:06}")
-    make = "DJI"
-    model = "Matrice 350 RTK"
-    empty_mass_kg = 6.47
-    mtow_kg = 9.2
-    registration_expires_on = date(2030, 1, 1)
-    max_wind_ms = 12.0
-    min_temperature_c = -20.0
-    max_temperature_c = 50.0
-    ip_rating = "IP55"
-    control_link_range_m = 8000.0
-
-    class Meta:
-        model = RPASAircraft
 
 
 class PlanVolumeFactory(DjangoModelFactory):
@@ -156,7 +91,8 @@ class OperationFactory(DjangoModelFactory):
     """
     A planned operation of one hour over a place far from anything, with its plan.
 
-    Pilot and aircraft are the operator's own; nothing is booked and nothing is assessed.
+    The pilot is authorized by the operator and the aircraft airworthy on the day; nothing is booked
+    and nothing is assessed.
     """
 
     class Meta:
@@ -180,7 +116,9 @@ class OperationFactory(DjangoModelFactory):
     number = factory.Sequence(lambda n: f"FO-2026-{9000 + n:04}")
     operator = factory.SubFactory(OperatorFactory)
     aircraft = factory.SubFactory(AircraftFactory, operator=factory.SelfAttribute("..operator"))
-    pilot_in_command = factory.LazyAttribute(lambda o: MemberFactory(operator=o.operator).user)
+    pilot_in_command = factory.LazyAttribute(
+        lambda o: MemberFactory(operator=o.operator, pilot=True).user
+    )
     title = "Survey of a water line"
     purpose = "Photographs of a buried water line for its owner."
     category = OperatingCategory.REOC
