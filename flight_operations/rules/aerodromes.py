@@ -1,0 +1,307 @@
+"""Controlled aerodromes and their paths (CASR 101.075; MOS chapter 4)."""
+
+from airports.queries.aerodromes import AerodromeFacts
+from common.compliance.findings import Finding
+from common.compliance.registry import Parameter, RuleContext
+from common.units import FT_M, NM_M
+from flight_operations.facts.operation import OperationFacts
+from flight_operations.instruments import APP_3NM
+from flight_operations.models import AuthorizationKind
+from flight_operations.rules.basis import (
+    BY_APPROVAL,
+    approved_or_red,
+    figure,
+    highest_m,
+    is_instrument_in_force,
+    operation_rule,
+)
+from rpas.airworthiness import Category, category_of
+
+# C-ROUND: the larger exact figure of each distance to stay away.
+ZONE_M = 3 * NM_M
+PATH_M = 3.8 * NM_M
+OUTER_PATH_M = 4.6 * NM_M
+OUTER_HEIGHT_M = 90.0
+OUTER_HEIGHT_EXACT_M = 300 * FT_M
+MICRO_HEIGHT_M = 45.0
+MICRO_HEIGHT_EXACT_M = 150 * FT_M
+BY_REFERENCE = "reference point"
+CHAPTER_4 = "CASR 101.075, MOS chapter 4"
+SITE = ("aerodromes", "take_off_mass_kg", "authorizations")
+
+
+def named(aerodrome: AerodromeFacts) -> str:
+    measured = f", measured from its {BY_REFERENCE}" if is_rough(aerodrome) else ""
+    distance = f"{figure(aerodrome.distance_m)} m"
+    return f"{distance} from {aerodrome.name} ({aerodrome.icao or aerodrome.ident}){measured}"
+
+
+def is_rough(aerodrome: AerodromeFacts) -> bool:
+    return aerodrome.measured_from == BY_REFERENCE
+
+
+def within(
+    facts: OperationFacts, limit_m: float, *, is_active: bool | None
+) -> list[AerodromeFacts]:
+    """Aerodromes up to a distance, edge included, whose tower is active, is not, or unknown."""
+    found = facts.aerodromes or ()
+    return [a for a in found if a.distance_m <= limit_m and a.is_tower_active is is_active]
+
+
+def _no_input(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    if facts.aerodromes is None:
+        return context.missing("The aerodromes around", fix="Draw the volumes of the plan.")
+    if facts.take_off_mass_kg is None:
+        return context.missing("The take-off mass", fix="Enter it with battery and payload.")
+    return None
+
+
+def _is_micro(facts: OperationFacts) -> bool:
+    mass_kg = facts.take_off_mass_kg
+    return mass_kg is not None and category_of(mass_kg) == Category.MICRO
+
+
+def _unknown_control(aerodrome: AerodromeFacts, context: RuleContext) -> Finding:
+    return context.missing(
+        f"Whether {aerodrome.name} ({aerodrome.ident}) is controlled",
+        fix="Look it up in the ERSA and set it on the aerodrome.",
+    )
+
+
+def _in_zone(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """Shared by both rows of the 3 NM ring: the nearest active tower within 5,556 m."""
+    active = within(facts, ZONE_M, is_active=True)
+    if not active:
+        unknown = within(facts, ZONE_M, is_active=None)
+        return _unknown_control(unknown[0], context) if unknown else None
+    kinds = [AuthorizationKind.CONTROLLED_3NM, AuthorizationKind.CONTROLLED_3NM_HEIGHT]
+    if is_instrument_in_force(APP_3NM.name, facts.rule_date):
+        kinds.append(AuthorizationKind.APP)
+    return approved_or_red(
+        facts,
+        context,
+        f"{named(active[0])}, inside 3 NM of a controlled aerodrome.",
+        *kinds,
+        fix="Move the flight beyond 5556 m, or get an approval.",
+        place=active[0].icao or active[0].ident,
+        value=active[0].distance_m,
+        limit=ZONE_M,
+    )
+
+
+@operation_rule(
+    "CASR-101.238-CTRL",
+    title="Controlled aerodrome",
+    citation="CASR 101.238(d), 101.075, MOS chapter 4",
+    confidence="found",
+    inputs=SITE,
+    absolute=BY_APPROVAL,
+    is_outdoors_only=True,
+)
+def controlled_aerodrome(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """Not within 3 NM of the movement area of a controlled aerodrome while its tower is active."""
+    lacking = _no_input(facts, context)
+    if lacking is not None or _is_micro(facts):
+        return lacking
+    return _in_zone(facts, context) or context.green("No active tower within 3 NM.", limit=ZONE_M)
+
+
+@operation_rule(
+    "MOS-4-CTRL-3NM",
+    title="No-fly zone of a controlled aerodrome",
+    citation=CHAPTER_4,
+    confidence="found",
+    inputs=SITE,
+    absolute=BY_APPROVAL,
+    is_outdoors_only=True,
+)
+def no_fly_zone(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """Above 250 g: no flight within 5,556 m (3 NM), the edge included; only with an approval."""
+    lacking = _no_input(facts, context)
+    if lacking is not None or _is_micro(facts):
+        return lacking
+    return _in_zone(facts, context) or context.green("Outside every 3 NM ring.", limit=ZONE_M)
+
+
+def _met_paths(facts: OperationFacts) -> list[str]:
+    return [area.name for area in facts.airspace or () if area.kind == "PATH" and area.is_active]
+
+
+def _path_unknown(facts: OperationFacts, context: RuleContext) -> Finding:
+    return context.missing(
+        "Where the approach and departure paths run",
+        fix="Load the official path areas of the aerodrome; they are not computed here.",
+    )
+
+
+def _ring(
+    facts: OperationFacts, inner_m: float, outer_m: float
+) -> tuple[AerodromeFacts | None, AerodromeFacts | None]:
+    """The nearest aerodrome with an active tower, and with an unknown one, between two rings."""
+    found = [a for a in facts.aerodromes or () if inner_m < a.distance_m <= outer_m]
+    active = next((a for a in found if a.is_tower_active), None)
+    return active, next((a for a in found if a.is_tower_active is None), None)
+
+
+@operation_rule(
+    "MOS-4-CTRL-PATH7",
+    title="Approach and departure path to 7 km",
+    citation=CHAPTER_4,
+    confidence="found",
+    inputs=(*SITE, "airspace", "has_path_data"),
+    is_outdoors_only=True,
+)
+def path_to_7_km(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """Above 250 g: not in a runway's approach or departure path out to 7,037.6 m (3.8 NM)."""
+    lacking = _no_input(facts, context)
+    if lacking is not None or _is_micro(facts):
+        return lacking
+    near, unknown = _ring(facts, -1.0, PATH_M)
+    if near is None:
+        if unknown is not None:
+            return _unknown_control(unknown, context)
+        return context.green("No active tower within 3.8 NM.", limit=PATH_M)
+    met = _met_paths(facts)
+    if not met:
+        if not facts.has_path_data or facts.airspace is None:
+            return _path_unknown(facts, context)
+        return context.green("Outside the approach and departure paths.")
+    return approved_or_red(
+        facts,
+        context,
+        f"In the path {met[0]}, {named(near)}.",
+        AuthorizationKind.CONTROLLED_PATH,
+        fix="Move the flight out of the path, or get an approval.",
+        place=near.icao or near.ident,
+        value=near.distance_m,
+        limit=PATH_M,
+    )
+
+
+@operation_rule(
+    "MOS-4-CTRL-PATH85",
+    title="Approach and departure path from 7 to 8.5 km",
+    citation=CHAPTER_4,
+    confidence="found",
+    inputs=(*SITE, "airspace", "has_path_data", "max_height_agl_m"),
+    parameters={"max_height_m": Parameter(OUTER_HEIGHT_M, "lower", "m", "Height in the path")},
+    is_outdoors_only=True,
+)
+def path_to_8_km(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """Above 250 g: in the path from 7,037.6 m to 8,519.2 m up to 90 m; amber to 300 ft exactly."""
+    lacking = _no_input(facts, context)
+    if lacking is not None or _is_micro(facts):
+        return lacking
+    near, unknown = _ring(facts, PATH_M, OUTER_PATH_M)
+    if near is None and unknown is None:
+        return context.green("No active tower between 3.8 and 4.6 NM.", limit=OUTER_PATH_M)
+    height = highest_m(facts)
+    if height is None:
+        return context.missing("The greatest height above ground")
+    limit = context["max_height_m"]
+    words = f"Up to {figure(height)} m; in a path here the limit is {figure(limit)} m."
+    if height <= limit:
+        return context.green(words, value=height, limit=limit)
+    if near is None:
+        return _unknown_control(unknown, context) if unknown else None
+    return _above_in_path(facts, context, words, height, limit)
+
+
+def _above_in_path(
+    facts: OperationFacts, context: RuleContext, words: str, height: float, limit: float
+) -> Finding:
+    met = _met_paths(facts)
+    if not met and (not facts.has_path_data or facts.airspace is None):
+        return _path_unknown(facts, context)
+    if not met:
+        return context.green("Outside the approach and departure paths.", value=height)
+    if height <= OUTER_HEIGHT_EXACT_M and limit == OUTER_HEIGHT_M:
+        return context.amber(words, value=height, limit=limit, fix="Plan up to 90 m.")
+    return approved_or_red(
+        facts,
+        context,
+        words,
+        AuthorizationKind.CONTROLLED_PATH,
+        fix=f"Plan up to {figure(limit)} m, or get an approval.",
+        value=height,
+        limit=limit,
+    )
+
+
+@operation_rule(
+    "MOS-4-CTRL-MICRO",
+    title="Micro RPA near a controlled aerodrome",
+    citation=CHAPTER_4,
+    confidence="found",
+    inputs=(*SITE, "airspace", "has_path_data", "max_height_agl_m"),
+    parameters={"max_height_m": Parameter(MICRO_HEIGHT_M, "lower", "m", "Height within 3 NM")},
+    is_outdoors_only=True,
+)
+def micro_near_tower(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """
+    250 g or less within 3 NM: up to 45 m (amber to 150 ft), not in a path, not inside the
+    aerodrome boundary.
+    """
+    lacking = _no_input(facts, context)
+    if lacking is not None or not _is_micro(facts):
+        return lacking
+    near, unknown = _ring(facts, -1.0, ZONE_M)
+    if near is None:
+        if unknown is not None:
+            return _unknown_control(unknown, context)
+        return context.green("No active tower within 3 NM.", limit=ZONE_M)
+    met = _met_paths(facts)
+    if not met and (not facts.has_path_data or facts.airspace is None):
+        return _path_unknown(facts, context)
+    if met or near.distance_m == 0 or _is_inside_boundary(facts):
+        return context.red(
+            f"{named(near)}: in a path or inside the boundary.",
+            value=near.distance_m,
+            fix="Move out of the path and the aerodrome.",
+        )
+    return _micro_height(facts, context)
+
+
+def _micro_height(facts: OperationFacts, context: RuleContext) -> Finding:
+    height, limit = highest_m(facts), context["max_height_m"]
+    if height is None:
+        return context.missing("The greatest height above ground")
+    words = f"Up to {figure(height)} m within 3 NM; the limit for a micro is {figure(limit)} m."
+    if height <= limit:
+        return context.green(words, value=height, limit=limit)
+    if height <= MICRO_HEIGHT_EXACT_M and limit == MICRO_HEIGHT_M:
+        return context.amber(words, value=height, limit=limit, fix="Plan up to 45 m.")
+    return context.red(words, value=height, limit=limit, fix=f"Plan up to {figure(limit)} m.")
+
+
+def _is_inside_boundary(facts: OperationFacts) -> bool:
+    return any(area.kind == "AD" and area.is_met for area in facts.airspace or ())
+
+
+@operation_rule(
+    "MOS-4-MEASURE",
+    title="Distances to movement areas",
+    citation="CASA: flying near airports",
+    confidence="found",
+    inputs=("aerodromes",),
+    is_outdoors_only=True,
+)
+def measured(facts: OperationFacts, context: RuleContext) -> Finding:
+    """
+    Distances are to the runway strips; where only a reference point is known the distance is less
+    certain, and within 8.5 km of a tower that is amber.
+    """
+    if facts.aerodromes is None:
+        return context.missing("The aerodromes around", fix="Draw the volumes of the plan.")
+    rough = [
+        a
+        for a in facts.aerodromes
+        if is_rough(a) and a.is_tower_active is not False and a.distance_m <= OUTER_PATH_M
+    ]
+    if rough:
+        return context.amber(
+            f"{named(rough[0])}.",
+            value=rough[0].distance_m,
+            fix="Load the aerodrome's runways.",
+        )
+    return context.green("Measured to the runway strips.")
