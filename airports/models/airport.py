@@ -6,8 +6,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import Q
 from django.db.models.functions import Upper
 
-from airports.models.reference import ReferenceQuerySet
-from common.history import tracked
+from airports.models.reference import ReferenceQuerySet, tracked_in_sets
 from common.models import BaseModel
 
 LOWEST_FT, HIGHEST_FT = -1500, 30000
@@ -26,6 +25,7 @@ class AirportKind(models.TextChoices):
 
 class ControlSource(models.TextChoices):
     FREQUENCY = "frequency", "A tower frequency is published"
+    INFERRED = "inferred", "No tower frequency where one would be published"
     MANUAL = "manual", "Set by hand"
 
 
@@ -45,7 +45,7 @@ class AirportQuerySet(ReferenceQuerySet):
         return self.filter(point__dwithin=(position, distance_km * 1000))
 
 
-@tracked
+@tracked_in_sets
 class Airport(BaseModel):
     """
     An aerodrome: where aircraft take off and land, from an international airport to a helipad.
@@ -119,7 +119,7 @@ class PartQuerySet(ReferenceQuerySet):
         return self.filter(airport=airport)
 
 
-@tracked
+@tracked_in_sets
 class Runway(BaseModel):
     """
     A runway or helipad of an aerodrome, with both ends where they are known.
@@ -166,7 +166,7 @@ class Runway(BaseModel):
         return "/".join(end for end in (self.le_ident, self.he_ident) if end) or self.source_id
 
 
-@tracked
+@tracked_in_sets
 class Frequency(BaseModel):
     """A radio frequency of an aerodrome and what it is for, e.g. TWR 118.7 MHz."""
 

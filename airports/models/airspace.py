@@ -3,8 +3,7 @@ from typing import Self
 from django.contrib.gis.db import models
 from django.db.models import F, Q
 
-from airports.models.reference import ReferenceQuerySet
-from common.history import tracked
+from airports.models.reference import ReferenceQuerySet, tracked_in_sets
 from common.models import BaseModel
 
 
@@ -65,7 +64,7 @@ class AirspaceQuerySet(ReferenceQuerySet):
         return self.filter(is_active=True)
 
 
-@tracked
+@tracked_in_sets
 class AirspaceRestriction(BaseModel):
     """
     A volume of air with a rule to it: a control zone, a restricted area, a UAS zone, a geofence.
