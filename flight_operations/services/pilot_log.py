@@ -14,7 +14,7 @@ def write_pilot_logs(operation: FlightOperation, *, minutes: int) -> None:
     roles = [(operation.pilot_in_command_id, "pilot_in_command"), *((pk, second) for pk in seconds)]
     zone = ZoneInfo(operation.operator.timezone)
     site = operation.plan.launch_site
-    is_night = daylight_facts(site, start, end).is_night
+    light = daylight_facts(lat=site.y, lon=site.x, start=start, end=end)
     PilotLogEntry.objects.bulk_create(
         PilotLogEntry(
             pilot_id=pilot,
@@ -25,7 +25,7 @@ def write_pilot_logs(operation: FlightOperation, *, minutes: int) -> None:
             place=operation.plan.control_station,
             time_in_service_min=minutes,
             sight_mode=operation.sight_mode,
-            is_night=is_night,
+            is_night=not light.is_within_civil_twilight,
             role=str(role),
             started_at=start,
             ended_at=end,

@@ -1,0 +1,265 @@
+"""Load the demo: an operator near Canberra with people, aircraft, papers and a ground station."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from airports.models import Airport
+from flight_operations.demo import cast
+from flight_operations.models import AuthorizationKind
+from flight_operations.services.authorizations import Terms, create_granted
+from rpas.models import KeyPost, RPASAircraft, RPASOperator
+from rpas.services import defects, maintenance, operators, technical_logs
+from rpas.services.aircraft import register_aircraft
+from users.models import Role, User, UserProfile
+from users.services.qualifications import record_qualification, verify_qualification
+from users.services.roles import assign_role
+from users.services.seeding import seed_roles
+
+OPERATOR = "Brindabella Survey"
+ZONE = "Australia/Sydney"
+AERODROME = "YSCB"
+GOOD_AIRCRAFT = "BSV-001"
+DEFECT_AIRCRAFT = "BSV-002"
+DUE_AIRCRAFT = "BSV-003"
+MODEL = {"make": "DJI", "model": "Matrice 350 RTK"}
+INTERVAL_MIN = 50 * 60
+# What is left before the demo flight, in minutes: enough for it, little enough that one begun
+# minute of flight takes the rest to a tenth of the interval, where maintenance turns amber.
+LEFT_MIN = 301
+LEFT_ON_DUE_MIN = 10
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every step of the load needs: who does it, when, and the operator once it exists."""
+
+    people: dict[str, User]
+    at: datetime
+
+    @property
+    def admin(self) -> User:
+        return self.people[cast.ADMIN.key]
+
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(ZoneInfo(ZONE)).date()
+
+
+@transaction.atomic
+def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
+    """
+    Load the demo once; again, only the demo accounts' sign-in is put back.
+
+    Returns whether anything but sign-ins was loaded.
+    """
+    progress("roles and people")
+    seed_roles()
+    stage = Stage(_people(password, at), at)
+    if RPASOperator.objects.filter(name=OPERATOR).exists():
+        return False
+    progress("aerodrome")
+    _aerodrome()
+    progress("operator and papers")
+    operator = _operator(stage)
+    _papers(stage)
+    _approvals(stage, operator)
+    progress("aircraft and technical logs")
+    _fleet(stage, operator)
+    return True
+
+
+def _people(password: str, at: datetime) -> dict[str, User]:
+    found = {person.key: _account(person, password) for person in cast.PEOPLE}
+    admin = found[cast.ADMIN.key]
+    for person in cast.PEOPLE:
+        user = found[person.key]
+        if not user.role_assignments.exists():
+            assign_role(user, Role.objects.get(code=person.role), actor=admin, at=at)
+    return found
+
+
+def _account(person: cast.Person, password: str) -> User:
+    user = User.objects.filter(email=person.email).first()
+    if user is None:
+        names = {"first_name": person.first_name, "last_name": person.last_name}
+        make: Any = User.objects
+        creator = make.create_superuser if person is cast.ADMIN else make.create_user
+        user = creator(person.email, password, **names)
+        UserProfile.objects.create(user=user, arn=person.arn, timezone=ZONE)
+    elif not check_password(password, user.password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    key = cast.second_factor_key(person, password).hex()
+    if not TOTPDevice.objects.filter(user=user, key=key, confirmed=True).exists():
+        TOTPDevice.objects.filter(user=user).delete()
+        TOTPDevice.objects.create(user=user, name="demo", key=key, confirmed=True)
+    return user
+
+
+def _aerodrome() -> None:
+    # Canberra has a tower (118.7 MHz); the embedded aerodrome list does not say so.
+    Airport.objects.filter(icao=AERODROME).update(is_controlled=True)
+
+
+def _operator(stage: Stage) -> RPASOperator:
+    operator = operators.create_operator(
+        name=OPERATOR,
+        legal_name="Brindabella Survey Pty Ltd (demo)",
+        arn="0800001",
+        reoc_number="DEMO.REOC.0001",
+        reoc_issued_on=stage.today - timedelta(days=200),
+        reoc_expires_on=stage.today + timedelta(days=800),
+        scope_max_mass_kg=25.0,
+        scope_types=["multirotor"],
+        timezone=ZONE,
+        insurance_expires_on=stage.today + timedelta(days=300),
+        operations_manual_ref="OM 3.2",
+        job_safety_assessment_ref="JSA 14",
+        actor=stage.admin,
+        at=stage.at,
+    )
+    for person in cast.PEOPLE[1:]:
+        member = operators.add_member(
+            operator,
+            user=stage.people[person.key],
+            position=person.position,
+            valid_from=stage.today - timedelta(days=400),
+            actor=stage.admin,
+            at=stage.at,
+        )
+        if person.role in ("remote_pilot", "chief_remote_pilot"):
+            models = [f"{MODEL['make']} {MODEL['model']}"]
+            operators.authorize_pilot(
+                member, models=models, is_night_authorized=True, actor=stage.admin, at=stage.at
+            )
+    _appoint(stage, operator)
+    return operator
+
+
+def _appoint(stage: Stage, operator: RPASOperator) -> None:
+    posts = (
+        (KeyPost.CEO, cast.DISPATCHER),
+        (KeyPost.CHIEF_REMOTE_PILOT, cast.CHIEF),
+        (KeyPost.MAINTENANCE_CONTROLLER, cast.CONTROLLER),
+    )
+    for post, person in posts:
+        operators.appoint(
+            operator,
+            user=stage.people[person.key],
+            post=post,
+            valid_from=stage.today - timedelta(days=200),
+            arn=person.arn,
+            approved_on=stage.today - timedelta(days=200),
+            actor=stage.admin,
+            at=stage.at,
+        )
+
+
+def _papers(stage: Stage) -> None:
+    # The trainee's RePL ends at 7 kg; the aircraft weighs more.
+    papers = [
+        (cast.CHIEF, "repl", {"weight_band": "up_to_25kg"}),
+        (cast.PILOT, "repl", {"weight_band": "up_to_25kg"}),
+        (cast.TRAINEE, "repl", {"weight_band": "up_to_7kg"}),
+    ]
+    for person in (cast.CHIEF, cast.PILOT, cast.TRAINEE):
+        model = f"{MODEL['make']} {MODEL['model']}"
+        papers.append((person, "aroc", {}))
+        papers.append((person, "night_training", {}))
+        papers.append((person, "type_training", {"aircraft_type": model}))
+    for person, kind, more in papers:
+        paper = record_qualification(
+            stage.people[person.key],
+            kind=kind,
+            authority="CASA",
+            number=f"DEMO-{person.arn}-{kind}",
+            issued_on=stage.today - timedelta(days=365),
+            actor=stage.admin,
+            at=stage.at,
+            **more,
+        )
+        verify_qualification(paper, actor=stage.admin, at=stage.at)
+
+
+def _approvals(stage: Stage, operator: RPASOperator) -> None:
+    # So that the demo can be flown at any hour of the day.
+    terms = Terms(
+        kind=AuthorizationKind.NIGHT,
+        number="DEMO.NIGHT.0001",
+        authority="CASA",
+        valid_from=stage.at - timedelta(days=30),
+        valid_until=stage.at + timedelta(days=700),
+        conditions="Launch area and aircraft lit.",
+        applied_on=stage.today - timedelta(days=120),
+    )
+    create_granted(operator=operator, terms=terms, actor=stage.admin, at=stage.at)
+
+
+def _fleet(stage: Stage, operator: RPASOperator) -> None:
+    left = {GOOD_AIRCRAFT: LEFT_MIN, DEFECT_AIRCRAFT: 900, DUE_AIRCRAFT: LEFT_ON_DUE_MIN}
+    for number, (registration, left_min) in enumerate(left.items(), start=1):
+        aircraft = _aircraft(stage, operator, registration, number)
+        maintenance.add_schedule(
+            aircraft,
+            title="50-hour inspection",
+            kind="flight_hours",
+            interval_min=INTERVAL_MIN,
+            last_done_on=stage.today - timedelta(days=90),
+            last_done_min=aircraft.time_in_service_min - (INTERVAL_MIN - left_min),
+            last_done_cycles=0,
+            last_done_flights=0,
+            reference="Maker's maintenance manual",
+            actor=stage.admin,
+            at=stage.at,
+        )
+        part_a = technical_logs.draft_part_a(
+            aircraft,
+            schedule_reference="Maker's maintenance manual",
+            actor=stage.people[cast.CONTROLLER.key],
+            at=stage.at,
+        )
+        controller = stage.people[cast.CONTROLLER.key]
+        technical_logs.issue_part_a(part_a, actor=controller, at=stage.at)
+    defects.raise_defect(
+        RPASAircraft.objects.get(registration=DEFECT_AIRCRAFT),
+        severity="major",
+        description="Hairline crack in the front left arm.",
+        actor=stage.people[cast.CONTROLLER.key],
+        at=stage.at,
+    )
+
+
+def _aircraft(stage: Stage, operator: RPASOperator, registration: str, number: int) -> RPASAircraft:
+    return register_aircraft(
+        operator=operator,
+        registration=registration,
+        serial_number=f"DEMO-M350-{number:03d}",
+        **MODEL,
+        kind="multirotor",
+        empty_mass_kg=6.47,
+        mtow_kg=9.2,
+        registration_expires_on=stage.today + timedelta(days=200),
+        max_wind_ms=12.0,
+        min_temperature_c=-20.0,
+        max_temperature_c=50.0,
+        ip_rating="IP55",
+        firmware_version="10.01",
+        endurance=timedelta(minutes=45),
+        max_speed_ms=23.0,
+        control_link_range_m=8000.0,
+        has_position_lights=True,
+        time_in_service_min=12_040,
+        cycles=610,
+        flights=590,
+        actor=stage.admin,
+        at=stage.at,
+    )

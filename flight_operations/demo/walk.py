@@ -1,0 +1,368 @@
+"""The demo flight, end to end over HTTP: refused for good reasons, put right, flown, logged."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flight_operations.demo import cast, load, site
+from flight_operations.demo.client import Answer, Api, CheckFailed, sign_in
+from flight_operations.demo.track import RATE_HZ, track
+
+OPERATIONS = "/api/flight-operations/operations/"
+WITHIN_2_S = 2.0
+Say = Callable[[str], None]
+
+
+@dataclass
+class Walk:
+    """One run of the demo flight: who is signed in, which operation, what has been said."""
+
+    base_url: str
+    password: str
+    say: Say
+    clock: Callable[[], datetime]
+    people: dict[str, Api] = field(default_factory=dict)
+    number: str = ""
+    station: Api | None = None
+    device: str = ""
+    last_report_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def person(self, who: cast.Person) -> Api:
+        """The API as one person sees it, signing in at first use."""
+        if who.key not in self.people:
+            self.people[who.key] = sign_in(self.base_url, who, self.password)
+        return self.people[who.key]
+
+    @property
+    def path(self) -> str:
+        return f"{OPERATIONS}{self.number}/"
+
+    def operation(self) -> Answer:
+        """The operation as it is now."""
+        return self.person(cast.CHIEF).get(self.path).expect(200, "read the operation")
+
+    def act(self, who: cast.Person, verb: str, body: Any, expected: int) -> Answer:
+        """Call one verb of the operation as a person."""
+        answer = self.person(who).post(f"{self.path}{verb}/", body)
+        return answer.expect(expected, f"{verb} as {who.key}")
+
+    def amend(self, changes: dict[str, Any], what: str) -> None:
+        """Change the plan, quoting the version just read."""
+        etag = self.operation().headers["etag"]
+        self.person(cast.PILOT).patch(self.path, changes, etag=etag).expect(200, what)
+
+    def findings(self, stage: str = "planning") -> list[dict[str, Any]]:
+        """The findings of a fresh assessment."""
+        answer = self.person(cast.CHIEF).get(f"{self.path}assessment/", stage=stage)
+        found: list[dict[str, Any]] = answer.expect(200, "assess").body["findings"]
+        return found
+
+    def expect_red(self, rules: Sequence[str], why: str) -> None:
+        """Insist that one of these rules is red, and say its words and citation."""
+        red = [f for f in self.findings() if f["color"] == "red"]
+        wanted = [f for f in red if f["rule"] in rules]
+        if not wanted:
+            names = [f["rule"] for f in red]
+            raise CheckFailed(f"{why}: expected one of {list(rules)} red; red are {names}")
+        self.say(f"{why}: red - {wanted[0]['message']} [{wanted[0]['citation']}]")
+
+    def enter_report(self, text: str) -> None:
+        """Type a weather report in, as a dispatcher would."""
+        answer = self.person(cast.DISPATCHER).post("/api/airports/weather/", {"raw": text})
+        if answer.status not in (200, 201):
+            answer.expect(201, f"enter {text}")
+
+    def enter_metar(self, wind: str) -> None:
+        """Enter a METAR newer than any before it, as times go in whole minutes."""
+        now = self.clock().replace(second=0, microsecond=0)
+        self.last_report_at = max(now - timedelta(minutes=3), self.last_report_at) + timedelta(
+            minutes=1
+        )
+        self.enter_report(site.metar(self.last_report_at, wind=wind))
+
+    def wait_for(self, what: str, condition: Callable[[], bool], *, within_s: float) -> float:
+        """Poll until a condition holds; raise CheckFailed when it does not in time."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > within_s:
+                raise CheckFailed(f"{what}: not within {within_s} s")
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+
+def run(walk: Walk) -> None:
+    """Walk the demo flight; raises CheckFailed at the first thing that is not as it should be."""
+    for step in (
+        prepare,
+        plan_too_close,
+        wrong_people_and_machines,
+        checklist_and_risk,
+        release_and_lose_it,
+        release_again_and_start,
+        fly,
+        land_and_log,
+        books_balance,
+    ):
+        step(walk)
+
+
+def prepare(walk: Walk) -> None:
+    """Weather of the hour, today's inspection, a ground station with a token of its own."""
+    latest = walk.person(cast.DISPATCHER).get(
+        "/api/airports/weather/", station=site.STATION, kind="METAR", page_size=1
+    )
+    rows = latest.expect(200, "latest weather").body["results"]
+    if rows:
+        walk.last_report_at = datetime.fromisoformat(rows[0]["issued_at"])
+    walk.enter_metar("27006KT")
+    walk.enter_report(site.taf(walk.clock().replace(second=0, microsecond=0)))
+    inspection = {
+        "aircraft": load.GOOD_AIRCRAFT,
+        "is_satisfactory": True,
+        "findings": "",
+        "defects_checked": [],
+    }
+    walk.person(cast.PILOT).post("/api/rpas/flight-hours/daily-inspection/", inspection).expect(
+        201, "daily inspection"
+    )
+    walk.say("weather entered, aircraft inspected")
+    _ground_station(walk)
+
+
+def plan_too_close(walk: Walk) -> None:
+    """Plan beside a controlled aerodrome, read why not, move it."""
+    now = walk.clock()
+    body = {
+        "operator": load.OPERATOR,
+        "aircraft": load.GOOD_AIRCRAFT,
+        "pilot_in_command": cast.PILOT.email,
+        "title": "Fence line survey",
+        "purpose": "Photograph a fence line for its owner.",
+        "category": "reoc",
+        "planned_start_at": (now + timedelta(minutes=3)).isoformat(),
+        "planned_end_at": (now + timedelta(minutes=33)).isoformat(),
+        **site.place_of_plan(*site.TOO_CLOSE),
+    }
+    body["plan"] |= site.conditions_of_plan()
+    answer = walk.person(cast.PILOT).post(OPERATIONS, body)
+    walk.number = answer.expect(201, "plan the operation").body["number"]
+    walk.say(f"{walk.number} planned beside {site.STATION}")
+    walk.expect_red(("MOS-4-CTRL-3NM", "CASR-101.238-CTRL"), "inside 3 NM")
+    refused = walk.act(cast.CHIEF, "authorise", None, 409)
+    if refused.body["code"] != "operation_not_authorisable":
+        raise CheckFailed(f"authorise: {refused.body}")
+    walk.amend(site.place_of_plan(*site.ALLOWED), "move the operation")
+    walk.say("moved to farm land")
+
+
+def wrong_people_and_machines(walk: Walk) -> None:
+    """The wrong pilot, the aircraft with a defect, the one due for maintenance; then the right."""
+    walk.amend({"pilot_in_command": cast.TRAINEE.email}, "wrong pilot")
+    walk.expect_red(("CASR-101.252-REPL",), "trainee in command")
+    walk.amend({"pilot_in_command": cast.PILOT.email}, "right pilot")
+    walk.amend({"aircraft": load.DEFECT_AIRCRAFT}, "defect aircraft")
+    walk.expect_red(("F2-MAJOR",), "aircraft with a major defect")
+    walk.amend({"aircraft": load.DUE_AIRCRAFT}, "due aircraft")
+    walk.expect_red(("F2-MAINT",), "maintenance due inside the flight")
+    walk.amend({"aircraft": load.GOOD_AIRCRAFT}, "good aircraft")
+    red = [f["rule"] for f in walk.findings() if f["color"] == "red"]
+    if red:
+        raise CheckFailed(f"put right, but still red: {red}")
+    walk.act(cast.PILOT, "submit", None, 200)
+    walk.act(cast.CHIEF, "authorise", None, 200)
+    walk.say("all put right; authorised")
+
+
+def checklist_and_risk(walk: Walk) -> None:
+    """Assess the risk, open the checklist and answer what the system cannot see."""
+    _risk_assessment(walk)
+    pilot = walk.person(cast.PILOT)
+    opened = pilot.post("/api/flight-operations/checklists/", {"operation": walk.number})
+    items = opened.expect(201, "open the checklist").body["items"]
+    path = f"/api/flight-operations/checklists/{opened.body['id']}/answer/"
+    for item in items:
+        if item["answer"] == "":
+            body = {"item": item["code"], "answer": "done", "evidence": "Looked at, in order."}
+            pilot.post(path, body).expect(200, f"answer {item['code']}")
+    filled = [item["code"] for item in items if item["source"] == "system" and item["answer"]]
+    walk.say(f"checklist done; filled by the system: {', '.join(filled)}")
+
+
+def release_and_lose_it(walk: Walk) -> None:
+    """Release; the wind rises; the release is gone within two seconds."""
+    _release(walk)
+    walk.enter_metar("27032G45KT")
+    took = walk.wait_for("release revoked", lambda: _status(walk) == "authorised", within_s=10)
+    if took > WITHIN_2_S:
+        raise CheckFailed(f"the release was revoked after {took:.1f} s, not within 2 s")
+    walk.say(f"wind 32 gusting 45 kt: release revoked after {took:.1f} s")
+    walk.expect_red(("WXD-WIND",), "too much wind")
+    walk.act(cast.PILOT, "start", None, 409)
+
+
+def release_again_and_start(walk: Walk) -> None:
+    """The weather passes; release again and take off."""
+    walk.enter_metar("26007KT")
+    _release(walk)
+    walk.act(cast.PILOT, "start", None, 200)
+    walk.say("weather passed; released again and started")
+
+
+def fly(walk: Walk) -> None:
+    """Send the track as it is flown and expect one alert for height and one for the fence."""
+    if walk.station is None:
+        raise CheckFailed("no ground station")
+    started = walk.clock()
+    lat, lon = site.ALLOWED
+    points = list(track(lat=lat, lon=lon, ground_m=site.GROUND_M, start=started))
+    batch = RATE_HZ * 2
+    for first in range(0, len(points), batch):
+        part = points[first : first + batch]
+        body = {"device": walk.device, "points": part}
+        walk.station.post(f"{walk.path}telemetry/", body).expect(200, "telemetry")
+        _pause_until(walk, started + timedelta(seconds=(first + batch) / RATE_HZ))
+    walk.wait_for("two alerts", lambda: len(_alerts(walk)) >= 2, within_s=WITHIN_2_S + 3)
+    alerts = _alerts(walk)
+    kinds = sorted(alert["kind"] for alert in alerts)
+    if len(alerts) != 2:
+        raise CheckFailed(f"expected a height and a fence alert, got {kinds}")
+    walk.say(f"{len(points)} positions flown; alerts: {', '.join(kinds)}")
+
+
+def land_and_log(walk: Walk) -> None:
+    """Land, complete the log, close; the technical log and the maintenance forecast follow."""
+    before = _aircraft(walk)["time_in_service_min"]
+    walk.act(cast.PILOT, "land", {}, 200)
+    after = _aircraft(walk)["time_in_service_min"]
+    if after != before + 1:
+        raise CheckFailed(f"time in service went from {before} to {after} min, not one more")
+    log = {"is_as_released": False, "changes": "Climbed above 120 m and left the fence."}
+    walk.act(cast.PILOT, "complete-log", log, 201)
+    walk.act(cast.CHIEF, "finalise", None, 200)
+    entries = walk.person(cast.CHIEF).get("/api/rpas/flight-hours/", operation_number=walk.number)
+    rows = entries.expect(200, "Part B").body["results"]
+    if [row["progressive_total_min"] for row in rows] != [after]:
+        raise CheckFailed(f"Part B does not carry the flight: {rows}")
+    walk.say(f"landed; Part B total {after} min")
+    _maintenance_is_amber(walk)
+
+
+def books_balance(walk: Walk) -> None:
+    """The verdict replays equal, and the operation's history is whole."""
+    chief = walk.person(cast.CHIEF)
+    verdicts = chief.get("/api/compliance/verdicts/", subject_label=walk.number).body["results"]
+    for row in verdicts:
+        again = chief.get(f"/api/compliance/verdicts/{row['id']}/replay/").expect(200, "replay")
+        if not again.body["is_equal"]:
+            raise CheckFailed(f"verdict {row['id']} does not replay equal")
+    steps = chief.get(f"{walk.path}history/").expect(200, "history").body
+    if steps[-1]["to_status"] != "finalised":
+        raise CheckFailed(f"history ends with {steps[-1]}")
+    walk.say(f"{len(verdicts)} verdicts replayed equal; {len(steps)} steps on record")
+
+
+def _ground_station(walk: Walk) -> None:
+    chief = walk.person(cast.CHIEF)
+    now = walk.clock()
+    token = {
+        "name": "demo ground station",
+        "scopes": ["flight_operations.ingest_flightoperation"],
+        "expires_at": (now + timedelta(days=1)).isoformat(),
+    }
+    issued = chief.post("/api/users/api-tokens/", token).expect(201, "token")
+    walk.device = f"demo-{now:%Y%m%d%H%M%S}"
+    station = {
+        "operator": load.OPERATOR,
+        "aircraft": load.GOOD_AIRCRAFT,
+        "name": "Demo ground station",
+        "device_id": walk.device,
+        "api_token": issued.body["id"],
+    }
+    chief.post("/api/rpas/ground-stations/", station).expect(201, "ground station")
+    walk.station = Api(walk.base_url, {"X-Api-Token": issued.body["key"]})
+
+
+def _risk_assessment(walk: Walk) -> None:
+    chief = walk.person(cast.CHIEF)
+    for kind in ("normal", "night"):
+        body = {
+            "operator": load.OPERATOR,
+            "operation": walk.number,
+            "kind": kind,
+            "title": f"Fence line survey, {kind}",
+            "context": "Open farm land, one pilot.",
+            "items": [
+                {
+                    "hazard": "Loss of control link",
+                    "cause": "Interference",
+                    "consequence": "Aircraft lands outside the area",
+                    "likelihood": "D",
+                    "severity": 3,
+                    "controls": "Fail-safe set to return home",
+                    "residual_likelihood": "E",
+                    "residual_severity": 3,
+                }
+            ],
+        }
+        path = "/api/flight-operations/risk-assessments/"
+        made = chief.post(path, body).expect(201, "risk assessment").body
+        chief.post(f"{path}{made['number']}/submit/").expect(200, "submit risk assessment")
+    walk.say("risk assessed for day and night")
+
+
+def _release(walk: Walk) -> None:
+    """Release, acknowledging by name each amber finding that the refusal lists."""
+    answer = walk.person(cast.CHIEF).post(f"{walk.path}release/", {})
+    if answer.status == 409 and answer.body["code"] == "acknowledgement_missing":
+        ambers = answer.body["details"]["findings"]
+        for finding in ambers:
+            walk.say(f"amber: {finding['rule']} - {finding['message']}")
+        notes = [{"rule": f["rule"], "note": "Known and accepted."} for f in ambers]
+        answer = walk.person(cast.CHIEF).post(f"{walk.path}release/", {"acknowledgements": notes})
+    answer.expect(201, "release")
+    if _status(walk) != "ready":
+        raise CheckFailed(f"released, but {_status(walk)}")
+    walk.say(f"released on verdict {answer.body['verdict']}")
+
+
+def _maintenance_is_amber(walk: Walk) -> None:
+    def state() -> list[Any]:
+        rows = walk.person(cast.CHIEF).get(
+            "/api/compliance/verdicts/", subject_label=load.GOOD_AIRCRAFT, page_size=1
+        )
+        newest = rows.expect(200, "aircraft verdict").body["results"]
+        if not newest:
+            return []
+        verdict = walk.person(cast.CHIEF).get(f"/api/compliance/verdicts/{newest[0]['id']}/")
+        return [f for f in verdict.body["findings"] if f["rule"] == "F2-MAINT"]
+
+    walk.wait_for(
+        "maintenance amber",
+        lambda: any(f["color"] == "amber" for f in state()),
+        within_s=10,
+    )
+    walk.say(f"maintenance amber: {state()[0]['message']}")
+
+
+def _aircraft(walk: Walk) -> dict[str, Any]:
+    answer = walk.person(cast.CHIEF).get(f"/api/rpas/aircraft/{load.GOOD_AIRCRAFT}/")
+    found: dict[str, Any] = answer.expect(200, "read the aircraft").body
+    return found
+
+
+def _alerts(walk: Walk) -> list[dict[str, Any]]:
+    answer = walk.person(cast.CHIEF).get("/api/flight-operations/alerts/", operation=walk.number)
+    found: list[dict[str, Any]] = answer.expect(200, "alerts").body["results"]
+    return found
+
+
+def _status(walk: Walk) -> str:
+    return str(walk.operation().body["status"])
+
+
+def _pause_until(walk: Walk, moment: datetime) -> None:
+    left = (moment - walk.clock()).total_seconds()
+    if left > 0:
+        time.sleep(left)

@@ -1,0 +1,77 @@
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+from environ import Env
+from psycopg import sql
+
+from flight_operations.services.telemetry_watch import DAYS_AHEAD, ensure_partitions
+
+TABLE = "flight_operations_flightexecutionlog"
+ATTACHED = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = %s::regclass AND c.relname ~ '^log_[0-9]{8}$' ORDER BY c.relname
+"""
+
+
+class Command(BaseCommand):
+    help = "Make day partitions of positions ahead; detach old ones, which then can be archived."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--ahead", type=int, default=DAYS_AHEAD, help="Days to prepare.")
+        parser.add_argument(
+            "--retire-before", type=date.fromisoformat, help="Detach the days before YYYY-MM-DD."
+        )
+        parser.add_argument(
+            "--drop", action="store_true", help="Delete what is detached; otherwise it stays."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare days; with `--retire-before` detach old ones as the schema's owner."""
+        made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
+        self.stdout.write(f"{len(made)} days prepared.")
+        before: date | None = options["retire_before"]
+        if before is None:
+            return
+        if before >= timezone.now().date():
+            raise CommandError("Only days that are over can be retired.")
+        with _as_owner():
+            for name in _older(before):
+                self._retire(name, drop=options["drop"])
+
+    def _retire(self, name: str, *, drop: bool) -> None:
+        part = sql.Identifier("telemetry", name)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(sql.Identifier(TABLE), part)
+            )
+            if drop:
+                cursor.execute(sql.SQL("DROP TABLE {}").format(part))
+        self.stdout.write(f"telemetry.{name} {'dropped' if drop else 'detached'}.")
+
+
+def _older(before: date) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(ATTACHED, [TABLE])
+        return [name for (name,) in cursor.fetchall() if name < f"log_{before:%Y%m%d}"]
+
+
+@contextmanager
+def _as_owner() -> Any:
+    """Work as the owner of the schema: the application's role may not change tables."""
+    if not settings.DATABASE_OWNER_URL:
+        yield
+        return
+    owner = Env.db_url_config(settings.DATABASE_OWNER_URL)
+    before = {name: connection.settings_dict.get(name) for name in ("USER", "PASSWORD")}
+    connection.close()
+    connection.settings_dict.update({name: owner.get(name, "") for name in before})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
