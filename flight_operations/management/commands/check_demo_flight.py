@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
-from rpas.queries.log_check import verify_technical_log
 
 from common import audit
 from flight_operations.demo import load
@@ -15,6 +14,7 @@ from flight_operations.demo.client import CheckFailed
 from flight_operations.demo.walk import Walk, run
 from flight_operations.management.commands.load_demo import VARIABLE
 from rpas.models import RPASAircraft
+from rpas.queries.technical_log import verify_technical_log
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if fault:
             raise CheckFailed(f"the audit chain is broken at {fault.sequence}: {fault.reason}")
         aircraft = RPASAircraft.objects.get(registration=load.GOOD_AIRCRAFT)
-        faults = list(verify_technical_log(aircraft))
-        if faults:
-            raise CheckFailed(f"the technical log is broken: {faults[0]}")
+        found = verify_technical_log(aircraft).faults
+        if found:
+            raise CheckFailed(f"the technical log is broken: {found[0]}")
         say(f"audit chain of {count} links and technical log verified")

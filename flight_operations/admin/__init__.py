@@ -1,0 +1,3 @@
+from flight_operations.admin import operations
+
+__all__ = ["operations"]

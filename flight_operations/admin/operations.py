@@ -1,0 +1,156 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from common.admin import ReadOnlyAdmin, ServiceInline
+from common.compliance.findings import Color
+from common.models import ComplianceState
+from flight_operations.models import (
+    CrewMember,
+    FlightOperation,
+    OperationalLog,
+    OperationalRelease,
+    PilotLogEntry,
+)
+from flight_operations.queries.operations import SUBJECT, with_compliance
+from flight_operations.services import flights, operations, releases
+
+# Letters beside the colors, for those who cannot tell them apart.
+LETTERS = {Color.GREEN: "G", Color.AMBER: "A", Color.RED: "R"}
+
+
+class CrewInline(ServiceInline):
+    model = CrewMember
+    fields: ClassVar = ["user", "role", "trained_on"]
+
+
+class ReleaseInline(ServiceInline):
+    model = OperationalRelease
+    fields: ClassVar = ["released_at", "released_by", "plan_hash", "revoked_at", "revoked_because"]
+    readonly_fields: ClassVar = fields
+
+
+@admin.register(FlightOperation)
+class FlightOperationAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        "number",
+        "title",
+        "status",
+        "compliance_mark",
+        "aircraft",
+        "pilot_in_command",
+        "planned_start_at",
+    ]
+    list_filter: ClassVar = ["status", "conformance", "category", "operator"]
+    list_select_related: ClassVar = ["aircraft", "pilot_in_command"]
+    search_fields: ClassVar = ["number", "title", "aircraft__registration"]
+    ordering: ClassVar = ["-planned_start_at", "-pk"]
+    inlines: ClassVar = [CrewInline, ReleaseInline]
+    readonly_fields: ClassVar = ["compliance_mark", "why"]
+    actions: ClassVar = ["submit", "authorise", "start", "land", "finalise", "revoke"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return with_compliance(super().get_queryset(request), now=timezone.now())
+
+    @admin.display(description="Compliance")
+    def compliance_mark(self, operation: Any) -> str:
+        """Color as letter and word, with the word "stale" when an input changed since."""
+        if operation.compliance is None:
+            return "not assessed"
+        word = f"{LETTERS[operation.compliance]} {operation.compliance}"
+        return f"{word} (stale)" if operation.is_compliance_stale else word
+
+    @admin.display(description="Why, and what next")
+    def why(self, operation: FlightOperation) -> str:
+        """The findings that are not green, with citation and what to do."""
+        state = (
+            ComplianceState.objects.filter(subject_type=SUBJECT, subject_id=operation.pk)
+            .select_related("verdict")
+            .first()
+        )
+        rows = [
+            (LETTERS[f["color"]], f["message"], f["citation"], f["fix"])
+            for f in (state.verdict.findings if state else [])
+            if f["color"] != Color.GREEN
+        ]
+        if not rows:
+            return "Nothing stands in the way." if state else "Not assessed yet."
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} [{}] {}</li>", rows))
+
+    @admin.action(description="Submit for review", permissions=["submit"])
+    def submit(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._call(request, queryset, operations.submit_operation, "submitted for review")
+
+    @admin.action(description="Authorise the plan", permissions=["review"])
+    def authorise(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._call(request, queryset, operations.authorise_operation, "authorised")
+
+    @admin.action(description="Record take-off", permissions=["start"])
+    def start(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._call(request, queryset, flights.start_operation, "started")
+
+    @admin.action(description="Record landing", permissions=["land"])
+    def land(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._call(request, queryset, flights.land_operation, "landed")
+
+    @admin.action(description="Close the operation", permissions=["finalise"])
+    def finalise(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._call(request, queryset, flights.finalise_operation, "closed")
+
+    @admin.action(description="Revoke the release", permissions=["release"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
+        because = "revoked in the admin"
+        self._call(request, queryset, releases.revoke_release, "release revoked", because=because)
+
+    def _call(
+        self, request: HttpRequest, rows: QuerySet, service: Any, done: str, **more: Any
+    ) -> None:
+        at = timezone.now()
+        self.run_service(
+            request, rows, lambda row: service(row, actor=request.user, at=at, **more), done
+        )
+
+    def has_submit_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.submit_flightoperation")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.review_flightoperation")
+
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.start_flightoperation")
+
+    def has_land_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.land_flightoperation")
+
+    def has_finalise_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.finalise_flightoperation")
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("flight_operations.release_flightoperation")
+
+
+@admin.register(OperationalRelease)
+class OperationalReleaseAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["operation", "released_at", "released_by", "revoked_at"]
+    list_select_related: ClassVar = ["operation", "released_by"]
+    search_fields: ClassVar = ["operation__number"]
+    ordering: ClassVar = ["-pk"]
+
+
+@admin.register(OperationalLog)
+class OperationalLogAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["operation", "is_as_released", "completed_by", "completed_at"]
+    list_select_related: ClassVar = ["operation", "completed_by"]
+    ordering: ClassVar = ["-pk"]
+
+
+@admin.register(PilotLogEntry)
+class PilotLogEntryAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["pilot", "flown_on", "aircraft_model", "time_in_service_min", "role"]
+    list_select_related: ClassVar = ["pilot"]
+    search_fields: ClassVar = ["pilot__email"]
+    ordering: ClassVar = ["-started_at", "-pk"]
