@@ -8,4 +8,4 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        autodiscover_modules("handlers", "rules", "facts", "membership", "checks")
+        autodiscover_modules("tasks", "handlers", "rules", "facts", "membership", "checks")

@@ -3,9 +3,15 @@ from django.utils import timezone
 from common.compliance.events import VerdictChanged
 from common.events import handles
 from common.models import Verdict
+from flight_operations.events import (
+    OperationLanded,
+    TelemetryAlertEnded,
+    TelemetryAlertRaised,
+)
 from flight_operations.models import FlightOperation
 from flight_operations.services.assessment import SUBJECT
 from flight_operations.services.releases import recheck_release
+from flight_operations.services.telemetry_alerts import end_alerts, settle_conformance
 
 
 @handles(VerdictChanged)
@@ -17,3 +23,21 @@ def hold_new_verdict_against_the_release(event: VerdictChanged) -> None:
     if operation is not None:
         verdict = Verdict.objects.get(pk=event.verdict_id)
         recheck_release(operation, verdict, at=timezone.now())
+
+
+@handles(OperationLanded)
+def end_alerts_of_a_flight_that_is_over(event: OperationLanded) -> None:
+    """Nothing more will show a return within the limits."""
+    end_alerts(event.operation_id)
+
+
+@handles(TelemetryAlertRaised)
+def mark_flight_as_nonconforming(event: TelemetryAlertRaised) -> None:
+    """Show on the operation that it is outside a limit."""
+    settle_conformance(event.operation_id)
+
+
+@handles(TelemetryAlertEnded)
+def mark_flight_as_conforming_again(event: TelemetryAlertEnded) -> None:
+    """Show on the operation that it keeps its limits again, if it keeps all of them."""
+    settle_conformance(event.operation_id)

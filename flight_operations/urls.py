@@ -2,6 +2,7 @@ from rest_framework.routers import SimpleRouter
 
 from flight_operations.views.authorizations import AuthorizationViewSet
 from flight_operations.views.checklists import ChecklistViewSet
+from flight_operations.telemetry_urls import urlpatterns as telemetry_patterns
 from flight_operations.views.operations import (
     DashboardViewSet,
     FlightOperationViewSet,
@@ -21,4 +22,4 @@ router.register("hazards", HazardViewSet, basename="hazard")
 router.register("incidents", IncidentViewSet, basename="incident")
 
 app_name = "flight_operations"
-urlpatterns = router.urls
+urlpatterns = [*router.urls, *telemetry_patterns]

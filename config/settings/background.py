@@ -44,6 +44,11 @@ CELERY_BEAT_SCHEDULE = {
     "redeliver": {"task": "common.tasks.redeliver", "schedule": 15.0},
     "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
+    "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
+    "telemetry-partitions": {
+        "task": "flight_operations.tasks.ensure_telemetry_partitions",
+        "schedule": crontab(hour="*/6", minute="7"),
+    },
     "housekeeping": {
         "task": "common.tasks.housekeeping",
         "schedule": crontab(hour="3", minute="17"),

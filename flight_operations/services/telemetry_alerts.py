@@ -14,7 +14,8 @@ from common.lifecycle import locked
 from common.outbox import announce
 from flight_operations.events import TelemetryAlertEnded, TelemetryAlertRaised
 from flight_operations.exceptions import AlertAlreadyAcknowledged
-from flight_operations.models import ConformanceAlert, LastPosition
+from flight_operations.models import Conformance as ShownConformance
+from flight_operations.models import ConformanceAlert, FlightOperation, LastPosition
 from flight_operations.services.telemetry_state import FlightState
 from flight_operations.telemetry.conformance import Finding
 from flight_operations.telemetry.episodes import HYSTERESIS_US, Episode, Ledger, silences
@@ -165,7 +166,7 @@ def _moment(microseconds: int | None) -> datetime | None:
 
 
 @transaction.atomic
-def end_alerts(operation_id: int, *, at: datetime) -> list[ConformanceAlert]:
+def end_alerts(operation_id: int) -> list[ConformanceAlert]:
     """End what is still open when a flight is over: nothing more will show a return."""
     state = LastPosition.objects.select_for_update().filter(operation=operation_id).first()
     if state is None:
@@ -178,6 +179,22 @@ def end_alerts(operation_id: int, *, at: datetime) -> list[ConformanceAlert]:
     state.has_open_alerts = False
     state.save(update_fields=["has_open_alerts"])
     return alerts
+
+
+@transaction.atomic
+def settle_conformance(operation_id: int) -> None:
+    """
+    Bring the conformance shown on an operation in line with its open alerts.
+
+    Apart from taking positions in: that holds the flight's own lock and must not wait for the
+    operation's, which landing holds.
+    """
+    operation = FlightOperation.objects.select_for_update(no_key=True).get(pk=operation_id)
+    is_outside = ConformanceAlert.objects.open().filter(operation=operation).exists()
+    wanted = ShownConformance.NONCONFORMING if is_outside else ShownConformance.CONFORMING
+    if operation.conformance not in (wanted, ShownConformance.CONTINGENT):
+        operation.conformance = wanted
+        operation.save(update_fields=["conformance", "updated_at"])
 
 
 @transaction.atomic

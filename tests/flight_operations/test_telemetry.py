@@ -278,7 +278,7 @@ def test_landing_ends_what_is_open_and_acknowledging_is_audited():
     flight = scene(ceiling_m=200)
     send(flight, positions(125))
 
-    (alert,) = end_alerts(flight.operation.pk, at=SOON)
+    (alert,) = end_alerts(flight.operation.pk)
     acknowledge_alert(alert, actor=flight.pilot, at=SOON, note="Gust")
 
     alert.refresh_from_db()
