@@ -18,8 +18,9 @@ def locked(instance: M, *, version: int | None = None) -> M:
     """
     rows = type(instance)._default_manager.select_for_update(of=("self",), no_key=True)
     fresh = rows.get(pk=instance.pk)
-    if version is not None and fresh.version != version:
-        raise StaleVersion(yours=version, current=fresh.version)
+    current = getattr(fresh, "version", None)
+    if version is not None and current != version:
+        raise StaleVersion(yours=version, current=current)
     return fresh
 
 

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from rest_framework import status
@@ -38,7 +38,7 @@ class RuleViewSet(ServiceViewSet):
     lookup_field = "code"
     lookup_value_regex = "[A-Za-z0-9._-]{1,40}"
     pagination_class = None
-    filter_backends: ClassVar[list] = []
+    filter_backends = []
     extra_query = ("subject",)
     input_serializers = {"set_parameter": SetRuleParameterSerializer}
     action_permissions = {"set_parameter": "common.add_rulesetting"}
@@ -171,7 +171,7 @@ class ComplianceSummaryViewSet(ServiceViewSet):
     queryset = ComplianceState.objects.all()
     serializer_class = ComplianceSummarySerializer
     pagination_class = None
-    filter_backends: ClassVar[list] = []
+    filter_backends = []
 
     @documented(
         summary="Summarize compliance", responses={200: ComplianceSummarySerializer(many=True)}

@@ -53,7 +53,7 @@ def _fields(row: Model) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, GEOSGeometry):
         # Seven decimals are a centimetre: what a client sends comes back the same.
-        return GEOSGeometry(value.wkb).wkt if value.empty else _rounded(value.coords)
+        return _rounded(json.loads(value.geojson)["coordinates"])
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if value is None or isinstance(value, (bool, int, str)):

@@ -150,7 +150,7 @@ class OpenApiSchema(AutoSchema):
     def get_summary(self) -> str:
         return super().get_summary() or _first_line(self.get_description())
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         action = getattr(self.view, "action", "")
         if action != "list" and action not in getattr(self.view, "filtered_actions", ()):
             return []

@@ -105,7 +105,7 @@ def _framework(error: Exception, context: dict[str, Any]) -> Response | None:
     response.data = body
     response.content_type = CONTENT_TYPE
     if isinstance(error, Throttled) and "Retry-After" not in response:
-        response["Retry-After"] = str(int(error.wait or 1) + 1)
+        response["Retry-After"] = str(int(getattr(error, "wait", None) or 1) + 1)
     return response
 
 

@@ -67,7 +67,8 @@ class GeoJSONField(serializers.Field):
             self.fail("shape", reason="it is empty")
         if not geometry.valid:
             self.fail("shape", reason=geometry.valid_reason)
-        for part in geometry if geometry.geom_type.startswith("Multi") else [geometry]:
+        parts: Any = geometry if geometry.geom_type.startswith("Multi") else [geometry]
+        for part in parts:
             west, _, east, _ = part.extent
             if east - west > 180:
                 self.fail("span")

@@ -52,13 +52,14 @@ def idempotent(view: V) -> V:
 
 def _once(request: Request, key: str, effect: Callable[[], Response]) -> Response:
     fingerprint = _fingerprint(request)
+    user: Any = request.user
     # Waits here while another transaction holds the same key, then finds its answer.
     _, is_first = IdempotencyKey.objects.get_or_create(
-        user=request.user,
+        user=user,
         key=key,
         defaults={"fingerprint": fingerprint, "created_at": timezone.now()},
     )
-    kept = IdempotencyKey.objects.select_for_update().get(user=request.user, key=key)
+    kept = IdempotencyKey.objects.select_for_update().get(user=user, key=key)
     if not is_first:
         if kept.fingerprint != fingerprint:
             raise KeyReused

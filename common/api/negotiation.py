@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -8,8 +9,12 @@ from rest_framework.request import Request
 class JSONNegotiation(DefaultContentNegotiation):
     """Answer in JSON unless a view offers more; `format` is a view's own query parameter."""
 
-    def filter_renderers(self, renderers: list[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002
-        return renderers
+    def filter_renderers(
+        self,
+        renderers: Iterable[BaseRenderer],
+        format: str,  # noqa: A002 - the framework's name
+    ) -> list[BaseRenderer]:
+        return list(renderers)
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

@@ -2,9 +2,9 @@ import hashlib
 import time
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 PERIODS = {"s": 1, "sec": 1, "min": 60, "m": 60, "hour": 3600, "h": 3600, "day": 86400}
@@ -21,7 +21,7 @@ class AccountThrottle(BaseThrottle):
     is_open_without_cache = True
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        limit, period = _rate(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"][self.scope])
+        limit, period = _rate(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
         now = time.time()
         self.remaining_s = period - now % period
         key = f"throttle:{self.scope}:{self._who(request)}:{int(now // period)}"

@@ -30,7 +30,8 @@ class ServiceViewSet(GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         is_list = self.action in ("list", *getattr(self, "filtered_actions", ()))
-        refuse_unknown_parameters(request, self, self.queryset if is_list else None)
+        rows = cast(models.QuerySet, type(self).queryset) if is_list else None
+        refuse_unknown_parameters(request, self, rows)
 
     def get_queryset(self) -> Any:
         rows = cast(ScopedQuerySet, super().get_queryset())
@@ -52,7 +53,7 @@ class ServiceViewSet(GenericViewSet):
 
     def respond(self, instance: Any, code: int = status.HTTP_200_OK) -> Response:
         """Render a row as the detail view would, read again so that triggers' work shows."""
-        if isinstance(instance, models.Model) and type(instance) is self.queryset.model:
+        if isinstance(instance, cast(models.QuerySet, type(self).queryset).model):
             instance = self.get_queryset().filter(pk=instance.pk).first() or instance
         data = self.get_serializer_class()(instance, context=self.get_serializer_context()).data
         return with_etag(Response(data, status=code), instance)

@@ -122,7 +122,7 @@ def rule(
     def register(check: Check) -> Check:
         if code in rules:
             raise ValueError(f"Rule {code} is registered twice")
-        unknown = set(inputs) - set(facts.__struct_fields__)
+        unknown = set(inputs) - set(getattr(facts, "__struct_fields__", ()))
         if unknown:
             raise ValueError(f"Rule {code} names inputs that the facts lack: {sorted(unknown)}")
         entry = Rule(

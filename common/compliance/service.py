@@ -161,7 +161,7 @@ def due_states(*, now: datetime, limit: int = BATCH) -> list[int]:
 
 def replay(verdict: Verdict) -> Assessment:
     """Evaluate a stored verdict again from its own inputs, reading nothing else."""
-    facts = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
+    facts: Any = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
     overrides = msgspec.convert(verdict.overrides, tuple[Override, ...])
     return evaluate(
         facts,

@@ -108,18 +108,16 @@ def amend_operation(
     operation = locked(operation, version=version)
     if operation.status not in UPCOMING and operation.status != OperationStatus.REJECTED:
         raise NotAmendable(status=str(operation.status))
-    nested = {
-        name: changes[name] for name in ("plan", "volumes", "fences", "crew") if name in changes
-    }
-    for name, value in changes.items():
-        if name not in nested:
-            setattr(operation, name, value)
+    window = (operation.planned_start_at, operation.planned_end_at)
+    nested = {name: changes[name] for name in NESTED if name in changes}
+    for name in changes.keys() - nested.keys():
+        setattr(operation, name, changes[name])
     if operation.aircraft.operator_id != operation.operator_id:
         raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
     _check_times(operation, at, nested.get("volumes", ()))
     operation.save()
     before = operation.plan.content_hash
-    _rewrite_plan(operation, nested)
+    _rewrite_plan(operation, nested, window)
     if operation.plan.content_hash != before:
         _void(operation, actor=actor, at=at, reason=reason)
     announce(PlanAmended(operation_id=operation.pk))

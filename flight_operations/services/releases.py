@@ -54,9 +54,13 @@ def release_operation(
         released_by=actor,
         released_at=at,
     )
-    facts = {"plan_hash": release.plan_hash, "verdict": verdict.pk}
     audit.record(
-        "operation.released", operation, actor=actor, at=at, scope=operation.scope, **facts
+        "operation.released",
+        operation,
+        actor=actor,
+        at=at,
+        scope=operation.scope,
+        verdict=verdict.pk,
     )
     announce(OperationReleased(operation_id=operation.pk, release_id=release.pk))
     return release

@@ -312,7 +312,7 @@ class DashboardViewSet(ServiceViewSet):
     tag = "flight-operations"
     queryset = FlightOperation.objects.all()
     serializer_class = FlightOperationSerializer
-    filter_backends: list = []
+    filter_backends = []
     extra_query = ("day",)
 
     @documented(
