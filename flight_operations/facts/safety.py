@@ -26,10 +26,12 @@ class RiskFacts(Struct, frozen=True, kw_only=True):
     """
     A risk assessment (AssessmentKind, AssessmentStatus).
 
-    `is_by_chief_remote_pilot` is yes when the chief remote pilot assessed or approved it.
+    `is_by_chief_remote_pilot` is yes when the chief remote pilot assessed or approved it;
+    `is_generic` when it is for a kind of job, not for one operation.
     """
 
     rule_date: date | None = None
+    is_generic: bool = False
     number: str
     kind: str
     status: str

@@ -1,8 +1,9 @@
 """Facts about what is flown where: volumes of the plan and what the pilot sees there."""
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class VolumeFacts(Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class LocalObservation(Struct, frozen=True, kw_only=True):
     `moderate` or `heavy`.
     """
 
-    observed_at: datetime
+    observed_at: Annotated[datetime, Meta(tz=True)]
     wind_speed_ms: float | None = None
     wind_gust_ms: float | None = None
     visibility_m: float | None = None

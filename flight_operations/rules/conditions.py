@@ -1,12 +1,12 @@
 """What reports, forecasts and the pilot's own look say about one flight, as comparable samples."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from msgspec import Struct
 
-from airports.queries.conditions import Observation
+from airports.queries.conditions import FRESH, Observation
 from airports.reports import Conditions
 from common.compliance.findings import SEVERITY, Color, Finding, Stage
 from common.compliance.registry import RuleContext
@@ -14,8 +14,6 @@ from common.units import FT_M, knots_to_ms
 from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.site import LocalObservation
 
-# REGULATION WXD-AGE: an older observation counts as missing.
-OLDEST = timedelta(minutes=120)
 CLEAR_SKY_M = 99_999.0
 T = TypeVar("T")
 
@@ -63,12 +61,12 @@ def is_report_due(facts: OperationFacts, context: RuleContext) -> bool:
     At release and after, always. While planning only from two hours before the start: for a
     flight farther off no report can exist yet, and the forecast is asked.
     """
-    return context.stage != Stage.PLANNING or facts.start_at - context.at <= OLDEST
+    return context.stage != Stage.PLANNING or facts.start_at - context.at <= FRESH
 
 
 def is_fresh(issued_at: datetime, context: RuleContext) -> bool:
     """Say whether an observation is at most 120 minutes old at the moment of the question."""
-    return context.at - issued_at <= OLDEST
+    return context.at - issued_at <= FRESH
 
 
 def samples(facts: OperationFacts, context: RuleContext) -> list[Sample]:

@@ -59,6 +59,8 @@ def check_acceptance(risk: RiskFacts, context: RuleContext) -> Finding:
     if residual is None:
         return context.missing(f"The risks in {risk.number}", fix="Add the risks of the job.")
     words = f"Residual risk of {risk.number}: {residual.value}."
+    if risk.status == AssessmentStatus.REJECTED:
+        return context.red(f"{risk.number} was rejected.", fix="Assess the job anew.")
     if residual == RiskIndex.EXTREME:
         return context.red(words, value=residual.value, fix="Change the job; add controls.")
     is_signed = risk.status == AssessmentStatus.APPROVED and any(
@@ -97,7 +99,8 @@ absolute_because["SMS-ACCEPT"] = EXTREME_STOPS
 @fleet_rule("SMS-ACCEPT", inputs=("risks",), absolute=EXTREME_STOPS)
 def operation_accepted(facts: OperationFacts, context: RuleContext) -> list[Finding] | None:
     """Each risk assessment of the operation is accepted at the level its residual risk asks for."""
-    return [check_acceptance(risk, context) for risk in facts.risks] or None
+    own = [risk for risk in facts.risks if not risk.is_generic]
+    return [check_acceptance(risk, context) for risk in own] or None
 
 
 @rule(

@@ -174,9 +174,10 @@ def in_territory(facts: OperationFacts, context: RuleContext) -> Finding:
 )
 def hazard(facts: OperationFacts, context: RuleContext) -> Finding | None:
     """No operation whose residual risk, after controls, is extreme."""
+    own = [risk for risk in facts.risks if not risk.is_generic]
     worst = [
         f"{risk.number}: {item.hazard}"
-        for risk in facts.risks
+        for risk in own
         for item in risk.items
         if index(item.residual_likelihood, item.residual_severity) == RiskIndex.EXTREME
     ]
@@ -184,7 +185,7 @@ def hazard(facts: OperationFacts, context: RuleContext) -> Finding | None:
         return context.red(
             f"Residual risk extreme ({worst[0]}).", value=worst, fix="Change the job; add controls."
         )
-    return context.green("No extreme residual risk.") if facts.risks else None
+    return context.green("No extreme residual risk.") if own else None
 
 
 @operation_rule(

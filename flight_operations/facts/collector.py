@@ -1,0 +1,168 @@
+"""Gather the facts of drone operations in sets, for the compliance engine."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from airports.queries import aerodromes, airspace
+from common.compliance.findings import Stage
+from common.compliance.subjects import Collected, subject
+from common.models import RuleSetting
+from flight_operations.facts.gathered_papers import (
+    Papers,
+    approval_facts,
+    checklist_facts,
+    gather_papers,
+    is_live,
+    log_facts,
+    release_facts,
+    risk_facts,
+)
+from flight_operations.facts.gathered_people import (
+    People,
+    crew_facts,
+    gather_people,
+    pilot_facts,
+)
+from flight_operations.facts.gathered_site import Site, gather_sites, plan_facts
+from flight_operations.facts.next_change import next_change_at
+from flight_operations.facts.operation import OperationFacts
+from flight_operations.models import FLOWN, FlightOperation, OperationStatus
+from rpas.airworthiness import AircraftFacts, OperatorFacts, PostFacts
+from rpas.queries.airworthiness import AircraftDay, facts_by_day
+from rpas.queries.operators import operator_facts
+
+TIMED_RULES = ("WXD-AGE", "MOS-10.05-LOG")
+# Their time is in the technical log already.
+IN_THE_LOG = (*FLOWN, OperationStatus.ABORTED)
+NOWHERE = Site()
+
+
+@subject("flight_operations.flightoperation", facts=OperationFacts, own="flight_operation")
+def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
+    """Collect operations with everything their rules ask for; the statements do not grow."""
+    rows = list(
+        FlightOperation.objects.filter(pk__in=ids)
+        .select_related(
+            "operator", "aircraft", "pilot_in_command__profile", "plan", "checklist", "log"
+        )
+        .order_by("pk")
+    )
+    if not rows:
+        return {}
+    zones = {row.pk: ZoneInfo(row.operator.timezone) for row in rows}
+    days = {row.pk: row.planned_start_at.astimezone(zones[row.pk]).date() for row in rows}
+    people, papers = gather_people(rows, days), gather_papers(rows)
+    sites = gather_sites(rows, at)
+    questions = {row.pk: _aircraft_day(row, days[row.pk]) for row in rows}
+    aircraft = facts_by_day(list(dict.fromkeys(questions.values())))
+    operators = operator_facts(
+        {row.operator_id for row in rows}, on={row.operator_id: days[row.pk] for row in rows}
+    )
+    own = _timed_settings({row.scope for row in rows})
+    collected = {}
+    for row in rows:
+        facts = _facts(
+            row,
+            zone=zones[row.pk],
+            aircraft=aircraft[questions[row.pk]],
+            operator=_on_day(operators[row.operator_id], papers, days[row.pk]),
+            people=people,
+            papers=papers,
+            site=sites.get(row.pk, NOWHERE),
+        )
+        collected[row.pk] = Collected(
+            facts=facts,
+            label=row.number,
+            scope=row.scope,
+            dependencies=_dependencies(row, facts),
+            next_change_at=next_change_at(facts, at, own.get(row.scope, {})),
+        )
+    return collected
+
+
+def _aircraft_day(row: FlightOperation, on: date) -> AircraftDay:
+    if row.status in IN_THE_LOG:
+        return AircraftDay(row.aircraft_id, on)
+    planned = row.planned_end_at - row.planned_start_at
+    # Rounded up: maintenance is due by whole minutes, and a part of one counts.
+    return AircraftDay(row.aircraft_id, on, -(-int(planned.total_seconds()) // 60), 1)
+
+
+def _on_day(operator: OperatorFacts, papers: Papers, on: date) -> OperatorFacts:
+    """The operator on the flight's own day; posts change hands between one flight and another."""
+    posts = tuple(
+        PostFacts(
+            post=post.post, name=post.user.full_name, arn=post.arn, approved_on=post.approved_on
+        )
+        for post in papers.posts.get(operator.operator_id, ())
+        if is_live(post, on)
+    )
+    return msgspec.structs.replace(operator, on=on, posts=posts)
+
+
+def _facts(
+    row: FlightOperation,
+    *,
+    zone: ZoneInfo,
+    aircraft: AircraftFacts,
+    operator: OperatorFacts,
+    people: People,
+    papers: Papers,
+    site: Site,
+) -> OperationFacts:
+    on = aircraft.on
+    return OperationFacts(
+        rule_date=on,
+        end_date=row.planned_end_at.astimezone(zone).date(),
+        number=row.number,
+        status=row.status,
+        timezone=row.operator.timezone,
+        title=row.title,
+        purpose=row.purpose,
+        category=row.category,
+        sight_mode=row.sight_mode,
+        is_paid=row.is_paid,
+        is_over_own_land=row.is_over_own_land,
+        start_at=row.planned_start_at,
+        end_at=row.planned_end_at,
+        aircraft=aircraft,
+        operator=operator,
+        pilot=pilot_facts(row, people, on=on, zone=zone, category=aircraft.category),
+        crew=crew_facts(row, people),
+        authorizations=approval_facts(row, papers, site.area),
+        risks=risk_facts(row, papers, on),
+        checklist=checklist_facts(row, papers),
+        log=log_facts(row, papers),
+        release=release_facts(row, papers),
+        **plan_facts(row, site),
+    )
+
+
+def _dependencies(row: FlightOperation, facts: OperationFacts) -> frozenset[str]:
+    keys = {
+        f"flight_operation:{row.pk}",
+        f"rpas_aircraft:{row.aircraft_id}",
+        f"rpas_operator:{row.operator_id}",
+        f"rpas_authorizations:{row.operator_id}",
+        f"rpas_risk_assessments:{row.operator_id}",
+        f"user:{row.pilot_in_command_id}",
+        aerodromes.DEPENDENCY,
+        airspace.DEPENDENCY,
+    }
+    keys.update(f"user:{member.user_id}" for member in facts.crew)
+    if facts.weather is not None:
+        keys.update(facts.weather.dependencies)
+    return frozenset(keys)
+
+
+def _timed_settings(scopes: set[str]) -> dict[str, dict[tuple[str, str], float]]:
+    """Each operator's own spans of time: they move the moment at which a verdict may change."""
+    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    rows = RuleSetting.objects.filter(scope__in=scopes, rule__in=TIMED_RULES).order_by("pk")
+    for row in rows:
+        found[row.scope][row.rule, row.parameter] = row.value
+    return found

@@ -1,0 +1,229 @@
+"""Gather where many operations fly: volumes, aerodromes, airspace, weather, light."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, Polygon
+from django.db import connection
+
+from airports.heights import HeightBand
+from airports.queries.aerodromes import AerodromeFacts, AreaWindow, near
+from airports.queries.airspace import AirspaceFacts, Volume, intersecting
+from airports.queries.conditions import Place, WeatherFacts, conditions_for
+from airports.queries.sun import daylight_facts
+from flight_operations.facts.site import LocalObservation, VolumeFacts
+from flight_operations.facts.territory import is_in_territory
+from flight_operations.models import Datum, FlightOperation, FlightPlan, PlanVolume
+
+# A box that holds every path reaching 8.5 km from a runway, in degrees of latitude.
+PATH_BOX_DEG = 0.12
+_WORST_MEETING = {"clear": 0, "unknown": 1, "overlap": 2}
+
+
+class Site(NamedTuple):
+    """What is known of the place of one operation; empty without a plan."""
+
+    area: GEOSGeometry | None = None
+    volumes: tuple[VolumeFacts, ...] = ()
+    aerodromes: tuple[AerodromeFacts, ...] | None = None
+    airspace: tuple[AirspaceFacts, ...] | None = None
+    has_path_data: bool | None = None
+    weather: WeatherFacts | None = None
+
+
+def gather_sites(operations: Sequence[FlightOperation], at: datetime) -> dict[int, Site]:
+    """Five statements for any number of operations."""
+    planned = {row.pk: row for row in operations if getattr(row, "plan", None) is not None}
+    volumes = _volumes(planned)
+    areas = {pk: _area([row.area for row in rows]) for pk, rows in volumes.items()}
+    windows = [
+        AreaWindow(area, planned[pk].planned_start_at, planned[pk].planned_end_at)
+        for pk, area in areas.items()
+    ]
+    aerodromes = dict(zip(areas, near(windows), strict=True))
+    airspace = _airspace(planned, volumes)
+    with_paths = _with_paths(areas)
+    weather = _weather(planned, at)
+    return {
+        pk: Site(
+            area=areas.get(pk),
+            volumes=tuple(_volume_facts(row, planned[pk].plan) for row in volumes.get(pk, ())),
+            aerodromes=aerodromes.get(pk),
+            airspace=airspace.get(pk),
+            has_path_data=pk in with_paths if pk in areas else None,
+            weather=weather[pk],
+        )
+        for pk in planned
+    }
+
+
+def plan_facts(operation: FlightOperation, site: Site) -> dict[str, Any]:
+    """The fields of OperationFacts that a plan fills; none without one."""
+    plan = getattr(operation, "plan", None)
+    if plan is None:
+        return {}
+    lon, lat = plan.launch_site.coords
+    recovery = plan.recovery_site.coords
+    return {
+        **{name: getattr(plan, name) for name in _COPIED},
+        "has_plan": True,
+        "volumes": site.volumes,
+        "launch_lat": lat,
+        "launch_lon": lon,
+        "recovery_lat": recovery[1],
+        "recovery_lon": recovery[0],
+        "local_observation": _local(plan.local_weather_observation),
+        "is_in_territory": is_in_territory([(lon, lat), recovery]),
+        "daylight": daylight_facts(
+            lat=lat, lon=lon, start=operation.planned_start_at, end=operation.planned_end_at
+        ),
+        "aerodromes": site.aerodromes,
+        "airspace": site.airspace,
+        "has_path_data": site.has_path_data,
+        "weather": site.weather,
+    }
+
+
+_COPIED = (
+    "control_station",
+    "take_off_elevation_m",
+    "terrain_lowest_m",
+    "terrain_highest_m",
+    "max_height_agl_m",
+    "take_off_mass_kg",
+    "max_distance_pilot_m",
+    "max_distance_observer_m",
+    "min_distance_people_m",
+    "people_consent_ref",
+    "is_over_populous_area",
+    "is_near_emergency_operation",
+    "emergency_approval_ref",
+    "is_crewed_traffic_known",
+    "is_enclosed",
+    "drops_anything",
+    "drop_procedure_ref",
+    "is_launch_area_lit",
+    "is_behind_obstacles",
+    "aircraft_per_pilot",
+    "impact_energy_j",
+)
+
+
+def _local(value: Any) -> LocalObservation | None:
+    """The pilot's own look; what cannot be read counts as not entered."""
+    try:
+        return msgspec.convert(value, LocalObservation) if value else None
+    except msgspec.ValidationError:
+        return None
+
+
+def _volumes(planned: Mapping[int, FlightOperation]) -> dict[int, list[PlanVolume]]:
+    found: dict[int, list[PlanVolume]] = defaultdict(list)
+    rows = PlanVolume.objects.filter(plan__operation__in=list(planned)).select_related("plan")
+    for row in rows.order_by("plan", "sequence"):
+        found[row.plan.operation_id].append(row)
+    return found
+
+
+def _area(polygons: Sequence[Polygon]) -> GEOSGeometry:
+    """All volumes as one area; overlapping polygons become one, or PostGIS would refuse them."""
+    if len(polygons) == 1:
+        return polygons[0]
+    union = shapely.union_all(shapely.from_wkb([bytes(polygon.wkb) for polygon in polygons]))
+    return GEOSGeometry(memoryview(shapely.to_wkb(union)), srid=polygons[0].srid)
+
+
+def _top_agl_m(row: PlanVolume, plan: FlightPlan) -> float | None:
+    """The volume's highest point above the lowest ground under it; None when nobody can tell."""
+    if row.datum == Datum.AGL:
+        return row.ceiling_m
+    if plan.terrain_lowest_m is None:
+        return None
+    if row.datum == Datum.AMSL:
+        return row.ceiling_m - plan.terrain_lowest_m
+    if plan.take_off_elevation_m is None:
+        return None
+    return plan.take_off_elevation_m + row.ceiling_m - plan.terrain_lowest_m
+
+
+def _volume_facts(row: PlanVolume, plan: FlightPlan) -> VolumeFacts:
+    return VolumeFacts(
+        sequence=row.sequence,
+        floor_m=row.floor_m,
+        ceiling_m=row.ceiling_m,
+        datum=row.datum,
+        top_agl_m=_top_agl_m(row, plan),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+    )
+
+
+def _band(row: PlanVolume, plan: FlightPlan) -> HeightBand:
+    """The heights flown, never less than they are: an unknown floor is the ground."""
+    top = _top_agl_m(row, plan)
+    return HeightBand(
+        floor_agl_m=row.floor_m if row.datum == Datum.AGL else 0.0,
+        ceiling_agl_m=top if top is not None else max(plan.max_height_agl_m, row.ceiling_m),
+        terrain_min_m=plan.terrain_lowest_m,
+        terrain_max_m=plan.terrain_highest_m,
+    )
+
+
+def _airspace(
+    planned: Mapping[int, FlightOperation], volumes: Mapping[int, Sequence[PlanVolume]]
+) -> dict[int, tuple[AirspaceFacts, ...]]:
+    owners = [(pk, row) for pk, rows in volumes.items() for row in rows]
+    wanted = [
+        Volume(row.area, _band(row, planned[pk].plan), row.starts_at, row.ends_at)
+        for pk, row in owners
+    ]
+    found: dict[int, dict[int, AirspaceFacts]] = {pk: {} for pk in volumes}
+    for (pk, _), areas in zip(owners, intersecting(wanted), strict=True):
+        for area in areas:
+            known = found[pk].get(area.restriction_id)
+            found[pk][area.restriction_id] = area if known is None else _worse(known, area)
+    return {pk: tuple(areas.values()) for pk, areas in found.items()}
+
+
+def _worse(one: AirspaceFacts, other: AirspaceFacts) -> AirspaceFacts:
+    """The same airspace met by two volumes: the closer meeting counts."""
+    first, second = sorted(
+        (one, other), key=lambda area: (area.is_active, _WORST_MEETING[area.heights]), reverse=True
+    )
+    rooms = [r for r in (first.base_above_top_m, second.base_above_top_m) if r is not None]
+    return msgspec.structs.replace(first, base_above_top_m=min(rooms, default=None))
+
+
+def _with_paths(areas: Mapping[int, GEOSGeometry]) -> set[int]:
+    """Operations near which approach and departure paths are loaded at all."""
+    if not areas:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT wanted.id FROM (
+                SELECT id, ST_GeomFromEWKB(area) AS area
+                FROM unnest(%s::bigint[], %s::bytea[]) AS t (id, area)
+            ) AS wanted
+            WHERE EXISTS (
+                SELECT FROM airports_airspacerestriction AS r
+                WHERE r.kind = 'PATH' AND r.is_active AND r.area && ST_Expand(
+                    wanted.area,
+                    %s / GREATEST(0.05, cos(radians(ST_Y(ST_Centroid(wanted.area))))), %s)
+            )
+            """,
+            [list(areas), [bytes(a.ewkb) for a in areas.values()], PATH_BOX_DEG, PATH_BOX_DEG],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _weather(planned: Mapping[int, FlightOperation], at: datetime) -> dict[int, WeatherFacts]:
+    places = []
+    for operation in planned.values():
+        lon, lat = operation.plan.launch_site.coords
+        places.append(Place(lat, lon, operation.planned_start_at, operation.planned_end_at))
+    return dict(zip(planned, conditions_for(places, now=at), strict=True))
