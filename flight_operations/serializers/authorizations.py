@@ -11,7 +11,7 @@ from flight_operations.queries.authorizations import lead_time
 from flight_operations.serializers.examples import with_example
 from rpas.models import RPASAircraft, RPASOperator
 
-HEIGHT = {"min_value": 0.0, "max_value": 20_000.0}
+HEIGHT: dict[str, Any] = {"min_value": 0.0, "max_value": 20_000.0}
 
 
 class LeadTimeSerializer(serializers.Serializer):

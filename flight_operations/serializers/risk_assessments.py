@@ -17,7 +17,7 @@ from flight_operations.serializers.examples import with_example
 from flight_operations.services.risk_assessments import RiskLine
 from rpas.models import RPASOperator
 
-TEXT = {"max_length": 4000, "required": False, "allow_blank": True}
+TEXT: dict[str, Any] = {"max_length": 4000, "required": False, "allow_blank": True}
 
 
 class RiskItemSerializer(serializers.ModelSerializer):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from common.api.fields import PointField, VisibleSlugField
@@ -19,7 +21,7 @@ from rpas.models import RPASAircraft, RPASOperator
 from rpas.models.operator import validate_timezone
 from users.models import User
 
-TEXT = {"max_length": 10_000, "required": False, "allow_blank": True}
+TEXT: dict[str, Any] = {"max_length": 10_000, "required": False, "allow_blank": True}
 SEE_REPORTER = "flight_operations.see_reporter_smshazardregister"
 
 

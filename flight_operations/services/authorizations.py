@@ -130,10 +130,10 @@ def _apply(
     authorization: OperationalAuthorization, changes: Mapping[str, Any], at: datetime
 ) -> None:
     for name in sorted(TERMS & set(changes)):
-        setattr(authorization, name, changes[name])
-    area = authorization.area
-    if area is not None and area.geom_type == "Polygon":
-        authorization.area = MultiPolygon(area, srid=area.srid)
+        value = changes[name]
+        if name == "area" and value is not None and value.geom_type == "Polygon":
+            value = MultiPolygon(value, srid=value.srid)
+        setattr(authorization, name, value)
     if authorization.valid_until <= authorization.valid_from:
         raise InvalidInput("/valid_until", "The last moment is not after the first.")
     aircraft = authorization.aircraft
