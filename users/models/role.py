@@ -23,7 +23,7 @@ class SignedInQuerySet(ScopedQuerySet):
 class Permission(AuthPermission):
     """One thing that may be done to one kind of record; made by the models, granted by roles."""
 
-    objects = SignedInQuerySet.as_manager()
+    objects = SignedInQuerySet.as_manager()  # type: ignore[misc, assignment]
 
     class Meta:
         proxy = True

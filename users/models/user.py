@@ -30,7 +30,8 @@ class UserQuerySet(ScopedQuerySet):
         if user.is_superuser or user.has_perm("users.change_user"):
             return self
         if user.is_staff:
-            return self.filter(Q(pk=user.pk) | ~Q(pk__in=self.model.objects.only_clients()))
+            clients = User.objects.only_clients().values("pk")
+            return self.filter(Q(pk=user.pk) | ~Q(pk__in=clients))
         return self.filter(pk=user.pk)
 
     def active(self) -> Self:
@@ -38,7 +39,7 @@ class UserQuerySet(ScopedQuerySet):
 
     def only_clients(self) -> Self:
         """People who hold the client role and no staff role now."""
-        assignments = self.model._meta.get_field("role_assignments").related_model
+        assignments: Any = User._meta.get_field("role_assignments").related_model
         held = assignments.objects.live(timezone.now()).filter(user=OuterRef("pk"))
         return self.filter(
             Exists(held.filter(role__code=CLIENT)),
@@ -75,10 +76,10 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     """
 
     # Sign-ins are rows of SignInSession; one more write per sign-in would change the ETag.
-    last_login = None  # type: ignore[assignment]
+    last_login = None
     # One grant: no second way to rights beside roles.
-    groups = None
-    user_permissions = None
+    groups = None  # type: ignore[assignment]
+    user_permissions = None  # type: ignore[assignment]
 
     email = models.EmailField(max_length=254, unique=True)
     first_name = models.CharField(max_length=100, blank=True)

@@ -1,0 +1,3 @@
+from users.admin import papers, people, sign_in
+
+__all__ = ["papers", "people", "sign_in"]
