@@ -99,7 +99,7 @@ class VerdictViewSet(ReadViewSet):
     queryset = Verdict.objects.order_by("-pk")
     serializer_class = VerdictSerializer
     pagination_class = NewestFirstCursorPagination
-    filterset_fields = ["subject_type", "subject_id", "color", "stage"]
+    filterset_fields = ["subject_type", "subject_id", "subject_label", "color", "stage"]
     action_permissions = {"replay": "view"}
 
     def get_queryset(self) -> Any:

@@ -27,6 +27,12 @@ class ServiceViewSet(GenericViewSet):
     extra_query: ClassVar[tuple[str, ...]] = ()
     tag: ClassVar[str] = ""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.lookup_field == "pk" and "lookup_value_regex" not in vars(cls):
+            # Anything else is an address that does not exist, not a query that fails.
+            cls.lookup_value_regex = "[0-9]{1,18}"
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         is_list = self.action in ("list", *getattr(self, "filtered_actions", ()))

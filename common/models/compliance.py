@@ -47,6 +47,7 @@ class Verdict(models.Model):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-id"]),
             models.Index(fields=["scope", "-id"]),
+            models.Index(fields=["subject_label", "-id"]),
         ]
 
     def __str__(self) -> str:

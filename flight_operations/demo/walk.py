@@ -353,7 +353,7 @@ def _aircraft(walk: Walk) -> dict[str, Any]:
 
 
 def _alerts(walk: Walk) -> list[dict[str, Any]]:
-    answer = walk.person(cast.CHIEF).get("/api/flight-operations/alerts/", operation=walk.number)
+    answer = walk.person(cast.CHIEF).get("/api/flight-operations/conformance-alerts/", operation=walk.number)
     found: list[dict[str, Any]] = answer.expect(200, "alerts").body["results"]
     return found
 
