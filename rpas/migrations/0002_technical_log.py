@@ -185,7 +185,7 @@ DROP FUNCTION rpas_part_a_digest(rpas_f2technicallogparta);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rpas", "0001_initial"), ("common", "0003_guards")]
+    dependencies = [("rpas", "0001_initial")]
 
     operations = [
         migrations.RunSQL(PART_B, UNDO_PART_B),
