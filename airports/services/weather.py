@@ -120,11 +120,11 @@ def _unreadable(line_number: int, fault: str) -> UnreadableReport:
 
 def _check_entry(row: WeatherData, line_number: int, at: datetime) -> None:
     if "time" in row.undecoded:
-        raise _unreadable(line_number, "No time of the form ddhhmmZ after the station.")
+        raise _unreadable(
+            line_number, "No time of the form ddhhmmZ after the station, or one in the future."
+        )
     if row.kind == "TAF" and row.valid_from is None and not row.is_void:
         raise _unreadable(line_number, "No period of the form ddhh/ddhh after the time.")
-    if row.issued_at > at + CLOCK_TOLERANCE:
-        raise _unreadable(line_number, f"Issued at {row.issued_at:%d %B %H:%M} UTC, in the future.")
     if row.issued_at < at - OLDEST_MANUAL:
         raise _unreadable(line_number, "Issued more than two days ago.")
 
@@ -199,10 +199,9 @@ def _airports(stations: set[str]) -> dict[str, Airport]:
 
 def _row(report: SourceReport, source: str, at: datetime) -> WeatherData:
     raw = tidy(report.raw)[:LONGEST_RAW]
-    reference = report.issued_at or at
     decoded: DecodedMetar | DecodedTaf
     try:
-        decoded = _decoded(report.kind, raw, reference)
+        decoded = _decoded(report.kind, raw, report.issued_at or at)
     except ReportError:
         if not report.station:
             raise
@@ -211,17 +210,22 @@ def _row(report: SourceReport, source: str, at: datetime) -> WeatherData:
     row.station = (report.station or decoded.station).upper()[:4]
     row.raw = raw
     row.raw_hash = hashlib.sha256(raw.encode()).hexdigest()
-    row.issued_at = report.issued_at or decoded.issued_at or at
     row.received_at = at
-    undecoded = list(decoded.undecoded)
-    if decoded.issued_at is None and "time" not in undecoded:
-        undecoded.append("time")
-    row.undecoded = [group[:LONGEST_GROUP] for group in undecoded]
     row.service_category = report.category
     row.source = source
+    row.undecoded = [group[:LONGEST_GROUP] for group in decoded.undecoded]
+    _date(row, report.issued_at or decoded.issued_at, is_read=decoded.issued_at is not None)
     if report.lat is not None and report.lon is not None:
         row.point = point(lat=report.lat, lon=report.lon)
     return row
+
+
+def _date(row: WeatherData, issued_at: datetime | None, *, is_read: bool) -> None:
+    """Set the time of issue; by the time it was received where it cannot be known or be true."""
+    is_future = issued_at is not None and issued_at > row.received_at + CLOCK_TOLERANCE
+    row.issued_at = row.received_at if issued_at is None or is_future else issued_at
+    if (is_future or not is_read) and "time" not in row.undecoded:
+        row.undecoded = [*row.undecoded, "time"]
 
 
 def _decoded(kind: str, raw: str, reference: datetime) -> DecodedMetar | DecodedTaf:
