@@ -3,7 +3,7 @@ from typing import Any, cast
 
 import segno
 from django.utils import timezone
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from common.api.docs import documented
 from common.api.filters import refuse_unknown_parameters
 from common.api.permissions import IsSignedIn
+from common.api.serializers import EmptyCommandSerializer
 from common.api.throttling import AccountThrottle, LoginThrottle
 from common.scopes import scopes_of
 from users import tokens
@@ -214,12 +215,13 @@ class ChangePasswordView(AuthView):
 
 
 class EnrollTotpView(AuthView):
-    serializer_class = serializers.Serializer
+    serializer_class = EmptyCommandSerializer
     open_before_enrollment = True
 
     @documented(summary="Enroll a second factor", responses={200: shapes.TotpEnrollmentSerializer})
     def post(self, request: UserRequest) -> Response:
         """Make a new secret for an authenticator app; confirm it with a code to make it count."""
+        self.validated()
         device = second_factor.enroll(request.user, at=timezone.now())
         uri = second_factor.provisioning_uri(device)
         secret = second_factor.secret_text(device)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from common.api.docs import documented, documented_action
 from common.api.etags import with_etag
 from common.api.idempotency import idempotent
-from common.api.serializers import ReasonSerializer
+from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from users.models import ApiToken, FlightExperience, Qualification
 from users.requests import UserRequest
@@ -41,6 +41,7 @@ class QualificationViewSet(HistoryMixin, ReadViewSet):
     input_serializers: ClassVar[dict] = {
         "create": shapes.RecordQualificationSerializer,
         "partial_update": shapes.ChangeQualificationSerializer,
+        "verify": EmptyCommandSerializer,
         "revoke": ReasonSerializer,
     }
     action_permissions: ClassVar[dict] = {"history": "view"}
@@ -85,6 +86,7 @@ class QualificationViewSet(HistoryMixin, ReadViewSet):
     @action(detail=True, methods=["post"])
     def verify(self, request: UserRequest, pk: str) -> Response:
         """State that one has seen the paper and it says this; not for one's own."""
+        self.validated()
         paper = self.get_object()
         return self.respond(
             qualifications.verify_qualification(paper, actor=request.user, at=timezone.now())
