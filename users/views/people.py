@@ -213,6 +213,7 @@ class RoleViewSet(ReadViewSet):
     ).order_by("code", "pk")
     serializer_class = shapes.RoleSerializer
     lookup_field = "code"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
     filterset_fields = ["is_staff_role", "requires_totp"]
     search_fields = ["code", "name"]
     input_serializers: ClassVar[dict] = {
@@ -334,6 +335,7 @@ class DepartmentViewSet(ReadViewSet):
     )
     serializer_class = shapes.DepartmentSerializer
     lookup_field = "code"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
     search_fields = ["code", "name"]
     input_serializers: ClassVar[dict] = {
         "create": shapes.CreateDepartmentSerializer,
