@@ -89,13 +89,12 @@ def amend_assessment(
     assessment: SMSRiskAssessment,
     *,
     changes: Mapping[str, Any],
-    lines: Sequence[RiskLine] | None = None,
     actor: Any,
     at: datetime,
     version: int | None = None,
 ) -> SMSRiskAssessment:
     """
-    Change a draft; `lines` replaces all items.
+    Change a draft; `items` (lines of risk) among the changes replaces all items.
 
     Raises AssessmentNotAmendable, StaleVersion, InvalidInput.
     """
@@ -107,9 +106,9 @@ def amend_assessment(
             setattr(assessment, name, changes[name])
     _check_operation(assessment.operator, assessment.operation)
     assessment.save()
-    if lines is not None:
+    if "items" in changes:
         assessment.items.all().delete()
-        _write_lines(assessment, lines)
+        _write_lines(assessment, changes["items"])
     _note(assessment, "amended", actor=actor, at=at)
     return assessment
 

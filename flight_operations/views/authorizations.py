@@ -104,7 +104,7 @@ class AuthorizationViewSet(DeedViewSet):
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Correct an application that is not decided yet. Needs If-Match."""
-        return self.edit(authorizations.amend_request, changes=self.validated())
+        return self.edit(authorizations.amend_request)
 
     @documented(
         summary="Record a grant", request=GrantAuthorizationSerializer, responses={200: Detail}
@@ -113,21 +113,21 @@ class AuthorizationViewSet(DeedViewSet):
     @idempotent
     def grant(self, request: Request, pk: str) -> Response:
         """The authority said yes; name only what it decided otherwise than asked."""
-        return self.run(authorizations.record_granted, changes=self.validated())
+        return self.run(_grant)
 
     @documented(summary="Record a refusal", request=ReasonSerializer, responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def refuse(self, request: Request, pk: str) -> Response:
         """The authority said no, with its reason."""
-        return self.run(authorizations.record_refused, **self.validated())
+        return self.run(authorizations.record_refused)
 
     @documented(summary="Record a revocation", request=ReasonSerializer, responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def revoke(self, request: Request, pk: str) -> Response:
         """A granted authorization holds no longer; releases that rest on it fall with it."""
-        return self.run(authorizations.revoke_authorization, **self.validated())
+        return self.run(authorizations.revoke_authorization)
 
     def _entered(self, service: Any) -> Response:
         given = self.validated()
@@ -136,3 +136,9 @@ class AuthorizationViewSet(DeedViewSet):
             operator=operator, terms=Terms(**given), actor=self.request.user, at=timezone.now()
         )
         return self.respond(entered, status.HTTP_201_CREATED)
+
+
+def _grant(
+    authorization: OperationalAuthorization, *, actor: Any, at: datetime, **changes: Any
+) -> OperationalAuthorization:
+    return authorizations.record_granted(authorization, changes=changes, actor=actor, at=at)

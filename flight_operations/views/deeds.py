@@ -15,16 +15,22 @@ class DeedViewSet(HistoryMixin, ReadViewSet):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "now": timezone.now()}
 
-    def run(self, service: Callable[..., Any], **arguments: Any) -> Response:
-        """Call a service on the record that the address names, and render the record after it."""
-        done = service(self.get_object(), **arguments, actor=self.request.user, at=timezone.now())
+    def run(self, service: Callable[..., Any]) -> Response:
+        """
+        Call a service on the record that the address names, with the action's command if it has
+        one, and render the record after it.
+        """
+        record = self.get_object()
+        arguments = self.validated() if self.action in self.input_serializers else {}
+        done = service(record, **arguments, actor=self.request.user, at=timezone.now())
         return self.respond(done)
 
-    def edit(self, service: Callable[..., Any], **arguments: Any) -> Response:
+    def edit(self, service: Callable[..., Any]) -> Response:
         """`run` for a service that changes what the caller read: If-Match must name the version."""
         record = self.get_object()
+        changes = self.validated()
         version = self.expected_version()
         done = service(
-            record, **arguments, version=version, actor=self.request.user, at=timezone.now()
+            record, changes=changes, version=version, actor=self.request.user, at=timezone.now()
         )
         return self.respond(done)

@@ -87,9 +87,7 @@ class RiskAssessmentViewSet(DeedViewSet):
     )
     def partial_update(self, request: Request, number: str) -> Response:
         """Change a draft; `items` replaces all items. Needs If-Match."""
-        changes = self.validated()
-        lines = changes.pop("items", None)
-        return self.edit(risk_assessments.amend_assessment, changes=changes, lines=lines)
+        return self.edit(risk_assessments.amend_assessment)
 
     @documented_action(summary="Submit for acceptance", responses={200: Detail})
     @action(detail=True, methods=["post"])
@@ -112,14 +110,14 @@ class RiskAssessmentViewSet(DeedViewSet):
         Extreme: the CEO, and only with controls; high: the chief remote pilot or the CEO;
         moderate: any key post. 403 `approval_level_too_low` otherwise.
         """
-        return self.run(risk_assessments.approve_assessment, **self.validated())
+        return self.run(risk_assessments.approve_assessment)
 
     @documented(summary="Reject an assessment", request=ReasonSerializer, responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def reject(self, request: Request, number: str) -> Response:
         """Refuse the residual risk, with the reason."""
-        return self.run(risk_assessments.reject_assessment, **self.validated())
+        return self.run(risk_assessments.reject_assessment)
 
     @documented_action(summary="Take a rejected assessment up again", responses={200: Detail})
     @action(detail=True, methods=["post"])
@@ -133,7 +131,7 @@ class RiskAssessmentViewSet(DeedViewSet):
     @idempotent
     def supersede(self, request: Request, number: str) -> Response:
         """Withdraw an assessment, with the reason; it counts for nothing any more."""
-        return self.run(risk_assessments.supersede_assessment, **self.validated())
+        return self.run(risk_assessments.supersede_assessment)
 
     @documented_action(summary="Begin the next edition", responses={201: Detail})
     @action(detail=True, methods=["post"])

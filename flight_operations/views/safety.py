@@ -106,7 +106,7 @@ class HazardViewSet(DeedViewSet):
     )
     def partial_update(self, request: Request, number: str) -> Response:
         """Record controls, owner, dates and the residual risk. Needs If-Match."""
-        return self.edit(hazards.amend_hazard, changes=self.validated())
+        return self.edit(hazards.amend_hazard)
 
     @documented(
         summary="Start to mitigate", request=ReasonSerializer, responses={200: HazardSerializer}
@@ -115,7 +115,7 @@ class HazardViewSet(DeedViewSet):
     @idempotent
     def mitigate(self, request: Request, number: str) -> Response:
         """Begin to do something about a hazard."""
-        return self.run(hazards.start_mitigation, **self.validated())
+        return self.run(hazards.start_mitigation)
 
     @documented(
         summary="Accept what is left",
@@ -126,7 +126,7 @@ class HazardViewSet(DeedViewSet):
     @idempotent
     def accept(self, request: Request, number: str) -> Response:
         """Accept the residual risk, at the level that the caller's post gives."""
-        return self.run(hazards.accept_hazard, **self.validated())
+        return self.run(hazards.accept_hazard)
 
     @documented(
         summary="Close a hazard", request=ReasonSerializer, responses={200: HazardSerializer}
@@ -135,7 +135,7 @@ class HazardViewSet(DeedViewSet):
     @idempotent
     def close(self, request: Request, number: str) -> Response:
         """Close a hazard that is no more, with the reason."""
-        return self.run(hazards.close_hazard, **self.validated())
+        return self.run(hazards.close_hazard)
 
     @documented(
         summary="Reopen a hazard", request=ReasonSerializer, responses={200: HazardSerializer}
@@ -144,7 +144,7 @@ class HazardViewSet(DeedViewSet):
     @idempotent
     def reopen(self, request: Request, number: str) -> Response:
         """Open a closed hazard again, with the reason."""
-        return self.run(hazards.reopen_hazard, **self.validated())
+        return self.run(hazards.reopen_hazard)
 
     @documented(
         summary="Link an incident",
@@ -155,7 +155,7 @@ class HazardViewSet(DeedViewSet):
     @idempotent
     def link_incident(self, request: Request, number: str) -> Response:
         """Note that the hazard showed itself in an incident; twice is as once."""
-        return self.run(hazards.link_incident, **self.validated())
+        return self.run(hazards.link_incident)
 
 
 class IncidentFilter(filters.FilterSet):
@@ -229,7 +229,7 @@ class IncidentViewSet(DeedViewSet):
     )
     def partial_update(self, request: Request, number: str) -> Response:
         """Correct or complete the particulars. Needs If-Match."""
-        return self.edit(incidents.amend_incident, changes=self.validated())
+        return self.edit(incidents.amend_incident)
 
     @documented(
         summary="Record a report to the ATSB",
@@ -240,7 +240,7 @@ class IncidentViewSet(DeedViewSet):
     @idempotent
     def notify(self, request: Request, number: str) -> Response:
         """The ATSB was told, by telephone or in writing; that clock stops."""
-        return self.run(incidents.record_notification, **self.validated())
+        return self.run(incidents.record_notification)
 
     @documented(
         summary="Investigate an incident",
@@ -251,7 +251,7 @@ class IncidentViewSet(DeedViewSet):
     @idempotent
     def investigate(self, request: Request, number: str) -> Response:
         """Open the investigation, or open it again."""
-        return self.run(incidents.investigate_incident, **self.validated())
+        return self.run(incidents.investigate_incident)
 
     @documented(
         summary="Record the corrective action",
@@ -262,7 +262,7 @@ class IncidentViewSet(DeedViewSet):
     @idempotent
     def act(self, request: Request, number: str) -> Response:
         """What is done so that it does not happen again."""
-        return self.run(incidents.record_action, **self.validated())
+        return self.run(incidents.record_action)
 
     @documented(
         summary="Close an incident", request=ReasonSerializer, responses={200: IncidentSerializer}
@@ -271,4 +271,4 @@ class IncidentViewSet(DeedViewSet):
     @idempotent
     def close(self, request: Request, number: str) -> Response:
         """Close an incident; refused (409) while a report or the corrective action is missing."""
-        return self.run(incidents.close_incident, **self.validated())
+        return self.run(incidents.close_incident)

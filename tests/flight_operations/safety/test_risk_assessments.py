@@ -104,8 +104,7 @@ def test_a_draft_is_amended_and_its_items_replaced(draft, assessor, now):
 
     risk_assessments.amend_assessment(
         found,
-        changes={"title": "New"},
-        lines=[line("C3", "D2")],
+        changes={"title": "New", "items": [line("C3", "D2")]},
         actor=assessor,
         at=now,
         version=1,
