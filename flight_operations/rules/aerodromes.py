@@ -17,14 +17,14 @@ from flight_operations.rules.basis import (
 )
 from rpas.airworthiness import Category, category_of
 
-# C-ROUND: the larger exact figure of each distance to stay away.
+# C-ROUND: the larger exact figure of each distance to stay away; rounded, as 3.8 * 1852 is not exact.
 ZONE_M = 3 * NM_M
-PATH_M = 3.8 * NM_M
-OUTER_PATH_M = 4.6 * NM_M
+PATH_M = round(3.8 * NM_M, 1)
+OUTER_PATH_M = round(4.6 * NM_M, 1)
 OUTER_HEIGHT_M = 90.0
-OUTER_HEIGHT_EXACT_M = 300 * FT_M
+OUTER_HEIGHT_EXACT_M = round(300 * FT_M, 2)
 MICRO_HEIGHT_M = 45.0
-MICRO_HEIGHT_EXACT_M = 150 * FT_M
+MICRO_HEIGHT_EXACT_M = round(150 * FT_M, 2)
 BY_REFERENCE = "reference point"
 CHAPTER_4 = "CASR 101.075, MOS chapter 4"
 SITE = ("aerodromes", "take_off_mass_kg", "authorizations")

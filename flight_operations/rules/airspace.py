@@ -22,7 +22,7 @@ from flight_operations.rules.basis import (
 PRD = "CASR 101.238(d), 101.065"
 CONTROLLED = frozenset({"A", "B", "C", "D", "E", "CTR", "TMA"})
 RADIO = CONTROLLED | {"RMZ"}
-BUFFER_M = 100 * FT_M
+BUFFER_M = round(100 * FT_M, 2)
 BINDING_ZONES = frozenset({"PROHIBITED", "REQ_AUTHORISATION", "CONDITIONAL"})
 
 

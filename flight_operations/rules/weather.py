@@ -9,7 +9,7 @@ from flight_operations.rules.conditions import CLEAR_SKY_M, Layer, Sample, codes
 
 VMC_VISIBILITY_M = 5000.0
 GOOD_VISIBILITY_M = 6000.0
-CLOUD_MARGIN_M = 500 * FT_M
+CLOUD_MARGIN_M = round(500 * FT_M, 2)
 BROKEN = frozenset({"BKN", "OVC", "VV"})
 PRECIPITATION = ("DZ", "RA", "SN", "SG", "IC", "PL", "GR", "GS", "UP")
 NEVER_THROUGH = ("FZ", "SN", "GR")
