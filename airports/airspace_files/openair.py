@@ -65,29 +65,30 @@ def read_openair(lines: Iterable[str]) -> Iterator[ParsedAirspace | RejectedFeat
     """
     texts = [line.replace("\x00", " ") for line in lines]
     draft: _Draft | None = None
-    count = 0
     for record, fault in LowLevelReader(texts):
         number = record["lineno"] if record else fault.lineno
-        tag = record["type"] if record else (texts[number - 1].split() or [""])[0]
-        if tag == "AC":
+        text = texts[number - 1].strip()
+        if (record["type"] if record else text[:2]) == "AC":
             if draft is not None:
                 yield _finished(draft)
-            count += 1
             draft = _Draft(line=number)
-        if draft is None or draft.fault:
-            continue
-        if record is None:
-            if tag not in _IGNORED or texts[number - 1].lstrip().startswith("V X"):
-                draft.fault = f"line {number} cannot be read: {texts[number - 1].strip()[:60]!r}"
-            continue
-        try:
-            _take(draft, record)
-        except (ValueError, TypeError, IndexError) as error:
-            draft.fault = f"line {number}: {error}"
-    if draft is not None:
-        yield _finished(draft)
-    if not count:
+        if draft is not None and not draft.fault:
+            draft.fault = _read_line(draft, record, number, text)
+    if draft is None:
         raise UnknownFormat("There is no AC line: this is not an OpenAir file.")
+    yield _finished(draft)
+
+
+def _read_line(draft: _Draft, record: dict[str, Any] | None, number: int, text: str) -> str:
+    """Take one line into the draft; returns what is wrong with it, if anything."""
+    if record is None:
+        is_ignored = text.split()[0] in _IGNORED and not text.startswith("V X")
+        return "" if is_ignored else f"line {number} cannot be read: {text[:60]!r}"
+    try:
+        _take(draft, record)
+    except (ValueError, TypeError, IndexError) as error:
+        return f"line {number}: {error}"
+    return ""
 
 
 def _take(draft: _Draft, record: dict[str, Any]) -> None:

@@ -32,7 +32,8 @@ def arc(
     """Positions along an arc between two true bearings from its center, both included."""
     if not 0 < radius_m < math.inf:
         raise ValueError("the radius is not positive")
-    return _sweep(center, radius_m, radius_m, start_deg, end_deg, is_clockwise)
+    turn_deg = _turn(start_deg, end_deg, is_clockwise=is_clockwise)
+    return _sweep(center, (radius_m, radius_m), start_deg, turn_deg)
 
 
 def arc_between(center: Position, start: Position, end: Position, *, is_clockwise: bool) -> Ring:
@@ -44,17 +45,25 @@ def arc_between(center: Position, start: Position, end: Position, *, is_clockwis
     first, last = _from(center, start), _from(center, end)
     if min(first["s12"], last["s12"]) <= 0:
         raise ValueError("an arc begins or ends at its own center")
-    points = _sweep(center, first["s12"], last["s12"], first["azi1"], last["azi1"], is_clockwise)
+    turn_deg = _turn(first["azi1"], last["azi1"], is_clockwise=is_clockwise)
+    points = _sweep(center, (first["s12"], last["s12"]), first["azi1"], turn_deg)
     return [start, *points[1:-1], end]
 
 
+def _turn(start_deg: float, end_deg: float, *, is_clockwise: bool) -> float:
+    """Degrees from one bearing to another, the way round that is wanted; negative to the left."""
+    if is_clockwise:
+        return (end_deg - start_deg) % FULL_CIRCLE_DEG
+    return -((start_deg - end_deg) % FULL_CIRCLE_DEG)
+
+
 def _sweep(
-    center: Position, first_m: float, last_m: float, start: float, end: float, is_clockwise: bool
+    center: Position, radii_m: tuple[float, float], start_deg: float, turn_deg: float
 ) -> Ring:
-    turn = (end - start) % FULL_CIRCLE_DEG if is_clockwise else -((start - end) % FULL_CIRCLE_DEG)
-    count = max(1, math.ceil(abs(turn) / _step_deg(max(first_m, last_m))))
+    first_m, last_m = radii_m
+    count = max(1, math.ceil(abs(turn_deg) / _step_deg(max(radii_m))))
     return [
-        _at(center, start + turn * i / count, first_m + (last_m - first_m) * i / count)
+        _at(center, start_deg + turn_deg * i / count, first_m + (last_m - first_m) * i / count)
         for i in range(count + 1)
     ]
 

@@ -11,7 +11,7 @@ class SourceState(models.Model):
     """
 
     name = models.CharField(max_length=40, primary_key=True)
-    url = models.URLField(max_length=500)
+    url = models.URLField(max_length=500, blank=True)
     etag = models.CharField(max_length=200, blank=True)
     last_modified = models.CharField(max_length=80, blank=True)
     checked_at = models.DateTimeField(null=True)

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from astral import Observer, SunDirection
 from astral.sun import elevation, time_at_elevation
 from msgspec import Struct
+
+from common.time import day_bounds
 
 CIVIL_TWILIGHT_DEG = -6.0
 # The upper limb on the horizon, refraction included, as almanacs have it.
@@ -65,6 +69,19 @@ def daylight_facts(*, lat: float, lon: float, start: datetime, end: datetime) ->
         polar=_polar(events, height),
         events=tuple(event for event in events if start <= event.at <= end),
     )
+
+
+def day_of_light(*, lat: float, lon: float, day: date, zone: ZoneInfo) -> dict[str, Any]:
+    """The sun's events on one local day of a place, by name, and all of them in order."""
+    start, end = day_bounds(day, zone)
+    events = events_between(lat=lat, lon=lon, start=start, end=end)
+    # A day can have two of a kind near the edge of polar day; the first is named.
+    named: dict[str, Any] = {f"{name}_at": None for name, _, _ in _PASSAGES}
+    for event in reversed(events):
+        named[f"{event.name}_at"] = event.at
+    noon = start + (end - start) / 2
+    height_deg = solar_elevation_deg(lat=lat, lon=lon, at=noon)
+    return {**named, "polar": _polar(events, height_deg), "events": events}
 
 
 def events_between(

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,13 +25,14 @@ from airports.airport_files import (
 )
 from airports.events import AirportsChanged
 from airports.exceptions import SourceIncomplete, UnreadableFile
+from airports.models import SourceState
+from airports.queries.reference import EMBEDDED, embedded_cycle
 from airports.services import airport_sql as sql
 from airports.services.staging import run, run_on_many, stage, take_time
 from common.compliance.service import touch
 from common.outbox import announce
 
 OURAIRPORTS = "ourairports"
-EMBEDDED = "airportsdata"
 MOST_REMOVED_SHARE = 0.2
 FEW_ROWS = 1000
 IMPORT_LIMIT_S = 600
@@ -125,20 +125,25 @@ def import_embedded(*, at: datetime, progress: Progress | None = None) -> Import
     They are the default where nothing better is known: a row of another source is never changed,
     only its time zone and elevation are filled in where they are missing.
     """
-    report = ImportReport(EMBEDDED, _embedded_cycle())
+    report = ImportReport(EMBEDDED, embedded_cycle())
     started = time.perf_counter()
     rows = _accepted(embedded_airports(), report.airports, "airports", progress or _silent)
     with transaction.atomic():
         take_time(IMPORT_LIMIT_S)
         changed = _write_airports(rows, report, at, drops=False, may_shrink=True)
+        SourceState.objects.update_or_create(
+            name=EMBEDDED,
+            defaults={
+                "etag": report.cycle,
+                "checked_at": at,
+                "succeeded_at": at,
+                "changed_at": at,
+                "row_count": len(rows),
+            },
+        )
         _tell_others(report, changed)
     report.seconds = round(time.perf_counter() - started, 2)
     return report
-
-
-def _embedded_cycle() -> str:
-    """The package names its data by date, in its version."""
-    return version("airportsdata")
 
 
 def _silent(what: str, count: int) -> None:
@@ -193,7 +198,6 @@ def _write_airports(
         run(sql.FORGET_KNOWN)
     run_on_many(sql.FREE_ICAO_CODES, parameters)
     written = run_on_many(sql.UPSERT_AIRPORTS, parameters)
-    run("ANALYZE airports_airport")
     table = report.airports
     table.added = sum(1 for _, is_new in written if is_new)
     table.changed = len(written) - table.added

@@ -1,0 +1,65 @@
+from rest_framework import serializers
+
+from airports.models import WeatherData
+from common.api.fields import PointField
+from common.api.serializers import CommandSerializer
+
+LONGEST_BULLETIN = 20_000
+
+
+class WeatherDataSerializer(serializers.ModelSerializer):
+    """
+    A report: raw text and what was read from it.
+
+    `flight_category` is ours, `service_category` the source's own. A null ceiling is no ceiling
+    only when `is_ceiling_known`. `undecoded` lists the groups nobody could read.
+    """
+
+    airport = serializers.CharField(source="airport.ident", default=None)
+    point = PointField(read_only=True)
+
+    class Meta:
+        model = WeatherData
+        fields = [
+            "id",
+            "station",
+            "airport",
+            "kind",
+            "raw",
+            "issued_at",
+            "received_at",
+            "valid_from",
+            "valid_until",
+            "point",
+            "wind_direction_deg",
+            "is_wind_variable",
+            "wind_from_deg",
+            "wind_to_deg",
+            "wind_speed_kt",
+            "wind_gust_kt",
+            "visibility_m",
+            "visibility_is_at_least",
+            "ceiling_ft",
+            "is_ceiling_known",
+            "clouds",
+            "weather",
+            "temperature_c",
+            "dewpoint_c",
+            "qnh_hpa",
+            "flight_category",
+            "service_category",
+            "groups",
+            "is_auto",
+            "is_corrected",
+            "is_void",
+            "needs_service",
+            "undecoded",
+            "source",
+        ]
+        read_only_fields = fields
+
+
+class EnterReportsSerializer(CommandSerializer):
+    """METARs, SPECIs or TAFs as text: one report or a whole bulletin."""
+
+    raw = serializers.CharField(max_length=LONGEST_BULLETIN, trim_whitespace=False)
