@@ -1,5 +1,6 @@
 from django.utils import timezone
 
+from airports.events import WeatherReported
 from common.compliance.events import VerdictChanged
 from common.events import handles
 from common.models import Verdict
@@ -9,9 +10,12 @@ from flight_operations.events import (
     TelemetryAlertRaised,
 )
 from flight_operations.models import FlightOperation
+from flight_operations.queries.checklists import preparing, preparing_near
 from flight_operations.services.assessment import SUBJECT
+from flight_operations.services.checklists import refresh_system_items
 from flight_operations.services.releases import recheck_release
 from flight_operations.services.telemetry_alerts import end_alerts, settle_conformance
+from rpas.events import AircraftChanged
 
 
 @handles(VerdictChanged)
@@ -41,3 +45,19 @@ def mark_flight_as_nonconforming(event: TelemetryAlertRaised) -> None:
 def mark_flight_as_conforming_again(event: TelemetryAlertEnded) -> None:
     """Show on the operation that it keeps its limits again, if it keeps all of them."""
     settle_conformance(event.operation_id)
+
+
+@handles(AircraftChanged)
+def note_inspections_on_checklists(event: AircraftChanged) -> None:
+    """Fill in the aircraft item of the checklists that wait for an inspection."""
+    now = timezone.now()
+    for operation in preparing(now=now).filter(aircraft=event.aircraft_id):
+        refresh_system_items(operation, at=now)
+
+
+@handles(WeatherReported)
+def note_weather_on_checklists(event: WeatherReported) -> None:
+    """Fill in the weather item of the checklists of operations near the stations."""
+    now = timezone.now()
+    for operation in preparing_near(event.stations, now=now):
+        refresh_system_items(operation, at=now)

@@ -1,10 +1,21 @@
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from airports.queries.conditions import FRESH, Observation, Place, conditions_for
+from django.db.models import Exists, OuterRef, QuerySet
+
+from airports.models import WeatherStation
+from airports.queries.conditions import (
+    FRESH,
+    MAX_DISTANCE_KM,
+    Observation,
+    Place,
+    conditions_for,
+)
 from flight_operations.models import ChecklistItem, FlightOperation, ItemAnswer, PreFlightChecklist
 from rpas.models import F2FlightHoursEntry
+
+PREPARATION = timedelta(hours=24)
 
 
 def open_items(checklist: PreFlightChecklist, *, at: datetime) -> Sequence[ChecklistItem]:
@@ -31,6 +42,26 @@ def daily_inspection(operation: FlightOperation) -> F2FlightHoursEntry | None:
         aircraft=operation.aircraft_id, entry_on=local_day(operation)
     )
     return rows.order_by("-sequence").first()
+
+
+def preparing(*, now: datetime) -> QuerySet[FlightOperation]:
+    """Operations that start within a day and whose checklist is open, in order of their keys."""
+    rows = FlightOperation.objects.upcoming().filter(
+        checklist__isnull=False,
+        checklist__frozen_at=None,
+        planned_start_at__lt=now + PREPARATION,
+        planned_end_at__gt=now,
+    )
+    return rows.order_by("pk")
+
+
+def preparing_near(stations: Sequence[str], *, now: datetime) -> QuerySet[FlightOperation]:
+    """Operations in preparation whose launch site is within reach of one of these stations."""
+    near = WeatherStation.objects.filter(
+        station__in=stations,
+        point__dwithin=(OuterRef("plan__launch_site"), MAX_DISTANCE_KM * 1000),
+    )
+    return preparing(now=now).filter(Exists(near))
 
 
 def weather_report(operation: FlightOperation, *, at: datetime) -> Observation | None:

@@ -32,7 +32,9 @@ class HazardSerializer(serializers.ModelSerializer):
     aircraft = serializers.CharField(source="aircraft.registration", default=None)
     owner = serializers.CharField(source="owner.email", default=None)
     reporter = serializers.SerializerMethodField()
-    incidents = serializers.SlugRelatedField("number", many=True, read_only=True)
+    incidents: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        "number", many=True, read_only=True
+    )
 
     class Meta:
         model = SMSHazardRegister

@@ -1,11 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
+from airports.events import WeatherReported
 from airports.models import WeatherData, WeatherStation
 from common.exceptions import InvalidInput, StaleVersion
 from common.geo import point
 from common.models import AuditEvent
+from common.outbox import announce
 from flight_operations.checklist_template import CHECKLIST_ITEMS
 from flight_operations.exceptions import (
     ChecklistExists,
@@ -16,8 +19,9 @@ from flight_operations.exceptions import (
     ItemAlreadyAnswered,
 )
 from flight_operations.models import ChecklistItem
-from flight_operations.queries.checklists import open_items
+from flight_operations.queries.checklists import open_items, preparing
 from flight_operations.services import checklists
+from rpas.services.flights import record_daily_inspection
 from tests.common.concurrency import at_once, kinds
 from tests.flight_operations.factories import LAT, LON, OperationFactory
 from tests.rpas.factories import EntryFactory
@@ -27,10 +31,10 @@ EVIDENCE = "Looked at it; all in order."
 MAY_NOT_APPLY = {item.code for item in CHECKLIST_ITEMS if item.may_not_apply}
 
 
-def report_weather(issued_at, raw="METAR YGIB 142200Z 09008KT CAVOK 27/09 Q1014"):
+def report_weather(issued_at, raw="METAR YGIB 142200Z 09008KT CAVOK 27/09 Q1014", lat=LAT):
     """One report of a station at the launch site."""
     station, _ = WeatherStation.objects.get_or_create(
-        station="YGIB", defaults={"point": point(lat=LAT, lon=LON)}
+        station="YGIB", defaults={"point": point(lat=lat, lon=LON)}
     )
     report = WeatherData.objects.create(
         station="YGIB",
@@ -287,3 +291,42 @@ def test_an_answer_and_the_freeze_at_once_leave_a_whole_checklist(now):
         ["ChecklistFrozen", "PreFlightChecklist"],
         ["ChecklistIncomplete", "ChecklistItem"],
     )
+
+
+@pytest.mark.parametrize(("km_north", "expected"), [(0, "done"), (49, "done"), (51, "")])
+def test_new_weather_reaches_the_checklists_of_operations_nearby(run_tasks, km_north, expected):
+    moment = timezone.now()
+    operation = OperationFactory(planned_start_at=moment + timedelta(hours=2))
+    checklist = checklists.open_checklist(operation, actor=operation.pilot_in_command, at=moment)
+    report = report_weather(moment - timedelta(minutes=5), lat=LAT + km_north / 110.8)
+    announce(WeatherReported(report_ids=[report.pk], stations=["YGIB"]))
+
+    run_tasks()
+
+    assert item_of(checklist, "weather").answer == expected
+
+
+def test_a_daily_inspection_reaches_the_checklists_of_the_aircraft(run_tasks):
+    moment = timezone.now()
+    operation = OperationFactory(planned_start_at=moment)
+    checklist = checklists.open_checklist(operation, actor=operation.pilot_in_command, at=moment)
+    assert item_of(checklist, "aircraft_inspection").answer == ""
+
+    record_daily_inspection(
+        operation.aircraft, is_satisfactory=True, actor=operation.pilot_in_command, at=moment
+    )
+    run_tasks()
+
+    assert item_of(checklist, "aircraft_inspection").answer == "done"
+
+
+def test_operations_of_another_day_or_without_a_checklist_are_left_alone():
+    moment = timezone.now()
+    soon, later, bare = (
+        OperationFactory(planned_start_at=moment + timedelta(hours=hours)) for hours in (2, 25, 3)
+    )
+    for operation in (soon, later):
+        checklists.open_checklist(operation, actor=operation.pilot_in_command, at=moment)
+
+    assert list(preparing(now=moment)) == [soon]
+    assert bare not in preparing(now=moment)
