@@ -24,6 +24,12 @@ def locked(instance: M, *, version: int | None = None) -> M:
     return fresh
 
 
+def require_move(instance: Any, to: str) -> None:
+    """Raise TransitionNotAllowed unless the table of moves lists the step, changing nothing."""
+    if to not in instance.TRANSITIONS.get(instance.status, ()):
+        raise TransitionNotAllowed(current=str(instance.status), wanted=str(to))
+
+
 def move(instance: Any, to: str, *, actor: Any, at: datetime, reason: str = "") -> None:
     """
     Take a locked record to another status and write the step down.
@@ -34,8 +40,7 @@ def move(instance: Any, to: str, *, actor: Any, at: datetime, reason: str = "") 
     if not connection.in_atomic_block:
         raise RuntimeError("move() must run inside the transaction that locked the record")
     current = instance.status
-    if to not in instance.TRANSITIONS.get(current, ()):
-        raise TransitionNotAllowed(current=str(current), wanted=str(to))
+    require_move(instance, to)
     instance.status = to
     instance.save()
     StatusChange.objects.create(

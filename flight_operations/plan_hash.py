@@ -19,9 +19,19 @@ OPERATION_FIELDS = (
     "planned_start_at",
     "planned_end_at",
 )
-# Bookkeeping, not content.
+# Bookkeeping and evidence, not content.
 OMITTED = frozenset(
-    ("id", "plan", "operation", "revision", "content_hash", "created_at", "updated_at", "version")
+    (
+        "id",
+        "plan",
+        "operation",
+        "revision",
+        "content_hash",
+        "local_weather_observation",
+        "created_at",
+        "updated_at",
+        "version",
+    )
 )
 
 

@@ -266,6 +266,21 @@ class AmendOperationSerializer(CommandSerializer):
     reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
+class ObservationSerializer(CommandSerializer):
+    """What the pilot sees at the site; what is left out is not known."""
+
+    observed_at = serializers.DateTimeField()
+    wind_speed_ms = serializers.FloatField(**OPTIONAL, min_value=0, max_value=100)
+    wind_gust_ms = serializers.FloatField(**OPTIONAL, min_value=0, max_value=150)
+    visibility_m = serializers.FloatField(**OPTIONAL, min_value=0, max_value=100_000)
+    cloud_base_agl_m = serializers.FloatField(**OPTIONAL, min_value=0, max_value=20_000)
+    is_sky_clear = serializers.BooleanField(required=False)
+    precipitation = serializers.ChoiceField(["none", "light", "moderate", "heavy"], **OPTIONAL)
+    has_thunderstorm = serializers.BooleanField(**OPTIONAL)
+    temperature_c = serializers.FloatField(**OPTIONAL, min_value=-90, max_value=70)
+    dewpoint_c = serializers.FloatField(**OPTIONAL, min_value=-90, max_value=70)
+
+
 class AcknowledgementSerializer(CommandSerializer):
     """What a named person says to one amber finding."""
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import audit
 from common.booking import shorten
 from common.compliance.findings import Stage
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.outbox import announce
 from flight_operations.events import OperationLanded, OperationStarted
 from flight_operations.exceptions import (
@@ -55,6 +55,7 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
     """
     locked(operation.aircraft)
     operation = locked(operation)
+    require_move(operation, OperationStatus.ACTIVE)
     release = _live_release(operation)
     _check_window(operation, at)
     judged = assess_operation(operation, stage=Stage.RELEASE, at=at)

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import audit
 from common.compliance.service import touch
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from flight_operations.events import HazardReported
@@ -137,6 +137,7 @@ def accept_hazard(
     Raises HazardNotAssessed, ApprovalLevelTooLow, TransitionNotAllowed.
     """
     hazard = locked(hazard)
+    require_move(hazard, HazardStatus.ACCEPTED)
     if not hazard.residual_index:
         raise HazardNotAssessed(hazard=hazard.number)
     residual = RiskIndex(hazard.residual_index)

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import audit
 from common.compliance.service import touch
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from flight_operations.events import IncidentChanged, IncidentReported
@@ -190,8 +190,9 @@ def close_incident(
     TransitionNotAllowed.
     """
     incident = locked(incident)
+    require_move(incident, IncidentStatus.CLOSED)
     missing = list(outstanding(incident))
-    if missing and IncidentStatus.CLOSED in incident.TRANSITIONS[incident.status]:
+    if missing:
         raise IncidentNotClosable(incident=incident.number, open=", ".join(missing))
     return _step(incident, IncidentStatus.CLOSED, reason=reason, actor=actor, at=at)
 

@@ -11,7 +11,7 @@ from common import audit
 from common.booking import Resource, book, release
 from common.compliance.findings import Stage
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from flight_operations.events import OperationCancelled, OperationPlanned, PlanAmended
@@ -142,6 +142,7 @@ def authorise_operation(operation: FlightOperation, *, actor: Any, at: datetime)
     """
     locked(operation.aircraft)
     operation = locked(operation)
+    require_move(operation, OperationStatus.AUTHORISED)
     judged = assess_operation(operation, stage=Stage.PLANNING, at=at)
     blockers = judged.assessment.blockers
     if blockers:

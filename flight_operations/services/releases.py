@@ -9,7 +9,7 @@ from django.db import transaction
 from common import audit
 from common.compliance.findings import SEVERITY, Color, Finding, Stage
 from common.compliance.service import findings_of
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.models import Verdict
 from common.outbox import announce
 from flight_operations.events import OperationReleased, ReleaseRevoked
@@ -40,6 +40,7 @@ def release_operation(
     """
     locked(operation.aircraft)
     operation = locked(operation)
+    require_move(operation, OperationStatus.READY)
     judged = assess_operation(operation, stage=Stage.RELEASE, at=at)
     verdict = record_assessment(judged)
     _refuse_blockers(operation, judged.assessment.blockers)
@@ -125,6 +126,9 @@ def recheck_release(operation: FlightOperation, verdict: Verdict, *, at: datetim
     operation = locked(operation)
     release = OperationalRelease.objects.live().filter(operation=operation).first()
     if release is None or operation.status != OperationStatus.READY:
+        return False
+    if verdict.pk <= release.verdict_id:
+        # News from before the release, delivered late.
         return False
     worse = not_covered(release, findings_of(verdict))
     if not worse:

@@ -11,7 +11,7 @@ from django.db import transaction
 from common import audit
 from common.compliance.service import touch
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from flight_operations.events import RiskAssessmentDecided
@@ -147,6 +147,7 @@ def approve_assessment(
     ExtremeRiskNotMitigated, TransitionNotAllowed.
     """
     assessment = locked(assessment)
+    require_move(assessment, AssessmentStatus.APPROVED)
     _refuse_bare_extremes(assessment)
     residual = worst_index(_residual(assessment)) or RiskIndex.EXTREME
     today = at.astimezone(ZoneInfo(assessment.operator.timezone)).date()

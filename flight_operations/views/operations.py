@@ -31,10 +31,11 @@ from flight_operations.serializers.operations import (
     FlightOperationDetailSerializer,
     FlightOperationSerializer,
     LandOperationSerializer,
+    ObservationSerializer,
     PlanOperationSerializer,
     ReleaseOperationSerializer,
 )
-from flight_operations.services import flights, operations, releases
+from flight_operations.services import flights, observations, operations, releases
 from flight_operations.services.assessment import assess_operation
 
 Detail = FlightOperationDetailSerializer
@@ -72,6 +73,7 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     input_serializers = {
         "create": PlanOperationSerializer,
         "partial_update": AmendOperationSerializer,
+        "observe": ObservationSerializer,
         "reject": ReasonSerializer,
         "cancel": ReasonSerializer,
         "release": ReleaseOperationSerializer,
@@ -86,6 +88,7 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
         "releases": "view",
         "log": "view",
         "partial_update": "plan",
+        "observe": "flight_operations.tick_preflightchecklist",
         "authorise": "review",
         "reject": "review",
         "revoke": "release",
@@ -141,6 +144,17 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     def plan(self, request: Request, number: str) -> Response:
         """Turn a draft into a planned operation; takes aircraft and pilot."""
         return self._moved(operations.schedule_operation)
+
+    @documented(
+        summary="Enter the weather at the site",
+        request=ObservationSerializer,
+        responses={200: Detail},
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def observe(self, request: Request, number: str) -> Response:
+        """Enter the pilot's own look at the weather, where no station is near."""
+        return self._moved(observations.enter_observation, observation=self.validated())
 
     @documented_action(summary="Submit for review", responses={200: Detail})
     @action(detail=True, methods=["post"])

@@ -1,0 +1,198 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from common.booking import Resource, conflicts
+from common.exceptions import DoubleBooked, InvalidInput, StaleVersion, TransitionNotAllowed
+from common.models import ComplianceState, StatusChange
+from flight_operations.exceptions import LandedBeforeStart, NotAmendable
+from flight_operations.models import OperationStatus, PilotLogEntry
+from flight_operations.services import flights, operations
+from rpas.models import F2FlightHoursEntry
+from rpas.queries.technical_log import verify_technical_log
+from tests.flight_operations.factories import box
+from tests.flight_operations.operations.scene import make_scene
+
+
+@pytest.fixture
+def scene(db, now):
+    with time_machine.travel(now, tick=False):
+        yield make_scene()
+
+
+def fly(scene, now, **changes):
+    operation = scene.released(now, start=now + timedelta(minutes=5), **changes)
+    return flights.start_operation(operation, actor=scene.pilot, at=now)
+
+
+def test_a_landing_writes_hours_cycles_part_b_and_the_pilots_log(scene, now):
+    operation = fly(scene, now)
+    before = scene.aircraft.time_in_service_min
+
+    flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=19, seconds=30))
+
+    scene.aircraft.refresh_from_db()
+    entry = F2FlightHoursEntry.objects.get(operation_number=operation.number)
+    log = PilotLogEntry.objects.get(pilot=scene.pilot)
+    assert scene.aircraft.time_in_service_min == before + 20
+    assert (entry.time_in_service_min, entry.cycles) == (20, 1)
+    assert entry.progressive_total_min == before + 20
+    assert (log.time_in_service_min, log.is_night, log.role) == (20, False, "pilot_in_command")
+    assert verify_technical_log(scene.aircraft).faults == ()
+
+
+def test_after_landing_aircraft_and_pilot_are_free(scene, now):
+    operation = fly(scene, now)
+    landed = now + timedelta(minutes=10)
+
+    flights.land_operation(operation, actor=scene.pilot, at=landed)
+
+    pilot = Resource("person", scene.pilot.pk)
+    assert conflicts([pilot], start=landed, end=landed + timedelta(hours=1)) == []
+    state = ComplianceState.objects.get(
+        subject_id=operation.pk,
+        scope=operation.scope,
+        subject_type="flight_operations.flightoperation",
+    )
+    assert state.dependencies == []
+
+
+def test_an_aborted_flight_counts_its_time_all_the_same(scene, now):
+    operation = fly(scene, now)
+
+    flights.land_operation(
+        operation,
+        actor=scene.pilot,
+        at=now + timedelta(minutes=3),
+        is_aborted=True,
+        reason="Bird strike risk.",
+    )
+
+    operation.refresh_from_db()
+    assert operation.status == OperationStatus.ABORTED
+    assert (
+        F2FlightHoursEntry.objects.get(operation_number=operation.number).time_in_service_min == 3
+    )
+
+
+@pytest.mark.parametrize("minutes", [-1, 11])
+def test_a_landing_lies_between_start_and_now(scene, now, minutes):
+    operation = fly(scene, now)
+
+    with pytest.raises(LandedBeforeStart):
+        flights.land_operation(
+            operation,
+            actor=scene.pilot,
+            at=now + timedelta(minutes=10),
+            landed_at=now + timedelta(minutes=minutes),
+        )
+
+
+def test_a_flight_lands_once(scene, now):
+    operation = fly(scene, now)
+    flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=3))
+
+    with pytest.raises(TransitionNotAllowed):
+        flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=4))
+
+
+def test_log_and_close_end_the_story_and_every_step_is_on_record(scene, now):
+    operation = fly(scene, now)
+    flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=3))
+    flights.complete_log(operation, is_as_released=True, actor=scene.pilot, at=now)
+
+    flights.finalise_operation(operation, actor=scene.chief, at=now)
+
+    steps = StatusChange.objects.filter(object_id=operation.pk).order_by("pk")
+    assert [s.to_status for s in steps if s.content_type.model == "flightoperation"] == [
+        "planned",
+        "authorised",
+        "ready",
+        "active",
+        "landed",
+        "logged",
+        "finalised",
+    ]
+
+
+def test_two_operations_cannot_take_one_aircraft_at_one_time(scene, now):
+    scene.plan(now)
+
+    with pytest.raises(DoubleBooked):
+        scene.plan(now)
+
+
+def test_a_draft_takes_nobody(scene, now):
+    scene.plan(now)
+
+    draft = scene.plan(now, is_draft=True)
+
+    assert draft.status == OperationStatus.DRAFT
+    with pytest.raises(DoubleBooked):
+        operations.schedule_operation(draft, actor=scene.chief, at=now)
+
+
+def test_a_cancelled_operation_frees_its_time(scene, now):
+    operation = scene.plan(now)
+
+    operations.cancel_operation(operation, reason="Rain.", actor=scene.chief, at=now)
+
+    scene.plan(now)
+    assert StatusChange.objects.get(to_status="cancelled").reason == "Rain."
+
+
+def test_amending_with_an_old_version_is_refused(scene, now):
+    operation = scene.plan(now)
+
+    with pytest.raises(StaleVersion):
+        operations.amend_operation(
+            operation, changes={"title": "x"}, actor=scene.chief, at=now, version=99
+        )
+
+
+def test_a_moved_operation_takes_its_volumes_along(scene, now):
+    operation = scene.plan(now)
+    operation.refresh_from_db()
+    later = operation.planned_start_at + timedelta(hours=3)
+
+    moved = operations.amend_operation(
+        operation,
+        changes={"planned_start_at": later, "planned_end_at": later + timedelta(minutes=30)},
+        actor=scene.chief,
+        at=now,
+        version=operation.version,
+    )
+
+    assert moved.plan.volumes.get().starts_at == later
+
+
+def test_a_flown_operation_is_not_amended(scene, now):
+    operation = fly(scene, now)
+
+    with pytest.raises(NotAmendable):
+        operations.amend_operation(
+            operation, changes={"title": "x"}, actor=scene.chief, at=now, version=None
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"planned_end_at": -1}, "/planned_end_at"),
+        ({"planned_end_at": 25 * 60}, "/planned_end_at"),
+        (
+            {"volumes": [{"area": box(), "ceiling_m": 10.0, "floor_m": 20.0}]},
+            "/volumes/0/ceiling_m",
+        ),
+    ],
+)
+def test_times_and_heights_that_cannot_be_are_refused_with_a_pointer(scene, now, changes, pointer):
+    if "planned_end_at" in changes:
+        minutes = timedelta(minutes=changes["planned_end_at"])
+        changes = {"planned_end_at": now + timedelta(hours=1) + minutes}
+
+    with pytest.raises(InvalidInput) as refusal:
+        scene.plan(now, **changes)
+
+    assert refusal.value.details["pointer"] == pointer
