@@ -226,7 +226,7 @@ def test_papers_are_recorded_verified_and_revoked_by_services(client, root):
     )
 
 
-def test_departments_profiles_experience_and_tokens_go_through_services(client, root):
+def test_departments_profiles_and_experience_go_through_services(client, root):
     person = UserFactory()
     save(client, "department", code="ops", name="Operations")
     department = Department.objects.get(code="ops")
@@ -250,6 +250,14 @@ def test_departments_profiles_experience_and_tokens_go_through_services(client, 
         landings=30,
         as_of_on="2026-01-01",
     )
+    department.refresh_from_db()
+    person.profile.refresh_from_db()
+    assert (department.name, department.head) == ("Flight operations", person)
+    assert (person.profile.arn, person.profile.department) == ("7654321", department)
+    assert FlightExperience.objects.get(user=person).flown_minutes == 600
+
+
+def test_a_new_token_shows_its_key_once_and_is_revoked_by_the_service(client, root):
     expiry = timezone.now() + timedelta(days=30)
     answer = save(
         client,
@@ -262,12 +270,7 @@ def test_departments_profiles_experience_and_tokens_go_through_services(client, 
         expires_at_1="00:00:00",
     )
 
-    department.refresh_from_db()
-    person.profile.refresh_from_db()
     token = ApiToken.objects.get()
-    assert (department.name, department.head) == ("Flight operations", person)
-    assert (person.profile.arn, person.profile.department) == ("7654321", department)
-    assert FlightExperience.objects.get(user=person).flown_minutes == 600
     assert f"wsk_{token.prefix}_" in said(answer)
     act(client, "apitoken", "revoke", token)
     token.refresh_from_db()

@@ -13,6 +13,7 @@ from tests.users.factories import PASSWORD, RoleFactory, UserFactory, hold, perm
 from users.models import RefreshToken, SignInSession
 from users.services import accounts, passwords, roles, sessions
 from users.services.sessions import Origin
+from users.tasks import forget_old_sessions
 from users.tokens import access_text, refresh_text
 
 REFRESH = "/api/token/refresh/"
@@ -302,3 +303,17 @@ def test_a_token_costs_one_query_and_the_roles_another(client_for, django_assert
 
     assert sum("users_signinsession" in q["sql"] for q in taken.captured_queries) == 1
     assert sum("users_roleassignment" in q["sql"] for q in taken.captured_queries) == 1
+
+
+@pytest.mark.django_db
+def test_sign_ins_that_ended_long_ago_are_forgotten():
+    old, live = begin(UserFactory()), begin(UserFactory())
+    long_ago = timezone.now() - timedelta(days=60)
+    SignInSession.objects.filter(pk=old.session.pk).update(
+        started_at=long_ago, ends_at=long_ago + timedelta(days=7)
+    )
+
+    forget_old_sessions()
+
+    assert list(SignInSession.objects.all()) == [live.session]
+    assert list(RefreshToken.objects.all()) == [live]

@@ -51,8 +51,7 @@ def issue_token(
     _require_known(wanted)
     for person in {actor, owner}:
         require_within_authority(person, wanted)
-    prefix = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
-    key = f"wsk_{prefix}_{secrets.token_urlsafe(32)}"
+    prefix, key = _fresh_key()
     token = ApiToken.objects.create(
         owner=owner,
         name=name,
@@ -111,6 +110,11 @@ def note_use(token: ApiToken, *, at: datetime, address: str | None) -> None:
             """,
             [token.pk, at, address, at - NOTE_EVERY],
         )
+
+
+def _fresh_key() -> tuple[str, str]:
+    prefix = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(8))
+    return prefix, f"wsk_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def _digest(key: str) -> str:

@@ -98,6 +98,14 @@ def is_refreshable(jti: UUID, *, at: datetime) -> bool:
     return link is not None and _is_alive(link.session, at=at)
 
 
+def forget_sessions(*, ended_before: datetime) -> int:
+    """Delete sign-ins that can no longer be refreshed, with their tokens. Returns how many."""
+    old = SignInSession.objects.filter(ends_at__lt=ended_before)
+    count = old.count()
+    old.delete()
+    return count
+
+
 def session_of(jti: UUID) -> SignInSession | None:
     """The session a refresh token belongs to, when it is still alive."""
     return (
