@@ -14,6 +14,8 @@ from common.api.serializers import StatusChangeSerializer
 from common.models import StatusChange
 from common.querysets import ScopedQuerySet
 
+DIGITS = "[0-9]{1,18}"
+
 
 class ServiceViewSet(GenericViewSet):
     """
@@ -26,12 +28,18 @@ class ServiceViewSet(GenericViewSet):
     input_serializers: ClassVar[dict[str, type[serializers.BaseSerializer]]] = {}
     extra_query: ClassVar[tuple[str, ...]] = ()
     tag: ClassVar[str] = ""
+    lookup_value_regex: ClassVar[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.lookup_field == "pk" and "lookup_value_regex" not in vars(cls):
+        if "lookup_value_regex" in vars(cls):
+            return
+        if cls.lookup_field == "pk":
             # Anything else is an address that does not exist, not a query that fails.
-            cls.lookup_value_regex = "[0-9]{1,18}"
+            cls.lookup_value_regex = DIGITS
+        elif getattr(cls, "lookup_value_regex", "") == DIGITS:
+            # Inherited from a base that reads by number, while this one reads by code.
+            cls.lookup_value_regex = "[^/.]+"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
