@@ -18,8 +18,9 @@ from rpas.services.records import first_verdict, operator_changed
 @transaction.atomic
 def create_operator(*, actor: Any, at: datetime, **values: Any) -> RPASOperator:
     """Set up an operator; whoever does so is its first member, else nobody could see it."""
-    operator = RPASOperator.objects.create(**values)
+    operator = RPASOperator(**values)
     _check_reoc(operator)
+    operator.save()
     OperatorMember.objects.create(
         operator=operator,
         user=actor,

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{check.aircraft} aircraft, {check.entries} entries of Part B read.")
             for fault in check.faults:
                 self.stdout.write(f"{fault.registration}: {fault}")
-            self.stdout.write("The technical log is whole." if not check.faults else "")
+            if not check.faults:
+                self.stdout.write("The technical log is whole.")
         if check.faults:
             raise SystemExit(1)

@@ -1,0 +1,197 @@
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from common.compliance.findings import Color, Stage
+from common.compliance.service import assess
+from common.models import OutboxEvent
+from rpas.queries.technical_log import technical_log, verify_technical_log
+from rpas.services.aircraft import check_technical_log
+from rpas.services.flights import correct_entry, record_flight
+from rpas.tasks import check_technical_logs
+from tests.flush import as_superuser
+from tests.rpas.factories import TODAY, AircraftFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def flown(aircraft, pilot, now):
+    """An aircraft with an inspection, two flights and a correction in its log."""
+    for index in (1, 2):
+        entry = record_flight(
+            aircraft,
+            operation_number=f"FO-2026-{index:04}",
+            minutes=25,
+            on=TODAY,
+            pilot=pilot,
+            at=now,
+        )
+    correct_entry(entry, minutes_delta=-5, reason="Misread", actor=pilot, at=now)
+    aircraft.refresh_from_db()
+    return aircraft
+
+
+def tamper(statement, *values):
+    """Run a statement as the superuser with triggers off, as an intruder would."""
+    with as_superuser() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(statement, values)
+        cursor.execute("SET session_replication_role = origin")
+
+
+def test_a_log_that_nobody_touched_is_whole(flown):
+    check = verify_technical_log()
+
+    assert (check.aircraft, check.entries, list(check.faults)) == (1, 4, [])
+    assert technical_log(flown).entries.count() == 4
+    assert technical_log(flown).part_a is not None
+
+
+@pytest.mark.parametrize(
+    ("statement", "row", "reason"),
+    [
+        (
+            "UPDATE rpas_f2flighthoursentry SET time_in_service_min = 20 WHERE sequence = 2",
+            "Part B entry 2",
+            "the entry was altered",
+        ),
+        (
+            "UPDATE rpas_f2flighthoursentry SET certified_name = 'Kim' WHERE sequence = 3",
+            "Part B entry 3",
+            "the entry was altered",
+        ),
+        (
+            "UPDATE rpas_f2flighthoursentry e SET time_in_service_min = 20,"
+            " hash = rpas_part_b_digest(previous_hash, e) WHERE sequence = 2",
+            "Part B entry 2",
+            "the entry was altered",
+        ),
+        (
+            "DELETE FROM rpas_f2flighthoursentry WHERE sequence = 2",
+            "Part B entry 2",
+            "the entry is missing",
+        ),
+        (
+            "DELETE FROM rpas_f2flighthoursentry WHERE sequence = 4",
+            "Part B entry 4",
+            "the entry is missing",
+        ),
+        (
+            "UPDATE rpas_rpasaircraft SET time_in_service_min = 44",
+            "the aircraft's totals",
+            "they do not agree with Part B",
+        ),
+        (
+            "UPDATE rpas_rpasaircraft SET part_b_hash = repeat('0', 64)",
+            "the head of Part B",
+            "it does not name the last entry",
+        ),
+    ],
+)
+def test_an_altered_or_missing_row_is_named(flown, statement, row, reason):
+    tamper(statement)
+
+    (fault,) = verify_technical_log(flown).faults
+
+    assert (fault.registration, fault.row, fault.reason) == (flown.registration, row, reason)
+
+
+def test_a_row_rehashed_by_hand_breaks_the_chain_behind_it(flown):
+    tamper("UPDATE rpas_f2flighthoursentry SET findings = 'x' WHERE sequence = 2")
+    tamper(
+        "UPDATE rpas_f2flighthoursentry e SET hash = rpas_part_b_digest(previous_hash, e)"
+        " WHERE sequence = 2"
+    )
+
+    (fault,) = verify_technical_log(flown).faults
+
+    assert (fault.row, fault.reason) == (
+        "Part B entry 3",
+        "the entry does not follow the one before",
+    )
+
+
+def test_an_altered_header_of_part_a_is_named(flown):
+    tamper("UPDATE rpas_f2technicallogparta SET max_gross_mass_kg = 3")
+
+    (fault,) = verify_technical_log(flown).faults
+
+    number = flown.technical_logs.get().number
+    assert (fault.row, fault.reason) == (f"Part A {number}", "the header was altered")
+
+
+def test_only_the_aircraft_asked_about_is_read(flown, operator):
+    second = AircraftFactory(operator=operator)
+    tamper("UPDATE rpas_f2flighthoursentry SET findings = 'x' WHERE sequence = 2")
+
+    assert list(verify_technical_log(second).faults) == []
+    assert len(verify_technical_log().faults) == 1
+
+
+def test_an_altered_recent_entry_makes_the_aircraft_red_at_once(flown, now):
+    tamper("UPDATE rpas_f2flighthoursentry SET time_in_service_min = 1 WHERE sequence = 3")
+
+    judged = assess("rpas.rpasaircraft", flown.pk, stage=Stage.RELEASE, at=now)
+
+    assert {finding.rule for finding in judged.assessment.blockers} == {"MOS-10.01-FORM", "F2-SUM"}
+
+
+def test_the_nightly_check_keeps_what_it_finds(flown, now):
+    tamper("UPDATE rpas_f2technicallogparta SET max_gross_mass_kg = 3")
+
+    check_technical_logs()
+    flown.refresh_from_db()
+    assert flown.log_fault.endswith("the header was altered")
+    judged = assess("rpas.rpasaircraft", flown.pk, stage=Stage.RELEASE, at=now)
+    assert Color.RED in {
+        finding.color for finding in judged.assessment.findings if finding.rule == "MOS-10.01-FORM"
+    }
+    assert OutboxEvent.objects.filter(name="rpas.technical_log_fault_found").count() == 1
+
+    tamper("UPDATE rpas_f2technicallogparta SET max_gross_mass_kg = 9.2")
+    assert check_technical_log(flown, at=now) == ""
+    flown.refresh_from_db()
+    assert flown.log_fault == ""
+
+
+def test_the_command_prints_what_was_read(flown):
+    out = StringIO()
+
+    call_command("verify_technical_log", stdout=out)
+
+    assert out.getvalue() == (
+        "1 aircraft, 4 entries of Part B read.\nThe technical log is whole.\n"
+    )
+
+
+def test_the_command_names_the_altered_row_and_exits_with_one(flown):
+    tamper("UPDATE rpas_f2flighthoursentry SET findings = 'x' WHERE sequence = 2")
+    out = StringIO()
+
+    with pytest.raises(SystemExit) as stop:
+        call_command("verify_technical_log", flown.registration.lower(), "--json", stdout=out)
+
+    assert stop.value.code == 1
+    (fault,) = json.loads(out.getvalue())["faults"]
+    assert fault == {
+        "aircraft_id": flown.pk,
+        "registration": flown.registration,
+        "row": "Part B entry 2",
+        "reason": "the entry was altered",
+    }
+
+
+def test_the_command_knows_no_such_aircraft():
+    with pytest.raises(CommandError, match="no aircraft RPA-9999"):
+        call_command("verify_technical_log", "rpa-9999")
+
+
+def test_the_command_explains_itself(capsys):
+    with pytest.raises(SystemExit) as stop:
+        call_command("verify_technical_log", "--help")
+
+    assert stop.value.code == 0
+    assert "Exit status" in capsys.readouterr().out
