@@ -1,3 +1,9 @@
-from flight_operations.admin import operations
+from flight_operations.admin import (
+    authorizations,
+    checklists,
+    operations,
+    risk_assessments,
+    safety,
+)
 
-__all__ = ["operations"]
+__all__ = ["authorizations", "checklists", "operations", "risk_assessments", "safety"]
