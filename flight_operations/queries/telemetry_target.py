@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.db import connection
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from flight_operations.models import FlightOperation
+from users.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ _STATION_FIELDS = {
     "station_token_id": "station__api_token_id",
     "source_id": "station__telemetry_source__pk",
 }
+# Stand for the values of a request while the statement is made; no real value looks like them.
+_NUMBER, _DEVICE, _USER_ID = "<number>", "<device>", -987_654_321
 
 
 def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
@@ -56,6 +61,31 @@ def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
 
     Raises FlightOperation.DoesNotExist for what the user may not see.
     """
+    statement, stand_ins = _statement(bool(user.is_superuser))
+    values = {_NUMBER: number, _DEVICE: device, _USER_ID: user.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [values.get(each, each) for each in stand_ins])
+        row = cursor.fetchone()
+    return _target({**_FIELDS, **_STATION_FIELDS}, row)
+
+
+@cache
+def _statement(is_superuser: bool) -> tuple[str, tuple[Any, ...]]:
+    """
+    The ORM's own statement for `visible_to`, made once a process.
+
+    Making it takes the ORM longer than judging and storing a hundred positions. Nothing but these
+    three values and the superuser's exemption may change it; a test compares both ways.
+    """
+    user = User(pk=_USER_ID, is_superuser=is_superuser, is_active=True)
+    statement, parameters = target_rows(_NUMBER, device=_DEVICE, user=user).query.sql_with_params()
+    if {_NUMBER, _DEVICE} - set(parameters) or (_USER_ID in parameters) == is_superuser:
+        raise RuntimeError("The statement does not hold the values it is to be run with.")
+    return statement, parameters
+
+
+def target_rows(number: str, *, device: str, user: Any) -> QuerySet[Any]:
+    """The operation with its station, as rows of values, if the user may see it."""
     station = FilteredRelation(
         "operator__ground_stations",
         condition=Q(
@@ -63,20 +93,20 @@ def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
         ),
     )
     rows = FlightOperation.objects.visible_to(user).filter(number=number)
-    return _one(rows.annotate(station=station), {**_FIELDS, **_STATION_FIELDS})
+    fields = (*_FIELDS.values(), *_STATION_FIELDS.values())
+    return rows.annotate(station=station).order_by().values_list(*fields)[:1]
 
 
 def import_target(operation_id: int, *, source_id: int) -> TelemetryTarget:
     """The same for a log file that is being imported."""
-    rows = FlightOperation.objects.filter(pk=operation_id)
-    found = _one(rows, _FIELDS)
+    row = FlightOperation.objects.filter(pk=operation_id).values_list(*_FIELDS.values()).first()
+    found = _target(_FIELDS, row)
     return TelemetryTarget(**{name: getattr(found, name) for name in _FIELDS}, source_id=source_id)
 
 
-def _one(rows: Any, fields: dict[str, str]) -> TelemetryTarget:
-    row = rows.order_by().values_list(*fields.values())[:1]
-    if not row:
+def _target(fields: dict[str, str], row: Any) -> TelemetryTarget:
+    if row is None:
         raise FlightOperation.DoesNotExist
-    found = dict(zip(fields, row[0], strict=True))
+    found = dict(zip(fields, row, strict=True))
     found["plan_version"] = found["plan_version"] or 0
     return TelemetryTarget(**found)

@@ -1,3 +1,4 @@
+import dataclasses
 import time
 from datetime import date, timedelta
 from threading import Thread
@@ -14,11 +15,13 @@ from flight_operations.models import (
     FlightOperation,
     LastPosition,
 )
+from flight_operations.queries.telemetry_target import target_rows, telemetry_target
 from flight_operations.services.telemetry import ingest
 from flight_operations.services.telemetry_alerts import acknowledge_alert, end_alerts
 from flight_operations.telemetry.flags import Flag
 from flight_operations.telemetry.heights import HeightBasis
 from flight_operations.telemetry.limits import Breach
+from rpas.models import OperatorMember
 from tests.flight_operations.telemetry_scene import LAT, LON, NOW, Scene, positions, scene
 from tests.flush import as_superuser
 
@@ -221,6 +224,35 @@ def test_a_station_speaks_only_for_its_own_operator_and_aircraft():
         send(flight, positions(50), user=other.pilot)
 
     assert stored(flight).count() == 0
+
+
+@pytest.mark.django_db
+def test_the_prepared_statement_sees_exactly_what_the_querysets_see():
+    flight, other = scene(), scene()
+    left = scene().pilot
+    OperatorMember.objects.create(
+        operator=flight.operator, user=left, valid_from=date(2020, 1, 1),
+        valid_until=date(2021, 1, 1),
+    )  # fmt: skip
+    chief = scene().pilot
+    chief.is_superuser = True
+    found = []
+
+    for user in (flight.pilot, other.pilot, left, chief):
+        for device in (flight.station.device_id, other.station.device_id, "none"):
+            expected = next(
+                iter(target_rows(flight.operation.number, device=device, user=user)), None
+            )
+            try:
+                target = telemetry_target(flight.operation.number, device=device, user=user)
+            except FlightOperation.DoesNotExist:
+                assert expected is None
+            else:
+                assert dataclasses.astuple(target) == tuple(expected)
+                found.append(target.station_id)
+
+    station = flight.station.pk
+    assert found == [station, None, None] * 2
 
 
 @pytest.mark.django_db

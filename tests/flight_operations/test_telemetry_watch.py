@@ -90,7 +90,10 @@ def test_an_old_day_is_detached_with_its_rows(settings):
 
     with as_superuser() as cursor:
         call_command("telemetry_partitions", "--ahead=0", "--retire-before=2026-03-15", stdout=out)
-        cursor.execute("SELECT count(*) FROM telemetry.log_20260314")
+        cursor.execute(
+            "SELECT count(*) FROM telemetry.log_20260314 WHERE operation_id = %s",
+            [flight.operation.pk],
+        )
         kept = cursor.fetchone()[0]
 
     assert "telemetry.log_20260314 detached." in out.getvalue()

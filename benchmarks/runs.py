@@ -1,0 +1,240 @@
+"""The rounds of the telemetry benchmark."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.db import connection
+
+from benchmarks.flights import (
+    COPY_COLUMNS,
+    Batch,
+    Flight,
+    baseline_body,
+    copy_rows,
+    make_flight,
+    next_batch,
+    product_body,
+)
+from benchmarks.peers.models import BaselineLog
+from benchmarks.processor import backend_seconds, tree_seconds
+
+CLIENTS = 2
+Served = tuple[int, int]
+BACKENDS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+"""
+DIFFERENCES = """
+SELECT count(*), count(*) FILTER (
+    WHERE (l.breaches & 1 = 0) IS DISTINCT FROM ST_Covers(v.area, p.point)
+       OR (l.breaches & 16 <> 0) IS DISTINCT FROM ST_Covers(f.area, p.point)
+       OR (l.breaches & 32 <> 0) IS DISTINCT FROM (round(l.height_m::numeric, 2) > 120)),
+    count(*) FILTER (WHERE l.breaches <> 0)
+FROM flight_operations_flightexecutionlog l
+CROSS JOIN LATERAL (SELECT ST_SetSRID(ST_MakePoint(l.lon, l.lat), 4326) AS point) p
+JOIN flight_operations_flightplan fp ON fp.operation_id = l.operation_id
+JOIN flight_operations_planvolume v ON v.plan_id = fp.id
+JOIN flight_operations_planfence f ON f.plan_id = fp.id
+WHERE l.operation_id = %s AND l.flags & 7 = 0
+"""
+
+
+class Bench:
+    """Two servers, and what is sent to them."""
+
+    def __init__(self, *, product: Served, baseline: Served) -> None:
+        self.product, self.baseline = product, baseline
+        self._made = 0
+        self._rate = 0.0
+        self._prepare_tables()
+
+    def warm_up(self) -> None:
+        """Let every worker of both servers import and compile what it needs."""
+        for _ in range(8):
+            for served, kind in (
+                (self.product, "product"),
+                (self.baseline, "baseline"),
+                (self.baseline, "bare"),
+            ):
+                jobs = [self._job(kind, 2, 6) for _ in range(CLIENTS)]
+                run([Thread(target=send, args=(served[0], *job)) for job in jobs])
+
+    def _prepare_tables(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass('benchmark_baseline_log') IS NOT NULL")
+            exists = cursor.fetchone()[0]
+            for offset in (-1, 0, 1):
+                cursor.execute("SELECT telemetry_ensure_partition(current_date + %s)", [offset])
+        if not exists:
+            make_as_owner()
+
+    def flight(self) -> Flight:
+        self._made += 1
+        now = datetime.now(UTC)  # noqa: TID251 - the benchmark's own clock
+        return make_flight(f"b{int(time.time()) % 1_000_000:06}{self._made:03}", at=now)
+
+    def is_correct(self) -> bool:
+        """Send positions in and out of the limits; compare with what is stored, by PostGIS."""
+        flight = self.flight()
+        sent = 0
+        # Steps small enough to have been flown between two positions.
+        for radius in np.linspace(0.005, 0.0122, 10):
+            batch = next_batch(flight, 1000, radius=float(radius))
+            batch = Batch(batch.sequence, batch.times, batch.lat, batch.lon, batch.height_m + 45)
+            send(self.product[0], product_path(flight), flight.key, [product_body(flight, batch)])
+            sent += 1000
+        with connection.cursor() as cursor:
+            cursor.execute(DIFFERENCES, [flight.operation.pk])
+            judged, different, breaking = cursor.fetchone()
+        return bool(judged == sent and different == 0 and 0 < breaking < sent)
+
+    def round(self, size: int, counts: tuple[int, int, int]) -> dict[str, float]:
+        """One round of all; CPU microseconds per row of each, and rows per second of ours."""
+        ours, theirs, copies = counts
+        figures: dict[str, float] = {}
+        begun = time.perf_counter()
+        figures["product_us"] = self._served(self.product, size, ours, "product")
+        figures["product_rows_s"] = self._rate
+        figures["baseline_us"] = self._served(self.baseline, size, theirs, "baseline")
+        figures["bare_us"] = self._served(self.baseline, size, theirs, "bare")
+        figures["copy_us"] = self._copied(size, copies)
+        figures["round_s"] = time.perf_counter() - begun
+        return figures
+
+    def _served(self, served: Served, size: int, count: int, kind: str) -> float:
+        port, root = served
+        jobs = [self._job(kind, size, max(1, count // CLIENTS)) for _ in range(CLIENTS)]
+        for path, key, bodies in jobs:
+            send(port, path, key, bodies[:1])
+        before, backends = tree_seconds(root), all_backends()
+        begun = time.perf_counter()
+        threads = [
+            Thread(target=send, args=(port, path, key, bodies[1:])) for path, key, bodies in jobs
+        ]
+        run(threads)
+        rows = size * sum(len(bodies) - 1 for _, _, bodies in jobs)
+        self._rate = rows / (time.perf_counter() - begun)
+        spent = tree_seconds(root) - before
+        for pid, seconds in all_backends().items():
+            spent += seconds - backends.get(pid, 0.0)
+        return spent / rows * 1e6
+
+    def _job(self, kind: str, size: int, count: int) -> tuple[str, str, list[bytes]]:
+        flight = self.flight()
+        batches = [next_batch(flight, size) for _ in range(count + 1)]
+        if kind == "product":
+            return product_path(flight), flight.key, [product_body(flight, b) for b in batches]
+        is_full = kind == "baseline"
+        path = f"/{kind}/{flight.operation.pk}/"
+        bodies = [baseline_body(flight, b, with_operation=is_full) for b in batches]
+        return path, flight.key, bodies
+
+    def _copied(self, size: int, count: int) -> float:
+        """Binary COPY of rows encoded beforehand, one commit per batch; the client's CPU counts."""
+        flight = self.flight()
+        blocks = [copy_rows(flight, next_batch(flight, size)) for _ in range(count + 1)]
+        with psycopg.connect(**copy_parameters(), autocommit=True) as target:
+            pid = target.info.backend_pid
+            copy(target, blocks[0])
+            before, own = backend_seconds(pid), time.process_time()
+            for block in blocks[1:]:
+                copy(target, block)
+            spent = time.process_time() - own + backend_seconds(pid) - before
+        return spent / (size * count) * 1e6
+
+    def latency(self, size: int, count: int) -> dict[str, float]:
+        """Milliseconds of one request after another, from one client."""
+        flight = self.flight()
+        bodies = [product_body(flight, next_batch(flight, size)) for _ in range(count + 5)]
+        times = send(self.product[0], product_path(flight), flight.key, bodies)[5:]
+        found = np.percentile(np.array(times) * 1000, [50, 99])
+        return {"p50": round(float(found[0]), 2), "p99": round(float(found[1]), 2)}
+
+
+def product_path(flight: Flight) -> str:
+    return f"/api/flight-operations/operations/{flight.operation.number}/telemetry/"
+
+
+def send(port: int, path: str, key: str, bodies: list[bytes]) -> list[float]:
+    """Post bodies over one connection; returns the seconds each took. Raises on any refusal."""
+    client = HTTPConnection("127.0.0.1", port, timeout=120)
+    headers = {"Content-Type": "application/json", "X-Api-Token": key}
+    times = []
+    for body in bodies:
+        begun = time.perf_counter()
+        client.request("POST", path, body, headers)
+        answer = client.getresponse()
+        content = answer.read()
+        times.append(time.perf_counter() - begun)
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status}: {content[:300]!r}")
+    client.close()
+    return times
+
+
+def run(threads: list[Thread]) -> None:
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def all_backends() -> dict[int, float]:
+    """CPU seconds of each PostgreSQL backend of this database, by process."""
+    with connection.cursor() as cursor:
+        cursor.execute(BACKENDS)
+        return {pid: backend_seconds(pid) for (pid,) in cursor.fetchall()}
+
+
+def copy(target: Any, block: bytes) -> None:
+    with target.cursor().copy(
+        f"COPY flight_operations_flightexecutionlog ({COPY_COLUMNS}) FROM STDIN (FORMAT binary)"
+    ) as stream:
+        stream.write(block)
+
+
+def copy_parameters() -> dict[str, Any]:
+    wanted = ("dbname", "user", "host", "port", "password")
+    parameters = connection.get_connection_params()
+    return {name: parameters[name] for name in wanted if parameters.get(name)}
+
+
+def make_as_owner() -> None:
+    """Make the baseline's table, which the application's role may not."""
+    from django.conf import settings  # noqa: PLC0415
+    from environ import Env  # noqa: PLC0415
+
+    owner = Env.db_url_config(settings.DATABASE_OWNER_URL)
+    before = {name: connection.settings_dict.get(name) for name in ("USER", "PASSWORD")}
+    connection.close()
+    connection.settings_dict.update({name: owner.get(name, "") for name in before})
+    with connection.schema_editor() as editor:
+        editor.create_model(BaselineLog)
+    with connection.cursor() as cursor:
+        role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
+        cursor.execute(f"GRANT SELECT, INSERT ON benchmark_baseline_log TO {role}")
+        cursor.execute(f"GRANT USAGE ON benchmark_baseline_log_id_seq TO {role}")
+    connection.close()
+    connection.settings_dict.update(before)
+
+
+def write_log(path: Path, count: int) -> None:
+    """An AirData log of ten positions a second that began twelve hours ago at most."""
+    start = datetime.now(UTC) - timedelta(hours=40)  # noqa: TID251
+    with path.open("w") as file:
+        file.write(
+            "time(millisecond),datetime(utc),latitude,longitude,height_above_takeoff(feet),"
+            "altitude_above_seaLevel(feet),speed(mph),battery_percent\n"
+        )
+        for row in range(count):
+            moment = start + timedelta(milliseconds=100 * row)
+            file.write(
+                f"{row * 100},{moment:%Y-%m-%d %H:%M:%S},{-33.9 + row % 97 * 1e-6:.7f},151.2,"
+                f"{row % 300},{row % 300 + 60},10,80\n"
+            )
