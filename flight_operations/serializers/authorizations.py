@@ -12,6 +12,27 @@ from flight_operations.serializers.examples import with_example
 from rpas.models import RPASAircraft, RPASOperator
 
 HEIGHT: dict[str, Any] = {"min_value": 0.0, "max_value": 20_000.0}
+FIELDS = [
+    "id",
+    "number",
+    "kind",
+    "authority",
+    "operator",
+    "aircraft",
+    "area",
+    "max_height_agl_m",
+    "place",
+    "valid_from",
+    "valid_until",
+    "conditions",
+    "applied_on",
+    "status",
+    "lead_time",
+    "recorded_by",
+    "created_at",
+    "updated_at",
+    "version",
+]
 
 
 class LeadTimeSerializer(serializers.Serializer):
@@ -38,28 +59,8 @@ class AuthorizationSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = OperationalAuthorization
-        fields = [
-            "id",
-            "number",
-            "kind",
-            "authority",
-            "operator",
-            "aircraft",
-            "area",
-            "max_height_agl_m",
-            "place",
-            "valid_from",
-            "valid_until",
-            "conditions",
-            "applied_on",
-            "status",
-            "lead_time",
-            "recorded_by",
-            "created_at",
-            "updated_at",
-            "version",
-        ]
-        read_only_fields = fields
+        fields = FIELDS
+        read_only_fields = FIELDS
 
     @extend_schema_field(LeadTimeSerializer(allow_null=True))
     @swagger_serializer_method(LeadTimeSerializer(allow_null=True))

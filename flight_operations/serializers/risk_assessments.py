@@ -18,6 +18,25 @@ from flight_operations.services.risk_assessments import RiskLine
 from rpas.models import RPASOperator
 
 TEXT: dict[str, Any] = {"max_length": 4000, "required": False, "allow_blank": True}
+FIELDS = [
+    "number",
+    "operator",
+    "operation",
+    "kind",
+    "title",
+    "context",
+    "status",
+    "assessed_by",
+    "submitted_at",
+    "replaces",
+    "worst_residual_index",
+    "level_needed",
+    "items",
+    "approvals",
+    "created_at",
+    "updated_at",
+    "version",
+]
 
 
 class RiskItemSerializer(serializers.ModelSerializer):
@@ -68,26 +87,8 @@ class RiskAssessmentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = SMSRiskAssessment
-        fields = [
-            "number",
-            "operator",
-            "operation",
-            "kind",
-            "title",
-            "context",
-            "status",
-            "assessed_by",
-            "submitted_at",
-            "replaces",
-            "worst_residual_index",
-            "level_needed",
-            "items",
-            "approvals",
-            "created_at",
-            "updated_at",
-            "version",
-        ]
-        read_only_fields = fields
+        fields = FIELDS
+        read_only_fields = FIELDS
 
     def get_worst_residual_index(self, assessment: SMSRiskAssessment) -> str | None:
         return worst_index(item.residual_index for item in assessment.items.all())

@@ -23,6 +23,31 @@ from users.models import User
 
 TEXT: dict[str, Any] = {"max_length": 10_000, "required": False, "allow_blank": True}
 SEE_REPORTER = "flight_operations.see_reporter_smshazardregister"
+HAZARD_FIELDS = [
+    "number",
+    "operator",
+    "aircraft",
+    "reporter",
+    "is_confidential",
+    "reported_at",
+    "description",
+    "category",
+    "location",
+    "likelihood",
+    "severity",
+    "index",
+    "controls",
+    "owner",
+    "action_due_on",
+    "residual_likelihood",
+    "residual_severity",
+    "residual_index",
+    "review_on",
+    "status",
+    "incidents",
+    "updated_at",
+    "version",
+]
 
 
 class HazardSerializer(serializers.ModelSerializer):
@@ -38,32 +63,8 @@ class HazardSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = SMSHazardRegister
-        fields = [
-            "number",
-            "operator",
-            "aircraft",
-            "reporter",
-            "is_confidential",
-            "reported_at",
-            "description",
-            "category",
-            "location",
-            "likelihood",
-            "severity",
-            "index",
-            "controls",
-            "owner",
-            "action_due_on",
-            "residual_likelihood",
-            "residual_severity",
-            "residual_index",
-            "review_on",
-            "status",
-            "incidents",
-            "updated_at",
-            "version",
-        ]
-        read_only_fields = fields
+        fields = HAZARD_FIELDS
+        read_only_fields = HAZARD_FIELDS
 
     def get_reporter(self, hazard: SMSHazardRegister) -> str | None:
         if hazard.reporter is None:

@@ -56,19 +56,18 @@ def report_hazard(
     category: str,
     likelihood: str,
     severity: int,
-    location: str = "",
     aircraft: RPASAircraft | None = None,
-    controls: str = "",
     is_confidential: bool = False,
     is_anonymous: bool = False,
     actor: Any,
     at: datetime,
+    **more: str,
 ) -> SMSHazardRegister:
     """
     Enter a hazard in the register.
 
-    A confidential report keeps its reporter for the safety manager alone; an anonymous one keeps
-    none. Neither names the reporter in the audit record. Raises InvalidInput.
+    A confidential report keeps its reporter for the safety manager alone, an anonymous one none;
+    neither is named in the audit record. `more`: location, controls. Raises InvalidInput.
     """
     _check_aircraft(operator, aircraft)
     is_hidden = is_confidential or is_anonymous
@@ -82,11 +81,10 @@ def report_hazard(
         reported_at=at,
         description=description,
         category=category,
-        location=location,
         likelihood=likelihood,
         severity=severity,
         index=index(likelihood, severity),
-        controls=controls,
+        **more,
     )
     _note(hazard, "reported", actor=CONFIDENTIAL if is_hidden else actor, at=at)
     announce(HazardReported(hazard_id=hazard.pk))
