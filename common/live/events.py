@@ -53,9 +53,9 @@ async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[M
     last = (0, 0)
     if resume:
         # The viewer already listens, so nothing falls between the past and the present.
-        for message in await source.missed(viewer.channel, resume):
-            last = message.order
-            yield message
+        for past in await source.missed(viewer.channel, resume):
+            last = past.order
+            yield past
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_S):

@@ -5,6 +5,7 @@ import json
 import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
@@ -93,7 +94,7 @@ class Hub:
     async def missed(self, channel: str, last_identity: str) -> list[Message]:
         """Messages of a channel after one that a viewer saw, as far back as they are kept."""
         try:
-            rows = await self._redis.xrange(PREFIX + channel, min=f"({last_identity}")
+            rows: Any = await self._redis.xrange(PREFIX + channel, min=f"({last_identity}")
         except RedisError:
             return []
         return [

@@ -62,7 +62,7 @@ def load_limits(operation_id: int) -> FlightLimits:
     """Read the limits of an operation. One without a plan keeps to height and window only."""
     operation = FlightOperation.objects.select_related("aircraft").get(pk=operation_id)
     plan = FlightPlan.objects.filter(operation=operation).first()
-    window = {
+    window: dict[str, Any] = {
         "from_us": to_microseconds(operation.planned_start_at),
         "until_us": to_microseconds(operation.planned_end_at),
         "max_speed_ms": operation.aircraft.max_speed_ms,

@@ -37,7 +37,7 @@ class _BitsField(serializers.ListField):
         self.kind = kind
         super().__init__(**options)
 
-    def to_representation(self, value: int) -> list[str]:
+    def to_representation(self, value: Any) -> list[str]:
         return [bit.name.lower() for bit in self.kind if bit & value]
 
 

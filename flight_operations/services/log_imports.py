@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
 from django.db import connection, transaction
@@ -79,9 +79,9 @@ def run_import(log_import: LogImport, *, clock: Clock) -> LogImport:
     log_import.accepted_count = log_import.duplicate_count = log_import.flagged_count = 0
     log_import.alert_count = log_import.progress_percent = 0
     log_import.save()
-    with closing(log_import.file.open("rb")) as file:
+    with closing(log_import.file.open("rb")) as kept:
         try:
-            reading = read_log(file, name=log_import.name)
+            reading = read_log(cast(BinaryIO, kept), name=log_import.name)
             _take_in_all(log_import, reading, clock)
             _report(log_import, reading)
             log_import.state = LogImport.State.DONE

@@ -117,8 +117,8 @@ def _episode(alert: ConformanceAlert) -> Episode:
         lon=place.x if place else 0.0,
         count=alert.sample_count,
         limit=alert.limit_value,
-        clear_since_us=alert.clear_since_at and to_microseconds(alert.clear_since_at),
-        ended_us=alert.ended_at and to_microseconds(alert.ended_at),
+        clear_since_us=_microseconds(alert.clear_since_at),
+        ended_us=_microseconds(alert.ended_at),
         key=alert.pk,
     )
 
@@ -159,6 +159,10 @@ def _copy(episode: Episode, alert: ConformanceAlert) -> None:
 
 def _place(episode: Episode) -> Point:
     return point(lat=episode.lat, lon=episode.lon)
+
+
+def _microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else to_microseconds(moment)
 
 
 def _moment(microseconds: int | None) -> datetime | None:

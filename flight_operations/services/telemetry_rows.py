@@ -17,7 +17,7 @@ from flight_operations.telemetry.samples import Samples
 POSTGRES_EPOCH_US = 946_684_800_000_000
 
 # Object identifiers of PostgreSQL's types and of their arrays (pg_type, fixed for all versions).
-_TYPES = {
+_TYPES: dict[str, tuple[int, int, np.dtype[Any]]] = {
     "float8": (701, 1022, np.dtype(">f8")),
     "float4": (700, 1021, np.dtype(">f4")),
     "int4": (23, 1007, np.dtype(">i4")),

@@ -7,7 +7,7 @@ import numpy as np
 
 from flight_operations.telemetry.conformance import Finding
 from flight_operations.telemetry.limits import AlertKind
-from flight_operations.telemetry.samples import MICROSECONDS, Floats, Integers, Mask, Samples
+from flight_operations.telemetry.samples import MICROSECONDS, Integers, Samples
 
 HYSTERESIS_US = 5 * MICROSECONDS
 SILENCE_US = 15 * MICROSECONDS
@@ -200,5 +200,5 @@ def silences(
     times = times_us if previous_us is None else np.concatenate(([previous_us], times_us))
     if previous_us is not None:
         times = times[times >= previous_us]
-    wide: Mask | Floats = np.flatnonzero(np.diff(times) > limit_us)
+    wide = np.flatnonzero(np.diff(times) > limit_us)
     return [(int(times[row]), int(times[row + 1])) for row in wide]

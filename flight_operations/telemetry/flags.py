@@ -49,8 +49,8 @@ def flag(
 
     FUTURE: more than 60 s ahead of the server. OUTSIDE_FLIGHT: before `earliest_us` or after
     `latest_us`. TELEPORT: more than twice `max_speed_ms` away from the last believed position,
-    beyond 15 m of position error; five doubted positions that agree with each other are believed, so
-    one wrong position cannot silence the rest of a flight. OUT_OF_ORDER: older than a position
+    beyond 15 m of position error; five doubted positions that agree with each other are believed,
+    so one wrong position cannot silence the rest of a flight. OUT_OF_ORDER: older than a position
     before it.
     """
     times = samples.recorded_us

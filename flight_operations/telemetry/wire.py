@@ -69,7 +69,7 @@ class BatchTooLarge(BatchRefused):
 
 
 _decoder = msgspec.json.Decoder(BatchBody)
-_DATUMS = {None: Datum.UNKNOWN, **{datum.name: datum for datum in Datum}}
+_DATUMS: dict[str | None, Datum] = {None: Datum.UNKNOWN, **{d.name: d for d in Datum}}
 _WIRE_NAMES = {
     "altitude_m": "altitude_m",
     "ground_elevation_m": "ground_elevation_m",

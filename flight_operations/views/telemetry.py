@@ -77,8 +77,8 @@ class TelemetryViewSet(ServiceViewSet):
     serializer_class = PositionSerializer
     lookup_field = "number"
     lookup_value_regex = "[A-Z]{2}-[0-9]{4}-[0-9]{4,9}"
-    parser_classes: ClassVar = [TelemetryParser]
-    throttle_classes: ClassVar = [TelemetryThrottle]
+    parser_classes = [TelemetryParser]
+    throttle_classes = [TelemetryThrottle]
     extra_query = ("points",)
     action_permissions: ClassVar = {
         "ingest": "ingest",
@@ -172,7 +172,7 @@ def _rendered(intake: Intake) -> dict[str, Any]:
         "accepted": intake.accepted,
         "duplicates": intake.duplicates,
         "flagged": [
-            {"index": row, "flags": [bit.name.lower() for bit in Flag if bit & flags]}
+            {"index": row, "flags": [str(bit.name).lower() for bit in Flag if bit & flags]}
             for row, flags in intake.flagged
         ],
         "rejected": [{"index": row, "reason": reason} for row, reason in intake.rejected],
@@ -235,7 +235,7 @@ class LogUploadViewSet(ServiceViewSet):
     serializer_class = LogImportSerializer
     lookup_field = "number"
     lookup_value_regex = "[A-Z]{2}-[0-9]{4}-[0-9]{4,9}"
-    parser_classes: ClassVar = [MultiPartParser]
+    parser_classes = [MultiPartParser]
     input_serializers: ClassVar = {"upload": ImportLogSerializer}
     action_permissions: ClassVar = {"upload": "ingest"}
 
