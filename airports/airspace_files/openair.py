@@ -82,7 +82,7 @@ def read_openair(lines: Iterable[str]) -> Iterator[ParsedAirspace | RejectedFeat
 def _read_line(draft: _Draft, record: dict[str, Any] | None, number: int, text: str) -> str:
     """Take one line into the draft; returns what is wrong with it, if anything."""
     if record is None:
-        is_ignored = text.split()[0] in _IGNORED and not text.startswith("V X")
+        is_ignored = text.split(maxsplit=1)[0] in _IGNORED and not text.startswith("V X")
         return "" if is_ignored else f"line {number} cannot be read: {text[:60]!r}"
     try:
         _take(draft, record)

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
 import pghistory
 import pgtrigger
@@ -38,4 +38,4 @@ def tracked_in_sets(model: M) -> M:
         pghistory.DeleteEvent(),
         level=pgtrigger.Statement,
     )
-    return cast(M, track(model))
+    return track(model)

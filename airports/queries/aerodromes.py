@@ -88,7 +88,7 @@ def _parameters(areas: Sequence[AreaWindow], within_m: float) -> dict[str, Any]:
 
 _SQL = """
 WITH wanted AS (
-    SELECT ordinality AS nr, ST_GeomFromEWKB(area)::geography AS area
+    SELECT ordinality AS nr, ST_SetSRID(ST_GeomFromEWKB(area), 4326)::geography AS area
     FROM unnest(%(areas)s::bytea[]) WITH ORDINALITY AS t (area, ordinality)
 ), measured AS (
     SELECT wanted.nr, a.*,

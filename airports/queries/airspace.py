@@ -124,7 +124,7 @@ _COLUMNS = (
 _SQL = f"""
 SELECT wanted.nr, {", ".join(f"hit.{name}" for name in _COLUMNS)}
 FROM (
-    SELECT ordinality AS nr, ST_GeomFromEWKB(area) AS area, start_at, end_at
+    SELECT ordinality AS nr, ST_SetSRID(ST_GeomFromEWKB(area), 4326) AS area, start_at, end_at
     FROM unnest(%(areas)s::bytea[], %(start_at)s::timestamptz[], %(end_at)s::timestamptz[])
          WITH ORDINALITY AS t (area, start_at, end_at, ordinality)
 ) AS wanted

@@ -165,7 +165,7 @@ def _conditions(report: Metar, groups: Sequence[str]) -> Conditions:
         **_wind(report),
         is_wind_variable=any(group.startswith("VRB") for group in groups),
         visibility_m=int(min(v.value("M") for v in lowest)) if lowest else None,
-        visibility_is_at_least=bool(lowest) and _is_at_least(report),
+        visibility_is_at_least=len(lowest) == 1 and _is_at_least(lowest[0]),
         visibility_sm=report.vis.value("SM") if report.vis else None,
         ceiling_ft=min((base for base in ceilings if base is not None), default=None),
         is_ceiling_known=is_cavok or _is_sky_known(clouds, ceilings),
@@ -193,13 +193,12 @@ def _wind(report: Metar) -> dict[str, Any]:
     }
 
 
-def _is_at_least(report: Metar) -> bool:
-    if report.max_vis:
-        return False
+def _is_at_least(visibility: distance) -> bool:
+    """Ten kilometres or ten miles, the most that is measured, or coded as more than."""
     return (
-        report.vis.value("M") >= TEN_KILOMETRES_M
-        or report.vis.value("SM") >= TEN_MILES_SM
-        or report.vis.string().startswith("greater")
+        visibility.value("M") >= TEN_KILOMETRES_M
+        or visibility.value("SM") >= TEN_MILES_SM
+        or visibility.string().startswith("greater")
     )
 
 

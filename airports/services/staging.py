@@ -17,6 +17,8 @@ def stage(table: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequenc
     names = ", ".join(name for name, _ in columns)
     count = 0
     with connection.cursor() as cursor:
+        # A second import in the same transaction finds the table of the first.
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
         cursor.execute(f"CREATE TEMPORARY TABLE {table} ({declared}) ON COMMIT DROP")
         with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for row in rows:

@@ -1,7 +1,6 @@
 """Query parameters that hold more than one value: places, boxes, times."""
 
 import math
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -87,6 +86,6 @@ def is_geojson(parameters: Any) -> bool:
     return bool(wanted == "geojson")
 
 
-def collection(features: Sequence[Any]) -> dict[str, Any]:
+def collection(features: Any) -> dict[str, Any]:
     """A GeoJSON FeatureCollection."""
     return {"type": "FeatureCollection", "features": list(features)}

@@ -55,9 +55,8 @@ class WeatherViewSet(ReadViewSet):
     action_permissions = {"latest": "view", "at": "view"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.extra_query = {"latest": ("stations",), "at": ("stations", "time")}.get(
-            self.action, ()
-        )
+        own = {"latest": ("stations",), "at": ("stations", "time")}
+        self.extra_query = own.get(self.action, ())  # type: ignore[misc]
         super().initial(request, *args, **kwargs)
 
     @documented(
