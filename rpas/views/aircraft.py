@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
-from common.api.serializers import ReasonSerializer
+from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from rpas.airworthiness import Category
 from rpas.models import (
@@ -74,6 +74,7 @@ class AircraftViewSet(HistoryMixin, ReadViewSet):
         "return_to_service": shapes.RemarkSerializer,
         "retire": ReasonSerializer,
         "change_configuration": shapes.ChangeConfigurationSerializer,
+        "verify_log": EmptyCommandSerializer,
     }
     action_permissions = {"history": "view", "configuration": "view"}
 
@@ -187,6 +188,7 @@ class AircraftViewSet(HistoryMixin, ReadViewSet):
     def verify_log(self, request: UserRequest, registration: str) -> Response:
         """Read the whole log against its hash chain; a fault makes the aircraft red."""
         aircraft = self.get_object()
+        self.validated()
         fault = services.check_technical_log(aircraft, at=timezone.now())
         outcome = {
             "registration": aircraft.registration,

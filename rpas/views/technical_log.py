@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
-from common.api.serializers import ReasonSerializer
+from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from rpas.models import (
     DefectSeverity,
@@ -183,6 +183,7 @@ class DefectViewSet(HistoryMixin, ReadViewSet):
         "create": shapes.RaiseDefectSerializer,
         "defer": ReasonSerializer,
         "rectify": shapes.RectifyDefectSerializer,
+        "certify": EmptyCommandSerializer,
     }
     action_permissions = {"history": "view"}
 
@@ -238,5 +239,7 @@ class DefectViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def certify(self, request: UserRequest, pk: str) -> Response:
         """Certify a rectification, once, by a person with an ARN."""
-        defect = defects.certify_defect(self.get_object(), actor=request.user, at=timezone.now())
+        defect = defects.certify_defect(
+            self.get_object(), **self.validated(), actor=request.user, at=timezone.now()
+        )
         return self.respond(defect)
