@@ -11,6 +11,7 @@ from airports.queries.conditions import FRESH
 from common import audit
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
+from common.models import RuleOverride
 from common.outbox import announce
 from common.time import day_bounds
 from flight_operations.checklist_template import (
@@ -41,7 +42,9 @@ from flight_operations.queries.checklists import (
     open_items,
     weather_report,
 )
-from flight_operations.services.assessment import mark_changed
+from flight_operations.services.assessment import SUBJECT, mark_changed
+
+CHECKLIST_RULE = "PREFLIGHT-CHECKLIST"
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,8 @@ def freeze_checklist(operation: FlightOperation, *, at: datetime) -> PreFlightCh
     """
     Close the checklist as the aircraft takes off; nothing in it changes after this.
 
-    Raises ChecklistMissing, ChecklistFrozen, ChecklistIncomplete.
+    Raises ChecklistMissing, ChecklistFrozen, and ChecklistIncomplete unless somebody took the
+    open items upon themselves by an override of the checklist rule.
     """
     checklist = PreFlightChecklist.objects.filter(operation=operation).first()
     if checklist is None:
@@ -145,11 +149,17 @@ def freeze_checklist(operation: FlightOperation, *, at: datetime) -> PreFlightCh
         raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at.isoformat())
     _refresh(operation, checklist, at)
     still_open = [item.code for item in open_items(checklist, at=at)]
-    if still_open:
+    if still_open and not _is_overridden(operation):
         raise ChecklistIncomplete(operation=operation.number, items=", ".join(still_open))
     checklist.frozen_at = at
     checklist.save()
     return checklist
+
+
+def _is_overridden(operation: FlightOperation) -> bool:
+    return RuleOverride.objects.filter(
+        subject_type=SUBJECT, subject_id=operation.pk, rule=CHECKLIST_RULE, withdrawn_at=None
+    ).exists()
 
 
 def _check_answer(item: ChecklistItem, answer: str, evidence: str, is_correction: bool) -> None:

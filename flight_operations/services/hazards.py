@@ -27,6 +27,7 @@ from flight_operations.models import (
 )
 from flight_operations.queries.acceptance import acceptance_level, is_worse, level_needed
 from flight_operations.risk_matrix import RiskIndex, index, may_accept
+from flight_operations.services.verdicts import first_verdict
 from rpas.models import RPASAircraft, RPASOperator
 
 AMENDABLE = frozenset(
@@ -87,6 +88,7 @@ def report_hazard(
         **more,
     )
     _note(hazard, "reported", actor=CONFIDENTIAL if is_hidden else actor, at=at)
+    first_verdict(hazard, at=at)
     announce(HazardReported(hazard_id=hazard.pk))
     return hazard
 

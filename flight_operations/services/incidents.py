@@ -28,6 +28,7 @@ from flight_operations.occurrences import (
     needs_quarantine,
 )
 from flight_operations.queries.incidents import outstanding
+from flight_operations.services.verdicts import first_verdict
 from rpas.models import AircraftStatus, RPASAircraft, RPASOperator
 from rpas.services.aircraft import quarantine
 
@@ -95,6 +96,7 @@ def report_incident(
     incident.number = next_number("IN", year=year)
     incident.save()
     _note(incident, "reported", actor=actor, at=at)
+    first_verdict(incident, at=at)
     announce(IncidentReported(incident_id=incident.pk))
     return incident
 

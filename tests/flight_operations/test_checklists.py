@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from airports.events import WeatherReported
 from airports.models import WeatherData, WeatherStation
+from common.compliance.registry import rules
 from common.exceptions import InvalidInput, StaleVersion
 from common.geo import point
-from common.models import AuditEvent
+from common.models import AuditEvent, RuleOverride
 from common.outbox import announce
 from flight_operations.checklist_template import CHECKLIST_ITEMS
 from flight_operations.exceptions import (
@@ -208,6 +209,24 @@ def test_a_failed_or_open_item_keeps_the_checklist_from_freezing(checklist, oper
     with pytest.raises(ChecklistIncomplete) as refusal:
         checklists.freeze_checklist(operation, at=now)
     assert refusal.value.details["items"] == "battery"
+
+
+def test_an_override_lets_the_open_items_pass(checklist, operation, pilot, now):
+    given = RuleOverride.objects.create(
+        subject_type="flight_operations.flightoperation",
+        subject_id=operation.pk,
+        rule="PREFLIGHT-CHECKLIST",
+        reason="Bush fire: launch now",
+        granted_by=pilot,
+        granted_at=now,
+    )
+
+    assert checklists.freeze_checklist(operation, at=now).frozen_at == now
+    assert "PREFLIGHT-CHECKLIST" in rules
+    type(checklist).objects.update(frozen_at=None)
+    RuleOverride.objects.filter(pk=given.pk).update(withdrawn_at=now)
+    with pytest.raises(ChecklistIncomplete):
+        checklists.freeze_checklist(operation, at=now)
 
 
 def test_a_frozen_checklist_takes_no_answers(checklist, operation, pilot, now):
