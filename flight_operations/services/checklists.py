@@ -109,7 +109,7 @@ def answer_item(
     item.save()
     # The checklist's version is its ETag: an answer to any item is a change of the whole.
     checklist.save(update_fields=["updated_at"])
-    said = {"item": item.code, "answer": answer, "is_correction": is_correction}
+    said: dict[str, Any] = {"item": item.code, "answer": answer, "is_correction": is_correction}
     audit.record("checklist.answered", operation, actor=actor, at=at, scope=operation.scope, **said)
     _changed(operation, f"checklist item {item.code} answered")
     return item

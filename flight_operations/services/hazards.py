@@ -72,9 +72,8 @@ def report_hazard(
     """
     _check_aircraft(operator, aircraft)
     is_hidden = is_confidential or is_anonymous
-    year = at.astimezone(ZoneInfo(operator.timezone)).year
     hazard = SMSHazardRegister.objects.create(
-        number=next_number("HZ", year=year),
+        number=next_number("HZ", year=at.astimezone(ZoneInfo(operator.timezone)).year),
         operator=operator,
         aircraft=aircraft,
         reporter=None if is_anonymous else actor,
