@@ -84,6 +84,7 @@ DATABASE_URL = required("DATABASE_URL", debug_default="postgis:///windsock")
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="windsock_app")
 DATABASE_POOL = env.bool("DATABASE_POOL", default=False)
+DATABASE_PREPARE = env.bool("DATABASE_PREPARE", default=True)
 DATABASE_POOL_MAX = env.int("DATABASE_POOL_MAX", default=12)
 DATABASE_STATEMENT_TIMEOUT_MS = env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=30_000)
 

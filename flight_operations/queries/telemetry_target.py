@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import FilteredRelation, Q, QuerySet
 
+from common.statements import execute_prepared, raw_cursor
 from flight_operations.models import FlightOperation
 from users.models import User
 
@@ -63,8 +63,8 @@ def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
     """
     statement, stand_ins = _statement(bool(user.is_superuser))
     values = {_NUMBER: number, _DEVICE: device, _USER_ID: user.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [values.get(each, each) for each in stand_ins])
+    with raw_cursor() as cursor:
+        execute_prepared(cursor, statement, [values.get(each, each) for each in stand_ins])
         row = cursor.fetchone()
     return _target({**_FIELDS, **_STATION_FIELDS}, row)
 

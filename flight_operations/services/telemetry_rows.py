@@ -1,97 +1,40 @@
-"""Puts positions into the database as binary arrays, one statement per batch."""
+"""Puts positions into the database by binary COPY, one statement per batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-import psycopg
-from django.db import connection
 from numpy.typing import NDArray
-from psycopg.adapt import Dumper, PyFormat
-from psycopg.pq import Format
 
+from common.statements import execute_prepared, raw_cursor
 from flight_operations.telemetry.heights import Heights
-from flight_operations.telemetry.samples import Samples
+from flight_operations.telemetry.samples import Samples, to_microseconds
 
 POSTGRES_EPOCH_US = 946_684_800_000_000
 
-# Object identifiers of PostgreSQL's types and of their arrays (pg_type, fixed for all versions).
-_TYPES: dict[str, tuple[int, int, np.dtype[Any]]] = {
-    "float8": (701, 1022, np.dtype(">f8")),
-    "float4": (700, 1021, np.dtype(">f4")),
-    "int4": (23, 1007, np.dtype(">i4")),
-    "int2": (21, 1005, np.dtype(">i2")),
-    "bool": (16, 1000, np.dtype("u1")),
-    "timestamptz": (1184, 1185, np.dtype(">i8")),
-}
-_COLUMNS = {
-    "recorded_at": "timestamptz", "lat": "float8", "lon": "float8", "sequence": "int4",
-    "altitude_m": "float4", "ground_elevation_m": "float4", "height_takeoff_m": "float4",
-    "height_m": "float4", "speed_ms": "float4", "heading_deg": "float4",
-    "battery_percent": "float4", "flags": "int2", "breaches": "int2", "datum": "int2",
-    "height_basis": "int2", "conformant": "bool",
+_WIRE = {
+    "float8": ">f8", "float4": ">f4", "int8": ">i8", "int4": ">i4", "int2": ">i2", "bool": "u1",
 }  # fmt: skip
-_CHOSEN = ", ".join(
-    # Unknown travels as NaN, because an array of equal-sized elements is one memory copy.
-    f"NULLIF({name}, 'NaN')" if kind == "float4" else name
-    for name, kind in _COLUMNS.items()
+_KINDS = {
+    "operation_id": "int8", "source_id": "int4", "recorded_at": "int8", "received_at": "int8",
+    "lat": "float8", "lon": "float8", "sequence": "int4", "altitude_m": "float4",
+    "ground_elevation_m": "float4", "height_takeoff_m": "float4", "height_m": "float4",
+    "speed_ms": "float4", "heading_deg": "float4", "battery_percent": "float4",
+    "flags": "int2", "breaches": "int2", "datum": "int2", "height_basis": "int2",
+    "conformant": "bool",
+}  # fmt: skip
+_NULLABLE = [name for name, kind in _KINDS.items() if kind == "float4"]
+_COPY = (
+    f"COPY flight_operations_flightexecutionlog ({', '.join(_KINDS)}) FROM STDIN (FORMAT binary)"
 )
-_INSERT = f"""
-INSERT INTO flight_operations_flightexecutionlog
-    (operation_id, source_id, received_at, {", ".join(_COLUMNS)})
-SELECT %s, %s, %s, {_CHOSEN}
-FROM unnest({", ".join(f"%b::{kind}[]" for kind in _COLUMNS.values())})
-    AS batch ({", ".join(_COLUMNS)})
-ON CONFLICT DO NOTHING
-"""  # noqa: S608 - made of the constants above
+_COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_END = b"\xff\xff"
 _STORED = """
 SELECT sequence, (extract(epoch FROM recorded_at) * 1000000)::bigint
 FROM flight_operations_flightexecutionlog
-WHERE operation_id = %s AND source_id = %s AND sequence = ANY(%b::int4[])
+WHERE operation_id = %s AND source_id = %s AND sequence = ANY(%s)
 """
-
-
-class BinaryArray:
-    """A numpy column as a PostgreSQL array value."""
-
-    __slots__ = ("data", "oid")
-
-    def __init__(self, values: NDArray[Any], kind: str) -> None:
-        element, self.oid, wire = _TYPES[kind]
-        packed = np.empty(len(values), dtype=[("size", ">i4"), ("value", wire)])
-        packed["size"] = wire.itemsize
-        packed["value"] = values
-        # One dimension, no nulls, element type, length, first index.
-        head = np.array([1, 0, element, len(values), 1], dtype=">i4")
-        self.data = head.tobytes() + packed.tobytes()
-
-
-class _BinaryArrayDumper(Dumper):
-    format = Format.BINARY
-
-    def get_key(self, obj: BinaryArray, format: PyFormat) -> Any:  # noqa: A002
-        return (BinaryArray, obj.oid)
-
-    def upgrade(self, obj: BinaryArray, format: PyFormat) -> Dumper:  # noqa: A002
-        dumper = type(self)(BinaryArray)
-        dumper.oid = obj.oid
-        return dumper
-
-    def dump(self, obj: BinaryArray) -> bytes:
-        return obj.data
-
-
-def raw_cursor() -> psycopg.Cursor[Any]:
-    """
-    A cursor of the current transaction that binds parameters in the server.
-
-    Django's own cursors write values into the statement as text, which costs ten times the insert.
-    """
-    connection.ensure_connection()
-    cursor = psycopg.Cursor(connection.connection)
-    cursor.adapters.register_dumper(BinaryArray, _BinaryArrayDumper)
-    return cursor
 
 
 def insert_positions(
@@ -103,34 +46,74 @@ def insert_positions(
     received_at: datetime,
 ) -> int:
     """
-    Store positions of (operation, source) with their flags and breaches; returns how many are new.
+    Store positions of (operation, source) that are known to be new, with flags and breaches.
 
-    One that is already there is left as it is.
+    Binary COPY: a third of the database's work for the same rows by INSERT. It knows no
+    ON CONFLICT, so the caller has sorted out what is stored already, under the flight's lock;
+    the key still refuses a repeat (UniqueViolation). Returns how many were stored.
     """
     flags, breaches = verdict
     columns: dict[str, Any] = {
-        name: getattr(samples, name) for name in _COLUMNS if hasattr(samples, name)
+        name: getattr(samples, name) for name in _KINDS if hasattr(samples, name)
     }
     columns |= {
+        "operation_id": owner[0],
+        "source_id": owner[1],
         "recorded_at": samples.recorded_us - POSTGRES_EPOCH_US,
+        "received_at": to_microseconds(received_at) - POSTGRES_EPOCH_US,
         "height_m": heights.limit_m,
         "height_basis": heights.basis,
         "flags": flags,
         "breaches": breaches,
         "conformant": breaches == 0,
     }
-    arrays = [BinaryArray(columns[name], kind) for name, kind in _COLUMNS.items()]
-    with raw_cursor() as cursor:
-        cursor.execute(_INSERT, [*owner, received_at, *arrays])
-        return cursor.rowcount
+    with raw_cursor() as cursor, cursor.copy(_COPY) as stream:
+        stream.write(_COPY_HEAD)
+        for block in _packed(columns, len(samples)):
+            stream.write(block)
+        stream.write(_COPY_END)
+    return len(samples)
+
+
+def _packed(columns: dict[str, Any], size: int) -> Iterator[bytes]:
+    """
+    The rows as COPY takes them, in blocks of one layout.
+
+    A value that is unknown has no bytes at all, so rows with different unknowns differ in size:
+    each pattern of unknowns is packed as one numpy array.
+    """
+    patterns = np.zeros(size, dtype=np.int64)
+    for bit, name in enumerate(_NULLABLE):
+        patterns |= np.isnan(columns[name]).astype(np.int64) << bit
+    for pattern in np.unique(patterns):
+        rows = patterns == pattern
+        unknown = {name for bit, name in enumerate(_NULLABLE) if pattern >> bit & 1}
+        yield _block(columns, None if rows.all() else rows, unknown, int(rows.sum()))
+
+
+def _block(columns: dict[str, Any], rows: Any, unknown: set[str], size: int) -> bytes:
+    layout: list[tuple[str, Any]] = [("count", ">i2")]
+    for name, kind in _KINDS.items():
+        layout.append((f"{name}_size", ">i4"))
+        if name not in unknown:
+            layout.append((name, _WIRE[kind]))
+    packed = np.empty(size, dtype=layout)
+    packed["count"] = len(_KINDS)
+    for name, kind in _KINDS.items():
+        if name in unknown:
+            packed[f"{name}_size"] = -1
+            continue
+        values = columns[name]
+        packed[f"{name}_size"] = np.dtype(_WIRE[kind]).itemsize
+        packed[name] = values if rows is None or np.ndim(values) == 0 else values[rows]
+    return packed.tobytes()
 
 
 def stored_times(owner: tuple[int, int], sequences: Iterable[int]) -> dict[int, set[int]]:
     """Times (microseconds since 1970) already stored under these sequences."""
-    wanted = BinaryArray(np.fromiter(sequences, np.int64), "int4")
     found: dict[int, set[int]] = {}
     with raw_cursor() as cursor:
-        cursor.execute(_STORED, [*owner, wanted])
+        execute_prepared(cursor, _STORED, [*owner, [int(each) for each in sequences]])
         for sequence, moment in cursor.fetchall():
             found.setdefault(sequence, set()).add(moment)
     return found

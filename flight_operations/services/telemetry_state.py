@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flight_operations.services.telemetry_rows import raw_cursor
+from common.statements import execute_prepared, raw_cursor
 from flight_operations.telemetry.flags import Fix
 from flight_operations.telemetry.heights import Heights
 from flight_operations.telemetry.samples import Floats, Samples, to_datetime, to_microseconds
@@ -58,10 +58,10 @@ class FlightState:
 def lock_state(operation_id: int, *, at: datetime) -> FlightState:
     """Wait for other batches of this operation, then read where it stands."""
     with raw_cursor() as cursor:
-        row = cursor.execute(_LOCK, [operation_id]).fetchone()
+        row = execute_prepared(cursor, _LOCK, [operation_id]).fetchone()
         if row is None:
             cursor.execute(_BEGIN, [operation_id, at])
-            row = cursor.execute(_LOCK, [operation_id]).fetchone()
+            row = execute_prepared(cursor, _LOCK, [operation_id]).fetchone()
     sequences, recorded_at, lat, lon, has_open_alerts = row or ({}, None, 0, 0, False)
     newest = Fix(to_microseconds(recorded_at), lat, lon) if recorded_at else None
     return FlightState(operation_id, _mapping(sequences), newest, has_open_alerts)
@@ -106,9 +106,9 @@ def store_state(state: FlightState, place: Place, *, source_id: int, at: datetim
     with raw_cursor() as cursor:
         if is_newer:
             values = place.newest().values()
-            cursor.execute(_MOVE, [*common, source_id, *values, state.operation_id])
+            execute_prepared(cursor, _MOVE, [*common, source_id, *values, state.operation_id])
         else:
-            cursor.execute(_HEAR, [*common, state.operation_id])
+            execute_prepared(cursor, _HEAR, [*common, state.operation_id])
     return is_newer
 
 
