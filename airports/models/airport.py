@@ -1,15 +1,17 @@
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django.contrib.gis.db import models
-from django.contrib.gis.geos import Point
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Cast, Upper
 
 from airports.models.reference import ReferenceQuerySet, tracked_in_sets
 from common.models import BaseModel
 
 LOWEST_FT, HIGHEST_FT = -1500, 30000
+FLAT_POINT = Cast("point", models.PointField(srid=4326))
 
 
 class AirportKind(models.TextChoices):
@@ -43,6 +45,14 @@ class AirportQuerySet(ReferenceQuerySet):
         """Aerodromes no farther from a position than this, by the ellipsoid."""
         # The lookup itself, on the geography column, so that the spatial index serves.
         return self.filter(point__dwithin=(position, distance_km * 1000))
+
+    def inside(self, boxes: Sequence[Polygon]) -> Self:
+        """Aerodromes in boxes whose edges are parallels and meridians, as on a map."""
+        condition = Q()
+        for box in boxes:
+            condition |= Q(flat_point__intersects=box)
+        # On the geography itself the edges of a box would be great circles.
+        return self.annotate(flat_point=FLAT_POINT).filter(condition)
 
 
 @tracked_in_sets
@@ -104,6 +114,7 @@ class Airport(BaseModel):
             models.Index(fields=["iata"], condition=~Q(iata=""), name="airport_iata"),
             models.Index(fields=["gps_code"], condition=~Q(gps_code=""), name="airport_gps_code"),
             models.Index(fields=["country", "kind"], name="airport_country_kind"),
+            GistIndex(FLAT_POINT, name="airport_flat_point"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="airport_name_words"),
             GinIndex(
                 OpClass(Upper("municipality"), name="gin_trgm_ops"), name="airport_town_words"

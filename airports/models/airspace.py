@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from typing import Self
 
 from django.contrib.gis.db import models
+from django.contrib.gis.geos import Polygon
 from django.db.models import F, Q
 
 from airports.models.reference import ReferenceQuerySet, tracked_in_sets
@@ -62,6 +64,13 @@ class Activity(models.TextChoices):
 class AirspaceQuerySet(ReferenceQuerySet):
     def in_force(self) -> Self:
         return self.filter(is_active=True)
+
+    def touching(self, boxes: Sequence[Polygon]) -> Self:
+        """Airspace that touches one of the boxes."""
+        condition = Q()
+        for box in boxes:
+            condition |= Q(area__intersects=box)
+        return self.filter(condition)
 
 
 @tracked_in_sets

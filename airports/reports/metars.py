@@ -11,6 +11,7 @@ from airports.reports.headers import CORRECTIONS, ReportError, read_head
 
 # From here on a report speaks of the next two hours or aside; the observation is over.
 _TREND = frozenset({"TEMPO", "BECMG", "INTER", "NOSIG", "FCST", "PROB30", "PROB40"})
+_TREND_FROM = re.compile(r"(FM|TL|AT)\d{4,6}")
 _REMARKS = frozenset({"RMK", "RMKS", "RMKS:", "REMARKS", "NOSPECI", "INFO", "INFO:"})
 _FLAGS = frozenset({"AUTO", "NIL", "TEST", "FINO", "RTD"}) | CORRECTIONS
 _EXACT_TEMPERATURE = re.compile(r"T([01])(\d{3})(?:([01])(\d{3}))?")
@@ -75,7 +76,7 @@ def _parts(groups: tuple[str, ...]) -> tuple[list[str], list[str], list[str]]:
         if group in _REMARKS:
             part = remarks
             continue
-        if part is body and group in _TREND:
+        if part is body and (group in _TREND or _TREND_FROM.fullmatch(group)):
             part = trend
         if group == "$":
             remarks.append(group)

@@ -14,6 +14,7 @@ from airports.serializers import airports as shapes
 from airports.serializers.weather import WeatherDataSerializer
 from airports.services import aerodromes
 from airports.views import parameters
+from airports.views.filters import YesNoFilter
 from common.api.docs import documented
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
@@ -26,8 +27,8 @@ class AirportFilter(filters.FilterSet):
     country = filters.CharFilter(max_length=2)
     region = filters.CharFilter(max_length=10)
     kind = filters.MultipleChoiceFilter(choices=AirportKind.choices)
-    is_controlled = filters.BooleanFilter()
-    is_active = filters.BooleanFilter()
+    is_controlled = YesNoFilter()
+    is_active = YesNoFilter()
     code = filters.CharFilter(
         method="with_code", max_length=16, help_text="ICAO, IATA, GPS, ident."
     )
@@ -52,7 +53,7 @@ class AirportFilter(filters.FilterSet):
 
     def inside(self, rows: Any, name: str, value: str) -> QuerySet:
         """Inside a box of longitudes and latitudes."""
-        found: QuerySet = rows.filter(point__intersects=parameters.bbox(value))
+        found: QuerySet = rows.inside(parameters.bbox(value))
         return found
 
 

@@ -15,6 +15,7 @@ from airports.queries.airspace import Volume, in_window, intersecting
 from airports.serializers import airspace as shapes
 from airports.services import airspace
 from airports.views import parameters
+from airports.views.filters import YesNoFilter
 from common.api.docs import documented
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
@@ -25,11 +26,11 @@ Shape = shapes.AirspaceSerializer
 
 
 class AirspaceFilter(filters.FilterSet):
-    """Filters of airspace. Without `is_active` the retired are left out."""
+    """Filters of airspace."""
 
     kind = filters.MultipleChoiceFilter(choices=AirspaceKind.choices)
     source = filters.CharFilter(max_length=60)
-    is_active = filters.BooleanFilter()
+    is_active = YesNoFilter()
     bbox = filters.CharFilter(method="inside", help_text="west,south,east,north")
     start_at = filters.IsoDateTimeFilter(method="from_time", help_text="In force after this.")
     end_at = filters.IsoDateTimeFilter(method="until_time", help_text="In force before this.")
@@ -42,13 +43,12 @@ class AirspaceFilter(filters.FilterSet):
         start, end = (self.form.cleaned_data.get(name) for name in ("start_at", "end_at"))
         if start and end and start >= end:
             raise ValidationError({"end_at": "Not after start_at."})
-        rows = super().filter_queryset(queryset)
-        is_said = self.form.cleaned_data.get("is_active") is not None
-        return rows if is_said else rows.filter(is_active=True)
+        return super().filter_queryset(queryset)
 
-    def inside(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def inside(self, rows: Any, name: str, value: str) -> QuerySet:
         """Touching a box of longitudes and latitudes."""
-        return rows.filter(area__intersects=parameters.bbox(value))
+        found: QuerySet = rows.touching(parameters.bbox(value))
+        return found
 
     def from_time(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
         return rows.filter(in_window(value, None))
@@ -73,6 +73,13 @@ class AirspaceViewSet(ReadViewSet):
         "retire": ReasonSerializer,
     }
     action_permissions = {"search": "view"}
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        rows = super().filter_queryset(queryset)
+        # A list is of what is in force unless asked; a single row may be looked at for ever.
+        if self.action == "list" and "is_active" not in self.request.query_params:
+            rows = rows.in_force()
+        return rows
 
     @documented(summary="List airspace", responses={200: Shape(many=True)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -4,7 +4,7 @@ import math
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.contrib.gis.geos import Point, Polygon
 from rest_framework.exceptions import ValidationError
 
 from common.geo import WGS84, point
@@ -41,7 +41,7 @@ def position(lat: float, lon: float, name: str) -> Point:
         raise ValidationError({name: "Not a position on Earth."}) from fault
 
 
-def bbox(text: str) -> MultiPolygon:
+def bbox(text: str) -> list[Polygon]:
     """Read `west,south,east,north`; with west beyond east it crosses the antimeridian."""
     west, south, east, north = numbers(text, "bbox", 4, "150.5,-34.2,151.5,-33.5")
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90 or south >= north:
@@ -51,7 +51,13 @@ def bbox(text: str) -> MultiPolygon:
     boxes = [(west, south, east, north)]
     if west > east:
         boxes = [(west, south, 180.0, north), (-180.0, south, east, north)]
-    return MultiPolygon([Polygon.from_bbox(box) for box in boxes], srid=WGS84)
+    return [_box(box) for box in boxes]
+
+
+def _box(bounds: tuple[float, float, float, float]) -> Polygon:
+    box = Polygon.from_bbox(bounds)
+    box.srid = WGS84
+    return box
 
 
 def moment(text: str, name: str) -> datetime:

@@ -1,20 +1,31 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from tests.airports.factories import grant
-from tests.users.factories import UserFactory
+from tests.users.factories import UserFactory, grant
 
-VIEWS = ("view_airport", "view_weatherdata", "view_airspacerestriction")
+VIEWS = (
+    "airports.view_airport",
+    "airports.view_weatherdata",
+    "airports.view_airspacerestriction",
+)
+EDITS = (
+    "airports.add_weatherdata",
+    "airports.change_airport",
+    "airports.add_airspacerestriction",
+    "airports.retire_airspacerestriction",
+)
 
 
 @pytest.fixture
 def reader(client_for: Any) -> Any:
     """A client who may look at everything in this app and change nothing."""
-    return client_for(grant(UserFactory(), *VIEWS))
+    user = UserFactory()
+    grant(user, *VIEWS)
+    return client_for(user)
 
 
 @pytest.fixture
@@ -26,16 +37,9 @@ def stranger(client_for: Any) -> Any:
 @pytest.fixture
 def editor(client_for: Any) -> Any:
     """A client who may also enter, change and retire."""
-    return client_for(
-        grant(
-            UserFactory(),
-            *VIEWS,
-            "add_weatherdata",
-            "change_airport",
-            "add_airspacerestriction",
-            "retire_airspacerestriction",
-        )
-    )
+    user = UserFactory()
+    grant(user, *VIEWS, *EDITS)
+    return client_for(user)
 
 
 class Source:
@@ -80,8 +84,3 @@ def source(settings: Any) -> Iterator[Source]:
     yield state
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def count_queries(django_assert_num_queries: Any) -> Callable[[int], Any]:
-    return django_assert_num_queries

@@ -2,7 +2,6 @@ from datetime import datetime
 from typing import Any
 
 import factory
-from django.contrib.auth.models import Permission
 from django.contrib.gis.geos import LineString
 from factory.django import DjangoModelFactory
 
@@ -10,7 +9,6 @@ from airports.models import Airport, AirportKind, Frequency, Runway, WeatherData
 from airports.services.weather import store_reports
 from airports.source_rows import SourceReport
 from common.geo import point
-from users.models import User
 
 
 class AirportFactory(DjangoModelFactory):
@@ -61,19 +59,12 @@ class FrequencyFactory(DjangoModelFactory):
 def report(raw: str, *, at: datetime, lat: float = -35.3, lon: float = 149.2, **more: Any) -> Any:
     """Store one report of a station at a place, as a source would deliver it."""
     kind = raw.split(" ", 1)[0]
-    station = next(word for word in raw.split() if word not in ("METAR", "SPECI", "TAF", "AMD", "COR"))
+    station = next(
+        word for word in raw.split() if word not in ("METAR", "SPECI", "TAF", "AMD", "COR")
+    )
     store_reports(
         [SourceReport(kind=kind, station=station, raw=raw, lat=lat, lon=lon, **more)],
         source="test",
         at=at,
     )
     return WeatherData.objects.filter(station=station).order_by("-pk").first()
-
-
-def grant(user: User, *codenames: str) -> User:
-    """Give permissions of this app directly."""
-    for codename in codenames:
-        user.user_permissions.add(
-            Permission.objects.get(codename=codename, content_type__app_label="airports")
-        )
-    return user

@@ -151,6 +151,12 @@ def test_trend_and_remarks_do_not_change_the_observation():
     assert (report.trend, report.needs_service) == ("TEMPO 2000 TSRA BKN005", True)
 
 
+def test_trend_that_begins_with_a_time_does_not_either():
+    conditions = decoded("23021KT 9000 TSRA BKN045CB 28/19 Q1008 FM0900 35010KT 9999").conditions
+
+    assert (conditions.visibility_m, conditions.wind_direction_deg) == (9000, 230)
+
+
 def test_exact_temperature_of_the_remarks_is_preferred():
     report = decoded("29010KT 10SM CLR 16/M01 A2992 RMK AO2 T01561011")
 

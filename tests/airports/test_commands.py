@@ -1,0 +1,108 @@
+import json
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.sites import site
+from django.core.management import CommandError, call_command
+
+from airports.models import Airport, AirspaceRestriction
+from tests.airports.factories import AirportFactory
+from tests.airports.test_airport_import import CANBERRA, HEADER
+from tests.airports.test_airspace_files import HEAD, TRIANGLE
+from tests.users.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments):
+    out = StringIO()
+    call_command(*arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_reference_data_are_loaded_once():
+    first, second = (json.loads(run("load_reference_data", "--json")) for _ in range(2))
+
+    assert first["airports"]["added"] > 28_000
+    assert second == {"loaded": False}
+
+
+def test_aerodromes_are_imported_from_a_file(tmp_path):
+    path = tmp_path / "airports.csv"
+    path.write_text(f"{HEADER}\n{CANBERRA}\nbroken\n")
+
+    report = json.loads(run("import_airports", "--airports", str(path), "--json"))
+
+    assert (report["airports"]["added"], len(report["airports"]["rejected"])) == (1, 1)
+    assert "1 unchanged" in run("import_airports", "--airports", str(path))
+
+
+def test_airspace_is_imported_replaced_and_retired(tmp_path):
+    path = tmp_path / "au.txt"
+    path.write_text(HEAD + TRIANGLE)
+    arguments = ("import_airspace", str(path), "--format", "openair", "--source", "AU")
+    assert "1 added" in run(*arguments)
+    assert "1 unchanged" in run(*arguments)
+
+    path.write_text((HEAD + TRIANGLE).replace("3000", "4000"))
+    report = json.loads(run(*arguments, "--json"))
+
+    assert (report["added"], report["retired"]) == (1, 1)
+    assert AirspaceRestriction.objects.filter(is_active=True).get().ceiling_text == "4000 FT"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import_airports", "--airports", "/nowhere/airports.csv"),
+        ("import_airports", "--runways", "/nowhere/runways.csv"),
+        ("import_airspace", "/nowhere/x", "--format", "openair", "--source", "x"),
+        ("import_airspace", "/dev/null", "--format", "ed269", "--source", "x"),
+        ("import_airspace", "/dev/null", "--format", "pdf", "--source", "x"),
+    ],
+)
+def test_failure_is_an_exit_code(arguments):
+    with pytest.raises(CommandError):
+        run(*arguments)
+    assert not Airport.objects.exists()
+
+
+def test_weather_is_fetched_by_command(source):
+    raw = "METAR YSCB 142200Z 29015KT CAVOK 18/12 Q1006"
+    source.answers["/metar"] = (200, {}, json.dumps([{"icaoId": "YSCB", "rawOb": raw}]).encode())
+
+    assert "1 stored" in run("fetch_weather", "YSCB", "--only", "metar")
+    with pytest.raises(CommandError):
+        run("fetch_weather", "YSCB", "--only", "taf")
+
+
+MODELS = list(filter(site.is_registered, apps.get_app_config("airports").get_models()))
+
+
+@pytest.fixture
+def admin_client(client):
+    client.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    return client
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_admin_lists_and_adds_nothing(admin_client, model):
+    AirportFactory()
+    path = f"/admin/airports/{model._meta.model_name}/"
+
+    assert admin_client.get(path).status_code == 200
+    assert admin_client.get(f"{path}?q=canb").status_code == 200
+    assert admin_client.get(f"{path}add/").status_code == 403
+
+
+def test_admin_marks_a_tower_by_the_service(admin_client):
+    airport = AirportFactory()
+
+    admin_client.post(
+        "/admin/airports/airport/",
+        {"action": "mark_controlled", "_selected_action": [airport.pk]},
+    )
+
+    airport.refresh_from_db()
+    assert (airport.is_controlled, airport.control_source) == (True, "manual")
