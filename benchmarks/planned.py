@@ -35,8 +35,8 @@ def make_operations(count: int, *, at: datetime) -> list[int]:
     )
     chance = random.Random(3)  # noqa: S311 - reproducible, no secret
     crews = [_operator(number, at) for number in range(OPERATORS)] if not known else []
-    for number in range(len(known), count):
-        known.append(_operation(number, crews[number % OPERATORS], chance, at))
+    missing = range(len(known), count)
+    known += [_operation(number, crews[number % OPERATORS], chance, at) for number in missing]
     return known[:count]
 
 

@@ -71,7 +71,7 @@ def _generate(count: int, at: datetime) -> None:
                 "east": EAST,
                 "south": SOUTH,
                 "north": NORTH,
-            },  # fmt: skip
+            },
         )
         cursor.execute(
             """
@@ -134,7 +134,7 @@ def load_weather(*, at: datetime) -> int:
             observed_at=report.issued_at,
             forecast=taf,
             forecast_at=taf.issued_at,
-        )  # fmt: skip
+        )
         for name, place, report, taf in zip(names, places, reports, forecasts, strict=False)
     )
     return STATIONS

@@ -10,13 +10,11 @@ import msgspec
 from airports.queries import aerodromes, airspace
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
-from common.models import RuleSetting
 from flight_operations.facts.gathered_papers import (
     Papers,
     approval_facts,
     checklist_facts,
-    gather_papers,
-    is_live,
+    group_papers,
     log_facts,
     release_facts,
     risk_facts,
@@ -24,13 +22,14 @@ from flight_operations.facts.gathered_papers import (
 from flight_operations.facts.gathered_people import (
     People,
     crew_facts,
-    gather_people,
+    group_people,
     pilot_facts,
 )
 from flight_operations.facts.gathered_site import Site, gather_sites, plan_facts
 from flight_operations.facts.next_change import next_change_at
 from flight_operations.facts.operation import OperationFacts
-from flight_operations.models import FLOWN, FlightOperation, OperationStatus
+from flight_operations.facts.rows import OperationRow, Rows, fetch_rows
+from flight_operations.models import FLOWN, OperationStatus
 from rpas.airworthiness import AircraftFacts, OperatorFacts, PostFacts
 from rpas.queries.airworthiness import AircraftDay, facts_by_day
 from rpas.queries.operators import operator_facts
@@ -44,37 +43,32 @@ NOWHERE = Site()
 @subject("flight_operations.flightoperation", facts=OperationFacts, own="flight_operation")
 def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Collect operations with everything their rules ask for; the statements do not grow."""
-    rows = list(
-        FlightOperation.objects.filter(pk__in=ids)
-        .select_related(
-            "operator", "aircraft", "pilot_in_command__profile", "plan", "checklist", "log"
-        )
-        .order_by("pk")
-    )
+    gathered = fetch_rows(ids, timed_rules=TIMED_RULES)
+    rows = gathered.operations
     if not rows:
         return {}
-    zones = {row.pk: ZoneInfo(row.operator.timezone) for row in rows}
-    days = {row.pk: row.planned_start_at.astimezone(zones[row.pk]).date() for row in rows}
-    people, papers = gather_people(rows, days), gather_papers(rows)
-    sites = gather_sites(rows, at)
-    questions = {row.pk: _aircraft_day(row, days[row.pk]) for row in rows}
+    zones = {row.id: ZoneInfo(row.timezone) for row in rows}
+    days = {row.id: row.planned_start_at.astimezone(zones[row.id]).date() for row in rows}
+    people, papers = group_people(gathered), group_papers(gathered)
+    sites = gather_sites(gathered, at)
+    questions = {row.id: _aircraft_day(row, days[row.id]) for row in rows}
     aircraft = facts_by_day(list(dict.fromkeys(questions.values())))
     operators = operator_facts(
-        {row.operator_id for row in rows}, on={row.operator_id: days[row.pk] for row in rows}
+        {row.operator_id for row in rows}, on={row.operator_id: days[row.id] for row in rows}
     )
-    own = _timed_settings({row.scope for row in rows})
+    own = _timed_settings(gathered)
     collected = {}
     for row in rows:
         facts = _facts(
             row,
-            zone=zones[row.pk],
-            aircraft=aircraft[questions[row.pk]],
-            operator=_on_day(operators[row.operator_id], papers, days[row.pk]),
+            zone=zones[row.id],
+            aircraft=aircraft[questions[row.id]],
+            operator=_on_day(operators[row.operator_id], papers, days[row.id]),
             people=people,
             papers=papers,
-            site=sites.get(row.pk, NOWHERE),
+            site=sites.get(row.id, NOWHERE),
         )
-        collected[row.pk] = Collected(
+        collected[row.id] = Collected(
             facts=facts,
             label=row.number,
             scope=row.scope,
@@ -84,7 +78,7 @@ def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mappin
     return collected
 
 
-def _aircraft_day(row: FlightOperation, on: date) -> AircraftDay:
+def _aircraft_day(row: OperationRow, on: date) -> AircraftDay:
     if row.status in IN_THE_LOG:
         return AircraftDay(row.aircraft_id, on)
     planned = row.planned_end_at - row.planned_start_at
@@ -95,17 +89,15 @@ def _aircraft_day(row: FlightOperation, on: date) -> AircraftDay:
 def _on_day(operator: OperatorFacts, papers: Papers, on: date) -> OperatorFacts:
     """The operator on the flight's own day; posts change hands between one flight and another."""
     posts = tuple(
-        PostFacts(
-            post=post.post, name=post.user.full_name, arn=post.arn, approved_on=post.approved_on
-        )
+        PostFacts(post=post.post, name=post.name, arn=post.arn, approved_on=post.approved_on)
         for post in papers.posts.get(operator.operator_id, ())
-        if is_live(post, on)
+        if post.is_live(on)
     )
     return msgspec.structs.replace(operator, on=on, posts=posts)
 
 
 def _facts(
-    row: FlightOperation,
+    row: OperationRow,
     *,
     zone: ZoneInfo,
     aircraft: AircraftFacts,
@@ -120,7 +112,7 @@ def _facts(
         end_date=row.planned_end_at.astimezone(zone).date(),
         number=row.number,
         status=row.status,
-        timezone=row.operator.timezone,
+        timezone=row.timezone,
         title=row.title,
         purpose=row.purpose,
         category=row.category,
@@ -142,14 +134,14 @@ def _facts(
     )
 
 
-def _dependencies(row: FlightOperation, facts: OperationFacts) -> frozenset[str]:
+def _dependencies(row: OperationRow, facts: OperationFacts) -> frozenset[str]:
     keys = {
-        f"flight_operation:{row.pk}",
+        f"flight_operation:{row.id}",
         f"rpas_aircraft:{row.aircraft_id}",
         f"rpas_operator:{row.operator_id}",
         f"rpas_authorizations:{row.operator_id}",
         f"rpas_risk_assessments:{row.operator_id}",
-        f"user:{row.pilot_in_command_id}",
+        f"user:{row.pilot_id}",
         aerodromes.DEPENDENCY,
         airspace.DEPENDENCY,
     }
@@ -159,10 +151,9 @@ def _dependencies(row: FlightOperation, facts: OperationFacts) -> frozenset[str]
     return frozenset(keys)
 
 
-def _timed_settings(scopes: set[str]) -> dict[str, dict[tuple[str, str], float]]:
+def _timed_settings(gathered: Rows) -> dict[str, dict[tuple[str, str], float]]:
     """Each operator's own spans of time: they move the moment at which a verdict may change."""
     found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
-    rows = RuleSetting.objects.filter(scope__in=scopes, rule__in=TIMED_RULES).order_by("pk")
-    for row in rows:
+    for row in gathered.settings:
         found[row.scope][row.rule, row.parameter] = row.value
     return found

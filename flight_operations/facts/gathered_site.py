@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import shapely
-from django.contrib.gis.geos import GEOSGeometry, Polygon
+from django.contrib.gis.geos import GEOSGeometry
 from django.db import connection
 
 from airports.heights import HeightBand
@@ -15,9 +15,10 @@ from airports.queries.aerodromes import AerodromeFacts, AreaWindow, near
 from airports.queries.airspace import AirspaceFacts, Volume, intersecting
 from airports.queries.conditions import Place, WeatherFacts, conditions_for
 from airports.queries.sun import daylight_facts
+from flight_operations.facts.rows import OperationRow, PlanRow, Rows, VolumeRow
 from flight_operations.facts.site import LocalObservation, VolumeFacts
 from flight_operations.facts.territory import is_in_territory
-from flight_operations.models import Datum, FlightOperation, FlightPlan, PlanVolume
+from flight_operations.models import Datum
 
 # A box that holds every path reaching 8.5 km from a runway, in degrees of latitude.
 PATH_BOX_DEG = 0.12
@@ -35,51 +36,54 @@ class Site(NamedTuple):
     weather: WeatherFacts | None = None
 
 
-def gather_sites(operations: Sequence[FlightOperation], at: datetime) -> dict[int, Site]:
-    """Five statements for any number of operations."""
-    planned = {row.pk: row for row in operations if getattr(row, "plan", None) is not None}
-    volumes = _volumes(planned)
-    areas = {pk: _area([row.area for row in rows]) for pk, rows in volumes.items()}
+def gather_sites(rows: Rows, at: datetime) -> dict[int, Site]:
+    """Four statements for any number of operations."""
+    planned = {row.id: row for row in rows.operations if row.plan is not None}
+    volumes: dict[int, list[VolumeRow]] = defaultdict(list)
+    polygons: dict[int, list[GEOSGeometry]] = defaultdict(list)
+    for volume in rows.volumes:
+        volumes[volume.operation_id].append(volume)
+        polygons[volume.operation_id].append(GEOSGeometry(volume.area))
+    areas = {pk: _area(parts) for pk, parts in polygons.items()}
     windows = [
         AreaWindow(area, planned[pk].planned_start_at, planned[pk].planned_end_at)
         for pk, area in areas.items()
     ]
     aerodromes = dict(zip(areas, near(windows), strict=True))
-    airspace = _airspace(planned, volumes)
+    airspace = _airspace(planned, volumes, polygons)
     with_paths = _with_paths(areas)
     weather = _weather(planned, at)
     return {
         pk: Site(
             area=areas.get(pk),
-            volumes=tuple(_volume_facts(row, planned[pk].plan) for row in volumes.get(pk, ())),
+            volumes=_volume_facts(volumes.get(pk, ()), row.plan),
             aerodromes=aerodromes.get(pk),
             airspace=airspace.get(pk),
             has_path_data=pk in with_paths if pk in areas else None,
             weather=weather[pk],
         )
-        for pk in planned
+        for pk, row in planned.items()
+        if row.plan is not None
     }
 
 
-def plan_facts(operation: FlightOperation, site: Site) -> dict[str, Any]:
+def plan_facts(operation: OperationRow, site: Site) -> dict[str, Any]:
     """The fields of OperationFacts that a plan fills; none without one."""
-    plan = getattr(operation, "plan", None)
+    plan = operation.plan
     if plan is None:
         return {}
-    lon, lat = plan.launch_site.coords
-    recovery = plan.recovery_site.coords
+    launch = (plan.launch_lon, plan.launch_lat)
     return {
         **{name: getattr(plan, name) for name in _COPIED},
         "has_plan": True,
         "volumes": site.volumes,
-        "launch_lat": lat,
-        "launch_lon": lon,
-        "recovery_lat": recovery[1],
-        "recovery_lon": recovery[0],
         "local_observation": _local(plan.local_weather_observation),
-        "is_in_territory": is_in_territory([(lon, lat), recovery]),
+        "is_in_territory": is_in_territory([launch, (plan.recovery_lon, plan.recovery_lat)]),
         "daylight": daylight_facts(
-            lat=lat, lon=lon, start=operation.planned_start_at, end=operation.planned_end_at
+            lat=plan.launch_lat,
+            lon=plan.launch_lon,
+            start=operation.planned_start_at,
+            end=operation.planned_end_at,
         ),
         "aerodromes": site.aerodromes,
         "airspace": site.airspace,
@@ -89,6 +93,10 @@ def plan_facts(operation: FlightOperation, site: Site) -> dict[str, Any]:
 
 
 _COPIED = (
+    "launch_lat",
+    "launch_lon",
+    "recovery_lat",
+    "recovery_lon",
     "control_station",
     "take_off_elevation_m",
     "terrain_lowest_m",
@@ -121,15 +129,7 @@ def _local(value: Any) -> LocalObservation | None:
         return None
 
 
-def _volumes(planned: Mapping[int, FlightOperation]) -> dict[int, list[PlanVolume]]:
-    found: dict[int, list[PlanVolume]] = defaultdict(list)
-    rows = PlanVolume.objects.filter(plan__operation__in=list(planned)).select_related("plan")
-    for row in rows.order_by("plan", "sequence"):
-        found[row.plan.operation_id].append(row)
-    return found
-
-
-def _area(polygons: Sequence[Polygon]) -> GEOSGeometry:
+def _area(polygons: Sequence[GEOSGeometry]) -> GEOSGeometry:
     """All volumes as one area; overlapping polygons become one, or PostGIS would refuse them."""
     if len(polygons) == 1:
         return polygons[0]
@@ -137,7 +137,7 @@ def _area(polygons: Sequence[Polygon]) -> GEOSGeometry:
     return GEOSGeometry(memoryview(shapely.to_wkb(union)), srid=polygons[0].srid)
 
 
-def _top_agl_m(row: PlanVolume, plan: FlightPlan) -> float | None:
+def _top_agl_m(row: VolumeRow, plan: PlanRow) -> float | None:
     """The volume's highest point above the lowest ground under it; None when nobody can tell."""
     if row.datum == Datum.AGL:
         return row.ceiling_m
@@ -150,19 +150,22 @@ def _top_agl_m(row: PlanVolume, plan: FlightPlan) -> float | None:
     return plan.take_off_elevation_m + row.ceiling_m - plan.terrain_lowest_m
 
 
-def _volume_facts(row: PlanVolume, plan: FlightPlan) -> VolumeFacts:
-    return VolumeFacts(
-        sequence=row.sequence,
-        floor_m=row.floor_m,
-        ceiling_m=row.ceiling_m,
-        datum=row.datum,
-        top_agl_m=_top_agl_m(row, plan),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
+def _volume_facts(rows: Sequence[VolumeRow], plan: PlanRow) -> tuple[VolumeFacts, ...]:
+    return tuple(
+        VolumeFacts(
+            sequence=row.sequence,
+            floor_m=row.floor_m,
+            ceiling_m=row.ceiling_m,
+            datum=row.datum,
+            top_agl_m=_top_agl_m(row, plan),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        )
+        for row in rows
     )
 
 
-def _band(row: PlanVolume, plan: FlightPlan) -> HeightBand:
+def _band(row: VolumeRow, plan: PlanRow) -> HeightBand:
     """The heights flown, never less than they are: an unknown floor is the ground."""
     top = _top_agl_m(row, plan)
     return HeightBand(
@@ -174,18 +177,22 @@ def _band(row: PlanVolume, plan: FlightPlan) -> HeightBand:
 
 
 def _airspace(
-    planned: Mapping[int, FlightOperation], volumes: Mapping[int, Sequence[PlanVolume]]
+    planned: Mapping[int, OperationRow],
+    volumes: Mapping[int, Sequence[VolumeRow]],
+    polygons: Mapping[int, Sequence[GEOSGeometry]],
 ) -> dict[int, tuple[AirspaceFacts, ...]]:
-    owners = [(pk, row) for pk, rows in volumes.items() for row in rows]
-    wanted = [
-        Volume(row.area, _band(row, planned[pk].plan), row.starts_at, row.ends_at)
-        for pk, row in owners
-    ]
+    owners, wanted = [], []
+    for pk, rows in volumes.items():
+        plan = planned[pk].plan
+        for row, area in zip(rows, polygons[pk], strict=True):
+            if plan is not None:
+                owners.append(pk)
+                wanted.append(Volume(area, _band(row, plan), row.starts_at, row.ends_at))
     found: dict[int, dict[int, AirspaceFacts]] = {pk: {} for pk in volumes}
-    for (pk, _), areas in zip(owners, intersecting(wanted), strict=True):
-        for area in areas:
-            known = found[pk].get(area.restriction_id)
-            found[pk][area.restriction_id] = area if known is None else _worse(known, area)
+    for pk, met in zip(owners, intersecting(wanted), strict=True):
+        for facts in met:
+            known = found[pk].get(facts.restriction_id)
+            found[pk][facts.restriction_id] = facts if known is None else _worse(known, facts)
     return {pk: tuple(areas.values()) for pk, areas in found.items()}
 
 
@@ -221,9 +228,10 @@ def _with_paths(areas: Mapping[int, GEOSGeometry]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _weather(planned: Mapping[int, FlightOperation], at: datetime) -> dict[int, WeatherFacts]:
-    places = []
-    for operation in planned.values():
-        lon, lat = operation.plan.launch_site.coords
-        places.append(Place(lat, lon, operation.planned_start_at, operation.planned_end_at))
+def _weather(planned: Mapping[int, OperationRow], at: datetime) -> dict[int, WeatherFacts]:
+    places = [
+        Place(row.plan.launch_lat, row.plan.launch_lon, row.planned_start_at, row.planned_end_at)
+        for row in planned.values()
+        if row.plan is not None
+    ]
     return dict(zip(planned, conditions_for(places, now=at), strict=True))

@@ -17,7 +17,7 @@ from flight_operations.rules.basis import (
 )
 from rpas.airworthiness import Category, category_of
 
-# C-ROUND: the larger exact figure of each distance to stay away; rounded, as 3.8 * 1852 is not exact.
+# C-ROUND: the larger exact figure of each distance; rounded, as 3.8 * 1852 is no exact float.
 ZONE_M = 3 * NM_M
 PATH_M = round(3.8 * NM_M, 1)
 OUTER_PATH_M = round(4.6 * NM_M, 1)

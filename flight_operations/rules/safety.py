@@ -23,6 +23,7 @@ from flight_operations.rules.basis import absolute_because, fleet_rule
 
 ICAO = "ICAO Doc 9859, table 3-5"
 EXTREME_STOPS = "An extreme risk is stopped; no signature helps before it is mitigated."
+REPORT_IT = "The report is made, or it is not; a signature does not replace it."
 CLOSED = "closed"
 UNDER_WAY = ("reported", "under_investigation")
 _RANK = list(RiskIndex)
@@ -136,9 +137,17 @@ def hazard(entry: HazardFacts, context: RuleContext) -> Finding:
 
 
 def incident_rule(
-    code: str, title: str, citation: str, confidence: Confidence, *inputs: str, **more: Any
+    code: str,
+    title: str,
+    citation: str,
+    confidence: Confidence,
+    *inputs: str,
+    absolute: str = "",
+    **more: Any,
 ) -> Callable[[Check], Check]:
-    """Register a rule over IncidentFacts."""
+    """Register a rule over IncidentFacts; `absolute` says why nobody may override it."""
+    if absolute:
+        absolute_because[code] = absolute
     return rule(
         code,
         title=title,
@@ -146,6 +155,7 @@ def incident_rule(
         confidence=confidence,
         facts=IncidentFacts,
         inputs=inputs,
+        is_absolute=bool(absolute),
         **more,
     )
 
@@ -220,7 +230,7 @@ def _phone(incident: IncidentFacts, context: RuleContext, wanted: str) -> Findin
     "found",
     *EVENT,
     "phoned_at",
-    is_absolute=True,
+    absolute=REPORT_IT,
 )
 def immediate_1(incident: IncidentFacts, context: RuleContext) -> Finding | None:
     """Type 1: death, serious injury, accident, loss of separation or serious property damage."""
@@ -234,7 +244,7 @@ def immediate_1(incident: IncidentFacts, context: RuleContext) -> Finding | None
     "found",
     *EVENT,
     "phoned_at",
-    is_absolute=True,
+    absolute=REPORT_IT,
 )
 def immediate_2(incident: IncidentFacts, context: RuleContext) -> Finding | None:
     """Type 2: death or serious injury is reported by telephone at once."""
@@ -253,7 +263,7 @@ def _written(incident: IncidentFacts) -> bool:
     *EVENT,
     "written_at",
     parameters={"due_h": Parameter(72, "lower", "h", "Written report due after awareness")},
-    is_absolute=True,
+    absolute=REPORT_IT,
 )
 def written(incident: IncidentFacts, context: RuleContext) -> Finding | None:
     """A reportable occurrence is reported in writing within 72 hours of awareness."""

@@ -44,14 +44,11 @@ def aged(age):
     return operation(weather__observation=changed(OBSERVATION, issued_at=NOW - age))
 
 
-def ceiling_for(margin_m):
-    """The base above the station, in feet, that leaves this margin over 100 m and 432 m ground."""
-    return (432.0 + 100.0 + margin_m) / FT_M - 1400
-
-
 def below(margin_m, **changes):
-    facts = said(ceiling_ft=ceiling_for(margin_m))
-    return changed(facts, **changes)
+    """A ceiling of 1,000 ft over ground that leaves this margin above the planned 100 m."""
+    base_m = (1400 + 1000) * FT_M
+    ground = {"terrain_highest_m": base_m - 100.0 - margin_m, "take_off_elevation_m": None}
+    return changed(said(ceiling_ft=1000), **(ground | changes))
 
 
 NOTHING = operation(weather=None)

@@ -1,0 +1,250 @@
+"""
+One statement that brings the rows of many operations, as typed rows.
+
+Thirty small queries through the ORM cost more processor time than all rules together; the rows of
+every table are gathered as JSON in one statement and decoded straight into structs.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from flight_operations.facts.statement import SQL
+
+
+class PlanRow(Struct):
+    """The plan, with its sites as coordinates; the rest is copied into the facts by name."""
+
+    content_hash: str
+    launch_lat: float
+    launch_lon: float
+    recovery_lat: float
+    recovery_lon: float
+    control_station: str
+    take_off_elevation_m: float | None
+    terrain_lowest_m: float | None
+    terrain_highest_m: float | None
+    max_height_agl_m: float
+    take_off_mass_kg: float
+    max_distance_pilot_m: float | None
+    max_distance_observer_m: float | None
+    min_distance_people_m: float | None
+    people_consent_ref: str
+    is_over_populous_area: bool | None
+    is_near_emergency_operation: bool | None
+    emergency_approval_ref: str
+    is_crewed_traffic_known: bool | None
+    is_enclosed: bool
+    drops_anything: bool
+    drop_procedure_ref: str
+    is_launch_area_lit: bool
+    is_behind_obstacles: bool | None
+    aircraft_per_pilot: int
+    impact_energy_j: float | None
+    local_weather_observation: Any = None
+
+
+class OperationRow(Struct):
+    id: int
+    number: str
+    status: str
+    title: str
+    purpose: str
+    category: str
+    sight_mode: str
+    is_paid: bool
+    is_over_own_land: bool
+    planned_start_at: datetime
+    planned_end_at: datetime
+    actual_end_at: datetime | None
+    operator_id: int
+    aircraft_id: int
+    timezone: str
+    pilot_id: int
+    pilot_name: str
+    pilot_is_active: bool
+    pilot_arn: str | None
+    has_checklist: bool
+    log_completed_at: datetime | None
+    became_unserviceable: bool | None
+    plan: PlanRow | None = None
+
+    @property
+    def scope(self) -> str:
+        """Whose record this is, as compliance stores it."""
+        return f"rpas_operator:{self.operator_id}"
+
+
+class VolumeRow(Struct):
+    operation_id: int
+    sequence: int
+    area: str
+    floor_m: float
+    ceiling_m: float
+    datum: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class CrewRow(Struct):
+    operation_id: int
+    user_id: int
+    name: str
+    role: str
+    arn: str | None
+    trained_on: date | None
+
+
+class PaperRow(Struct):
+    user_id: int
+    kind: str
+    number: str
+    classification: str
+    weight_band: str
+    aircraft_type: str
+    issued_on: date
+    expires_on: date | None
+    is_verified: bool
+
+
+class MembershipRow(Struct):
+    operator_id: int
+    user_id: int
+    valid_from: date
+    valid_until: date | None
+    is_remote_pilot: bool
+    pilot_authorized_on: date | None
+    authorized_models: tuple[str, ...]
+    is_night_authorized: bool
+
+
+class LandingRow(Struct):
+    pilot_id: int
+    aircraft_category: str
+    flown_on: date
+    count: int
+
+
+class StintRow(Struct):
+    operation_id: int
+    user_id: int
+    start_at: datetime
+    end_at: datetime
+
+
+class AuthorizationRow(Struct):
+    operator_id: int
+    number: str
+    kind: str
+    status: str
+    authority: str
+    place: str
+    aircraft_id: int | None
+    area: str | None
+    max_height_agl_m: float | None
+    valid_from: datetime
+    valid_until: datetime
+    conditions: str
+    applied_on: date | None
+
+
+class RiskItemRow(Struct):
+    hazard: str
+    likelihood: str
+    severity: int
+    residual_likelihood: str
+    residual_severity: int
+
+
+class RiskApprovalRow(Struct):
+    level: str
+    user_id: int
+    by: str
+
+
+class RiskRow(Struct):
+    number: str
+    operator_id: int
+    operation_id: int | None
+    kind: str
+    status: str
+    assessed_by_id: int
+    items: tuple[RiskItemRow, ...] = ()
+    approvals: tuple[RiskApprovalRow, ...] = ()
+
+
+class PostRow(Struct):
+    operator_id: int
+    user_id: int
+    post: str
+    name: str
+    arn: str
+    approved_on: date | None
+    valid_from: date
+    valid_until: date | None
+
+    def is_live(self, on: date) -> bool:
+        """Say whether the post is held on a day; the last day is the one before `valid_until`."""
+        return self.valid_from <= on and (self.valid_until is None or on < self.valid_until)
+
+
+class ReleaseRow(Struct):
+    operation_id: int
+    plan_hash: str
+    released_by: str
+    released_at: datetime
+
+
+class ItemRow(Struct):
+    operation_id: int
+    code: str
+    title: str
+    is_required: bool
+    answer: str
+    answered_at: datetime | None
+    valid_until: datetime | None
+
+
+class LoggedRow(Struct):
+    operation_id: int
+    pilot_id: int
+
+
+class SettingRow(Struct):
+    scope: str
+    rule: str
+    parameter: str
+    value: float
+
+
+class Rows(Struct):
+    """Everything the one statement brought, each table in its order."""
+
+    operations: tuple[OperationRow, ...] = ()
+    volumes: tuple[VolumeRow, ...] = ()
+    crew: tuple[CrewRow, ...] = ()
+    papers: tuple[PaperRow, ...] = ()
+    memberships: tuple[MembershipRow, ...] = ()
+    landings: tuple[LandingRow, ...] = ()
+    stints: tuple[StintRow, ...] = ()
+    authorizations: tuple[AuthorizationRow, ...] = ()
+    risks: tuple[RiskRow, ...] = ()
+    posts: tuple[PostRow, ...] = ()
+    releases: tuple[ReleaseRow, ...] = ()
+    items: tuple[ItemRow, ...] = ()
+    logged: tuple[LoggedRow, ...] = ()
+    settings: tuple[SettingRow, ...] = ()
+
+
+_DECODER = msgspec.json.Decoder(Rows)
+
+
+def fetch_rows(ids: Sequence[int], *, timed_rules: Sequence[str]) -> Rows:
+    """Read the rows of these operations and of the people and papers around them."""
+    with connection.cursor() as cursor:
+        cursor.execute(SQL, {"ids": list(ids), "timed_rules": list(timed_rules)})
+        return _DECODER.decode(cursor.fetchone()[0])
