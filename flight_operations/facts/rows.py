@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
 from msgspec import Struct
 
+from common.statements import execute_prepared, raw_cursor
 from flight_operations.facts.statement import SQL
 
 
@@ -245,6 +245,6 @@ _DECODER = msgspec.json.Decoder(Rows)
 
 def fetch_rows(ids: Sequence[int], *, timed_rules: Sequence[str]) -> Rows:
     """Read the rows of these operations and of the people and papers around them."""
-    with connection.cursor() as cursor:
-        cursor.execute(SQL, {"ids": list(ids), "timed_rules": list(timed_rules)})
-        return _DECODER.decode(cursor.fetchone()[0])
+    with raw_cursor() as cursor:
+        row = execute_prepared(cursor, SQL, [list(ids), list(timed_rules)]).fetchone()
+        return _DECODER.decode(row[0]) if row else Rows()

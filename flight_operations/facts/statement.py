@@ -121,20 +121,22 @@ _TABLES = {
         WHERE operation_id IN (SELECT id FROM wanted) ORDER BY id""",
     "settings": """
         SELECT scope, rule, parameter, value FROM common_rulesetting
-        WHERE rule = ANY(%(timed_rules)s)
+        WHERE rule IN (SELECT rule FROM timed)
           AND scope IN (SELECT 'rpas_operator:' || operator_id FROM wanted) ORDER BY id""",
 }
 _ARRAY = "'{}', COALESCE((SELECT json_agg(t) FROM ({}) AS t), '[]')"
 _ARRAYS = ",\n".join(_ARRAY.format(name, table) for name, table in _TABLES.items())
 SQL = f"""
 WITH wanted AS MATERIALIZED (
-    SELECT * FROM flight_operations_flightoperation WHERE id = ANY(%(ids)s)
+    SELECT * FROM flight_operations_flightoperation WHERE id = ANY(%s::bigint[])
 ), crew AS MATERIALIZED (
     SELECT * FROM flight_operations_crewmember WHERE operation_id IN (SELECT id FROM wanted)
 ), person AS (
     SELECT id, is_active,
            COALESCE(NULLIF(trim(first_name || ' ' || last_name), ''), email) AS name
     FROM users_user
+), timed AS (
+    SELECT unnest(%s::text[]) AS rule
 )
 SELECT json_build_object({_ARRAYS})::text
 """  # noqa: S608 - the tables are our own constants

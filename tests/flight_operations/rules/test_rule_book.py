@@ -6,7 +6,7 @@ from django.core.management import call_command
 
 from common.compliance.registry import rules, rules_by_facts
 from flight_operations.facts.operation import OperationFacts
-from flight_operations.queries.rule_book import rule_book, rule_page
+from flight_operations.rules.book import rule_book, rule_page
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "RULES.md"
 
