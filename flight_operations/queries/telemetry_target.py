@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
-from common.statements import execute_prepared, raw_cursor
+from common.statements import PreparedQuery
 from flight_operations.models import FlightOperation
 from users.models import User
 
@@ -51,8 +50,6 @@ _STATION_FIELDS = {
     "station_token_id": "station__api_token_id",
     "source_id": "station__telemetry_source__pk",
 }
-# Stand for the values of a request while the statement is made; no real value looks like them.
-_NUMBER, _DEVICE, _USER_ID = "<number>", "<device>", -987_654_321
 
 
 def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
@@ -61,27 +58,11 @@ def telemetry_target(number: str, *, device: str, user: Any) -> TelemetryTarget:
 
     Raises FlightOperation.DoesNotExist for what the user may not see.
     """
-    statement, stand_ins = _statement(bool(user.is_superuser))
-    values = {_NUMBER: number, _DEVICE: device, _USER_ID: user.pk}
-    with raw_cursor() as cursor:
-        execute_prepared(cursor, statement, [values.get(each, each) for each in stand_ins])
-        row = cursor.fetchone()
-    return _target({**_FIELDS, **_STATION_FIELDS}, row)
-
-
-@cache
-def _statement(is_superuser: bool) -> tuple[str, tuple[Any, ...]]:
-    """
-    The ORM's own statement for `visible_to`, made once a process.
-
-    Making it takes the ORM longer than judging and storing a hundred positions. Nothing but these
-    three values and the superuser's exemption may change it; a test compares both ways.
-    """
-    user = User(pk=_USER_ID, is_superuser=is_superuser, is_active=True)
-    statement, parameters = target_rows(_NUMBER, device=_DEVICE, user=user).query.sql_with_params()
-    if {_NUMBER, _DEVICE} - set(parameters) or (_USER_ID in parameters) == is_superuser:
-        raise RuntimeError("The statement does not hold the values it is to be run with.")
-    return statement, parameters
+    if user.is_superuser:
+        rows = _FOR_SUPERUSER.rows(number=number, device=device)
+    else:
+        rows = _FOR_MEMBER.rows(number=number, device=device, user_id=user.pk)
+    return _target({**_FIELDS, **_STATION_FIELDS}, rows[0] if rows else None)
 
 
 def target_rows(number: str, *, device: str, user: Any) -> QuerySet[Any]:
@@ -95,6 +76,23 @@ def target_rows(number: str, *, device: str, user: Any) -> QuerySet[Any]:
     rows = FlightOperation.objects.visible_to(user).filter(number=number)
     fields = (*_FIELDS.values(), *_STATION_FIELDS.values())
     return rows.annotate(station=station).order_by().values_list(*fields)[:1]
+
+
+def _rows_of_member(number: str, device: str, user_id: int) -> QuerySet[Any]:
+    return target_rows(number, device=device, user=User(pk=user_id))
+
+
+def _rows_of_superuser(number: str, device: str) -> QuerySet[Any]:
+    return target_rows(number, device=device, user=User(is_superuser=True))
+
+
+# Whom `visible_to` lets see what may depend on nothing but these; a test compares both ways.
+_FOR_MEMBER = PreparedQuery(
+    _rows_of_member, keeps_plan=True, number="<number>", device="<device>", user_id=-987_654_321
+)
+_FOR_SUPERUSER = PreparedQuery(
+    _rows_of_superuser, keeps_plan=True, number="<number>", device="<device>"
+)
 
 
 def import_target(operation_id: int, *, source_id: int) -> TelemetryTarget:

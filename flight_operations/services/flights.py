@@ -34,6 +34,7 @@ from flight_operations.services.assessment import (
     settle_operation,
 )
 from flight_operations.services.checklists import freeze_checklist
+from flight_operations.services.operations import book_operation
 from flight_operations.services.pilot_log import write_pilot_logs
 from flight_operations.services.releases import not_covered
 from rpas.models import RPASAircraft
@@ -51,7 +52,7 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
     Aircraft first, then operation are locked, and the operation is assessed here and now: a
     defect raised a second ago, or weather that came in since, stops the flight even when no
     worker has caught up. Raises ReleaseMissing, PlanChanged, OutsidePlannedWindow,
-    OperationNotStartable with the findings, TransitionNotAllowed.
+    OperationNotStartable with the findings, DoubleBooked for an early start, TransitionNotAllowed.
     """
     locked(operation.aircraft)
     operation = locked(operation)
@@ -66,6 +67,9 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
         )
     record_assessment(judged)
     freeze_checklist(operation, at=at)
+    if at < operation.planned_start_at:
+        # An early start takes aircraft and crew from now on, or is refused when they are taken.
+        book_operation(operation, start=at)
     operation.actual_start_at = at
     move(operation, OperationStatus.ACTIVE, actor=actor, at=at)
     audit.record("operation.started", operation, actor=actor, at=at, scope=operation.scope)
@@ -174,8 +178,7 @@ def _write_flight_records(
         at=at,
     )
     write_pilot_logs(operation, minutes=minutes)
-    if ended > operation.planned_start_at:
-        shorten(operation, end=ended)
+    shorten(operation, end=ended)
 
 
 def _live_release(operation: FlightOperation) -> OperationalRelease:

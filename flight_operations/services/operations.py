@@ -190,14 +190,15 @@ def resources_of(operation: FlightOperation) -> list[Resource]:
 
 
 def _schedule(operation: FlightOperation, *, actor: Any, at: datetime) -> None:
-    _book(operation)
+    book_operation(operation)
     move(operation, OperationStatus.PLANNED, actor=actor, at=at)
 
 
-def _book(operation: FlightOperation) -> None:
+def book_operation(operation: FlightOperation, *, start: datetime | None = None) -> None:
+    """Take aircraft and crew for the planned time, or from an earlier `start` on."""
     book(
         resources_of(operation),
-        start=operation.planned_start_at,
+        start=start or operation.planned_start_at,
         end=operation.planned_end_at,
         source=operation,
         purpose=operation.number,
@@ -208,7 +209,7 @@ def _void(operation: FlightOperation, *, actor: Any, at: datetime, reason: str) 
     revoke_live_release(operation, because="the plan was amended", actor=actor, at=at)
     if operation.status == OperationStatus.DRAFT:
         return
-    _book(operation)
+    book_operation(operation)
     if operation.status != OperationStatus.PLANNED:
         why = reason or "The plan was amended."
         move(operation, OperationStatus.PLANNED, actor=actor, at=at, reason=why)
