@@ -10,6 +10,7 @@ import msgspec
 from airports.queries import aerodromes, airspace
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
+from flight_operations.facts.gathered_fleet import OperatorRow, gather_fleet
 from flight_operations.facts.gathered_papers import (
     Papers,
     approval_facts,
@@ -31,8 +32,7 @@ from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.rows import OperationRow, Rows, fetch_rows
 from flight_operations.models import FLOWN, OperationStatus
 from rpas.airworthiness import AircraftFacts, OperatorFacts, PostFacts
-from rpas.queries.airworthiness import AircraftDay, facts_by_day
-from rpas.queries.operators import operator_facts
+from rpas.queries.airworthiness import AircraftDay
 
 TIMED_RULES = ("WXD-AGE", "MOS-10.05-LOG")
 # Their time is in the technical log already.
@@ -52,18 +52,15 @@ def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mappin
     people, papers = group_people(gathered), group_papers(gathered)
     sites = gather_sites(gathered, at)
     questions = {row.id: _aircraft_day(row, days[row.id]) for row in rows}
-    aircraft = facts_by_day(list(dict.fromkeys(questions.values())))
-    operators = operator_facts(
-        {row.operator_id for row in rows}, on={row.operator_id: days[row.id] for row in rows}
-    )
+    fleet = gather_fleet(list(questions.values()), (row.operator_id for row in rows))
     own = _timed_settings(gathered)
     collected = {}
     for row in rows:
         facts = _facts(
             row,
             zone=zones[row.id],
-            aircraft=aircraft[questions[row.id]],
-            operator=_on_day(operators[row.operator_id], papers, days[row.id]),
+            aircraft=fleet.aircraft[questions[row.id]],
+            operator=_on_day(fleet.operators[row.operator_id], papers, days[row.id]),
             people=people,
             papers=papers,
             site=sites.get(row.id, NOWHERE),
@@ -86,14 +83,14 @@ def _aircraft_day(row: OperationRow, on: date) -> AircraftDay:
     return AircraftDay(row.aircraft_id, on, -(-int(planned.total_seconds()) // 60), 1)
 
 
-def _on_day(operator: OperatorFacts, papers: Papers, on: date) -> OperatorFacts:
+def _on_day(operator: OperatorRow, papers: Papers, on: date) -> OperatorFacts:
     """The operator on the flight's own day; posts change hands between one flight and another."""
     posts = tuple(
         PostFacts(post=post.post, name=post.name, arn=post.arn, approved_on=post.approved_on)
         for post in papers.posts.get(operator.operator_id, ())
         if post.is_live(on)
     )
-    return msgspec.structs.replace(operator, on=on, posts=posts)
+    return msgspec.structs.replace(operator.facts(on), posts=posts)
 
 
 def _facts(

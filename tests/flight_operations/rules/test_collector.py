@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,8 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess, is_replayable, judge, record, replay
 from common.models import RuleSetting
+from flight_operations.facts.gathered_fleet import gather_fleet
 from flight_operations.facts.territory import is_in_territory
 from flight_operations.models import OperationalAuthorization
+from rpas.models import RPASAircraft
+from rpas.queries.airworthiness import AircraftDay, facts_by_day
+from rpas.queries.operators import operator_facts
 from tests.flight_operations.factories import (
     LAT,
     LON,
@@ -24,6 +29,12 @@ from tests.flight_operations.rules.scene import (
     landed,
     ready_operation,
     reported,
+)
+from tests.rpas.factories import (
+    AircraftFactory,
+    BatteryFactory,
+    DefectFactory,
+    OperatorChangeFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +211,25 @@ def test_an_operation_without_a_plan_lacks_what_hangs_on_it():
 )  # fmt: skip
 def test_territory_is_told_by_a_coarse_outline(lon, lat, expected):
     assert is_in_territory([(lon, lat)]) is expected
+
+
+def test_the_fleet_in_one_statement_is_what_the_fleet_itself_says():
+    operator = ready_operation().operator
+    aircraft = [AircraftFactory(operator=operator), AircraftFactory(airworthy=False)]
+    DefectFactory(aircraft=aircraft[0])
+    BatteryFactory(operator=operator, aircraft=aircraft[0])
+    for kind in ("aircraft_serial", "key_staff"):
+        OperatorChangeFactory(operator=operator, kind=kind)
+    days = [
+        AircraftDay(row.pk, date(2026, 3, on), 20, 1)
+        for row in (*aircraft, *RPASAircraft.objects.all())
+        for on in (14, 15)
+    ]
+
+    fleet = gather_fleet(days, [operator.pk])
+
+    assert fleet.aircraft == facts_by_day(days)
+    on = date(2026, 3, 15)
+    expected = operator_facts([operator.pk], on=on)[operator.pk]
+    found = fleet.operators[operator.pk].facts(on)
+    assert msgspec.structs.replace(found, posts=expected.posts) == expected
