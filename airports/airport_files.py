@@ -44,6 +44,8 @@ class RejectedRow(Struct, frozen=True):
 
 
 class AirportRow(Struct):
+    """An aerodrome of a file."""
+
     ident: str
     icao: str | None
     iata: str
@@ -63,6 +65,8 @@ class AirportRow(Struct):
 
 
 class RunwayRow(Struct):
+    """A runway of a file; an end without position is None."""
+
     airport_ident: str
     source_id: str
     le_ident: str
@@ -85,6 +89,8 @@ class RunwayRow(Struct):
 
 
 class FrequencyRow(Struct):
+    """A frequency of a file."""
+
     airport_ident: str
     source_id: str
     kind: str

@@ -9,6 +9,12 @@ from common.api.serializers import CommandSerializer
 HIGHEST_M = 50_000
 
 
+LIMITS = ["floor_m", "floor_datum", "floor_text", "ceiling_m", "ceiling_datum", "ceiling_text"]
+ORIGIN = ["source", "source_cycle", "source_ref", "is_active", "retired_reason", "version"]
+ACTIVITY = ["activity", "activity_windows", "activity_text", "valid_from", "valid_until"]
+ZONE = ["zone_restriction", "zone_reasons", "conditions", "contact"]
+
+
 class AirspaceSerializer(serializers.ModelSerializer):
     """
     A piece of airspace. Heights in metres with the datum they were published in.
@@ -27,27 +33,10 @@ class AirspaceSerializer(serializers.ModelSerializer):
             "published_kind",
             "restricted_status",
             "area",
-            "floor_m",
-            "floor_datum",
-            "floor_text",
-            "ceiling_m",
-            "ceiling_datum",
-            "ceiling_text",
-            "activity",
-            "activity_windows",
-            "activity_text",
-            "valid_from",
-            "valid_until",
-            "zone_restriction",
-            "zone_reasons",
-            "conditions",
-            "contact",
-            "source",
-            "source_cycle",
-            "source_ref",
-            "is_active",
-            "retired_reason",
-            "version",
+            *LIMITS,
+            *ACTIVITY,
+            *ZONE,
+            *ORIGIN,
         ]
         read_only_fields = fields
 

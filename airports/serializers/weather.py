@@ -5,6 +5,23 @@ from common.api.fields import PointField
 from common.api.serializers import CommandSerializer
 
 LONGEST_BULLETIN = 20_000
+WIND = [
+    "wind_direction_deg",
+    "is_wind_variable",
+    "wind_from_deg",
+    "wind_to_deg",
+    "wind_speed_kt",
+    "wind_gust_kt",
+]
+VISIBILITY_AND_CLOUD = [
+    "visibility_m",
+    "visibility_is_at_least",
+    "ceiling_ft",
+    "is_ceiling_known",
+    "clouds",
+    "weather",
+]
+FLAGS = ["is_auto", "is_corrected", "is_void", "needs_service"]
 
 
 class WeatherDataSerializer(serializers.ModelSerializer):
@@ -31,28 +48,15 @@ class WeatherDataSerializer(serializers.ModelSerializer):
             "valid_from",
             "valid_until",
             "point",
-            "wind_direction_deg",
-            "is_wind_variable",
-            "wind_from_deg",
-            "wind_to_deg",
-            "wind_speed_kt",
-            "wind_gust_kt",
-            "visibility_m",
-            "visibility_is_at_least",
-            "ceiling_ft",
-            "is_ceiling_known",
-            "clouds",
-            "weather",
+            *WIND,
+            *VISIBILITY_AND_CLOUD,
             "temperature_c",
             "dewpoint_c",
             "qnh_hpa",
             "flight_category",
             "service_category",
             "groups",
-            "is_auto",
-            "is_corrected",
-            "is_void",
-            "needs_service",
+            *FLAGS,
             "undecoded",
             "source",
         ]

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -75,11 +75,11 @@ class AirspaceViewSet(ReadViewSet):
     action_permissions = {"search": "view"}
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        rows = super().filter_queryset(queryset)
+        rows: Any = super().filter_queryset(queryset)
         # A list is of what is in force unless asked; a single row may be looked at for ever.
         if self.action == "list" and "is_active" not in self.request.query_params:
             rows = rows.in_force()
-        return rows
+        return cast(QuerySet, rows)
 
     @documented(summary="List airspace", responses={200: Shape(many=True)})
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

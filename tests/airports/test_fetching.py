@@ -13,9 +13,10 @@ from tests.airports.test_airport_import import CANBERRA, FREQUENCIES, HEADER, RU
 
 pytestmark = pytest.mark.django_db
 CACHE = (
-    "raw_text,station_id,observation_time,latitude,longitude,flight_category,metar_type\n"
-    "METAR YSCB 142200Z 29015KT CAVOK 18/12 Q1006,YSCB,2026-03-14T22:00:00Z,-35.3,149.2,VFR,METAR\n"
-).encode()
+    b"raw_text,station_id,observation_time,latitude,longitude,flight_category,metar_type\n"
+    b"METAR YSCB 142200Z 29015KT CAVOK 18/12 Q1006,YSCB,2026-03-14T22:00:00Z,-35.3,149.2,VFR,"
+    b"METAR\n"
+)
 
 
 def test_bulk_file_is_fetched_stored_and_not_asked_for_again(source, now):

@@ -199,8 +199,40 @@ def test_text_without_a_station_is_refused(text):
 
 
 WORDS = st.sampled_from(
-    "METAR SPECI TAF COR AUTO YSCB 150030Z 29015G25KT VRB03KT 1 1/2SM 9999 //// CAVOK BKN 055 "
-    "BKN/// VV001 -SHRA TS 18/12 M01/ Q1006 A2992 RMK $ T01561011 TEMPO 0/0SM 99999 ///// =".split()
+    [
+        "METAR",
+        "SPECI",
+        "TAF",
+        "COR",
+        "AUTO",
+        "YSCB",
+        "150030Z",
+        "29015G25KT",
+        "VRB03KT",
+        "1",
+        "1/2SM",
+        "9999",
+        "////",
+        "CAVOK",
+        "BKN",
+        "055",
+        "BKN///",
+        "VV001",
+        "-SHRA",
+        "TS",
+        "18/12",
+        "M01/",
+        "Q1006",
+        "A2992",
+        "RMK",
+        "$",
+        "T01561011",
+        "TEMPO",
+        "0/0SM",
+        "99999",
+        "/////",
+        "=",
+    ]
 )
 
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -176,8 +177,6 @@ def test_many_areas_are_one_query_and_keep_their_order(now, django_assert_num_qu
 
 
 def test_hours_past_midnight_and_across_the_change_of_clocks():
-    from zoneinfo import ZoneInfo
-
     sydney = ZoneInfo("Australia/Sydney")
     hours = {"5": [["20:00", "02:00"]]}
     at_one = datetime(2026, 3, 14, 14, 0, tzinfo=UTC)

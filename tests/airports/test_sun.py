@@ -63,24 +63,27 @@ def test_polar_day_and_night_are_said(month, polar, is_day):
 
 
 @pytest.mark.parametrize(
-    ("lat", "lon", "zone", "day", "sunrise", "sunset"),
+    ("place", "zone", "day", "edges"),
     [
         (
-            40.7128,
-            -74.006,
+            {"lat": 40.7128, "lon": -74.006},
             "America/New_York",
             date(2026, 6, 21),
-            "2026-06-21T09:25",
-            "2026-06-22T00:31",
+            ("2026-06-21T09:25", "2026-06-22T00:31"),
         ),
-        (51.4779, 0.0, "Europe/London", date(2026, 12, 21), "2026-12-21T08:04", "2026-12-21T15:53"),
+        (
+            {"lat": 51.4779, "lon": 0.0},
+            "Europe/London",
+            date(2026, 12, 21),
+            ("2026-12-21T08:04", "2026-12-21T15:53"),
+        ),
     ],
 )
-def test_events_of_a_local_day(lat, lon, zone, day, sunrise, sunset):
-    light = day_of_light(lat=lat, lon=lon, day=day, zone=ZoneInfo(zone))
+def test_events_of_a_local_day(place, zone, day, edges):
+    light = day_of_light(**place, day=day, zone=ZoneInfo(zone))
 
-    assert near_to(light["sunrise_at"], sunrise)
-    assert near_to(light["sunset_at"], sunset)
+    assert near_to(light["sunrise_at"], edges[0])
+    assert near_to(light["sunset_at"], edges[1])
     assert [event.name for event in light["events"]] == [
         "civil_dawn",
         "sunrise",

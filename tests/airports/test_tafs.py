@@ -124,8 +124,32 @@ def test_junk_bulletins_never_raise(text):
 
 
 WORDS = st.sampled_from(
-    "TAF AMD YSSY 142311Z 1500/1606 1502/1504 9999/9999 FM150300 FM999999 BECMG TEMPO INTER PROB30 "
-    "18010KT CAVOK 3000 TSRA BKN010CB NSW RMK CNL P6SM 1 1/2SM".split()
+    [
+        "TAF",
+        "AMD",
+        "YSSY",
+        "142311Z",
+        "1500/1606",
+        "1502/1504",
+        "9999/9999",
+        "FM150300",
+        "FM999999",
+        "BECMG",
+        "TEMPO",
+        "INTER",
+        "PROB30",
+        "18010KT",
+        "CAVOK",
+        "3000",
+        "TSRA",
+        "BKN010CB",
+        "NSW",
+        "RMK",
+        "CNL",
+        "P6SM",
+        "1",
+        "1/2SM",
+    ]
 )
 
 
