@@ -26,10 +26,14 @@ class AccountThrottle(BaseThrottle):
         self.remaining_s = period - now % period
         key = f"throttle:{self.scope}:{self._who(request)}:{int(now // period)}"
         try:
-            cache.add(key, 0, timeout=period * 2)
-            return int(cache.incr(key)) <= limit
+            return self.count(key, period * 2) <= limit
         except Exception:  # noqa: BLE001 - whatever the cache client raises, the choice is ours
             return self.is_open_without_cache
+
+    def count(self, key: str, lasts_s: int) -> int:
+        """Add one to a counter that is forgotten after `lasts_s` seconds; returns its value."""
+        cache.add(key, 0, timeout=lasts_s)
+        return int(cache.incr(key))
 
     def wait(self) -> float:
         return self.remaining_s

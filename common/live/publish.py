@@ -33,7 +33,8 @@ return id
 
 
 @cache
-def _client(url: str) -> redis.Redis:
+def redis_client(url: str) -> redis.Redis:
+    """The connections of this process to Redis; an answer later than a second is none."""
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
 
@@ -50,7 +51,7 @@ def publish(channel: str, event: str, data: Any) -> None:
     """Tell the viewers of a channel now. Never raises for a Redis that is away."""
     if not settings.REDIS_URL:
         return
-    client = _client(settings.REDIS_URL)
+    client = redis_client(settings.REDIS_URL)
     body = msgspec.json.encode(data)
     try:
         client.eval(
