@@ -4,6 +4,7 @@ from flight_operations.admin import (
     operations,
     risk_assessments,
     safety,
+    telemetry,
 )
 
-__all__ = ["authorizations", "checklists", "operations", "risk_assessments", "safety"]
+__all__ = ["authorizations", "checklists", "operations", "risk_assessments", "safety", "telemetry"]
