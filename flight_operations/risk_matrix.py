@@ -24,6 +24,8 @@ class Severity(IntEnum):
 
 
 class RiskIndex(StrEnum):
+    """How bad a risk is, worst first."""
+
     EXTREME = "Extreme"
     HIGH = "High"
     MODERATE = "Moderate"

@@ -45,6 +45,8 @@ class RecentRow(Struct):
 
 
 class AircraftRow(Struct):
+    """An aircraft with its papers, defects, maintenance, batteries and latest entries."""
+
     aircraft_id: int
     operator_id: int
     registration: str
@@ -84,6 +86,8 @@ _COPIED = tuple(
 
 
 class InspectionRow(Struct):
+    """The latest daily inspection of one aircraft on one day."""
+
     aircraft_id: int
     sequence: int
     entry_on: date
@@ -94,6 +98,8 @@ class InspectionRow(Struct):
 
 
 class OperatorRow(Struct):
+    """An operator with its pending changes."""
+
     operator_id: int
     name: str
     arn: str
@@ -117,6 +123,8 @@ class OperatorRow(Struct):
 
 
 class FleetRows(Struct):
+    """Everything the one statement brought."""
+
     aircraft: tuple[AircraftRow, ...] = ()
     inspections: tuple[InspectionRow, ...] = ()
     operators: tuple[OperatorRow, ...] = ()

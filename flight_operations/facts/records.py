@@ -17,6 +17,8 @@ class ChecklistItemFacts(Struct, frozen=True, kw_only=True):
 
 
 class ChecklistFacts(Struct, frozen=True, kw_only=True):
+    """The pre-flight checklist, line by line."""
+
     items: tuple[ChecklistItemFacts, ...] = ()
 
     def item(self, code: str) -> ChecklistItemFacts | None:

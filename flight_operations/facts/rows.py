@@ -49,6 +49,8 @@ class PlanRow(Struct):
 
 
 class OperationRow(Struct):
+    """An operation with its operator's zone, its pilot, its log and its plan."""
+
     id: int
     number: str
     status: str
@@ -80,6 +82,8 @@ class OperationRow(Struct):
 
 
 class VolumeRow(Struct):
+    """A volume of a plan; `area` is EWKB as hexadecimal text."""
+
     operation_id: int
     sequence: int
     area: str
@@ -91,6 +95,8 @@ class VolumeRow(Struct):
 
 
 class CrewRow(Struct):
+    """Somebody with a part in an operation."""
+
     operation_id: int
     user_id: int
     name: str
@@ -100,6 +106,8 @@ class CrewRow(Struct):
 
 
 class PaperRow(Struct):
+    """A qualification that was not revoked."""
+
     user_id: int
     kind: str
     number: str
@@ -112,6 +120,8 @@ class PaperRow(Struct):
 
 
 class MembershipRow(Struct):
+    """What an operator lets one of the pilots do, and for how long."""
+
     operator_id: int
     user_id: int
     valid_from: date
@@ -123,6 +133,8 @@ class MembershipRow(Struct):
 
 
 class LandingRow(Struct):
+    """Landings of one pilot on one day in one weight category."""
+
     pilot_id: int
     aircraft_category: str
     flown_on: date
@@ -130,6 +142,8 @@ class LandingRow(Struct):
 
 
 class StintRow(Struct):
+    """A flight of one of the pilots, planned or flown."""
+
     operation_id: int
     user_id: int
     start_at: datetime
@@ -137,6 +151,8 @@ class StintRow(Struct):
 
 
 class AuthorizationRow(Struct):
+    """A permission that touches the time; `area` is EWKB as hexadecimal text."""
+
     operator_id: int
     number: str
     kind: str
@@ -153,6 +169,8 @@ class AuthorizationRow(Struct):
 
 
 class RiskItemRow(Struct):
+    """One risk of an assessment."""
+
     hazard: str
     likelihood: str
     severity: int
@@ -161,12 +179,16 @@ class RiskItemRow(Struct):
 
 
 class RiskApprovalRow(Struct):
+    """One manager's approval of an assessment."""
+
     level: str
     user_id: int
     by: str
 
 
 class RiskRow(Struct):
+    """An assessment of one operation, or a generic one."""
+
     number: str
     operator_id: int
     operation_id: int | None
@@ -178,6 +200,8 @@ class RiskRow(Struct):
 
 
 class PostRow(Struct):
+    """A key post and who holds it from when to when."""
+
     operator_id: int
     user_id: int
     post: str
@@ -193,6 +217,8 @@ class PostRow(Struct):
 
 
 class ReleaseRow(Struct):
+    """The live release of an operation."""
+
     operation_id: int
     plan_hash: str
     released_by: str
@@ -200,6 +226,8 @@ class ReleaseRow(Struct):
 
 
 class ItemRow(Struct):
+    """A line of a pre-flight checklist."""
+
     operation_id: int
     code: str
     title: str
@@ -210,11 +238,15 @@ class ItemRow(Struct):
 
 
 class LoggedRow(Struct):
+    """A pilot whose own log has the operation."""
+
     operation_id: int
     pilot_id: int
 
 
 class SettingRow(Struct):
+    """An operator's own value of a parameter that is a span of time."""
+
     scope: str
     rule: str
     parameter: str
