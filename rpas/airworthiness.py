@@ -112,13 +112,15 @@ class BatteryFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 class LogFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Whether Part B adds up: what the entries sum to, beside what the head of the log says.
+    Whether the latest entries of Part B add up, beside what the head of the log says.
 
-    `altered_sequence` is an entry among the latest whose content no longer fits its hash;
-    `fault` is what the last check of the whole log found.
+    `entries` are those read, from `first_sequence` on; `summed_min` is what came before them plus
+    all they add. `altered_sequence` is one whose content no longer fits its hash; `fault` is what
+    the last check of the whole log found.
     """
 
     entries: int = 0
+    first_sequence: int = 1
     last_sequence: int = 0
     head_sequence: int = 0
     summed_min: int = 0

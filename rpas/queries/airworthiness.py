@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import QuerySet
 
 from rpas.airworthiness import (
     AircraftFacts,
@@ -29,21 +29,22 @@ from rpas.models import (
 )
 
 RECENT_ENTRIES = 50
-# Whole-row digest of each aircraft's latest entries; the whole log is read by verify_technical_log.
-_ALTERED = """
-    SELECT (r.e).aircraft_id, min((r.e).sequence)
+# Each aircraft's latest entries: their count, sums, head, and whether one was altered. Older ones
+# are read by verify_technical_log; reading all of them for every assessment would grow with age.
+_RECENT = """
+    SELECT wanted.id, count(*), min((r.e).sequence), max((r.e).sequence),
+           (array_agg((r.e).progressive_total_min - (r.e).time_in_service_min
+                      ORDER BY (r.e).sequence))[1],
+           sum((r.e).time_in_service_min),
+           (array_agg((r.e).progressive_total_min ORDER BY (r.e).sequence DESC))[1],
+           (array_agg((r.e).hash ORDER BY (r.e).sequence DESC))[1],
+           min((r.e).sequence) FILTER (
+               WHERE (r.e).hash <> rpas_part_b_digest((r.e).previous_hash, r.e))
     FROM unnest(%s::bigint[]) AS wanted(id) CROSS JOIN LATERAL (
         SELECT e FROM rpas_f2flighthoursentry e WHERE e.aircraft_id = wanted.id
         ORDER BY e.sequence DESC LIMIT %s
     ) r
-    WHERE (r.e).hash <> rpas_part_b_digest((r.e).previous_hash, r.e)
-    GROUP BY (r.e).aircraft_id
-"""
-_HEADS = """
-    SELECT a.id, last.progressive_total_min, last.hash
-    FROM rpas_rpasaircraft a JOIN rpas_f2flighthoursentry last
-        ON last.aircraft_id = a.id AND last.sequence = a.part_b_sequence
-    WHERE a.id = ANY(%s)
+    GROUP BY wanted.id
 """
 
 
@@ -240,35 +241,30 @@ def _batteries(ids: Sequence[int]) -> dict[int, tuple[BatteryFacts, ...]]:
 
 
 def _logs(aircraft: Mapping[int, RPASAircraft]) -> dict[int, LogFacts]:
-    ids = list(aircraft)
-    sums = {
-        row["aircraft"]: row
-        for row in F2FlightHoursEntry.objects.filter(aircraft__in=ids)
-        .values("aircraft")
-        .annotate(entries=Count("pk"), last=Max("sequence"), minutes=Sum("time_in_service_min"))
-        .order_by("aircraft")
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_ALTERED, [ids, RECENT_ENTRIES])
-        altered = dict(cursor.fetchall())
-        cursor.execute(_HEADS, [ids])
-        heads = {pk: (total, digest) for pk, total, digest in cursor.fetchall()}
-    return {
-        pk: _log(row, sums.get(pk, {}), heads.get(pk), altered.get(pk))
-        for pk, row in aircraft.items()
-    }
+        cursor.execute(_RECENT, [list(aircraft), RECENT_ENTRIES])
+        recent = {pk: found for pk, *found in cursor.fetchall()}
+    return {pk: _log(row, recent.get(pk)) for pk, row in aircraft.items()}
 
 
-def _log(
-    row: RPASAircraft, sums: Mapping[str, Any], head: tuple[int, str] | None, altered: int | None
-) -> LogFacts:
-    total, digest = head or (row.brought_forward_min, "")
+def _log(row: RPASAircraft, recent: Sequence[Any] | None) -> LogFacts:
+    if recent is None:
+        return LogFacts(
+            head_sequence=row.part_b_sequence,
+            summed_min=row.brought_forward_min,
+            last_progressive_min=row.brought_forward_min,
+            total_min=row.time_in_service_min,
+            is_head_intact=not row.part_b_hash,
+            fault=row.log_fault,
+        )
+    entries, first, last, before, added, progressive, digest, altered = recent
     return LogFacts(
-        entries=sums.get("entries", 0),
-        last_sequence=sums.get("last", 0),
+        entries=entries,
+        first_sequence=first,
+        last_sequence=last,
         head_sequence=row.part_b_sequence,
-        summed_min=row.brought_forward_min + sums.get("minutes", 0),
-        last_progressive_min=total,
+        summed_min=(row.brought_forward_min if first == 1 else before) + added,
+        last_progressive_min=progressive,
         total_min=row.time_in_service_min,
         is_head_intact=digest == row.part_b_hash,
         altered_sequence=altered,

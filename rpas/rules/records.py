@@ -22,9 +22,12 @@ def check_log_integrity(aircraft: AircraftFacts, context: RuleContext) -> Findin
         return context.red(f"The technical log failed its check: {log.fault}.", fix=fix)
     if log.altered_sequence is not None:
         return context.red(f"Part B entry {log.altered_sequence} was altered.", fix=fix)
-    if not (log.entries == log.last_sequence == log.head_sequence and log.is_head_intact):
+    has_gap = log.entries != log.last_sequence - log.first_sequence + 1
+    if has_gap or log.last_sequence != log.head_sequence or not log.is_head_intact:
         return context.red("An entry of Part B is missing.", fix=fix)
-    return context.green(f"Part B is whole ({log.entries} entries).", value=log.entries)
+    return context.green(
+        f"Part B is whole up to entry {log.last_sequence}.", value=log.last_sequence
+    )
 
 
 @aircraft_rule(

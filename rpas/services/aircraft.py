@@ -172,15 +172,9 @@ def record_configuration_change(
     if component == Component.FIRMWARE:
         aircraft.firmware_version = to_value[:60]
         aircraft.save(update_fields=["firmware_version", "updated_at"])
-    aircraft_changed(
-        aircraft,
-        "configured",
-        AircraftChanged(aircraft_id=aircraft.pk),
-        actor=actor,
-        at=at,
-        reason=reason,
-        **change.as_details(),
-    )
+    event = AircraftChanged(aircraft_id=aircraft.pk)
+    done: dict[str, Any] = {"reason": reason, **change.as_details()}
+    aircraft_changed(aircraft, "configured", event, actor=actor, at=at, **done)
     return change
 
 

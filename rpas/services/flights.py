@@ -25,6 +25,7 @@ from rpas.queries.people import Signature, license_of, local_day, signature_of
 from rpas.services.records import aircraft_changed, certifier, lock_aircraft
 
 NO_NUMBER = "none on file"
+COUNTED = ("time_in_service_min", "cycles", "flights")
 
 
 @transaction.atomic
@@ -59,15 +60,9 @@ def record_daily_inspection(
         actor=actor,
         at=at,
     )
-    aircraft_changed(
-        aircraft,
-        "inspected",
-        AircraftChanged(aircraft_id=aircraft.pk),
-        actor=actor,
-        at=at,
-        entry=entry.sequence,
-        is_satisfactory=is_satisfactory,
-    )
+    event = AircraftChanged(aircraft_id=aircraft.pk)
+    done: dict[str, Any] = {"entry": entry.sequence, "is_satisfactory": is_satisfactory}
+    aircraft_changed(aircraft, "inspected", event, actor=actor, at=at, **done)
     return entry
 
 
@@ -91,13 +86,8 @@ def record_flight(
     """
     # Even a retired aircraft's last flight belongs in its log.
     aircraft = lock_aircraft(aircraft, even_retired=True)
-    if min(minutes, cycles, flights) < 0:
-        raise InvalidInput("/minutes", "A flight adds time; use a correction to take some away.")
-    flown = F2FlightHoursEntry.objects.of_flights().of_operation(operation_number)
-    if operation_number and flown.exists():
-        raise FlightAlreadyRecorded(operation=operation_number)
-    before = {(item.schedule_id, item.unit): item for item in due_after(aircraft, on=on)}
-    signed = _pilot_signature(pilot, on, is_required=False)
+    _check_flight(operation_number, minutes, cycles, flights)
+    before = due_after(aircraft, on=on)
     entry = _append(
         aircraft,
         kind=EntryKind.FLIGHT,
@@ -106,22 +96,19 @@ def record_flight(
         cycles=cycles,
         flights=flights,
         operation_number=operation_number,
-        signed=signed,
+        signed=_pilot_signature(pilot, on, is_required=False),
         actor=pilot,
         at=at,
     )
     fitted = Battery.objects.in_service().on_aircraft(aircraft.pk)
     fitted.update(cycles=F("cycles") + cycles, updated_at=at)
-    aircraft_changed(
-        aircraft,
-        "flown",
-        FlightRecorded(aircraft_id=aircraft.pk, entry_id=entry.pk),
-        actor=pilot,
-        at=at,
-        entry=entry.sequence,
-        operation=operation_number,
-        minutes=minutes,
-    )
+    event = FlightRecorded(aircraft_id=aircraft.pk, entry_id=entry.pk)
+    done: dict[str, Any] = {
+        "entry": entry.sequence,
+        "operation": operation_number,
+        "minutes": minutes,
+    }
+    aircraft_changed(aircraft, "flown", event, actor=pilot, at=at, **done)
     announce_due(aircraft, before, on=on)
     return entry
 
@@ -144,14 +131,10 @@ def correct_entry(
     the entry or a total would fall below zero. Raises NoReferenceNumber.
     """
     aircraft = lock_aircraft(entry.aircraft, even_retired=True)
-    deltas = {
-        "time_in_service_min": minutes_delta,
-        "cycles": cycles_delta,
-        "flights": flights_delta,
-    }
+    deltas = dict(zip(COUNTED, (minutes_delta, cycles_delta, flights_delta), strict=True))
     _check_correction(entry, aircraft, deltas)
     on = local_day(aircraft.operator, at)
-    before = {(item.schedule_id, item.unit): item for item in due_after(aircraft, on=on)}
+    before = due_after(aircraft, on=on)
     correction = _append(
         aircraft,
         kind=EntryKind.CORRECTION,
@@ -163,27 +146,19 @@ def correct_entry(
         at=at,
         **deltas,
     )
-    aircraft_changed(
-        aircraft,
-        "log_corrected",
-        AircraftChanged(aircraft_id=aircraft.pk),
-        actor=actor,
-        at=at,
-        reason=reason,
-        corrects=entry.sequence,
-        **deltas,
-    )
+    event = AircraftChanged(aircraft_id=aircraft.pk)
+    done: dict[str, Any] = {"reason": reason, "corrects": entry.sequence, **deltas}
+    aircraft_changed(aircraft, "log_corrected", event, actor=actor, at=at, **done)
     announce_due(aircraft, before, on=on)
     return correction
 
 
-def announce_due(
-    aircraft: RPASAircraft, before: dict[tuple[int, str], DueItem], *, on: date
-) -> None:
+def announce_due(aircraft: RPASAircraft, before: Sequence[DueItem], *, on: date) -> None:
     """Announce the maintenance items that came near or were exceeded by what just happened."""
+    known = {(item.schedule_id, item.unit): item for item in before}
     turned = set()
     for item in due_after(aircraft, on=on):
-        was = before.get((item.schedule_id, item.unit))
+        was = known.get((item.schedule_id, item.unit))
         is_new = was is None or (item.is_near, item.is_exceeded) != (was.is_near, was.is_exceeded)
         if is_new and (item.is_near or item.is_exceeded):
             turned.add(item.schedule_id)
@@ -209,6 +184,14 @@ def _append(
     entry.refresh_from_db()
     aircraft.refresh_from_db()
     return entry
+
+
+def _check_flight(operation_number: str, minutes: int, cycles: int, flights: int) -> None:
+    if min(minutes, cycles, flights) < 0:
+        raise InvalidInput("/minutes", "A flight adds time; use a correction to take some away.")
+    flown = F2FlightHoursEntry.objects.of_flights().of_operation(operation_number)
+    if operation_number and flown.exists():
+        raise FlightAlreadyRecorded(operation=operation_number)
 
 
 def _pilot_signature(user: Any, on: date, *, is_required: bool = True) -> Signature:

@@ -19,6 +19,7 @@ from rpas.queries.people import local_day
 from rpas.services.records import aircraft_changed, lock_aircraft, stated_or_own
 
 COUNTED = ("min", "cycles", "flights")
+TOTALS = ("time_in_service_min", "cycles", "flights")
 
 
 @transaction.atomic
@@ -96,50 +97,31 @@ def complete_maintenance(
     """
     Record maintenance that was done, and when the item is next due.
 
-    Date, name and ARN are given together, or none of them: then the actor did it today. Raises
-    InvalidInput, NoReferenceNumber, MaintenanceInactive.
+    Date, name and ARN together, or none: then the actor did it today. Raises InvalidInput,
+    NoReferenceNumber, MaintenanceInactive.
     """
     given = (completed_on is not None, bool(name), bool(arn))
     if any(given) and not all(given):
         raise InvalidInput("/completed_on", "Give date, name and ARN together, or none of them.")
     aircraft = lock_aircraft(schedule.aircraft)
     schedule = locked(schedule)
-    if not schedule.is_active:
-        raise MaintenanceInactive(title=schedule.title)
-    today = local_day(aircraft.operator, at)
-    done_on = completed_on or today
-    if not schedule.last_done_on <= done_on <= today:
-        raise InvalidInput("/completed_on", "Before the last time, or still to come.")
+    done_on = _completion_day(schedule, completed_on, local_day(aircraft.operator, at))
     signed = stated_or_own(actor, name=name, arn=arn)
     record = MaintenanceRecord.objects.create(
         schedule=schedule,
         aircraft=aircraft,
         completed_on=done_on,
-        time_in_service_min=aircraft.time_in_service_min,
-        cycles=aircraft.cycles,
-        flights=aircraft.flights,
         name=signed.name,
         arn=signed.number,
         work_done=work_done,
         parts=parts,
         recorded_by=actor,
         recorded_at=at,
+        **{name: getattr(aircraft, name) for name in TOTALS},
     )
-    schedule.last_done_on = done_on
-    for unit in COUNTED:
-        setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
-    schedule.is_triggered = False
-    plan_next_due(schedule)
-    schedule.save()
-    aircraft_changed(
-        aircraft,
-        "maintained",
-        MaintenanceCompleted(aircraft_id=aircraft.pk, record_id=record.pk),
-        actor=actor,
-        at=at,
-        title=schedule.title,
-        record=record.pk,
-    )
+    _restart(schedule, aircraft, done_on)
+    event = MaintenanceCompleted(aircraft_id=aircraft.pk, record_id=record.pk)
+    aircraft_changed(aircraft, "maintained", event, actor=actor, at=at, record=record.pk)
     return record
 
 
@@ -180,6 +162,26 @@ def plan_next_due(schedule: F2MaintenanceSchedule) -> None:
         interval = getattr(schedule, f"interval_{unit}")
         last = getattr(schedule, f"last_done_{unit}")
         setattr(schedule, f"next_due_{unit}", last + interval if interval else None)
+
+
+def _completion_day(
+    schedule: F2MaintenanceSchedule, completed_on: date | None, today: date
+) -> date:
+    if not schedule.is_active:
+        raise MaintenanceInactive(title=schedule.title)
+    done_on = completed_on or today
+    if not schedule.last_done_on <= done_on <= today:
+        raise InvalidInput("/completed_on", "Before the last time, or still to come.")
+    return done_on
+
+
+def _restart(schedule: F2MaintenanceSchedule, aircraft: RPASAircraft, done_on: date) -> None:
+    schedule.last_done_on = done_on
+    for unit in COUNTED:
+        setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
+    schedule.is_triggered = False
+    plan_next_due(schedule)
+    schedule.save()
 
 
 def _total(aircraft: RPASAircraft, unit: str) -> int:

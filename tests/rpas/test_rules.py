@@ -293,6 +293,11 @@ def test_a_satisfactory_inspection_of_the_day(inspection, stage, color):
         (LogFacts(), "green", "green"),
         (LogFacts(entries=2, last_sequence=2, head_sequence=2), "green", "green"),
         (LogFacts(entries=1, last_sequence=2, head_sequence=2), "red", "green"),
+        (
+            LogFacts(entries=50, first_sequence=11, last_sequence=60, head_sequence=60),
+            "green",
+            "green",
+        ),
         (LogFacts(entries=2, last_sequence=2, head_sequence=3), "red", "green"),
         (LogFacts(is_head_intact=False), "red", "green"),
         (LogFacts(altered_sequence=7), "red", "green"),
