@@ -49,6 +49,7 @@ FLY_DRONES = (
     "flight_operations.cancel_flightoperation",
     "flight_operations.ingest_flightoperation",
     "flight_operations.add_logimport",
+    "flight_operations.add_preflightchecklist",
     "flight_operations.tick_preflightchecklist",
     "flight_operations.acknowledge_conformancealert",
     "flight_operations.add_smsriskassessment",

@@ -12,6 +12,7 @@ from flight_operations.demo.track import RATE_HZ, track
 
 OPERATIONS = "/api/flight-operations/operations/"
 WITHIN_2_S = 2.0
+UNFINISHED = ("draft", "planned", "in_review", "rejected", "authorised", "ready", "active")
 Say = Callable[[str], None]
 
 
@@ -95,6 +96,7 @@ class Walk:
 def run(walk: Walk) -> None:
     """Walk the demo flight; raises CheckFailed at the first thing that is not as it should be."""
     for step in (
+        clear_what_a_broken_run_left,
         prepare,
         plan_too_close,
         wrong_people_and_machines,
@@ -106,6 +108,21 @@ def run(walk: Walk) -> None:
         books_balance,
     ):
         step(walk)
+
+
+def clear_what_a_broken_run_left(walk: Walk) -> None:
+    """Land or cancel demo operations that an earlier run did not finish."""
+    chief = walk.person(cast.CHIEF)
+    query = "?operator=" + load.OPERATOR.replace(" ", "%20") + "&page_size=200"
+    unfinished = "".join(f"&status={status}" for status in UNFINISHED)
+    answer = chief.get(OPERATIONS + query + unfinished)
+    for row in answer.expect(200, "list unfinished operations").body["results"]:
+        walk.number = row["number"]
+        if row["status"] == "active":
+            walk.act(cast.CHIEF, "land", {}, 200)
+        else:
+            walk.act(cast.CHIEF, "cancel", {"reason": "Left by a broken demo run."}, 200)
+        walk.say(f"{row['number']} left {row['status']} by an earlier run: cleared")
 
 
 def prepare(walk: Walk) -> None:
@@ -181,7 +198,7 @@ def checklist_and_risk(walk: Walk) -> None:
     pilot = walk.person(cast.PILOT)
     opened = pilot.post("/api/flight-operations/checklists/", {"operation": walk.number})
     items = opened.expect(201, "open the checklist").body["items"]
-    path = f"/api/flight-operations/checklists/{opened.body['id']}/answer/"
+    path = f"/api/flight-operations/checklists/{walk.number}/answer/"
     for item in items:
         if item["answer"] == "":
             body = {"item": item["code"], "answer": "done", "evidence": "Looked at, in order."}
@@ -267,6 +284,7 @@ def _ground_station(walk: Walk) -> None:
     chief = walk.person(cast.CHIEF)
     now = walk.clock()
     token = {
+        "owner": chief.get("/api/me/").expect(200, "who am I").body["id"],
         "name": "demo ground station",
         "scopes": ["flight_operations.ingest_flightoperation"],
         "expires_at": (now + timedelta(days=1)).isoformat(),
@@ -278,7 +296,7 @@ def _ground_station(walk: Walk) -> None:
         "aircraft": load.GOOD_AIRCRAFT,
         "name": "Demo ground station",
         "device_id": walk.device,
-        "api_token": issued.body["id"],
+        "api_token": issued.body["prefix"],
     }
     chief.post("/api/rpas/ground-stations/", station).expect(201, "ground station")
     walk.station = Api(walk.base_url, {"X-Api-Token": issued.body["key"]})
@@ -353,7 +371,9 @@ def _aircraft(walk: Walk) -> dict[str, Any]:
 
 
 def _alerts(walk: Walk) -> list[dict[str, Any]]:
-    answer = walk.person(cast.CHIEF).get("/api/flight-operations/conformance-alerts/", operation=walk.number)
+    answer = walk.person(cast.CHIEF).get(
+        "/api/flight-operations/conformance-alerts/", operation__number=walk.number
+    )
     found: list[dict[str, Any]] = answer.expect(200, "alerts").body["results"]
     return found
 

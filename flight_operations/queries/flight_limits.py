@@ -63,37 +63,49 @@ def load_limits(operation_id: int) -> FlightLimits:
     operation = FlightOperation.objects.select_related("aircraft").get(pk=operation_id)
     plan = FlightPlan.objects.filter(operation=operation).first()
     window: dict[str, Any] = {
-        "from_us": to_microseconds(operation.planned_start_at),
+        "from_us": to_microseconds(_window_start(operation)),
         "until_us": to_microseconds(operation.planned_end_at),
         "max_speed_ms": operation.aircraft.max_speed_ms,
     }
     if plan is None:
         return FlightLimits(**window)
-    volumes = tuple(_volume(volume) for volume in plan.volumes.order_by("sequence"))
+    rows = list(plan.volumes.order_by("sequence"))
     fences = list(plan.fences.order_by("name"))
-    area = shapely.union_all([volume.area for volume in volumes])
+    area = shapely.union_all([_shape(row.area) for row in rows])
     granted = _granted(operation, area)
+    max_height_m = _max_height(granted)
+    volumes = tuple(_volume(row, operation, max_height_m) for row in rows)
     is_cleared = granted.filter(kind__in=AERODROME_KINDS).exists()
     return FlightLimits(
         volumes=volumes,
         keep_in=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_IN),
         keep_out=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_OUT),
         aerodromes=() if is_cleared else controlled_rings(area),
-        max_height_m=_max_height(granted),
+        max_height_m=max_height_m,
         takeoff_elevation_m=plan.take_off_elevation_m,
         **window,
     )
 
 
-def _volume(volume: Any) -> Zone:
+def _window_start(operation: FlightOperation) -> datetime:
+    """When the flight may be in the air: an early start that was allowed counts."""
+    started = operation.actual_start_at
+    planned = operation.planned_start_at
+    return planned if started is None else min(planned, started)
+
+
+def _volume(volume: Any, operation: FlightOperation, max_height_m: float) -> Zone:
     datum = _DATUMS[volume.datum]
+    # Above a ceiling as high as the height limit the height alert says it already.
+    is_covered = datum == Datum.AGL and volume.ceiling_m >= max_height_m
+    is_first = volume.starts_at == operation.planned_start_at
     return Zone(
         reference=f"volume {volume.sequence}",
         area=_shape(volume.area),
         # A floor at the ground is no floor: valleys and measuring errors lie below it.
         floor=Bound(volume.floor_m, datum) if volume.floor_m > 0 else None,
-        ceiling=Bound(volume.ceiling_m, datum),
-        from_us=to_microseconds(volume.starts_at),
+        ceiling=None if is_covered else Bound(volume.ceiling_m, datum),
+        from_us=to_microseconds(_window_start(operation) if is_first else volume.starts_at),
         until_us=to_microseconds(volume.ends_at),
     )
 

@@ -196,3 +196,14 @@ def test_times_and_heights_that_cannot_be_are_refused_with_a_pointer(scene, now,
         scene.plan(now, **changes)
 
     assert refusal.value.details["pointer"] == pointer
+
+
+def test_an_early_start_takes_the_time_from_then_on_and_gives_all_of_it_back(scene, now):
+    operation = fly(scene, now)
+    pilot = Resource("person", scene.pilot.pk)
+    assert conflicts([pilot], start=now, end=now + timedelta(minutes=1))
+
+    flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=2))
+
+    later = now + timedelta(minutes=2)
+    assert conflicts([pilot], start=later, end=later + timedelta(hours=1)) == []
