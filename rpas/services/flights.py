@@ -100,14 +100,9 @@ def record_flight(
         actor=pilot,
         at=at,
     )
-    fitted = Battery.objects.in_service().on_aircraft(aircraft.pk)
-    fitted.update(cycles=F("cycles") + cycles, updated_at=at)
+    _wear_batteries(aircraft, cycles, at)
     event = FlightRecorded(aircraft_id=aircraft.pk, entry_id=entry.pk)
-    done: dict[str, Any] = {
-        "entry": entry.sequence,
-        "operation": operation_number,
-        "minutes": minutes,
-    }
+    done: dict[str, Any] = {"operation": operation_number, "minutes": minutes}
     aircraft_changed(aircraft, "flown", event, actor=pilot, at=at, **done)
     announce_due(aircraft, before, on=on)
     return entry
@@ -184,6 +179,11 @@ def _append(
     entry.refresh_from_db()
     aircraft.refresh_from_db()
     return entry
+
+
+def _wear_batteries(aircraft: RPASAircraft, cycles: int, at: datetime) -> None:
+    fitted = Battery.objects.in_service().on_aircraft(aircraft.pk)
+    fitted.update(cycles=F("cycles") + cycles, updated_at=at)
 
 
 def _check_flight(operation_number: str, minutes: int, cycles: int, flights: int) -> None:

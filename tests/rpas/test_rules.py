@@ -5,6 +5,7 @@ import pytest
 
 from common.compliance.engine import evaluate
 from common.compliance.findings import Color, Stage
+from common.compliance.registry import RuleContext, rules
 from rpas.airworthiness import (
     AircraftFacts,
     BatteryFacts,
@@ -18,6 +19,7 @@ from rpas.airworthiness import (
     PartAFacts,
     PostFacts,
 )
+from rpas.rules.operators import check_reoc, check_scope
 from rpas.rules.registration import AIRCRAFT_RULES, OPERATOR_RULES
 from tests.rpas.factories import NOW, TODAY
 
@@ -469,3 +471,28 @@ def test_insurance_is_never_red(until, color):
 
 def test_a_closed_operator_is_red():
     assert colors(operator(is_active=False), "RPAS-OPERATOR") == ["red"]
+
+
+def context_of(code):
+    return RuleContext(rules[code], Stage.RELEASE, NOW, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "color", "gaps"),
+    [
+        ({}, "green", []),
+        ({"mtow_kg": 25.5, "kind": "airship"}, "red", ["airship", "25.5 kg", "DJI"]),
+    ],
+)
+def test_the_scope_of_one_aircraft_for_an_operation(change, color, gaps):
+    found = check_scope(operator(), aircraft(**change), context_of("REOC-SCOPE"))
+
+    assert found.color == color
+    assert all(gap in found.message for gap in gaps)
+
+
+def test_an_operation_that_needs_a_reoc_is_red_without_one():
+    found = check_reoc(operator(reoc_number=None), context_of("REOC-VALID"))
+
+    assert found.color == Color.RED
+    assert check_reoc(operator(), context_of("REOC-VALID")).color == Color.GREEN
