@@ -1,8 +1,8 @@
 from rest_framework.routers import SimpleRouter
 
+from flight_operations.telemetry_urls import urlpatterns as telemetry_patterns
 from flight_operations.views.authorizations import AuthorizationViewSet
 from flight_operations.views.checklists import ChecklistViewSet
-from flight_operations.telemetry_urls import urlpatterns as telemetry_patterns
 from flight_operations.views.operations import (
     DashboardViewSet,
     FlightOperationViewSet,

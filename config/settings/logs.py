@@ -1,5 +1,7 @@
 """Structured logs: one JSON line an event, with the request id that ties it to the answer."""
 
+from typing import Any
+
 import structlog
 
 from config.settings.environment import DEBUG, env
@@ -7,7 +9,7 @@ from config.settings.environment import DEBUG, env
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
 
-_shared = [
+_shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

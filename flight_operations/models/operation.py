@@ -3,11 +3,11 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.gis.db import models
 from django.db.models import F, Q
-from rpas.models import RPASAircraft, RPASOperator
 
 from common.history import tracked
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
+from rpas.models import RPASAircraft, RPASOperator
 from users.models import User
 
 

@@ -17,14 +17,14 @@ ALTITUDE: dict[str, Any] = {
 DATUMS = ["AMSL", "AGL", "TAKEOFF", "WGS84"]
 
 
-class _NamedField(serializers.Field):
+class _NamedField(serializers.ChoiceField):
     """A number of an enumeration by its name."""
 
     def __init__(self, kind: Any, **options: Any) -> None:
         self.kind = kind
-        super().__init__(**options)
+        super().__init__(choices=[item.name.lower() for item in kind], **options)
 
-    def to_representation(self, value: int) -> str:
+    def to_representation(self, value: Any) -> str:
         return str(self.kind(value).name.lower())
 
 

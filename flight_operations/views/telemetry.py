@@ -78,7 +78,9 @@ class TelemetryThrottle(AccountThrottle):
         if not settings.REDIS_URL:
             return super().count(key, lasts_s)
         pipeline = redis_client(settings.REDIS_URL).pipeline(transaction=False)
-        counted, _ = pipeline.incr(key).expire(key, lasts_s).execute()
+        pipeline.incr(key)
+        pipeline.expire(key, lasts_s)
+        counted, _ = pipeline.execute()
         return int(counted)
 
 
