@@ -49,6 +49,26 @@ CELERY_BEAT_SCHEDULE = {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",
         "schedule": crontab(hour="*/6", minute="7"),
     },
+    "fetch-metars": {
+        "task": "airports.tasks.fetch_metars",
+        "schedule": crontab(minute="2-59/5"),
+    },
+    "fetch-tafs": {
+        "task": "airports.tasks.fetch_tafs",
+        "schedule": crontab(minute="4-59/15"),
+    },
+    "fetch-airports": {
+        "task": "airports.tasks.fetch_airports",
+        "schedule": crontab(hour="2", minute="41"),
+    },
+    "check-technical-logs": {
+        "task": "rpas.tasks.check_technical_logs",
+        "schedule": crontab(hour="1", minute="23"),
+    },
+    "forget-old-sessions": {
+        "task": "users.tasks.forget_old_sessions",
+        "schedule": crontab(hour="3", minute="5"),
+    },
     "housekeeping": {
         "task": "common.tasks.housekeeping",
         "schedule": crontab(hour="3", minute="17"),

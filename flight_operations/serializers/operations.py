@@ -66,7 +66,7 @@ class FlightPlanSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = FlightPlan
-        fields = [
+        read_only_fields = fields = [
             "revision",
             "content_hash",
             "launch_site",
@@ -96,7 +96,6 @@ class FlightPlanSerializer(serializers.ModelSerializer):
             "volumes",
             "fences",
         ]
-        read_only_fields = fields
 
 
 class FlightOperationSerializer(serializers.ModelSerializer):

@@ -51,9 +51,7 @@ def issue_token(
         raise NotActive(email=owner.email)
     if not at < expires_at <= at + MAX_LIFETIME:
         raise InvalidInput("/expires_at", f"Within {MAX_LIFETIME.days} days from now.")
-    _require_known(wanted)
-    for person in {actor, owner}:
-        require_within_authority(person, wanted)
+    _require_allowed(wanted, {actor, owner})
     prefix, key = _fresh_key()
     token = ApiToken.objects.create(
         owner=owner,
@@ -161,6 +159,12 @@ def _network(text: str) -> str:
         return str(ip_network(text.strip(), strict=False))
     except ValueError as error:
         raise InvalidInput("/allowed_networks", f"{text[:60]} is not a network.") from error
+
+
+def _require_allowed(scopes: list[str], people: set[User]) -> None:
+    _require_known(scopes)
+    for person in people:
+        require_within_authority(person, scopes)
 
 
 def _require_known(scopes: list[str]) -> None:

@@ -63,6 +63,8 @@ class PublicAuthView(AuthView):
 
 
 class ObtainTokenView(PublicAuthView):
+    """Sign in with a password and, where it is asked for, a second factor."""
+
     serializer_class = shapes.ObtainTokenSerializer
     throttle_classes = [LoginThrottle]
 
@@ -87,6 +89,8 @@ class ObtainTokenView(PublicAuthView):
 
 
 class RefreshTokenView(PublicAuthView):
+    """A new pair of tokens for a refresh token, which works once."""
+
     serializer_class = shapes.RefreshTokenSerializer
     throttle_classes = [AccountThrottle]
 
@@ -108,6 +112,8 @@ class RefreshTokenView(PublicAuthView):
 
 
 class VerifyTokenView(PublicAuthView):
+    """Whether a token is good, and until when."""
+
     serializer_class = shapes.VerifyTokenSerializer
 
     @documented(
@@ -131,6 +137,8 @@ class VerifyTokenView(PublicAuthView):
 
 
 class LogoutView(AuthView):
+    """End the session."""
+
     serializer_class = shapes.LogoutSerializer
     permission_classes = [AllowAny]
     open_before_enrollment = True
@@ -151,6 +159,8 @@ class LogoutView(AuthView):
 
 
 class MeView(AuthView):
+    """The account that asks, with what it may do."""
+
     serializer_class = ChangeOwnProfileSerializer
     open_before_enrollment = True
 
@@ -193,6 +203,8 @@ class MeView(AuthView):
 
 
 class ChangePasswordView(AuthView):
+    """Change one's own password; ends every session."""
+
     serializer_class = shapes.ChangePasswordSerializer
     throttle_classes = [LoginThrottle]
     open_before_enrollment = True
@@ -215,6 +227,8 @@ class ChangePasswordView(AuthView):
 
 
 class EnrollTotpView(AuthView):
+    """Begin a second factor."""
+
     serializer_class = EmptyCommandSerializer
     open_before_enrollment = True
 
@@ -229,6 +243,8 @@ class EnrollTotpView(AuthView):
 
 
 class ConfirmTotpView(AuthView):
+    """Prove the second factor once, and use it from then on."""
+
     serializer_class = shapes.ConfirmTotpSerializer
     throttle_classes = [LoginThrottle]
     open_before_enrollment = True
@@ -247,6 +263,8 @@ class ConfirmTotpView(AuthView):
 
 
 class DisableTotpView(AuthView):
+    """Give up the second factor."""
+
     serializer_class = shapes.ConfirmPasswordSerializer
     throttle_classes = [LoginThrottle]
 
@@ -262,6 +280,8 @@ class DisableTotpView(AuthView):
 
 
 class RecoveryCodesView(AuthView):
+    """New recovery codes in place of the old."""
+
     serializer_class = shapes.ConfirmPasswordSerializer
     throttle_classes = [LoginThrottle]
 

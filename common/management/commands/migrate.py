@@ -9,6 +9,7 @@ from django.db import connections
 from environ import Env
 
 from common.database import grant_to, role_exists
+from common.fast_migrations import models_kept
 
 
 class Command(migrate.Command):
@@ -22,7 +23,8 @@ class Command(migrate.Command):
             owner = Env.db_url_config(settings.DATABASE_OWNER_URL)
             self._reconnect(connection, {name: owner.get(name, "") for name in before})
         try:
-            super().handle(*args, **options)
+            with models_kept():
+                super().handle(*args, **options)
             self._grant(connection)
         finally:
             self._reconnect(connection, before)
