@@ -6,6 +6,7 @@ class CommonConfig(AppConfig):
     """Loads what the apps register: event handlers, compliance rules and facts, scopes."""
 
     name = "common"
+    verbose_name = "Records and compliance"
 
     def ready(self) -> None:
         autodiscover_modules("tasks", "handlers", "rules", "facts", "membership", "checks")

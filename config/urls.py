@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
@@ -15,7 +16,11 @@ handler500 = "common.api.problems.server_error"
 # The documents describe the surface, not anybody's data, so they are open to all.
 schema = get_schema_view(INFO, public=True, permission_classes=[AllowAny])
 
+admin.site.site_header = admin.site.site_title = "Windsock"
+admin.site.index_title = "Dispatch"
+
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("api/", include("users.urls")),
     path("api/airports/", include("airports.urls")),

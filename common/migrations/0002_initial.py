@@ -9,139 +9,222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('common', '0001_initial'),
-        ('contenttypes', '0002_remove_content_type_name'),
+        ("common", "0001_initial"),
+        ("contenttypes", "0002_remove_content_type_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='auditevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="auditevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='auditlink',
-            name='event',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='link', to='common.auditevent'),
+            model_name="auditlink",
+            name="event",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="link",
+                to="common.auditevent",
+            ),
         ),
         migrations.AddField(
-            model_name='idempotencykey',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="idempotencykey",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('prefix', 'year'), name='one_series_per_year'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(
+                fields=("prefix", "year"), name="one_series_per_year"
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(fields=['occurred_at'], name='common_outb_occurre_b33d30_idx'),
+            model_name="outboxevent",
+            index=models.Index(fields=["occurred_at"], name="common_outb_occurre_b33d30_idx"),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='common.outboxevent'),
+            model_name="delivery",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="common.outboxevent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='resourcebooking',
-            index=models.Index(fields=['source_type', 'source_id'], name='common_reso_source__f5cf73_idx'),
+            model_name="resourcebooking",
+            index=models.Index(
+                fields=["source_type", "source_id"], name="common_reso_source__f5cf73_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resourcebooking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_live', True)), deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('resource_kind', '='), ('resource_id', '='), ('period', '&&')], name='resource_double_booked'),
+            model_name="resourcebooking",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("is_live", True)),
+                deferrable=django.db.models.constraints.Deferrable["IMMEDIATE"],
+                expressions=[("resource_kind", "="), ("resource_id", "="), ("period", "&&")],
+                name="resource_double_booked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resourcebooking',
-            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__startswith__isnull', False), ('period__endswith__isnull', False), ('period__lower_inc', True), ('period__upper_inc', False)), name='booking_period_is_bounded'),
+            model_name="resourcebooking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period__isempty", False),
+                    ("period__startswith__isnull", False),
+                    ("period__endswith__isnull", False),
+                    ("period__lower_inc", True),
+                    ("period__upper_inc", False),
+                ),
+                name="booking_period_is_bounded",
+            ),
         ),
         migrations.AddField(
-            model_name='ruleoverride',
-            name='granted_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="ruleoverride",
+            name="granted_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='rulesetting',
-            name='set_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="rulesetting",
+            name="set_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='statuschange',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="statuschange",
+            name="actor",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='statuschange',
-            name='content_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='contenttypes.contenttype'),
+            model_name="statuschange",
+            name="content_type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="contenttypes.contenttype"
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(fields=['subject_type', 'subject_id', '-id'], name='common_verd_subject_e6fca6_idx'),
+            model_name="verdict",
+            index=models.Index(
+                fields=["subject_type", "subject_id", "-id"], name="common_verd_subject_e6fca6_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(fields=['scope', '-id'], name='common_verd_scope_c4949b_idx'),
+            model_name="verdict",
+            index=models.Index(fields=["scope", "-id"], name="common_verd_scope_c4949b_idx"),
         ),
         migrations.AddField(
-            model_name='compliancestate',
-            name='verdict',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='common.verdict'),
+            model_name="compliancestate",
+            name="verdict",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="common.verdict"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['subject_type', 'subject_id', 'id'], name='common_audi_subject_55dbb5_idx'),
+            model_name="auditevent",
+            index=models.Index(
+                fields=["subject_type", "subject_id", "id"], name="common_audi_subject_55dbb5_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['scope', 'id'], name='common_audi_scope_2aa8eb_idx'),
+            model_name="auditevent",
+            index=models.Index(fields=["scope", "id"], name="common_audi_scope_2aa8eb_idx"),
         ),
         migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['created_at'], name='common_idem_created_0c6fb7_idx'),
+            model_name="idempotencykey",
+            index=models.Index(fields=["created_at"], name="common_idem_created_0c6fb7_idx"),
         ),
         migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='one_answer_per_idempotency_key'),
+            model_name="idempotencykey",
+            constraint=models.UniqueConstraint(
+                fields=("user", "key"), name="one_answer_per_idempotency_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('delivered_at', None)), fields=['next_attempt_at', 'id'], name='delivery_pending'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("delivered_at", None)),
+                fields=["next_attempt_at", "id"],
+                name="delivery_pending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('event', 'handler'), name='one_delivery_per_handler'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("event", "handler"), name="one_delivery_per_handler"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruleoverride',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('subject_type', 'subject_id', 'rule'), name='one_live_override_per_rule'),
+            model_name="ruleoverride",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("subject_type", "subject_id", "rule"),
+                name="one_live_override_per_rule",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rulesetting',
-            constraint=models.UniqueConstraint(fields=('scope', 'rule', 'parameter'), name='one_value_per_rule_parameter'),
+            model_name="rulesetting",
+            constraint=models.UniqueConstraint(
+                fields=("scope", "rule", "parameter"), name="one_value_per_rule_parameter"
+            ),
         ),
         migrations.AddIndex(
-            model_name='statuschange',
-            index=models.Index(fields=['content_type', 'object_id', 'id'], name='common_stat_content_a494f2_idx'),
+            model_name="statuschange",
+            index=models.Index(
+                fields=["content_type", "object_id", "id"], name="common_stat_content_a494f2_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='compliancestate',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['dependencies'], name='compliance_dependencies'),
+            model_name="compliancestate",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["dependencies"], name="compliance_dependencies"
+            ),
         ),
         migrations.AddIndex(
-            model_name='compliancestate',
-            index=models.Index(condition=models.Q(('next_change_at__isnull', False)), fields=['next_change_at'], name='compliance_next_change'),
+            model_name="compliancestate",
+            index=models.Index(
+                condition=models.Q(("next_change_at__isnull", False)),
+                fields=["next_change_at"],
+                name="compliance_next_change",
+            ),
         ),
         migrations.AddIndex(
-            model_name='compliancestate',
-            index=models.Index(condition=models.Q(('is_stale', True)), fields=['stale_since'], name='compliance_stale'),
+            model_name="compliancestate",
+            index=models.Index(
+                condition=models.Q(("is_stale", True)),
+                fields=["stale_since"],
+                name="compliance_stale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='compliancestate',
-            constraint=models.UniqueConstraint(fields=('subject_type', 'subject_id'), name='one_compliance_state_per_record'),
+            model_name="compliancestate",
+            constraint=models.UniqueConstraint(
+                fields=("subject_type", "subject_id"), name="one_compliance_state_per_record"
+            ),
         ),
     ]

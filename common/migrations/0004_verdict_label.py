@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('common', '0003_guards'),
+        ("common", "0003_guards"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(fields=['subject_label', '-id'], name='common_verd_subject_452448_idx'),
+            model_name="verdict",
+            index=models.Index(
+                fields=["subject_label", "-id"], name="common_verd_subject_452448_idx"
+            ),
         ),
     ]

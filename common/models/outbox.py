@@ -26,6 +26,7 @@ class Delivery(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["event", "handler"], name="one_delivery_per_handler")
         ]
@@ -49,6 +50,7 @@ class NumberSeries(models.Model):
     last_value = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name_plural = "number series"
         constraints = [
             models.UniqueConstraint(fields=["prefix", "year"], name="one_series_per_year")
         ]

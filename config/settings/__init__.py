@@ -1,3 +1,4 @@
+from config.settings.admin import *  # noqa: F403
 from config.settings.api import *  # noqa: F403
 from config.settings.background import *  # noqa: F403
 from config.settings.base import *  # noqa: F403 - the settings module is the sum of its parts

@@ -26,6 +26,7 @@ class PreFlightChecklist(BaseModel):
     objects = ChecklistQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "pre-flight checklist"
         permissions = [("tick_preflightchecklist", "Can answer pre-flight checklist items")]
 
     def __str__(self) -> str:

@@ -66,6 +66,7 @@ class PilotLogEntry(models.Model):
     objects = FlightRecordQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "pilot log entries"
         constraints = [
             models.UniqueConstraint(
                 fields=["pilot", "operation", "role"], name="one_pilot_log_entry_per_flight"

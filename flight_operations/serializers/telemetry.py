@@ -25,7 +25,8 @@ class _NamedField(serializers.ChoiceField):
         super().__init__(choices=[item.name.lower() for item in kind], **options)
 
     def to_representation(self, value: Any) -> str:
-        return str(self.kind(value).name.lower())
+        # The documents ask how the names themselves are shown.
+        return value if isinstance(value, str) else str(self.kind(value).name.lower())
 
 
 class _BitsField(serializers.ListField):

@@ -69,6 +69,7 @@ class RPASOperator(BaseModel):
     objects = RPASOperatorQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "RPAS operator"
         constraints = [
             models.CheckConstraint(name="operator_arn_is_named", condition=~Q(arn="")),
             models.CheckConstraint(

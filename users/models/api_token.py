@@ -13,10 +13,10 @@ from users.models.user import User
 
 class ApiTokenQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """One's own; who may change tokens sees all."""
+        """One's own and those one issued for a machine; who may change tokens sees all."""
         if user.is_superuser or user.has_perm("users.change_apitoken"):
             return self
-        return self.filter(owner_id=user.pk)
+        return self.filter(Q(owner_id=user.pk) | Q(issued_by_id=user.pk))
 
     def live(self, at: datetime) -> Self:
         return self.filter(revoked_at__isnull=True, expires_at__gt=at)
@@ -46,6 +46,7 @@ class ApiToken(BaseModel):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "API token"
         permissions = [("revoke_apitoken", "Can revoke a machine's token")]
         constraints = [
             models.CheckConstraint(
@@ -66,6 +67,7 @@ class ApiTokenUse(models.Model):
     last_address = models.GenericIPAddressField(null=True)
 
     class Meta:
+        verbose_name = "API token use"
         default_permissions = ()
 
     def __str__(self) -> str:

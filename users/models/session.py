@@ -25,6 +25,7 @@ class SignInSession(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        verbose_name = "sign-in session"
         default_permissions = ()
         indexes = [
             models.Index(

@@ -1,0 +1,86 @@
+"""The admin's name and its menu, in the order of a dispatcher's day."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _may_view(model: str) -> Callable[[Any], bool]:
+    app, name = model.split(".")
+    return lambda request: bool(request.user.has_perm(f"{app}.view_{name}"))
+
+
+def _group(title: str, entries: list[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "collapsible": False,
+        "items": [
+            {
+                "title": label,
+                "icon": icon,
+                "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+                "permission": _may_view(model),
+            }
+            for label, icon, model in entries
+        ],
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": "Windsock",
+    "SITE_HEADER": "Windsock",
+    "SITE_SUBHEADER": "Dispatch",
+    "SITE_SYMBOL": "air",
+    "SITE_URL": None,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": True,
+        "navigation": [
+            _group(
+                "Flying",
+                [
+                    ("Flight operations", "flight_takeoff", "flight_operations.flightoperation"),
+                    ("Alerts", "notification_important", "flight_operations.conformancealert"),
+                    ("Last positions", "my_location", "flight_operations.lastposition"),
+                    ("Checklists", "checklist", "flight_operations.preflightchecklist"),
+                    ("Releases", "verified", "flight_operations.operationalrelease"),
+                    ("Authorizations", "approval", "flight_operations.operationalauthorization"),
+                    ("Weather reports", "cloud", "airports.weatherdata"),
+                    ("Airspace", "public_off", "airports.airspacerestriction"),
+                ],
+            ),
+            _group(
+                "Fleet",
+                [
+                    ("Aircraft", "drone", "rpas.rpasaircraft"),
+                    ("Defects", "report", "rpas.f2defectentry"),
+                    ("Maintenance due", "build", "rpas.f2maintenanceschedule"),
+                    ("Flight hours", "schedule", "rpas.f2flighthoursentry"),
+                    ("Technical logs", "menu_book", "rpas.f2technicallogparta"),
+                    ("Batteries", "battery_full", "rpas.battery"),
+                ],
+            ),
+            _group(
+                "Safety",
+                [
+                    ("Risk assessments", "balance", "flight_operations.smsriskassessment"),
+                    ("Hazards", "warning", "flight_operations.smshazardregister"),
+                    ("Incidents", "emergency", "flight_operations.smsincidentreport"),
+                    ("Verdicts", "gavel", "common.verdict"),
+                ],
+            ),
+            _group(
+                "People and records",
+                [
+                    ("Users", "group", "users.user"),
+                    ("Qualifications", "badge", "users.qualification"),
+                    ("Operators", "business", "rpas.rpasoperator"),
+                    ("Audit trail", "history", "common.auditevent"),
+                ],
+            ),
+        ],
+    },
+}
