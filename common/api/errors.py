@@ -35,6 +35,7 @@ SQLSTATES: dict[str, tuple[int, str, str]] = {
     "55P03": (409, "retry", "The record is being changed by somebody else. Try again."),
     "57014": (503, "timeout", "The answer took too long. Try again with a smaller request."),
 }
+CHALLENGE = 'Bearer realm="windsock"'
 UNAVAILABLE = (503, "unavailable", "The database cannot be reached. Try again shortly.")
 
 
@@ -42,7 +43,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """Render every refusal as an RFC 9457 problem document; None leaves a defect to be a 500."""
     if isinstance(error, DomainError):
         set_rollback()
-        return _domain(error)
+        return _challenging(_domain(error), context)
     if isinstance(error, (ProtectedError, RestrictedError)):
         set_rollback()
         return _answer(409, "in_use", "Other records depend on this one.")
@@ -86,6 +87,16 @@ def _domain(error: DomainError) -> Response:
         entry = {"pointer": pointer, "code": error.code, "message": str(error)}
         return _answer(400, error.code, str(error), errors=[entry])
     return _answer(error.status, error.code, str(error), details=details)
+
+
+def _challenging(response: Response, context: dict[str, Any]) -> Response:
+    """A 401 names the scheme to come back with (RFC 9110, 11.6.1), whichever way it was refused."""
+    if response.status_code == 401:
+        view, request = context.get("view"), context.get("request")
+        named = view.get_authenticate_header(request) if view and request else ""
+        # The sign-in views authenticate nobody, so they name no scheme.
+        response["WWW-Authenticate"] = named or CHALLENGE
+    return response
 
 
 def _framework(error: Exception, context: dict[str, Any]) -> Response | None:

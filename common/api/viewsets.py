@@ -10,7 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 from common.api.docs import documented
 from common.api.etags import expected_version, with_etag
 from common.api.filters import refuse_unknown_parameters
-from common.api.serializers import StatusChangeSerializer
+from common.api.serializers import EmptyCommandSerializer, StatusChangeSerializer
 from common.models import StatusChange
 from common.querysets import ScopedQuerySet
 
@@ -46,6 +46,8 @@ class ServiceViewSet(GenericViewSet):
         is_list = self.action in ("list", *getattr(self, "filtered_actions", ()))
         rows = cast(models.QuerySet, type(self).queryset) if is_list else None
         refuse_unknown_parameters(request, self, rows)
+        if getattr(getattr(self, self.action or "", None), "takes_no_body", False):
+            EmptyCommandSerializer(data=request.data).is_valid(raise_exception=True)
 
     def get_queryset(self) -> Any:
         rows = cast(ScopedQuerySet, super().get_queryset())

@@ -5,7 +5,7 @@ from django.db.models import ProtectedError
 from rest_framework.exceptions import ValidationError
 
 from common.api.errors import problem_response
-from common.exceptions import DoubleBooked, InvalidInput
+from common.exceptions import DomainError, DoubleBooked, InvalidInput
 
 
 class Cause(Exception):
@@ -79,3 +79,22 @@ def test_a_services_bad_input_points_at_the_field():
 
     assert response.status_code == 400
     assert response.data["errors"][0]["pointer"] == "/planned_end_at"
+
+
+class SignIn(DomainError):
+    status = 401
+    code = "invalid_credentials"
+    message = "No."
+
+
+def test_a_refusal_for_want_of_credentials_names_the_scheme_to_use():
+    assert problem_response(SignIn(), {})["WWW-Authenticate"] == 'Bearer realm="windsock"'
+    assert "WWW-Authenticate" not in problem_response(DoubleBooked(resource="VH-X"), {})
+
+
+@pytest.mark.django_db
+def test_a_failed_sign_in_names_it_over_http(api):
+    answer = api.post("/api/token/", {"email": "nobody@example.com", "password": "x"})
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+    assert answer["WWW-Authenticate"] == 'Bearer realm="windsock"'
