@@ -3,7 +3,7 @@
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from rpas.airworthiness import NEAR_DAYS, NEAR_PERCENT, AircraftFacts, DueItem, due_items
-from rpas.rules.registration import EXPIRY_NOTICE_DAYS, aircraft_rule, check_expiry
+from rpas.rules.registration import EXPIRY_NOTICE_DAYS, aircraft_rule, check_expiry, in_short
 
 F2 = "CASA sample technical log (F2)"
 
@@ -65,7 +65,7 @@ def check_major_defects(aircraft: AircraftFacts, context: RuleContext) -> Findin
         return context.green(f"{aircraft.registration} has no open major defect.", value=0)
     return context.red(
         f"{aircraft.registration} has {len(found)} open major defects:"
-        f" {found[0].description[:80]}.",
+        f" {in_short(found[0].description)}.",
         value=len(found),
         limit=0,
         fix="Rectify and certify the defect.",
@@ -238,7 +238,8 @@ def check_daily_inspection(aircraft: AircraftFacts, context: RuleContext) -> Fin
         )
     if not done.is_satisfactory:
         return context.red(
-            f"The daily inspection of {aircraft.on} was not satisfactory: {done.findings[:80]}.",
+            f"The daily inspection of {aircraft.on} was not satisfactory:"
+            f" {in_short(done.findings)}.",
             fix="Rectify what was found and inspect again.",
         )
     return context.green(f"Inspected on {aircraft.on} by {done.name} ({done.arn}).")

@@ -3,7 +3,7 @@
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from rpas.airworthiness import AircraftFacts, ChangeFacts, FleetFacts, OperatorFacts
-from rpas.rules.registration import EXPIRY_NOTICE_DAYS, check_expiry, operator_rule
+from rpas.rules.registration import EXPIRY_NOTICE_DAYS, check_expiry, in_short, operator_rule
 
 NAMED_OVER_KG = 25.0
 NOTICE = {
@@ -184,11 +184,11 @@ def check_changes(operator: OperatorFacts, context: RuleContext) -> list[Finding
 def _change_finding(change: ChangeFacts, operator: OperatorFacts, context: RuleContext) -> Finding:
     age = (operator.on - change.made_on).days
     if change.is_significant:
-        text = f"{change.description}: not approved."
+        text = f"{in_short(change.description, longest=200)}: not approved."
         if age >= 0:
             return context.red(text, value=age, fix="Undo it or obtain the approval.")
         return context.amber(text, value=age)
-    text = f"{change.description}: not notified for {age} days."
+    text = f"{in_short(change.description, longest=200)}: not notified for {age} days."
     limit = context["notify_days"]
     fix = "Notify CASA."
     if age > limit:

@@ -45,6 +45,11 @@ def operator_rule(code: str, **words: Any) -> Callable[[Check], Check]:
     return _register(code, OperatorFacts, OPERATOR_RULES, words)
 
 
+def in_short(text: str, *, longest: int = 80) -> str:
+    """What somebody wrote, to stand inside a sentence of ours: short, without a stop of its own."""
+    return text[:longest].rstrip(" .")
+
+
 def _register(
     code: str, facts: type, catalog: dict[str, FleetRule], words: dict[str, Any]
 ) -> Callable[[Check], Check]:
