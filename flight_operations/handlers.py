@@ -2,16 +2,18 @@ from django.utils import timezone
 
 from airports.events import WeatherReported
 from common.compliance.events import VerdictChanged
+from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
 from flight_operations.events import (
     OperationLanded,
+    OperationStarted,
     TelemetryAlertEnded,
     TelemetryAlertRaised,
 )
 from flight_operations.models import FlightOperation
 from flight_operations.queries.checklists import preparing, preparing_near
-from flight_operations.services.assessment import SUBJECT
+from flight_operations.services.assessment import SUBJECT, work_keys
 from flight_operations.services.checklists import refresh_system_items
 from flight_operations.services.releases import recheck_release
 from flight_operations.services.telemetry_alerts import end_alerts, settle_conformance
@@ -33,6 +35,25 @@ def hold_new_verdict_against_the_release(event: VerdictChanged) -> None:
 def end_alerts_of_a_flight_that_is_over(event: OperationLanded) -> None:
     """Nothing more will show a return within the limits."""
     end_alerts(event.operation_id)
+
+
+@handles(OperationStarted)
+def count_the_start_in_the_pilots_other_work(event: OperationStarted) -> None:
+    """A flight that began at another time than planned moves its pilots' duty of the day."""
+    _mark_work(event.operation_id)
+
+
+@handles(OperationLanded)
+def count_the_landing_in_the_pilots_other_work(event: OperationLanded) -> None:
+    """A flight that took another time than planned moves its pilots' duty, rest and recency."""
+    _mark_work(event.operation_id)
+
+
+def _mark_work(operation_id: int) -> None:
+    # Here and not in the service: the aircraft's verdicts are marked there, and two statements
+    # that lock verdicts in one transaction could wait for each other.
+    operation = FlightOperation.objects.get(pk=operation_id)
+    touch(*work_keys(operation), because=f"{operation.number} flown")
 
 
 @handles(TelemetryAlertRaised)

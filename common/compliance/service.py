@@ -130,11 +130,14 @@ def touch(*keys: str, because: str = "") -> None:
 
 
 def recompute(state_ids: Sequence[int], *, at: datetime) -> int:
-    """Make stale or due verdicts again, in sets by kind and stage. Returns how many."""
+    """
+    Make stale or due verdicts again, in sets by kind and stage. Returns how many.
+
+    A verdict that was settled since it was marked stale stands.
+    """
     groups: dict[tuple[str, str], list[int]] = {}
-    rows = ComplianceState.objects.filter(pk__in=state_ids).values_list(
-        "subject_type", "subject_id", "verdict__stage"
-    )
+    live = ComplianceState.objects.filter(pk__in=state_ids).exclude(dependencies=[])
+    rows = live.values_list("subject_type", "subject_id", "verdict__stage")
     for subject_type, subject_id, stage in rows.order_by("subject_type", "subject_id"):
         groups.setdefault((subject_type, stage), []).append(subject_id)
     done = 0

@@ -132,8 +132,12 @@ def _facts(
 
 
 def _dependencies(row: OperationRow, facts: OperationFacts) -> frozenset[str]:
+    own = f"flight_operation:{row.id}"
+    if facts.log is not None:
+        # Over: what happens to machine, people and sky from now on says nothing of this flight.
+        return frozenset({own})
     keys = {
-        f"flight_operation:{row.id}",
+        own,
         f"rpas_aircraft:{row.aircraft_id}",
         f"rpas_operator:{row.operator_id}",
         f"rpas_authorizations:{row.operator_id}",

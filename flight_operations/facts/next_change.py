@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from airports.queries.conditions import FRESH
 from flight_operations.facts.operation import OperationFacts
+from flight_operations.facts.records import LogFacts
 
 # Limits are included ("60 minutes passes"), so the answer turns just after them.
 JUST_AFTER = timedelta(seconds=1)
@@ -25,6 +26,9 @@ def next_change_at(facts: OperationFacts, at: datetime, own: Settings) -> dateti
 
 
 def _moments(facts: OperationFacts, own: Settings) -> Iterator[datetime]:
+    if facts.log is not None:
+        yield from _moments_of_log(facts.log, own)
+        return
     yield facts.start_at - FRESH
     yield facts.end_at
     amber = timedelta(minutes=own.get(("WXD-AGE", "amber_min"), AGE_AMBER.total_seconds() / 60))
@@ -33,10 +37,14 @@ def _moments(facts: OperationFacts, own: Settings) -> Iterator[datetime]:
         yield observed_at + FRESH + JUST_AFTER
     if facts.checklist is not None:
         yield from (item.valid_until for item in facts.checklist.items if item.valid_until)
-    if facts.log is not None and facts.log.log_completed_at is None:
+
+
+def _moments_of_log(log: LogFacts, own: Settings) -> Iterator[datetime]:
+    """A flight that is over is judged by its records alone, and an open log by its age."""
+    if log.log_completed_at is None:
         for name, usual in (("amber_h", LOG_AMBER), ("red_h", LOG_RED)):
             hours = own.get(("MOS-10.05-LOG", name), usual.total_seconds() / 3600)
-            yield facts.log.ended_at + timedelta(hours=hours) + JUST_AFTER
+            yield log.ended_at + timedelta(hours=hours) + JUST_AFTER
 
 
 def _observed(facts: OperationFacts) -> Iterator[datetime]:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
-from common.compliance.findings import Finding
+from common.compliance.findings import Finding, Stage
 from common.compliance.registry import (
     Check,
     Confidence,
@@ -36,19 +36,23 @@ def operation_rule(
     inputs: tuple[str, ...],
     absolute: str = "",
     is_outdoors_only: bool = False,
+    is_of_records: bool = False,
     **more: Any,
 ) -> Callable[[Check], Check]:
     """
     Register a rule over OperationFacts.
 
     `absolute` says why nobody may override it. An outdoors rule says nothing of a flight in a space
-    the aircraft cannot leave (CASR 101.005(3)).
+    the aircraft cannot leave (CASR 101.005(3)). Once a flight is over only rules of its records
+    speak: the weather of later days is not the weather it was flown in.
     """
 
     def register(check: Check) -> Check:
         @wraps(check)
         def ask(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
             if is_outdoors_only and facts.is_enclosed:
+                return None
+            if context.stage == Stage.POST and not is_of_records:
                 return None
             return check(facts, context)
 
@@ -84,6 +88,10 @@ def fleet_rule(
     """
 
     def register(check: Check) -> Check:
+        @wraps(check)
+        def ask(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
+            return None if context.stage == Stage.POST else check(facts, context)
+
         if code not in rules or any(e.code == code for e in rules_by_facts[OperationFacts]):
             raise ValueError(f"{code} is no rule of the fleet, or is registered twice")
         known = rules[code]
@@ -93,7 +101,7 @@ def fleet_rule(
             known,
             facts=OperationFacts,
             inputs=inputs,
-            check=check,
+            check=ask,
             title=title or known.title,
             citation=citation or known.citation,
             is_absolute=bool(absolute) or known.is_absolute,

@@ -76,6 +76,7 @@ def release_fields(facts: OperationFacts, context: RuleContext) -> Finding | Non
     citation="MOS 10.05",
     confidence="found",
     inputs=("log",),
+    is_of_records=True,
     parameters={
         "amber_h": Parameter(24, "lower", "h", "Amber after"),
         "red_h": Parameter(72, "lower", "h", "Red after"),
@@ -103,6 +104,7 @@ def operational_log(facts: OperationFacts, context: RuleContext) -> Finding | No
     citation="MOS 10.06",
     confidence="found",
     inputs=("log", "pilot"),
+    is_of_records=True,
 )
 def pilot_log(facts: OperationFacts, context: RuleContext) -> Finding | None:
     """The flight stands in the pilot's own log; a gap is amber."""

@@ -8,7 +8,7 @@ import msgspec
 from common.compliance.findings import Finding, Stage
 from common.compliance.service import Judged, assess, record, settle, touch
 from common.models import Verdict
-from flight_operations.models import FlightOperation
+from flight_operations.models import CrewMember, FlightOperation
 
 SUBJECT = "flight_operations.flightoperation"
 
@@ -33,14 +33,33 @@ def refresh_verdict(operation: FlightOperation, *, stage: Stage, at: datetime) -
     return record_assessment(assess_operation(operation, stage=stage, at=at))
 
 
+def assess_records(operation: FlightOperation, *, at: datetime) -> Verdict:
+    """
+    From the landing on judge an operation by its records alone; the last answer on the rest is the
+    one it was started on.
+    """
+    return refresh_verdict(operation, stage=Stage.POST, at=at)
+
+
 def settle_operation(operation: FlightOperation) -> None:
-    """Stop assessing an operation that has flown or is cancelled."""
+    """Stop assessing an operation that is closed or cancelled."""
     settle(SUBJECT, operation.pk)
 
 
-def mark_changed(operation: FlightOperation, because: str) -> None:
-    """Mark the operation's verdict stale after a change of what belongs to it."""
-    touch(own_key(operation), because=because)
+def work_keys(operation: FlightOperation) -> set[str]:
+    """The keys of its pilots: the duty and rest of their other operations count this one."""
+    second = operation.crew.filter(role=CrewMember.Role.SECOND_PILOT)
+    people = {operation.pilot_in_command_id, *second.values_list("user_id", flat=True)}
+    return {f"user:{pk}" for pk in people}
+
+
+def mark_changed(operation: FlightOperation, because: str, *keys: str) -> None:
+    """
+    Mark the operation's verdict stale after a change of what belongs to it, and those of `keys`.
+
+    One statement for all: each locks the verdicts' rows in one order, two in a row would not.
+    """
+    touch(own_key(operation), *keys, because=because)
 
 
 def plain(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from flight_operations.models import (
 from flight_operations.plan_hash import content_hash
 from flight_operations.services.assessment import (
     assess_operation,
+    assess_records,
     plain,
     record_assessment,
     settle_operation,
@@ -101,7 +102,7 @@ def land_operation(
     operation.actual_end_at = _landing_time(operation, landed_at or at, now=at)
     move(operation, to, actor=actor, at=at, reason=reason)
     _write_flight_records(operation, aircraft, cycles=cycles, at=at)
-    settle_operation(operation)
+    assess_records(operation, at=at)
     audit.record(
         f"operation.{to}", operation, actor=actor, at=at, reason=reason, scope=operation.scope
     )
@@ -124,7 +125,7 @@ def complete_log(
     """Complete the operational log of a flight that has landed (MOS 10.05)."""
     operation = locked(operation)
     move(operation, OperationStatus.LOGGED, actor=actor, at=at)
-    return OperationalLog.objects.create(
+    log = OperationalLog.objects.create(
         operation=operation,
         is_as_released=is_as_released,
         changes=changes,
@@ -134,6 +135,8 @@ def complete_log(
         completed_by=actor,
         completed_at=at,
     )
+    assess_records(operation, at=at)
+    return log
 
 
 @transaction.atomic
@@ -141,6 +144,7 @@ def finalise_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     """Close a logged operation; nothing about it changes after this."""
     operation = locked(operation)
     move(operation, OperationStatus.FINALISED, actor=actor, at=at)
+    settle_operation(operation)
     audit.record("operation.finalised", operation, actor=actor, at=at, scope=operation.scope)
     return operation
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from common import audit
 from common.booking import Resource, book, release
 from common.compliance.findings import Stage
-from common.exceptions import InvalidInput
+from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
@@ -33,11 +33,12 @@ from flight_operations.services.assessment import (
     record_assessment,
     refresh_verdict,
     settle_operation,
+    work_keys,
 )
+from flight_operations.services.plan_checks import check_parts, check_times, timed
 from flight_operations.services.releases import revoke_live_release
 from rpas.models import RPASAircraft, RPASOperator
 
-MAX_DURATION_H = 24
 NESTED = ("plan", "volumes", "fences", "crew")
 
 
@@ -63,7 +64,8 @@ def plan_operation(
     """
     aircraft = locked(aircraft)
     operation = FlightOperation(operator=operator, aircraft=aircraft, **fields)
-    _check_times(operation, at, volumes)
+    check_times(operation, at, volumes)
+    check_parts(fences, crew)
     if aircraft.operator_id != operator.pk:
         raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
     operation.number = next_number("FO", year=at.astimezone(ZoneInfo(operator.timezone)).year)
@@ -79,9 +81,19 @@ def plan_operation(
 
 @transaction.atomic
 def schedule_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> FlightOperation:
-    """Turn a draft into a planned operation, taking aircraft and pilot. Raises DoubleBooked."""
+    """
+    Turn a draft into a planned operation, taking aircraft and pilot.
+
+    One that was rejected, or is handed in for review, goes back to planned; what was authorised or
+    released is amended or revoked instead. Raises DoubleBooked, InvalidInput,
+    TransitionNotAllowed.
+    """
     locked(operation.aircraft)
     operation = locked(operation)
+    if operation.status in (OperationStatus.AUTHORISED, OperationStatus.READY):
+        # Their release would stay live on a plan that has to be reviewed anew.
+        raise TransitionNotAllowed(current=operation.status, wanted=OperationStatus.PLANNED)
+    check_times(operation, at, ())
     _schedule(operation, actor=actor, at=at)
     refresh_verdict(operation, stage=Stage.PLANNING, at=at)
     return operation
@@ -109,17 +121,19 @@ def amend_operation(
     if operation.status not in UPCOMING and operation.status != OperationStatus.REJECTED:
         raise NotAmendable(status=str(operation.status))
     window = (operation.planned_start_at, operation.planned_end_at)
+    working = work_keys(operation)
     nested = {name: changes[name] for name in NESTED if name in changes}
     for name in changes.keys() - nested.keys():
         setattr(operation, name, changes[name])
     if operation.aircraft.operator_id != operation.operator_id:
         raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
-    _check_times(operation, at, nested.get("volumes", ()))
+    check_times(operation, at, nested.get("volumes", ()))
+    check_parts(nested.get("fences", ()), nested.get("crew", ()))
     operation.save()
     before = operation.plan.content_hash
     _rewrite_plan(operation, nested, window)
     if operation.plan.content_hash != before:
-        _void(operation, actor=actor, at=at, reason=reason)
+        _void(operation, working, actor=actor, at=at, reason=reason)
     announce(PlanAmended(operation_id=operation.pk))
     refresh_verdict(operation, stage=Stage.PLANNING, at=at)
     return operation
@@ -162,6 +176,7 @@ def reject_operation(
     """Turn a plan down, saying why; it may be amended and submitted again."""
     operation = locked(operation)
     move(operation, OperationStatus.REJECTED, actor=actor, at=at, reason=reason)
+    mark_changed(operation, f"{operation.number} rejected", *work_keys(operation))
     return operation
 
 
@@ -174,6 +189,7 @@ def cancel_operation(
     move(operation, OperationStatus.CANCELLED, actor=actor, at=at, reason=reason)
     revoke_live_release(operation, because=f"cancelled: {reason}", actor=actor, at=at)
     release(operation)
+    mark_changed(operation, f"{operation.number} cancelled", *work_keys(operation))
     settle_operation(operation)
     audit.record(
         "operation.cancelled", operation, actor=actor, at=at, reason=reason, scope=operation.scope
@@ -192,6 +208,7 @@ def resources_of(operation: FlightOperation) -> list[Resource]:
 def _schedule(operation: FlightOperation, *, actor: Any, at: datetime) -> None:
     book_operation(operation)
     move(operation, OperationStatus.PLANNED, actor=actor, at=at)
+    mark_changed(operation, f"{operation.number} planned", *work_keys(operation))
 
 
 def book_operation(operation: FlightOperation, *, start: datetime | None = None) -> None:
@@ -205,7 +222,9 @@ def book_operation(operation: FlightOperation, *, start: datetime | None = None)
     )
 
 
-def _void(operation: FlightOperation, *, actor: Any, at: datetime, reason: str) -> None:
+def _void(
+    operation: FlightOperation, working: set[str], *, actor: Any, at: datetime, reason: str
+) -> None:
     revoke_live_release(operation, because="the plan was amended", actor=actor, at=at)
     if operation.status == OperationStatus.DRAFT:
         return
@@ -213,7 +232,7 @@ def _void(operation: FlightOperation, *, actor: Any, at: datetime, reason: str) 
     if operation.status != OperationStatus.PLANNED:
         why = reason or "The plan was amended."
         move(operation, OperationStatus.PLANNED, actor=actor, at=at, reason=why)
-    mark_changed(operation, "plan amended")
+    mark_changed(operation, f"{operation.number} amended", *working, *work_keys(operation))
     audit.record(
         "operation.amended", operation, actor=actor, at=at, reason=reason, scope=operation.scope
     )
@@ -251,7 +270,7 @@ def _replace(operation: FlightOperation, plan: FlightPlan, nested: Mapping[str, 
     if "volumes" in nested:
         plan.volumes.all().delete()
         PlanVolume.objects.bulk_create(
-            PlanVolume(plan=plan, sequence=index, **_timed(operation, volume))
+            PlanVolume(plan=plan, sequence=index, **timed(operation, volume))
             for index, volume in enumerate(nested["volumes"], start=1)
         )
     if "fences" in nested:
@@ -270,29 +289,3 @@ def _seal(operation: FlightOperation, plan: FlightPlan) -> None:
     operation = FlightOperation.objects.get(pk=operation.pk)
     plan.content_hash = content_hash(operation, FlightPlan.objects.get(pk=plan.pk))
     FlightPlan.objects.filter(pk=plan.pk).update(content_hash=plan.content_hash)
-
-
-def _timed(operation: FlightOperation, volume: Mapping[str, Any]) -> dict[str, Any]:
-    """A volume without its own times holds for the whole operation."""
-    times = {"starts_at": operation.planned_start_at, "ends_at": operation.planned_end_at}
-    return times | {name: value for name, value in volume.items() if value is not None}
-
-
-def _check_times(
-    operation: FlightOperation, at: datetime, volumes: Sequence[Mapping[str, Any]]
-) -> None:
-    start, end = operation.planned_start_at, operation.planned_end_at
-    if end <= start:
-        raise InvalidInput("/planned_end_at", "The end must be after the start.")
-    if (end - start).total_seconds() > MAX_DURATION_H * 3600:
-        raise InvalidInput("/planned_end_at", f"At most {MAX_DURATION_H} hours after the start.")
-    if end <= at:
-        raise InvalidInput("/planned_end_at", "The period has already passed.")
-    for index, volume in enumerate(volumes):
-        timed = _timed(operation, volume)
-        if timed["ends_at"] <= timed["starts_at"]:
-            raise InvalidInput(f"/volumes/{index}/ends_at", "The end must be after the start.")
-        if volume["ceiling_m"] <= volume.get("floor_m", 0):
-            raise InvalidInput(
-                f"/volumes/{index}/ceiling_m", "The ceiling must be above the floor."
-            )

@@ -13,7 +13,11 @@ from common.lifecycle import locked, move, require_move
 from common.models import Verdict
 from common.outbox import announce
 from flight_operations.events import OperationReleased, ReleaseRevoked
-from flight_operations.exceptions import AcknowledgementMissing, OperationNotReleasable
+from flight_operations.exceptions import (
+    AcknowledgementMissing,
+    OperationNotReleasable,
+    ReleaseMissing,
+)
 from flight_operations.models import FlightOperation, OperationalRelease, OperationStatus
 from flight_operations.queries.release_document import release_document
 from flight_operations.services.assessment import (
@@ -71,12 +75,17 @@ def release_operation(
 def revoke_release(
     operation: FlightOperation, *, because: str, actor: Any, at: datetime
 ) -> FlightOperation:
-    """Take back a release; the operation is authorised again, not ready."""
+    """
+    Take back a release; the operation is authorised again, not ready.
+
+    Raises ReleaseMissing when there is none, TransitionNotAllowed once the aircraft has taken off.
+    """
     operation = locked(operation)
-    if revoke_live_release(operation, because=because, actor=actor, at=at):
-        if operation.status == OperationStatus.READY:
-            move(operation, OperationStatus.AUTHORISED, actor=actor, at=at, reason=because)
-        mark_changed(operation, "release revoked")
+    if not OperationalRelease.objects.live().filter(operation=operation).exists():
+        raise ReleaseMissing(operation=operation.number)
+    move(operation, OperationStatus.AUTHORISED, actor=actor, at=at, reason=because)
+    revoke_live_release(operation, because=because, actor=actor, at=at)
+    mark_changed(operation, "release revoked")
     return operation
 
 

@@ -55,7 +55,7 @@ def test_after_landing_aircraft_and_pilot_are_free(scene, now):
         scope=operation.scope,
         subject_type="flight_operations.flightoperation",
     )
-    assert state.dependencies == []
+    assert state.dependencies == [f"flight_operation:{operation.pk}"]
 
 
 def test_an_aborted_flight_counts_its_time_all_the_same(scene, now):

@@ -1,0 +1,87 @@
+"""Once a flight is over, its records are what is judged: MOS 10.05 and 10.06."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from common.compliance.service import due_states, findings_of, recompute, replay
+from common.models import ComplianceState
+from flight_operations.services import flights
+from flight_operations.services.assessment import SUBJECT
+from rpas.services.defects import raise_defect
+from tests.flight_operations.operations.scene import make_scene
+
+RECORDS = {"MOS-10.05-LOG", "MOS-10.06-PILOT"}
+
+
+@pytest.fixture
+def scene(db, now):
+    with time_machine.travel(now, tick=False):
+        yield make_scene()
+
+
+@pytest.fixture
+def landed(scene, now):
+    operation = scene.released(now, start=now + timedelta(minutes=5))
+    flights.start_operation(operation, actor=scene.pilot, at=now)
+    return flights.land_operation(operation, actor=scene.pilot, at=now + timedelta(minutes=20))
+
+
+def state(operation):
+    return ComplianceState.objects.select_related("verdict").get(
+        subject_type=SUBJECT, subject_id=operation.pk
+    )
+
+
+def colors(operation):
+    return {f.rule: f.color.value for f in findings_of(state(operation).verdict)}
+
+
+def let_time_pass(moment):
+    """What beat does: make again the verdicts that time alone may have changed."""
+    recompute(due_states(now=moment), at=moment)
+
+
+def test_a_landing_leaves_only_the_records_to_be_judged(landed):
+    assert set(colors(landed)) == RECORDS
+    assert state(landed).verdict.stage == "post"
+    assert state(landed).color == "green"
+
+
+def test_what_becomes_of_the_aircraft_says_nothing_of_the_flight(scene, landed, now, run_tasks):
+    run_tasks()
+    before = state(landed).verdict_id
+
+    raise_defect(scene.aircraft, severity="major", description="C", actor=scene.pilot, at=now)
+    run_tasks()
+
+    assert state(landed).verdict_id == before
+
+
+@pytest.mark.parametrize(("hours", "color"), [(23, "green"), (25, "amber"), (73, "red")])
+def test_an_open_log_turns_with_time_alone(landed, now, hours, color):
+    let_time_pass(now + timedelta(hours=hours))
+
+    assert colors(landed)["MOS-10.05-LOG"] == color
+    assert state(landed).color == color
+
+
+def test_a_completed_log_is_green_at_once_and_stays_so(scene, landed, now):
+    let_time_pass(now + timedelta(hours=80))
+
+    flights.complete_log(
+        landed, is_as_released=True, actor=scene.pilot, at=now + timedelta(hours=81)
+    )
+
+    assert colors(landed) == dict.fromkeys(RECORDS, "green")
+    assert state(landed).next_change_at is None
+
+
+def test_a_closed_operation_is_never_judged_again(scene, landed, now):
+    flights.complete_log(landed, is_as_released=True, actor=scene.pilot, at=now)
+
+    flights.finalise_operation(landed, actor=scene.chief, at=now)
+
+    assert state(landed).dependencies == []
+    assert replay(state(landed).verdict).findings == findings_of(state(landed).verdict)
