@@ -25,13 +25,12 @@ PEOPLE = (
     "users.view_role",
     "users.view_roleassignment",
     "users.view_permission",
-    "users.view_qualification",
-    "users.view_flightexperience",
 )
+PAPERS = ("users.view_qualification", "users.view_flightexperience")
 PLACES = ("airports.view_*",)
 COMPLIANCE = ("common.view_verdict", "common.view_compliancestate", "common.view_ruleoverride")
 DRONES = ("rpas.view_*", "flight_operations.view_*")
-BASICS = (*PEOPLE, *PLACES, *COMPLIANCE, *DRONES)
+BASICS = (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
 SAFETY_REPORTS = (
     "flight_operations.add_smshazardregister",
     "flight_operations.add_smsincidentreport",
@@ -80,21 +79,21 @@ ROLES = (
             "flight_operations.submit_flightoperation",
             "flight_operations.cancel_flightoperation",
             "flight_operations.acknowledge_conformancealert",
-            "flight_operations.*_operationalauthorization",
-            "flight_operations.tick_preflightchecklist",
+            "flight_operations.add_operationalauthorization",
+            "flight_operations.change_operationalauthorization",
         ),
     ),
     RoleSpec(
         "pilot",
         "Pilot",
         "Flies crewed aircraft.",
-        (*PEOPLE, *PLACES, *COMPLIANCE, *SAFETY_REPORTS, *OWN_PAPERS),
+        (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *SAFETY_REPORTS, *OWN_PAPERS),
     ),
     RoleSpec(
         "medical_staff",
         "Medical Staff",
         "Cares for patients on board.",
-        (*PEOPLE, *PLACES, *SAFETY_REPORTS, *OWN_PAPERS),
+        (*PEOPLE, *PAPERS, *PLACES, *SAFETY_REPORTS, *OWN_PAPERS),
     ),
     RoleSpec(
         "flight_coordinator",
@@ -131,7 +130,9 @@ ROLES = (
             "users.*_qualification",
             "users.*_flightexperience",
             "users.change_userprofile",
-            "users.*_apitoken",
+            "users.view_apitoken",
+            "users.add_apitoken",
+            "users.revoke_apitoken",
             "common.override_verdict",
             "common.add_rulesetting",
             "common.view_*",

@@ -77,8 +77,8 @@ class ChecklistViewSet(ReadViewSet):
         An item that a person already answered is refused (409) unless `is_correction` is set; a
         frozen checklist takes no answers (409). An If-Match with the checklist's ETag is honored.
         """
-        given = self.validated()
         checklist = self.get_object()
+        given = self.validated()
         item = get_object_or_404(checklist.items, code=given.pop("item"))
         checklists.answer_item(
             item,

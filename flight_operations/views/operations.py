@@ -126,10 +126,11 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     @documented(summary="Amend a plan", request=AmendOperationSerializer, responses={200: Detail})
     def partial_update(self, request: Request, number: str) -> Response:
         """Change an operation that has not flown. Needs If-Match; voids review and release."""
+        operation = self.get_object()
         changes = self.validated()
         reason = changes.pop("reason", "")
         operation = operations.amend_operation(
-            self.get_object(),
+            operation,
             changes=changes,
             actor=request.user,
             at=timezone.now(),
@@ -154,7 +155,14 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def observe(self, request: Request, number: str) -> Response:
         """Enter the pilot's own look at the weather, where no station is near."""
-        return self._moved(observations.enter_observation, observation=self.validated())
+        return self.respond(
+            observations.enter_observation(
+                self.get_object(),
+                observation=self.validated(),
+                actor=request.user,
+                at=timezone.now(),
+            )
+        )
 
     @documented_action(summary="Submit for review", responses={200: Detail})
     @action(detail=True, methods=["post"])
@@ -175,14 +183,14 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def reject(self, request: Request, number: str) -> Response:
         """Turn the plan down, with the reason."""
-        return self._moved(operations.reject_operation, **self.validated())
+        return self._moved(operations.reject_operation)
 
     @documented(summary="Cancel an operation", request=ReasonSerializer, responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request: Request, number: str) -> Response:
         """Cancel an operation that has not flown; frees aircraft and crew."""
-        return self._moved(operations.cancel_operation, **self.validated())
+        return self._moved(operations.cancel_operation)
 
     @documented(
         summary="Release an operation",
@@ -197,9 +205,10 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
 
         Refused (409) with the red findings, or with the amber ones that lack an acknowledgement.
         """
+        operation = self.get_object()
         notes = self.validated().get("acknowledgements", [])
         release = releases.release_operation(
-            self.get_object(), acknowledgements=notes, actor=request.user, at=timezone.now()
+            operation, acknowledgements=notes, actor=request.user, at=timezone.now()
         )
         return Response(ReleaseSerializer(release).data, status=status.HTTP_201_CREATED)
 
@@ -208,7 +217,14 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def revoke(self, request: Request, number: str) -> Response:
         """Take the live release back, with the reason."""
-        return self._moved(releases.revoke_release, because=self.validated()["reason"])
+        return self.respond(
+            releases.revoke_release(
+                self.get_object(),
+                because=self.validated()["reason"],
+                actor=request.user,
+                at=timezone.now(),
+            )
+        )
 
     @documented_action(summary="Record take-off", responses={200: Detail})
     @action(detail=True, methods=["post"])
@@ -224,14 +240,14 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def land(self, request: Request, number: str) -> Response:
         """Land: writes time in service, cycles, the F2 entry and the pilots' logs."""
-        return self._moved(flights.land_operation, **self.validated())
+        return self._moved(flights.land_operation)
 
     @documented(summary="Abort a flight", request=AbortOperationSerializer, responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def abort(self, request: Request, number: str) -> Response:
         """Record that the flight was broken off; its time in service counts all the same."""
-        return self._moved(flights.land_operation, is_aborted=True, **self.validated())
+        return self._moved(flights.land_operation, is_aborted=True)
 
     @documented(
         summary="Complete the operational log",
@@ -304,7 +320,10 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
         return ("stage", "cached") if self.action == "assessment" else ()
 
     def _moved(self, service: Any, **arguments: Any) -> Response:
+        # The row first: whether it is there does not hang on the body.
         operation = self.get_object()
+        if self.action in self.input_serializers:
+            arguments |= self.validated()
         moved = service(operation, **arguments, actor=self.request.user, at=timezone.now())
         return self.respond(moved)
 

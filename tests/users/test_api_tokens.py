@@ -189,3 +189,14 @@ def test_tokens_of_others_are_hidden(client_for, owner):
     assert client_for(keeper).get(path).json()["prefix"] == token.prefix
     token.refresh_from_db()
     assert token.revoked_at is None
+
+
+def test_whoever_issued_a_machines_token_sees_it_and_can_end_it(client_for, owner):
+    issuer = UserFactory()
+    grant(issuer, "users.view_apitoken", "users.revoke_apitoken")
+    token, _ = issue(owner)
+    ApiToken.objects.filter(pk=token.pk).update(issued_by=issuer)
+
+    path = f"/api/users/api-tokens/{token.pk}/"
+    assert client_for(issuer).get(path).json()["prefix"] == token.prefix
+    assert client_for(issuer).post(f"{path}revoke/", {"reason": "lost"}).status_code == 200

@@ -1,0 +1,295 @@
+"""
+Who may call what: every route and method of the API, and the seeded roles that may.
+
+Written down by hand and derived from nothing, so that a changed grant, view or route fails the
+test until somebody has looked here. A row names who may do this *at all*; which rows they reach is
+the own/foreign part of the test, and what a service refuses in the matter itself is the service's.
+Paths are below `/api/`.
+"""
+
+CHIEF = "admin chief_remote_pilot"
+# Whoever keeps accounts and roles.
+ADMIN = "admin"
+# Everybody employed; not clients, not machines.
+STAFF = (
+    "admin dispatcher pilot medical_staff flight_coordinator chief_pilot chief_remote_pilot"
+    " remote_pilot maintenance_controller accountant"
+)
+# Licenses and medicals: everybody who flies, plans or keeps aircraft; not those who bill.
+PAPERS = STAFF.removesuffix(" accountant")
+# Anybody who may notice something unsafe may say so, whether or not they see the register.
+SAFETY_REPORTERS = PAPERS
+DRONE_READERS = (
+    "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
+    " maintenance_controller"
+)
+# A station reads the flight it sends the positions of.
+FLIGHT_READERS = f"{DRONE_READERS} ground_station"
+RULE_READERS = f"{DRONE_READERS} pilot"
+# Declares papers and hours of one's own; another's only who may change papers (the service).
+OWN_PAPERS = "admin pilot medical_staff chief_pilot chief_remote_pilot remote_pilot"
+CHIEF_PILOTS = "admin chief_pilot chief_remote_pilot"
+# MOS 10.07: the technical log is the maintenance controller's and the chief remote pilot's.
+AIRWORTHINESS = "admin chief_remote_pilot maintenance_controller"
+# Finds a defect, takes a battery out, grounds an aircraft: whoever has it in their hands.
+AIRCRAFT_HANDLERS = f"{AIRWORTHINESS} remote_pilot"
+PLANNERS = "admin dispatcher chief_remote_pilot remote_pilot"
+# Prepares applications; that an authority granted one is the chief remote pilot's word.
+APPLICANTS = "admin dispatcher chief_remote_pilot"
+# Whoever stands on the site: checks, flies, lands, writes the log.
+DRONE_PILOTS = "admin chief_remote_pilot remote_pilot"
+STATIONS = f"{DRONE_PILOTS} ground_station"
+WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
+
+# No account needed; METRICS_TOKEN guards /metrics.
+PUBLIC = [
+    "token/ POST",
+    "token/refresh/ POST",
+    "token/verify/ POST",
+    "token/logout/ POST",
+    "openapi.json GET",
+]
+# Any account may, for itself alone, a client's or one without any role too.
+ONESELF = [
+    "me/ GET",
+    "me/ PATCH",
+    "me/password/ POST",
+    "me/totp/ POST",
+    "me/totp/confirm/ POST",
+    "me/totp/disable/ POST",
+    "me/totp/recovery-codes/ POST",
+]
+
+USERS = {
+    "users/users/ GET": STAFF,
+    "users/users/ POST": ADMIN,
+    "users/users/{pk}/ GET": STAFF,
+    "users/users/{pk}/ PATCH": ADMIN,
+    "users/users/{pk}/assign_role/ POST": ADMIN,
+    "users/users/{pk}/deactivate/ POST": ADMIN,
+    "users/users/{pk}/reactivate/ POST": ADMIN,
+    "users/users/{pk}/reset_totp/ POST": ADMIN,
+    "users/users/{pk}/set_password/ POST": ADMIN,
+    "users/users/{pk}/withdraw_role/ POST": ADMIN,
+    "users/profiles/ GET": STAFF,
+    "users/profiles/{pk}/ GET": STAFF,
+    "users/profiles/{pk}/ PATCH": CHIEF_PILOTS,
+    "users/roles/ GET": STAFF,
+    "users/roles/ POST": ADMIN,
+    "users/roles/{code}/ GET": STAFF,
+    "users/roles/{code}/ PATCH": ADMIN,
+    "users/permissions/ GET": STAFF,
+    "users/permissions/{pk}/ GET": STAFF,
+    "users/role-assignments/ GET": STAFF,
+    "users/role-assignments/ POST": ADMIN,
+    "users/role-assignments/{pk}/ GET": STAFF,
+    "users/role-assignments/{pk}/withdraw/ POST": ADMIN,
+    "users/departments/ GET": STAFF,
+    "users/departments/ POST": ADMIN,
+    "users/departments/{code}/ GET": STAFF,
+    "users/departments/{code}/ PATCH": ADMIN,
+    "users/qualifications/ GET": PAPERS,
+    "users/qualifications/ POST": OWN_PAPERS,
+    "users/qualifications/{pk}/ GET": PAPERS,
+    "users/qualifications/{pk}/ PATCH": CHIEF_PILOTS,
+    "users/qualifications/{pk}/history/ GET": PAPERS,
+    "users/qualifications/{pk}/revoke/ POST": CHIEF_PILOTS,
+    "users/qualifications/{pk}/verify/ POST": CHIEF_PILOTS,
+    "users/flight-experience/ GET": PAPERS,
+    "users/flight-experience/ POST": OWN_PAPERS,
+    "users/flight-experience/{pk}/ GET": PAPERS,
+    "users/flight-experience/{pk}/ PATCH": CHIEF_PILOTS,
+    "users/api-tokens/ GET": CHIEF,
+    "users/api-tokens/ POST": CHIEF,
+    "users/api-tokens/{pk}/ GET": CHIEF,
+    "users/api-tokens/{pk}/revoke/ POST": CHIEF,
+}
+AIRPORTS = {
+    "airports/airports/ GET": STAFF,
+    "airports/airports/{ident}/ GET": STAFF,
+    "airports/airports/{ident}/set-tower/ POST": ADMIN,
+    "airports/airports/{ident}/weather/ GET": STAFF,
+    "airports/weather/ GET": STAFF,
+    "airports/weather/ POST": WEATHER_DESK,
+    "airports/weather/at/ GET": STAFF,
+    "airports/weather/latest/ GET": STAFF,
+    "airports/weather/{pk}/ GET": STAFF,
+    "airports/distance/ POST": STAFF,
+    "airports/airspace/ GET": STAFF,
+    "airports/airspace/ POST": CHIEF,
+    "airports/airspace/search/ POST": STAFF,
+    "airports/airspace/{pk}/ GET": STAFF,
+    "airports/airspace/{pk}/retire/ POST": CHIEF,
+    "airports/sun/ GET": STAFF,
+}
+RPAS = {
+    "rpas/operators/ GET": DRONE_READERS,
+    "rpas/operators/ POST": CHIEF,
+    "rpas/operators/{pk}/ GET": DRONE_READERS,
+    "rpas/operators/{pk}/ PATCH": CHIEF,
+    "rpas/operators/{pk}/maintenance-due/ GET": DRONE_READERS,
+    "rpas/members/ GET": DRONE_READERS,
+    "rpas/members/ POST": CHIEF,
+    "rpas/members/{pk}/ GET": DRONE_READERS,
+    "rpas/members/{pk}/ PATCH": CHIEF,
+    "rpas/members/{pk}/authorize/ POST": CHIEF,
+    "rpas/key-personnel/ GET": DRONE_READERS,
+    "rpas/key-personnel/ POST": CHIEF,
+    "rpas/key-personnel/{pk}/ GET": DRONE_READERS,
+    "rpas/key-personnel/{pk}/end/ POST": CHIEF,
+    "rpas/operator-changes/ GET": DRONE_READERS,
+    "rpas/operator-changes/ POST": CHIEF,
+    "rpas/operator-changes/{pk}/ GET": DRONE_READERS,
+    "rpas/operator-changes/{pk}/approve/ POST": CHIEF,
+    "rpas/operator-changes/{pk}/notify/ POST": CHIEF,
+    "rpas/aircraft/ GET": DRONE_READERS,
+    "rpas/aircraft/ POST": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/ GET": DRONE_READERS,
+    "rpas/aircraft/{registration}/ PATCH": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/change-configuration/ POST": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/configuration/ GET": DRONE_READERS,
+    "rpas/aircraft/{registration}/history/ GET": DRONE_READERS,
+    "rpas/aircraft/{registration}/quarantine/ POST": AIRCRAFT_HANDLERS,
+    "rpas/aircraft/{registration}/retire/ POST": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/return-to-service/ POST": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/send-to-maintenance/ POST": AIRWORTHINESS,
+    "rpas/aircraft/{registration}/verify-log/ POST": AIRWORTHINESS,
+    "rpas/batteries/ GET": DRONE_READERS,
+    "rpas/batteries/ POST": AIRWORTHINESS,
+    "rpas/batteries/{pk}/ GET": DRONE_READERS,
+    "rpas/batteries/{pk}/ PATCH": AIRWORTHINESS,
+    "rpas/batteries/{pk}/assign/ POST": AIRCRAFT_HANDLERS,
+    "rpas/batteries/{pk}/history/ GET": DRONE_READERS,
+    "rpas/batteries/{pk}/quarantine/ POST": AIRCRAFT_HANDLERS,
+    "rpas/batteries/{pk}/retire/ POST": AIRWORTHINESS,
+    "rpas/batteries/{pk}/return-to-service/ POST": AIRWORTHINESS,
+    "rpas/technical-logs/ GET": DRONE_READERS,
+    "rpas/technical-logs/ POST": AIRWORTHINESS,
+    "rpas/technical-logs/{number}/ GET": DRONE_READERS,
+    "rpas/technical-logs/{number}/history/ GET": DRONE_READERS,
+    "rpas/technical-logs/{number}/issue/ POST": AIRWORTHINESS,
+    "rpas/flight-hours/ GET": DRONE_READERS,
+    "rpas/flight-hours/daily-inspection/ POST": AIRCRAFT_HANDLERS,
+    "rpas/flight-hours/{pk}/ GET": DRONE_READERS,
+    "rpas/flight-hours/{pk}/correct/ POST": AIRWORTHINESS,
+    "rpas/defects/ GET": DRONE_READERS,
+    "rpas/defects/ POST": AIRCRAFT_HANDLERS,
+    "rpas/defects/{pk}/ GET": DRONE_READERS,
+    "rpas/defects/{pk}/certify/ POST": AIRWORTHINESS,
+    "rpas/defects/{pk}/defer/ POST": AIRWORTHINESS,
+    "rpas/defects/{pk}/history/ GET": DRONE_READERS,
+    "rpas/defects/{pk}/rectify/ POST": AIRWORTHINESS,
+    "rpas/maintenance-schedules/ GET": DRONE_READERS,
+    "rpas/maintenance-schedules/ POST": AIRWORTHINESS,
+    "rpas/maintenance-schedules/{pk}/ GET": DRONE_READERS,
+    "rpas/maintenance-schedules/{pk}/ PATCH": AIRWORTHINESS,
+    "rpas/maintenance-schedules/{pk}/complete/ POST": AIRWORTHINESS,
+    "rpas/maintenance-schedules/{pk}/records/ GET": DRONE_READERS,
+    "rpas/maintenance-schedules/{pk}/trigger/ POST": AIRWORTHINESS,
+    "rpas/ground-stations/ GET": DRONE_READERS,
+    "rpas/ground-stations/ POST": CHIEF,
+    "rpas/ground-stations/{pk}/ GET": DRONE_READERS,
+    "rpas/ground-stations/{pk}/ PATCH": CHIEF,
+}
+FLIGHT_OPERATIONS = {
+    "flight-operations/operations/ GET": FLIGHT_READERS,
+    "flight-operations/operations/ POST": PLANNERS,
+    "flight-operations/operations/{number}/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/ PATCH": PLANNERS,
+    "flight-operations/operations/{number}/abort/ POST": DRONE_PILOTS,
+    "flight-operations/operations/{number}/assessment/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/authorise/ POST": CHIEF,
+    "flight-operations/operations/{number}/cancel/ POST": PLANNERS,
+    "flight-operations/operations/{number}/complete-log/ POST": DRONE_PILOTS,
+    "flight-operations/operations/{number}/finalise/ POST": CHIEF,
+    "flight-operations/operations/{number}/history/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/land/ POST": DRONE_PILOTS,
+    "flight-operations/operations/{number}/log/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/observe/ POST": DRONE_PILOTS,
+    "flight-operations/operations/{number}/plan/ POST": PLANNERS,
+    "flight-operations/operations/{number}/reject/ POST": CHIEF,
+    "flight-operations/operations/{number}/release/ POST": CHIEF,
+    "flight-operations/operations/{number}/releases/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/revoke/ POST": CHIEF,
+    "flight-operations/operations/{number}/start/ POST": DRONE_PILOTS,
+    "flight-operations/operations/{number}/submit/ POST": PLANNERS,
+    "flight-operations/pilot-logs/ GET": DRONE_READERS,
+    "flight-operations/pilot-logs/{pk}/ GET": DRONE_READERS,
+    "flight-operations/dashboard/ GET": FLIGHT_READERS,
+    "flight-operations/authorizations/ GET": DRONE_READERS,
+    "flight-operations/authorizations/ POST": APPLICANTS,
+    "flight-operations/authorizations/record-granted/ POST": CHIEF,
+    "flight-operations/authorizations/{pk}/ GET": DRONE_READERS,
+    "flight-operations/authorizations/{pk}/ PATCH": APPLICANTS,
+    "flight-operations/authorizations/{pk}/grant/ POST": CHIEF,
+    "flight-operations/authorizations/{pk}/history/ GET": DRONE_READERS,
+    "flight-operations/authorizations/{pk}/refuse/ POST": CHIEF,
+    "flight-operations/authorizations/{pk}/revoke/ POST": CHIEF,
+    "flight-operations/checklists/ GET": DRONE_READERS,
+    "flight-operations/checklists/ POST": DRONE_PILOTS,
+    "flight-operations/checklists/{number}/ GET": DRONE_READERS,
+    "flight-operations/checklists/{number}/answer/ POST": DRONE_PILOTS,
+    "flight-operations/checklists/{number}/refresh/ POST": DRONE_PILOTS,
+    "flight-operations/risk-assessments/ GET": DRONE_READERS,
+    "flight-operations/risk-assessments/ POST": DRONE_PILOTS,
+    "flight-operations/risk-assessments/{number}/ GET": DRONE_READERS,
+    "flight-operations/risk-assessments/{number}/ PATCH": DRONE_PILOTS,
+    "flight-operations/risk-assessments/{number}/approve/ POST": CHIEF,
+    "flight-operations/risk-assessments/{number}/history/ GET": DRONE_READERS,
+    "flight-operations/risk-assessments/{number}/reject/ POST": CHIEF,
+    "flight-operations/risk-assessments/{number}/replace/ POST": CHIEF,
+    "flight-operations/risk-assessments/{number}/revise/ POST": DRONE_PILOTS,
+    "flight-operations/risk-assessments/{number}/submit/ POST": DRONE_PILOTS,
+    "flight-operations/risk-assessments/{number}/supersede/ POST": CHIEF,
+    "flight-operations/hazards/ GET": DRONE_READERS,
+    "flight-operations/hazards/ POST": SAFETY_REPORTERS,
+    "flight-operations/hazards/{number}/ GET": DRONE_READERS,
+    "flight-operations/hazards/{number}/ PATCH": CHIEF,
+    "flight-operations/hazards/{number}/accept/ POST": CHIEF,
+    "flight-operations/hazards/{number}/close/ POST": CHIEF,
+    "flight-operations/hazards/{number}/history/ GET": DRONE_READERS,
+    "flight-operations/hazards/{number}/link-incident/ POST": CHIEF,
+    "flight-operations/hazards/{number}/mitigate/ POST": CHIEF,
+    "flight-operations/hazards/{number}/reopen/ POST": CHIEF,
+    "flight-operations/incidents/ GET": DRONE_READERS,
+    "flight-operations/incidents/ POST": SAFETY_REPORTERS,
+    "flight-operations/incidents/{number}/ GET": DRONE_READERS,
+    "flight-operations/incidents/{number}/ PATCH": CHIEF,
+    "flight-operations/incidents/{number}/act/ POST": CHIEF,
+    "flight-operations/incidents/{number}/close/ POST": CHIEF,
+    "flight-operations/incidents/{number}/history/ GET": DRONE_READERS,
+    "flight-operations/incidents/{number}/investigate/ POST": CHIEF,
+    "flight-operations/incidents/{number}/notify/ POST": CHIEF,
+    "flight-operations/operations/{number}/telemetry/ POST": STATIONS,
+    "flight-operations/operations/{number}/telemetry/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/telemetry/track/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/telemetry/last/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/stream/ GET": FLIGHT_READERS,
+    "flight-operations/operations/{number}/log-imports/ POST": STATIONS,
+    "flight-operations/conformance-alerts/ GET": DRONE_READERS,
+    "flight-operations/conformance-alerts/{pk}/ GET": DRONE_READERS,
+    "flight-operations/conformance-alerts/{pk}/acknowledge/ POST": PLANNERS,
+    "flight-operations/log-imports/ GET": DRONE_READERS,
+    "flight-operations/log-imports/{pk}/ GET": DRONE_READERS,
+}
+COMPLIANCE = {
+    "compliance/rules/ GET": RULE_READERS,
+    "compliance/rules/set_parameter/ POST": CHIEF_PILOTS,
+    "compliance/rules/{code}/ GET": RULE_READERS,
+    "compliance/rule-settings/ GET": CHIEF_PILOTS,
+    "compliance/rule-settings/{pk}/ GET": CHIEF_PILOTS,
+    "compliance/verdicts/ GET": RULE_READERS,
+    "compliance/verdicts/{pk}/ GET": RULE_READERS,
+    "compliance/verdicts/{pk}/replay/ GET": RULE_READERS,
+    "compliance/overrides/ GET": RULE_READERS,
+    "compliance/overrides/ POST": CHIEF_PILOTS,
+    "compliance/overrides/{pk}/ GET": RULE_READERS,
+    "compliance/overrides/{pk}/withdraw/ POST": CHIEF_PILOTS,
+    "compliance/summary/ GET": RULE_READERS,
+}
+
+ROLES_BY_ROUTE = {
+    route: frozenset(roles.split())
+    for table in (USERS, AIRPORTS, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for route, roles in table.items()
+}

@@ -1,0 +1,256 @@
+"""One record of every kind at one operator, and the people who may or may not reach them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.gis.geos import MultiPolygon
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from airports.models import AirspaceRestriction
+from common.models import RuleOverride, RuleSetting, Verdict
+from flight_operations.models import (
+    ConformanceAlert,
+    FlightOperation,
+    LastPosition,
+    LogImport,
+    OperationalLog,
+    PilotLogEntry,
+)
+from rpas.models import RPASOperator
+from tests.airports.factories import AirportFactory, report
+from tests.flight_operations.factories import OperationFactory, box
+from tests.flight_operations.safety.conftest import records_of
+from tests.rpas.factories import (
+    BatteryFactory,
+    DefectFactory,
+    EntryFactory,
+    GroundStationFactory,
+    KeyPersonnelFactory,
+    MemberFactory,
+    OperatorChangeFactory,
+    PartAFactory,
+    ScheduleFactory,
+)
+from tests.users.factories import QualificationFactory, UserFactory, hold
+from users.models import (
+    ApiToken,
+    Department,
+    FlightExperience,
+    Permission,
+    Role,
+    RoleAssignment,
+    User,
+)
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+_number = count(1)
+
+Rows = dict[str, tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Body:
+    """What is sent: nothing, unless the route reads the body before it looks for the row."""
+
+    content: Callable[[], dict[str, Any]] = dict
+    format: str = "json"
+
+
+def positions() -> dict[str, Any]:
+    point = {"sequence": 1, "recorded_at": timezone.now().isoformat(), "lat": -33.9, "lon": 151.2}
+    return {"device": "gcs", "points": [point]}
+
+
+def flight_log() -> dict[str, Any]:
+    return {"file": SimpleUploadedFile("flight.csv", b"time,lat,lon\n")}
+
+
+def operator_rows(operator: RPASOperator) -> Rows:
+    """The key in the address of one row of every kind that belongs to an operator."""
+    operation = OperationFactory(
+        operator=operator, planned_start_at=timezone.now() + timedelta(hours=2)
+    )
+    return {
+        **_drone_rows(operator, operation),
+        **_flight_rows(operator, operation),
+        **_verdict_rows(operator, operation),
+    }
+
+
+def person_rows(person: User, *, token_issuer: User) -> Rows:
+    """The key in the address of one row of every kind that belongs to a person."""
+    n = next(_number)
+    held = RoleAssignment.objects.filter(user=person).first()
+    hours = FlightExperience.objects.create(
+        user=person,
+        category="multirotor",
+        role="",
+        flown_minutes=600,
+        as_of_on=date(2026, 1, 1),
+        declared_by=person,
+        declared_at=LONG_AGO,
+    )
+    token = ApiToken.objects.create(
+        owner=person,
+        name="Van",
+        prefix=f"prefix{n}",
+        key_hash=f"{n:064}",
+        scopes=["users.view_user"],
+        issued_by=token_issuer,
+        issued_at=LONG_AGO,
+        expires_at=LONG_AGO + timedelta(days=300),
+    )
+    return {
+        "users/users": ("id", person.pk),
+        "users/profiles": ("id", person.profile.pk),
+        "users/role-assignments": ("id", held.pk if held else 0),
+        "users/qualifications": ("id", QualificationFactory(user=person).pk),
+        "users/flight-experience": ("id", hours.pk),
+        "users/api-tokens": ("id", token.pk),
+    }
+
+
+def shared_rows() -> Rows:
+    """The key in the address of one row of every kind that everybody at work shares."""
+    department = Department.objects.create(code="flying", name="Flying")
+    airport = AirportFactory()
+    weather = report(f"METAR {airport.ident} 142200Z 00000KT CAVOK 20/05 Q1013", at=timezone.now())
+    area = box()
+    airspace = AirspaceRestriction.objects.create(
+        name="Range",
+        kind="R",
+        area=MultiPolygon(area, srid=4326),
+        floor_datum="SFC",
+        ceiling_datum="UNL",
+        source="test",
+        source_ref="1",
+        content_hash="1",
+    )
+    return {
+        "users/roles": ("code", Role.objects.get(code="accountant").code),
+        "users/permissions": ("id", Permission.objects.get(codename="view_user").pk),
+        "users/departments": ("code", department.code),
+        "airports/airports": ("ident", airport.ident),
+        "airports/weather": ("id", weather.pk),
+        "airports/airspace": ("id", airspace.pk),
+        "compliance/rules": ("code", "CASR-101.238-ALT"),
+    }
+
+
+def people_in_roles(operator: RPASOperator, codes: list[str]) -> dict[str, User]:
+    """One member of the operator in each seeded role, and `nobody`, a member without any."""
+    people = {code: MemberFactory(operator=operator).user for code in [*codes, "nobody"]}
+    for code in codes:
+        hold(people[code], Role.objects.get(code=code))
+    return people
+
+
+def person_with_role(code: str) -> User:
+    person = UserFactory()
+    hold(person, Role.objects.get(code=code))
+    return person
+
+
+def _drone_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
+    aircraft = operation.aircraft
+    draft = PartAFactory(aircraft=aircraft, draft=True)
+    key_person = KeyPersonnelFactory(operator=operator, post="chief_instructor")
+    made: dict[str, Callable[[], Any]] = {
+        "members": lambda: MemberFactory(operator=operator),
+        "operator-changes": lambda: OperatorChangeFactory(operator=operator),
+        "batteries": lambda: BatteryFactory(operator=operator, aircraft=aircraft),
+        "flight-hours": lambda: EntryFactory(aircraft=aircraft, sequence=2),
+        "defects": lambda: DefectFactory(aircraft=aircraft, minor=True),
+        "maintenance-schedules": lambda: ScheduleFactory(aircraft=aircraft),
+        "ground-stations": lambda: GroundStationFactory(operator=operator, aircraft=aircraft),
+    }
+    return {
+        **{f"rpas/{name}": ("id", make().pk) for name, make in made.items()},
+        "rpas/operators": ("id", operator.pk),
+        "rpas/key-personnel": ("id", key_person.pk),
+        "rpas/aircraft": ("registration", aircraft.registration),
+        "rpas/technical-logs": ("number", draft.number),
+    }
+
+
+def _flight_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
+    desk, at = records_of(operator, operation), timezone.now() - timedelta(minutes=5)
+    alert = ConformanceAlert.objects.create(
+        operation=operation,
+        kind="height",
+        severity="critical",
+        worst_value=130,
+        worst_at=at,
+        started_at=at,
+        last_at=at,
+        raised_at=at,
+    )
+    brought_in = LogImport.objects.create(
+        operation=operation,
+        name="flight.gpx",
+        sha256=f"{operator.pk:064}",
+        size_bytes=1,
+        requested_by=desk.actor,
+    )
+    flown = PilotLogEntry.objects.create(
+        pilot=operation.pilot_in_command,
+        operation=operation,
+        flown_on=date(2026, 3, 1),
+        aircraft_model="M",
+        aircraft_category="multirotor",
+        place="Depot",
+        time_in_service_min=10,
+        sight_mode="vlos",
+        is_night=False,
+        role="pilot_in_command",
+        started_at=at,
+        ended_at=at,
+    )
+    OperationalLog.objects.create(
+        operation=operation, is_as_released=True, completed_by=desk.actor, completed_at=at
+    )
+    LastPosition.objects.create(operation=operation, recorded_at=at, received_at=at)
+    found = {
+        "operations": ("number", operation.number),
+        "pilot-logs": ("id", flown.pk),
+        "authorizations": ("id", desk.authorization.pk),
+        "checklists": ("operation", operation.number),
+        "risk-assessments": ("number", desk.assessment.number),
+        "hazards": ("number", desk.hazard.number),
+        "incidents": ("number", desk.incident.number),
+        "conformance-alerts": ("id", alert.pk),
+        "log-imports": ("id", brought_in.pk),
+    }
+    return {f"flight-operations/{name}": key for name, key in found.items()}
+
+
+def _verdict_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
+    scope, actor = operator.scope, operation.pilot_in_command
+    # Reporting the incident had it judged.
+    verdict = Verdict.objects.filter(scope=scope).latest("pk")
+    subject = {
+        "subject_type": verdict.subject_type,
+        "subject_id": verdict.subject_id,
+        "scope": scope,
+    }
+    setting = RuleSetting.objects.create(
+        scope=scope,
+        rule="R",
+        parameter="p",
+        value=1,
+        set_by=actor,
+        set_at=LONG_AGO,
+        reason="Care.",
+    )
+    override = RuleOverride.objects.create(
+        **subject, rule="R", reason="Known.", granted_by=actor, granted_at=LONG_AGO
+    )
+    return {
+        "compliance/verdicts": ("id", verdict.pk),
+        "compliance/rule-settings": ("id", setting.pk),
+        "compliance/overrides": ("id", override.pk),
+    }

@@ -1,0 +1,77 @@
+"""The routes of the URL conf, as people write them: `rpas/aircraft/{registration}/retire/`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import get_resolver
+from django.urls.resolvers import URLResolver
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address below `/api/`."""
+
+    path: str
+    method: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.method}"
+
+    @property
+    def kind(self) -> str:
+        """What the address is about, such as `rpas/aircraft`."""
+        return "/".join(self.path.split("/")[:2])
+
+    @property
+    def is_of_one_row(self) -> bool:
+        return "{" in self.path
+
+    @property
+    def is_list(self) -> bool:
+        return self.method == "GET" and self.path.count("/") == 2
+
+    def address(self, key: Any) -> str:
+        return "/api/" + re.sub(r"\{\w+\}", str(key), self.path)
+
+
+def api_routes() -> list[Route]:
+    """Every method of every route of the API that the URL conf has."""
+    return [
+        Route(_readable(text.removeprefix("api/")), method.upper())
+        for text, pattern in _walk(get_resolver())
+        if text.startswith("api/")
+        for method in _methods(pattern.callback)
+    ]
+
+
+def other_paths() -> set[str]:
+    """What the URL conf serves beside the API and the admin."""
+    found = {text for text, _ in _walk(get_resolver())}
+    return {text for text in found if not text.startswith(("api/", "admin/"))}
+
+
+def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for each in resolver.url_patterns:
+        text = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from _walk(each, text)
+        else:
+            yield text, each
+
+
+def _readable(text: str) -> str:
+    text = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
+    text = re.sub(r"<\w+:(\w+)>", r"{\1}", text)
+    return text.replace("^", "").replace("$", "")
+
+
+def _methods(callback: Any) -> list[str]:
+    actions = getattr(callback, "actions", None)
+    if actions is not None:
+        return list(actions)
+    view = getattr(callback, "cls", None) or callback.view_class
+    return [method for method in METHODS if hasattr(view, method)]
