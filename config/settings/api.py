@@ -86,7 +86,7 @@ SWAGGER_SETTINGS = {
     "PERSIST_AUTH": True,
 }
 # By its name: asked for as the page itself, the document comes back as the page.
-REDOC_SETTINGS = {"SPEC_URL": ("schema", {"format": "json"})}
+REDOC_SETTINGS = {"SPEC_URL": ("schema", {"format": "json"}), "EXPAND_RESPONSES": "200,201"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Windsock",
     "VERSION": "1",

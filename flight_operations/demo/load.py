@@ -11,9 +11,11 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from airports.models import Airport
-from flight_operations.demo import cast
+from flight_operations.demo import cast, site
+from flight_operations.demo.flown import fly_earlier, plan_at
 from flight_operations.models import AuthorizationKind
 from flight_operations.services.authorizations import Terms, create_granted
+from flight_operations.services.operations import plan_operation, submit_operation
 from rpas.models import KeyPost, RPASAircraft, RPASOperator
 from rpas.services import defects, maintenance, operators, technical_logs
 from rpas.services.aircraft import register_aircraft
@@ -30,10 +32,14 @@ DEFECT_AIRCRAFT = "BSV-002"
 DUE_AIRCRAFT = "BSV-003"
 MODEL = {"make": "DJI", "model": "Matrice 350 RTK"}
 INTERVAL_MIN = 50 * 60
-# What is left before the demo flight, in minutes: enough for it, little enough that one begun
-# minute of flight takes the rest to a tenth of the interval, where maintenance turns amber.
-LEFT_MIN = 301
+# What is left before the demo's flights, in minutes: enough for both, little enough that the second
+# begun minute of flight takes the rest to a tenth of the interval, where maintenance turns amber.
+LEFT_MIN = 302
 LEFT_ON_DUE_MIN = 10
+
+# The operator's papers are older than its first flight, and that flight is over.
+BEFORE = timedelta(hours=4)
+FLOWN_AGO = timedelta(hours=2)
 
 Progress = Callable[[str], None]
 
@@ -63,7 +69,7 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     """
     progress("roles and people")
     seed_roles()
-    stage = Stage(_people(password, at), at)
+    stage = Stage(_people(password, at), at - BEFORE)
     if RPASOperator.objects.filter(name=OPERATOR).exists():
         return False
     progress("aerodrome")
@@ -74,7 +80,29 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     _approvals(stage, operator)
     progress("aircraft and technical logs")
     _fleet(stage, operator)
+    progress("a flight that is over, and one that may not be flown as planned")
+    aircraft = RPASAircraft.objects.get(registration=GOOD_AIRCRAFT)
+    fly_earlier(aircraft, stage.people, start=at - FLOWN_AGO)
+    _plan_too_close(stage, operator, at=at)
     return True
+
+
+def _plan_too_close(stage: Stage, operator: RPASOperator, *, at: datetime) -> None:
+    pilot = stage.people[cast.PILOT.key]
+    operation = plan_operation(
+        operator=operator,
+        aircraft=RPASAircraft.objects.get(registration=DEFECT_AIRCRAFT),
+        pilot_in_command=pilot,
+        title="Roof survey",
+        purpose="Photograph a warehouse roof.",
+        category="reoc",
+        planned_start_at=at + timedelta(days=1),
+        planned_end_at=at + timedelta(days=1, minutes=30),
+        actor=pilot,
+        at=at,
+        **plan_at(*site.TOO_CLOSE),
+    )
+    submit_operation(operation, actor=pilot, at=at)
 
 
 def _people(password: str, at: datetime) -> dict[str, User]:

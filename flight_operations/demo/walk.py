@@ -10,6 +10,7 @@ from flight_operations.demo import cast, load, site
 from flight_operations.demo.client import Answer, Api, CheckFailed, sign_in
 from flight_operations.demo.track import RATE_HZ, track
 
+TITLE = "Fence line survey"
 OPERATIONS = "/api/flight-operations/operations/"
 WITHIN_2_S = 2.0
 UNFINISHED = ("draft", "planned", "in_review", "rejected", "authorised", "ready", "active")
@@ -116,7 +117,8 @@ def clear_what_a_broken_run_left(walk: Walk) -> None:
     query = "?operator=" + load.OPERATOR.replace(" ", "%20") + "&page_size=200"
     unfinished = "".join(f"&status={status}" for status in UNFINISHED)
     answer = chief.get(OPERATIONS + query + unfinished)
-    for row in answer.expect(200, "list unfinished operations").body["results"]:
+    rows = answer.expect(200, "list unfinished operations").body["results"]
+    for row in (row for row in rows if row["title"] == TITLE):
         walk.number = row["number"]
         if row["status"] == "active":
             walk.act(cast.CHIEF, "land", {}, 200)
@@ -155,7 +157,7 @@ def plan_too_close(walk: Walk) -> None:
         "operator": load.OPERATOR,
         "aircraft": load.GOOD_AIRCRAFT,
         "pilot_in_command": cast.PILOT.email,
-        "title": "Fence line survey",
+        "title": TITLE,
         "purpose": "Photograph a fence line for its owner.",
         "category": "reoc",
         "planned_start_at": (now + timedelta(minutes=3)).isoformat(),
