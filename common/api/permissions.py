@@ -1,5 +1,6 @@
 from typing import Any
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -26,6 +27,9 @@ class HasActionPermission(BasePermission):
         user = request.user
         if not (user and user.is_authenticated):
             return False
+        if getattr(view, "action", "") is None:
+            # A viewset that maps the method to nothing: no grant would help.
+            raise MethodNotAllowed(str(request.method))
         needed = required_permission(view)
         return needed is not None and bool(user.has_perm(needed)) and _token_allows(request, needed)
 
