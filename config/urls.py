@@ -1,11 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
 from config.api_info import INFO
+from config.documents import OpenApiDocumentView
 from config.observability import healthz, metrics, readyz
 
 handler400 = "common.api.problems.bad_request"
@@ -27,11 +27,7 @@ urlpatterns = [
     path("api/rpas/", include("rpas.urls")),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/compliance/", include("common.urls")),
-    path(
-        "api/openapi.json",
-        SpectacularJSONAPIView.as_view(permission_classes=[AllowAny]),
-        name="openapi",
-    ),
+    path("api/openapi.json", OpenApiDocumentView.as_view(), name="openapi"),
     path("swagger/", schema.with_ui("swagger", cache_timeout=0), name="swagger"),
     path("redoc/", schema.with_ui("redoc", cache_timeout=0), name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)$", schema.without_ui(cache_timeout=0), name="schema"),

@@ -58,7 +58,7 @@ class AirportFilter(filters.FilterSet):
 
 
 class AirportViewSet(ReadViewSet):
-    """Aerodromes: search, near a place, in a box, as GeoJSON."""
+    """Aerodromes by words, near a place, in a box, as GeoJSON."""
 
     tag = "airports"
     queryset = Airport.objects.order_by("ident", "pk")

@@ -58,7 +58,7 @@ class AirspaceFilter(filters.FilterSet):
 
 
 class AirspaceViewSet(ReadViewSet):
-    """Airspace: in a box or window, against a volume to be flown, and by hand."""
+    """Airspace in a box or window, against a volume to be flown, and by hand."""
 
     tag = "airports"
     queryset = AirspaceRestriction.objects.order_by("name", "pk")

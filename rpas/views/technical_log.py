@@ -170,7 +170,7 @@ class DefectFilter(OfAircraftFilter):
 
 
 class DefectViewSet(HistoryMixin, ReadViewSet):
-    """Defects: a major one grounds the aircraft, a minor one is looked at every day."""
+    """Defects; a major one grounds the aircraft, a minor one is looked at every day."""
 
     tag = "rpas"
     queryset = F2DefectEntry.objects.select_related("aircraft", "part_a").order_by("-pk")

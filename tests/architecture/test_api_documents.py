@@ -1,0 +1,141 @@
+"""The Swagger 2.0 and the OpenAPI 3.1 document describe the same API, and describe it whole."""
+
+import logging
+import re
+import warnings
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.urls import get_resolver
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+
+from common.api.docs import TAGS, SwaggerGenerator
+from config.api_info import INFO
+from tests.architecture.permission_table import PUBLIC
+from tests.architecture.routes import METHODS, api_routes
+
+EDITS = ("patch", "put")
+
+
+@pytest.fixture(scope="module")
+def documents() -> SimpleNamespace:
+    """Both documents as generated, with whatever the generators complained of."""
+    heard = _Listener()
+    logger = logging.getLogger("drf_yasg")
+    logger.addHandler(heard)
+    get_resolver().url_patterns  # noqa: B018 - what importing warns of is not ours
+    with warnings.catch_warnings(record=True) as warned, GENERATOR_STATS.silence():
+        warnings.simplefilter("always")
+        swagger = SwaggerGenerator(INFO).get_schema(None, True)
+        openapi = SchemaGenerator().get_schema(request=None, public=True)
+    logger.removeHandler(heard)
+    told = [str(warning.message) for warning in warned]
+    complaints = [*told, *heard.lines, *GENERATOR_STATS._warn_cache, *GENERATOR_STATS._error_cache]  # noqa: SLF001
+    return SimpleNamespace(swagger=swagger, openapi=openapi, complaints=complaints)
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Operations by path as it is asked for and method."""
+    base = document.get("basePath", "").rstrip("/")
+    return {
+        (re.sub(r"\{\w+\}", "{}", base + path), method): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    }
+
+
+def test_the_generators_complain_of_nothing(documents):
+    assert documents.complaints == []
+
+
+def test_both_documents_list_the_same_operations_and_all_that_are_served(documents):
+    swagger, openapi = operations(documents.swagger), operations(documents.openapi)
+    served = {
+        (re.sub(r"\{\w+\}", "{}", f"/api/{route.path}"), route.method.lower())
+        for route in api_routes()
+    } - {("/api/openapi.json", "get")}
+
+    assert set(swagger) == set(openapi) == served
+    assert (documents.swagger["swagger"], documents.openapi["openapi"]) == ("2.0", "3.1.0")
+
+
+@pytest.mark.parametrize("name", ["swagger", "openapi"])
+def test_every_operation_says_what_it_is(documents, name):
+    found = operations(getattr(documents, name))
+    ids = [operation["operationId"] for operation in found.values()]
+    known = {tag for tag, _ in TAGS}
+
+    assert len(set(ids)) == len(ids)
+    assert [key for key, op in found.items() if not op.get("summary")] == []
+    assert [key for key, op in found.items() if set(op.get("tags", [])) - known] == []
+    assert [key for key, op in found.items() if len(op.get("tags", [])) != 1] == []
+
+
+def test_summaries_tags_and_statuses_agree_in_both(documents):
+    swagger, openapi = operations(documents.swagger), operations(documents.openapi)
+
+    differing = {
+        key: (_told(swagger[key]), _told(openapi[key]))
+        for key in swagger
+        if _told(swagger[key]) != _told(openapi[key])
+    }
+
+    assert differing == {}
+
+
+@pytest.mark.parametrize("name", ["swagger", "openapi"])
+def test_every_operation_documents_its_refusals(documents, name):
+    public = {(f"/api/{row.split()[0]}", row.split()[1].lower()) for row in PUBLIC}
+    missing = {}
+    for (path, method), operation in operations(getattr(documents, name)).items():
+        wanted = {"400", "429", "503"}
+        if (path, method) not in public:
+            wanted |= {"401", "403"}
+        if "{}" in path:
+            wanted.add("404")
+        if method == "post":
+            wanted |= {"409", "415"}
+        if method in EDITS:
+            wanted |= {"409", "412", "415", "428"}
+        lacking = wanted - set(operation["responses"])
+        if lacking:
+            missing[path, method] = lacking
+
+    assert missing == {}
+
+
+def test_every_operation_documents_what_it_answers_when_it_succeeds(documents):
+    silent = [
+        key
+        for key, operation in operations(documents.swagger).items()
+        if not any(status.startswith("2") for status in operation["responses"])
+    ]
+
+    assert silent == []
+
+
+def test_refusals_are_problem_documents(documents):
+    wrong = []
+    for key, operation in operations(documents.openapi).items():
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {})
+            if status.startswith(("4", "5")) and set(content) != {"application/problem+json"}:
+                wrong.append((*key, status))
+
+    assert wrong == []
+
+
+def _told(operation: dict[str, Any]) -> tuple[Any, ...]:
+    return operation["summary"], operation["tags"], sorted(operation["responses"])
