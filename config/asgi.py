@@ -1,7 +1,9 @@
 import os
 
-from django.core.asgi import get_asgi_application
+from django.conf import settings
+
+from config.web_handler import thread_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+application = thread_application(settings.WEB_THREADS)

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.api.problems import problem_page
 from common.models import Heartbeat
@@ -53,10 +55,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus figures; with METRICS_TOKEN set, only for who bears it; else only in DEBUG."""
     token = settings.METRICS_TOKEN
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not (hmac.compare_digest(given, token) if token else settings.DEBUG):
+    given = request.headers.get("Authorization", "").encode()
+    wanted = f"Bearer {token}".encode()
+    if not (hmac.compare_digest(given, wanted) if token else settings.DEBUG):
         return problem_page(401, "not_authenticated", "Metrics need the metrics token.")
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _registry() -> CollectorRegistry:
+    """What all web processes counted, where they share a directory for it; else this one's."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry
 
 
 def _safely(check: Check) -> dict[str, Any]:

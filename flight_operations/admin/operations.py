@@ -21,6 +21,12 @@ from flight_operations.services import flights, operations, releases
 
 # Letters beside the colors, for those who cannot tell them apart.
 LETTERS = {Color.GREEN: "G", Color.AMBER: "A", Color.RED: "R"}
+_BADGE = "padding: 2px 8px; border-radius: 4px; font-weight: 600; white-space: nowrap;"
+STYLES = {
+    Color.GREEN: f"{_BADGE} background: #d1fae5; color: #065f46",
+    Color.AMBER: f"{_BADGE} background: #fef3c7; color: #92400e",
+    Color.RED: f"{_BADGE} background: #fee2e2; color: #991b1b",
+}
 
 
 class CrewInline(ServiceInline):
@@ -62,7 +68,9 @@ class FlightOperationAdmin(ReadOnlyAdmin):
         if operation.compliance is None:
             return "not assessed"
         word = f"{LETTERS[operation.compliance]} {operation.compliance}"
-        return f"{word} (stale)" if operation.is_compliance_stale else word
+        text = f"{word} (stale)" if operation.is_compliance_stale else word
+        style = STYLES[Color.AMBER if operation.is_compliance_stale else operation.compliance]
+        return format_html('<span style="{}">{}</span>', style, text)
 
     @admin.display(description="Why, and what next")
     def why(self, operation: FlightOperation) -> str:
