@@ -27,7 +27,7 @@ def use_benchmark_database(*, fresh: bool) -> None:
     os.environ["DATABASE_OWNER_URL"] = _named(owner)
     os.environ["DATABASE_URL"] = _named(os.environ["DATABASE_URL"])
     # A connection per request would measure PostgreSQL's fork; both sides get the pool.
-    os.environ["DATABASE_POOL"] = "1"
+    os.environ.pop("DATABASE_POOL", None)
     os.environ["RATE_TELEMETRY"] = os.environ["RATE_ACCOUNT"] = "100000000/min"
     os.environ["LOG_LEVEL"] = "WARNING"
     # As production runs, but over plain HTTP.

@@ -208,20 +208,17 @@ def copy_parameters() -> dict[str, Any]:
 def make_as_owner() -> None:
     """Make the baseline's table, which the application's role may not."""
     from django.conf import settings  # noqa: PLC0415
-    from environ import Env  # noqa: PLC0415
 
-    owner = Env.db_url_config(settings.DATABASE_OWNER_URL)
-    before = {name: connection.settings_dict.get(name) for name in ("USER", "PASSWORD")}
-    connection.close()
-    connection.settings_dict.update({name: owner.get(name, "") for name in before})
-    with connection.schema_editor() as editor:
+    with connection.schema_editor(collect_sql=True) as editor:
         editor.create_model(BaselineLog)
-    with connection.cursor() as cursor:
-        role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
-        cursor.execute(f"GRANT SELECT, INSERT ON benchmark_baseline_log TO {role}")
-        cursor.execute(f"GRANT USAGE ON benchmark_baseline_log_id_seq TO {role}")
-    connection.close()
-    connection.settings_dict.update(before)
+    owner = settings.DATABASE_OWNER_URL.replace("postgis://", "postgresql://", 1)
+    role = connection.ops.quote_name(settings.DATABASE_APP_ROLE)
+    # Not through Django, whose pool knows the application's role only.
+    with psycopg.connect(owner) as own:
+        for statement in editor.collected_sql:
+            own.execute(statement)
+        own.execute(f"GRANT SELECT, INSERT ON benchmark_baseline_log TO {role}")
+        own.execute(f"GRANT USAGE ON benchmark_baseline_log_id_seq TO {role}")
 
 
 def write_log(path: Path, count: int) -> None:

@@ -173,4 +173,6 @@ def _live_roles(user_id: int, at: datetime) -> models.QuerySet[Any, Any]:
 
 
 # Every request asks this; the ORM takes longer to write the statement than the database to run it.
-_LIVE_ROLES = PreparedQuery(_live_roles, user_id=-987_654_321, at=datetime(1970, 1, 1, tzinfo=UTC))
+_LIVE_ROLES = PreparedQuery(
+    _live_roles, keeps_plan=True, user_id=-987_654_321, at=datetime(1970, 1, 1, tzinfo=UTC)
+)

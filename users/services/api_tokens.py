@@ -108,7 +108,7 @@ def _live_tokens(key_hash: str, at: datetime) -> QuerySet[Any, Any]:
 
 # A machine asks this several times a second.
 _LIVE_TOKENS = PreparedQuery(
-    _live_tokens, key_hash="<key hash>", at=datetime(1970, 1, 1, tzinfo=UTC)
+    _live_tokens, keeps_plan=True, key_hash="<key hash>", at=datetime(1970, 1, 1, tzinfo=UTC)
 )
 
 
