@@ -11,6 +11,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from airports.models import Airport
+from airports.services.aerodromes import set_tower
 from flight_operations.demo import cast, site
 from flight_operations.demo.flown import fly_earlier, plan_at
 from flight_operations.models import AuthorizationKind
@@ -73,7 +74,7 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     if RPASOperator.objects.filter(name=OPERATOR).exists():
         return False
     progress("aerodrome")
-    _aerodrome()
+    _aerodrome(stage)
     progress("operator and papers")
     operator = _operator(stage)
     _papers(stage)
@@ -133,9 +134,15 @@ def _account(person: cast.Person, password: str) -> User:
     return user
 
 
-def _aerodrome() -> None:
-    # Canberra has a tower (118.7 MHz); the embedded aerodrome list does not say so.
-    Airport.objects.filter(icao=AERODROME).update(is_controlled=True)
+def _aerodrome(stage: Stage) -> None:
+    set_tower(
+        Airport.objects.get(icao=AERODROME),
+        is_controlled=True,
+        tower_hours=None,
+        reason="Canberra has a tower (118.7 MHz); the embedded aerodrome list does not say so.",
+        actor=stage.admin,
+        at=stage.at,
+    )
 
 
 def _operator(stage: Stage) -> RPASOperator:
