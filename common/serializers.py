@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.api.fields import FiniteFloatField
 from common.api.serializers import CommandSerializer
 from common.models import RuleOverride, RuleSetting, Verdict
 from common.queries import instrument_of
@@ -151,7 +152,7 @@ class SetRuleParameterSerializer(CommandSerializer):
     scope = serializers.CharField(max_length=64, help_text="Such as `rpas_operator:3`.")
     rule = serializers.CharField(max_length=40)
     parameter = serializers.CharField(max_length=40)
-    value = serializers.FloatField(min_value=-1e9, max_value=1e9)
+    value = FiniteFloatField(min_value=-1e9, max_value=1e9)
     reason = serializers.CharField(max_length=2000)
 
 

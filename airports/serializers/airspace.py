@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from airports.models import AirspaceKind, AirspaceRestriction, RestrictedStatus
-from common.api.fields import GeoJSONField
+from common.api.fields import FiniteFloatField, GeoJSONField
 from common.api.serializers import CommandSerializer
 
 HIGHEST_M = 50_000
@@ -88,12 +88,12 @@ class SearchAirspaceSerializer(CommandSerializer):
     """An area, the heights flown above ground, the ground's height where known, and a window."""
 
     area = GeoJSONField()
-    floor_agl_m = serializers.FloatField(min_value=-500, max_value=HIGHEST_M, default=0.0)
-    ceiling_agl_m = serializers.FloatField(min_value=0, max_value=HIGHEST_M, default=120.0)
-    terrain_min_m = serializers.FloatField(
+    floor_agl_m = FiniteFloatField(min_value=-500, max_value=HIGHEST_M, default=0.0)
+    ceiling_agl_m = FiniteFloatField(min_value=0, max_value=HIGHEST_M, default=120.0)
+    terrain_min_m = FiniteFloatField(
         min_value=-500, max_value=9000, required=False, allow_null=True, default=None
     )
-    terrain_max_m = serializers.FloatField(
+    terrain_max_m = FiniteFloatField(
         min_value=-500, max_value=9000, required=False, allow_null=True, default=None
     )
     start_at = serializers.DateTimeField()

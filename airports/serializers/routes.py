@@ -3,6 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from airports.routes import Wind
+from common.api.fields import FiniteFloatField
 from common.api.serializers import CommandSerializer
 
 MOST_WAYPOINTS = 50
@@ -13,8 +14,8 @@ class WaypointSerializer(CommandSerializer):
     """An aerodrome by code (ICAO, IATA, GPS or ident), or a position."""
 
     code = serializers.CharField(max_length=16, required=False)
-    lat = serializers.FloatField(min_value=-90, max_value=90, required=False)
-    lon = serializers.FloatField(min_value=-180, max_value=180, required=False)
+    lat = FiniteFloatField(min_value=-90, max_value=90, required=False)
+    lon = FiniteFloatField(min_value=-180, max_value=180, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if set(attrs) not in ({"code"}, {"lat", "lon"}):
@@ -25,8 +26,8 @@ class WaypointSerializer(CommandSerializer):
 class WindSerializer(CommandSerializer):
     """Where the wind comes from, degrees true, and its speed."""
 
-    direction_deg = serializers.FloatField(min_value=0, max_value=360)
-    speed_kt = serializers.FloatField(min_value=0, max_value=STRONGEST_KT)
+    direction_deg = FiniteFloatField(min_value=0, max_value=360)
+    speed_kt = FiniteFloatField(min_value=0, max_value=STRONGEST_KT)
 
     def to_internal_value(self, data: Any) -> Wind:
         return Wind(**super().to_internal_value(data))
@@ -36,7 +37,7 @@ class RouteSerializer(CommandSerializer):
     """A route of two to fifty waypoints; times need a cruising speed."""
 
     waypoints = WaypointSerializer(many=True)
-    cruise_kt = serializers.FloatField(
+    cruise_kt = FiniteFloatField(
         min_value=1, max_value=FASTEST_KT, required=False, allow_null=True, default=None
     )
     wind = WindSerializer(required=False, allow_null=True, default=None)

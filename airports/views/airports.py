@@ -14,14 +14,14 @@ from airports.serializers import airports as shapes
 from airports.serializers.weather import WeatherDataSerializer
 from airports.services import aerodromes
 from airports.views import parameters
-from airports.views.filters import YesNoFilter
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
 from users.requests import UserRequest
 
 
-class AirportFilter(filters.FilterSet):
+class AirportFilter(StrictFilterSet):
     """Filters of the aerodromes; `near` orders by distance, nearest first."""
 
     country = filters.CharFilter(max_length=2)

@@ -15,8 +15,8 @@ from airports.queries.airspace import Volume, in_window, intersecting
 from airports.serializers import airspace as shapes
 from airports.services import airspace
 from airports.views import parameters
-from airports.views.filters import YesNoFilter
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet
@@ -25,7 +25,7 @@ from users.requests import UserRequest
 Shape = shapes.AirspaceSerializer
 
 
-class AirspaceFilter(filters.FilterSet):
+class AirspaceFilter(StrictFilterSet):
     """Filters of airspace."""
 
     kind = filters.MultipleChoiceFilter(choices=AirspaceKind.choices)

@@ -15,6 +15,7 @@ from airports.serializers import weather as shapes
 from airports.services import weather
 from airports.views import parameters
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
 from common.api.viewsets import ReadViewSet
@@ -25,7 +26,7 @@ Shape = shapes.WeatherDataSerializer
 STATIONS = {"stations": ("string", "Stations parted by commas, at most 100, e.g. YSSY,YSCB.")}
 
 
-class WeatherFilter(filters.FilterSet):
+class WeatherFilter(StrictFilterSet):
     """Filters of the history."""
 
     station = filters.CharFilter(method="of_station", max_length=4)

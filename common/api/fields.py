@@ -28,6 +28,21 @@ class VisibleSlugField(serializers.SlugRelatedField):
         return super().to_internal_value(data)
 
 
+class FiniteFloatField(serializers.FloatField):
+    """A number. NaN, Infinity, true and what no float can hold are refused, unlike by DRF's own."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool):
+            self.fail("invalid")
+        try:
+            value = float(super().to_internal_value(data))
+        except OverflowError:
+            self.fail("invalid")
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
 class GeoJSONField(serializers.Field):
     """
     A geometry as GeoJSON (RFC 7946): longitude first, WGS 84, two dimensions.

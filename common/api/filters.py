@@ -2,8 +2,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
+from django.db.models import BooleanField, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
@@ -16,7 +16,24 @@ KINDS: tuple[tuple[type, str, str], ...] = (
     (django_filters.DateTimeFilter, "string", "date-time"),
     (django_filters.DateFilter, "string", "date"),
 )
+YES_OR_NO = (("true", "true"), ("false", "false"))
 ALWAYS = {"page", "page_size", "cursor", "search", "ordering", "fields"}
+
+
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`; django-filter's own boolean takes any other word for no filter at all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # Its own way of making a filter of a field passes none of these.
+        kwargs["choices"] = YES_OR_NO
+        kwargs["coerce"] = _is_true
+        super().__init__(**kwargs)
+
+
+class StrictFilterSet(FilterSet):
+    """A filter set whose yes-or-no parameters, `isnull` too, take `true` and `false` alone."""
+
+    FILTER_DEFAULTS = {**FilterSet.FILTER_DEFAULTS, BooleanField: {"filter_class": YesNoFilter}}
 
 
 class DocumentedFilterBackend(DjangoFilterBackend):
@@ -26,6 +43,8 @@ class DocumentedFilterBackend(DjangoFilterBackend):
     A view names `filterset_class` or `filterset_fields`, `search_fields`, `ordering_fields` (an
     allow-list) and `extra_query` for parameters it reads itself.
     """
+
+    filterset_base = StrictFilterSet
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         rows = super().filter_queryset(request, queryset, view)
@@ -79,6 +98,10 @@ def refuse_unknown_parameters(request: Request, view: Any, queryset: QuerySet | 
     for name, value in request.query_params.items():
         if "\x00" in value:
             raise ValidationError({name: "Contains the NUL character."})
+
+
+def _is_true(word: str) -> bool:
+    return word == "true"
 
 
 def _ordered(request: Request, rows: QuerySet, view: Any) -> QuerySet:

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
 
-from common.api.fields import GeoJSONField, VisibleSlugField
+from common.api.fields import FiniteFloatField, GeoJSONField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from flight_operations.models import AuthorizationKind, OperationalAuthorization
 from flight_operations.queries.authorizations import lead_time
@@ -81,7 +81,7 @@ class AuthorizationTermsSerializer(CommandSerializer):
         "registration", queryset=RPASAircraft.objects.all(), required=False, allow_null=True
     )
     area = GeoJSONField(required=False, allow_null=True)
-    max_height_agl_m = serializers.FloatField(required=False, allow_null=True, **HEIGHT)
+    max_height_agl_m = FiniteFloatField(required=False, allow_null=True, **HEIGHT)
     place = serializers.CharField(max_length=100, required=False, allow_blank=True)
     valid_from = serializers.DateTimeField(required=False)
     valid_until = serializers.DateTimeField(required=False, help_text="The first moment after it.")

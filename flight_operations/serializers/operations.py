@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import GeoJSONField, PointField, VisibleSlugField
+from common.api.fields import FiniteFloatField, GeoJSONField, PointField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from flight_operations.models import (
     CrewMember,
@@ -160,8 +160,8 @@ class VolumeInputSerializer(CommandSerializer):
     """A volume; without its own times it holds for the whole operation."""
 
     area = GeoJSONField(geometry_types=("Polygon",))
-    floor_m = serializers.FloatField(default=0.0, **HEIGHT)
-    ceiling_m = serializers.FloatField(**HEIGHT)
+    floor_m = FiniteFloatField(default=0.0, **HEIGHT)
+    ceiling_m = FiniteFloatField(**HEIGHT)
     datum = serializers.ChoiceField(Datum.choices, default=Datum.AGL)
     starts_at = serializers.DateTimeField(required=False)
     ends_at = serializers.DateTimeField(required=False)
@@ -173,8 +173,8 @@ class FenceInputSerializer(CommandSerializer):
     name = serializers.CharField(max_length=100)
     kind = serializers.ChoiceField(PlanFence.Kind.choices)
     area = GeoJSONField(geometry_types=("Polygon",))
-    floor_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
-    ceiling_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
+    floor_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
+    ceiling_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
     datum = serializers.ChoiceField(Datum.choices, default=Datum.AGL)
 
 
@@ -192,14 +192,14 @@ class PlanInputSerializer(CommandSerializer):
     launch_site = PointField()
     recovery_site = PointField()
     control_station = serializers.CharField(max_length=200)
-    take_off_elevation_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
-    terrain_lowest_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
-    terrain_highest_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
-    max_height_agl_m = serializers.FloatField(min_value=0.1, max_value=20_000)
-    take_off_mass_kg = serializers.FloatField(min_value=0.001, max_value=20_000)
-    max_distance_pilot_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
-    max_distance_observer_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
-    min_distance_people_m = serializers.FloatField(**OPTIONAL, **DISTANCE)
+    take_off_elevation_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
+    terrain_lowest_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
+    terrain_highest_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
+    max_height_agl_m = FiniteFloatField(min_value=0.1, max_value=20_000)
+    take_off_mass_kg = FiniteFloatField(min_value=0.001, max_value=20_000)
+    max_distance_pilot_m = FiniteFloatField(**OPTIONAL, **DISTANCE)
+    max_distance_observer_m = FiniteFloatField(**OPTIONAL, **DISTANCE)
+    min_distance_people_m = FiniteFloatField(**OPTIONAL, **DISTANCE)
     people_consent_ref = serializers.CharField(**REFERENCE)
     is_over_populous_area = serializers.BooleanField(**OPTIONAL)
     is_near_emergency_operation = serializers.BooleanField(**OPTIONAL)
@@ -211,7 +211,7 @@ class PlanInputSerializer(CommandSerializer):
     is_launch_area_lit = serializers.BooleanField(required=False)
     is_behind_obstacles = serializers.BooleanField(**OPTIONAL)
     aircraft_per_pilot = serializers.IntegerField(required=False, min_value=1, max_value=1000)
-    impact_energy_j = serializers.FloatField(**OPTIONAL, **DISTANCE)
+    impact_energy_j = FiniteFloatField(**OPTIONAL, **DISTANCE)
 
 
 class PlanChangesSerializer(PlanInputSerializer):
@@ -269,15 +269,15 @@ class ObservationSerializer(CommandSerializer):
     """What the pilot sees at the site; what is left out is not known."""
 
     observed_at = serializers.DateTimeField()
-    wind_speed_ms = serializers.FloatField(**OPTIONAL, min_value=0, max_value=100)
-    wind_gust_ms = serializers.FloatField(**OPTIONAL, min_value=0, max_value=150)
-    visibility_m = serializers.FloatField(**OPTIONAL, min_value=0, max_value=100_000)
-    cloud_base_agl_m = serializers.FloatField(**OPTIONAL, min_value=0, max_value=20_000)
+    wind_speed_ms = FiniteFloatField(**OPTIONAL, min_value=0, max_value=100)
+    wind_gust_ms = FiniteFloatField(**OPTIONAL, min_value=0, max_value=150)
+    visibility_m = FiniteFloatField(**OPTIONAL, min_value=0, max_value=100_000)
+    cloud_base_agl_m = FiniteFloatField(**OPTIONAL, min_value=0, max_value=20_000)
     is_sky_clear = serializers.BooleanField(required=False)
     precipitation = serializers.ChoiceField(["none", "light", "moderate", "heavy"], **OPTIONAL)
     has_thunderstorm = serializers.BooleanField(**OPTIONAL)
-    temperature_c = serializers.FloatField(**OPTIONAL, min_value=-90, max_value=70)
-    dewpoint_c = serializers.FloatField(**OPTIONAL, min_value=-90, max_value=70)
+    temperature_c = FiniteFloatField(**OPTIONAL, min_value=-90, max_value=70)
+    dewpoint_c = FiniteFloatField(**OPTIONAL, min_value=-90, max_value=70)
 
 
 class AcknowledgementSerializer(CommandSerializer):
@@ -311,7 +311,7 @@ class CompleteLogSerializer(CommandSerializer):
 
     is_as_released = serializers.BooleanField()
     changes = serializers.CharField(max_length=4000, required=False, allow_blank=True)
-    highest_agl_m = serializers.FloatField(**OPTIONAL, **HEIGHT)
+    highest_agl_m = FiniteFloatField(**OPTIONAL, **HEIGHT)
     became_unserviceable = serializers.BooleanField(default=False)
     remarks = serializers.CharField(max_length=4000, required=False, allow_blank=True)
 

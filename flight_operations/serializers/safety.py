@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.fields import PointField, VisibleSlugField
+from common.api.fields import FiniteFloatField, PointField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from flight_operations.models import (
     Classification,
@@ -148,7 +148,7 @@ class ParticularsSerializer(CommandSerializer):
     operating_category = serializers.ChoiceField(
         OperatingCategory.choices, required=False, allow_blank=True
     )
-    mass_kg = serializers.FloatField(
+    mass_kg = FiniteFloatField(
         required=False, allow_null=True, min_value=0.001, max_value=100_000
     )
     is_type_certified = serializers.BooleanField(required=False)

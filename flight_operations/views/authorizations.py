@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from flight_operations.models import (
@@ -30,7 +31,7 @@ from flight_operations.views.deeds import DeedViewSet
 Detail = AuthorizationSerializer
 
 
-class AuthorizationFilter(filters.FilterSet):
+class AuthorizationFilter(StrictFilterSet):
     """Filters of the authorizations list."""
 
     status = filters.MultipleChoiceFilter(choices=AuthorizationStatus.choices)

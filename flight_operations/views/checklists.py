@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
 from flight_operations.models import ChecklistItem, PreFlightChecklist
@@ -24,12 +25,12 @@ Detail = ChecklistSerializer
 ITEMS = ChecklistItem.objects.select_related("answered_by").order_by("sequence", "pk")
 
 
-class ChecklistFilter(filters.FilterSet):
+class ChecklistFilter(StrictFilterSet):
     """Filters of the checklists list."""
 
     operation = filters.CharFilter(field_name="operation__number")
     operator = filters.CharFilter(field_name="operation__operator__name")
-    is_frozen = filters.BooleanFilter(field_name="frozen_at", lookup_expr="isnull", exclude=True)
+    is_frozen = YesNoFilter(field_name="frozen_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = PreFlightChecklist

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet, ServiceViewSet
@@ -41,7 +42,7 @@ from flight_operations.services.assessment import assess_operation
 Detail = FlightOperationDetailSerializer
 
 
-class FlightOperationFilter(filters.FilterSet):
+class FlightOperationFilter(StrictFilterSet):
     """Filters of the operations list."""
 
     status = filters.MultipleChoiceFilter(choices=OperationStatus.choices)

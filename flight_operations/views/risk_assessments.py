@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from flight_operations.models import (
@@ -28,7 +29,7 @@ from flight_operations.views.deeds import DeedViewSet
 Detail = RiskAssessmentSerializer
 
 
-class RiskAssessmentFilter(filters.FilterSet):
+class RiskAssessmentFilter(StrictFilterSet):
     """Filters of the risk assessments list."""
 
     status = filters.MultipleChoiceFilter(choices=AssessmentStatus.choices)

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from flight_operations.models import (
@@ -37,7 +38,7 @@ from flight_operations.services import hazards, incidents
 from flight_operations.views.deeds import DeedViewSet
 
 
-class HazardFilter(filters.FilterSet):
+class HazardFilter(StrictFilterSet):
     """Filters of the hazard register."""
 
     status = filters.MultipleChoiceFilter(choices=HazardStatus.choices)
@@ -158,7 +159,7 @@ class HazardViewSet(DeedViewSet):
         return self.run(hazards.link_incident)
 
 
-class IncidentFilter(filters.FilterSet):
+class IncidentFilter(StrictFilterSet):
     """Filters of the incidents list."""
 
     status = filters.MultipleChoiceFilter(choices=IncidentStatus.choices)

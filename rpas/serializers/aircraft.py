@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from rest_framework import serializers
 
-from common.api.fields import VisibleSlugField
+from common.api.fields import FiniteFloatField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from rpas.models import (
     AircraftKind,
@@ -12,7 +12,7 @@ from rpas.models import (
     RPASAircraft,
     RPASOperator,
 )
-from rpas.serializers.fields import ChangeSerializer, FiniteFloatField
+from rpas.serializers.fields import ChangeSerializer
 
 MASS = {"min_value": 0.001, "max_value": 100_000}
 TEMPERATURE = {"min_value": -90, "max_value": 70, "required": False, "allow_null": True}

@@ -1,21 +1,8 @@
-import math
 from typing import Any
 
 from rest_framework import serializers
 
 from common.api.serializers import CommandSerializer
-
-
-class FiniteFloatField(serializers.FloatField):
-    """A number; the words NaN and Infinity, which Python would take, are refused."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool):
-            self.fail("invalid")
-        value = super().to_internal_value(data)
-        if not math.isfinite(value):
-            self.fail("invalid")
-        return float(value)
 
 
 class ChangeSerializer(CommandSerializer):

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
-from common.api.fields import VisibleSlugField
+from common.api.fields import FiniteFloatField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from rpas.models import (
     AircraftKind,
@@ -17,7 +17,7 @@ from rpas.models import (
     RPASOperator,
 )
 from rpas.models.operator import validate_timezone
-from rpas.serializers.fields import ChangeSerializer, FiniteFloatField
+from rpas.serializers.fields import ChangeSerializer
 from users.models import ApiToken, User
 
 OPTIONAL_DATE = {"required": False, "allow_null": True}

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
@@ -31,7 +32,7 @@ from users.requests import UserRequest
 Shape = shapes.AircraftSerializer
 
 
-class AircraftFilter(filters.FilterSet):
+class AircraftFilter(StrictFilterSet):
     """Filters of the fleet."""
 
     operator = filters.CharFilter(field_name="operator__name")
@@ -204,7 +205,7 @@ class AircraftViewSet(HistoryMixin, ReadViewSet):
         return self.respond(aircraft)
 
 
-class BatteryFilter(filters.FilterSet):
+class BatteryFilter(StrictFilterSet):
     """Filters of the batteries."""
 
     operator = filters.CharFilter(field_name="operator__name")

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
+from common.api.filters import YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet
@@ -28,8 +29,8 @@ class ScheduleFilter(OfAircraftFilter):
 
     kind = filters.ChoiceFilter(choices=TriggerKind.choices)
     priority = filters.ChoiceFilter(choices=MaintenancePriority.choices)
-    is_active = filters.BooleanFilter()
-    is_triggered = filters.BooleanFilter()
+    is_active = YesNoFilter()
+    is_triggered = YesNoFilter()
     due_until = filters.DateFilter(field_name="next_due_on", lookup_expr="lte")
 
     class Meta:

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
 from rpas.models import (
@@ -30,7 +31,7 @@ from users.requests import UserRequest
 MAX_HORIZON_DAYS = 366
 
 
-class OfOperatorFilter(filters.FilterSet):
+class OfOperatorFilter(StrictFilterSet):
     """Filters of what belongs to an operator."""
 
     operator = filters.CharFilter(field_name="operator__name")
@@ -116,7 +117,7 @@ class MemberFilter(OfOperatorFilter):
     """Filters of memberships."""
 
     user = filters.CharFilter(field_name="user__email")
-    is_remote_pilot = filters.BooleanFilter()
+    is_remote_pilot = YesNoFilter()
 
     class Meta:
         model = OperatorMember
@@ -327,7 +328,7 @@ class GroundStationFilter(OfOperatorFilter):
     """Filters of ground stations."""
 
     aircraft = filters.CharFilter(field_name="aircraft__registration")
-    is_active = filters.BooleanFilter()
+    is_active = YesNoFilter()
 
     class Meta:
         model = GroundStation

@@ -5,6 +5,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
 from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
@@ -23,7 +24,7 @@ from rpas.services import defects, flights, technical_logs
 from users.requests import UserRequest
 
 
-class OfAircraftFilter(filters.FilterSet):
+class OfAircraftFilter(StrictFilterSet):
     """Filters of what belongs to an aircraft."""
 
     aircraft = filters.CharFilter(field_name="aircraft__registration")

@@ -42,7 +42,7 @@ def api_routes() -> list[Route]:
     """Every method of every route of the API that the URL conf has."""
     return [
         Route(_readable(text.removeprefix("api/")), method.upper())
-        for text, pattern in _walk(get_resolver())
+        for text, pattern in walk(get_resolver())
         if text.startswith("api/")
         for method in _methods(pattern.callback)
     ]
@@ -50,15 +50,16 @@ def api_routes() -> list[Route]:
 
 def other_paths() -> set[str]:
     """What the URL conf serves beside the API and the admin."""
-    found = {text for text, _ in _walk(get_resolver())}
+    found = {text for text, _ in walk(get_resolver())}
     return {text for text in found if not text.startswith(("api/", "admin/"))}
 
 
-def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every address of the URL conf as it is written there, with its pattern."""
     for each in resolver.url_patterns:
         text = prefix + str(each.pattern)
         if isinstance(each, URLResolver):
-            yield from _walk(each, text)
+            yield from walk(each, text)
         else:
             yield text, each
 
@@ -72,6 +73,7 @@ def _readable(text: str) -> str:
 def _methods(callback: Any) -> list[str]:
     actions = getattr(callback, "actions", None)
     if actions is not None:
-        return list(actions)
+        # Called once, a viewset answers HEAD as well.
+        return [method for method in METHODS if method in actions]
     view = getattr(callback, "cls", None) or callback.view_class
     return [method for method in METHODS if hasattr(view, method)]

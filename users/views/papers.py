@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
 from common.api.etags import with_etag
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
@@ -17,7 +18,7 @@ from users.serializers import papers as shapes
 from users.services import api_tokens, experience, qualifications
 
 
-class QualificationFilter(filters.FilterSet):
+class QualificationFilter(StrictFilterSet):
     """Papers of a person, of a kind, in a state, running out before a day."""
 
     expires_before = filters.DateFilter(field_name="expires_on", lookup_expr="lt")

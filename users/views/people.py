@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.docs import documented
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet
@@ -19,7 +20,7 @@ from users.serializers.auth import SetPasswordSerializer
 from users.services import accounts, departments, passwords, profiles, roles, second_factor
 
 
-class UserFilter(filters.FilterSet):
+class UserFilter(StrictFilterSet):
     """Who is active, who holds which role, who works where."""
 
     role = filters.CharFilter(method="holding", label="Code of a role held now.")
@@ -165,7 +166,7 @@ class UserViewSet(ReadViewSet):
         return self.respond(user)
 
 
-class ProfileFilter(filters.FilterSet):
+class ProfileFilter(StrictFilterSet):
     """Profiles of a person, by ARN, of a department."""
 
     department = filters.CharFilter(field_name="department__code")
@@ -249,7 +250,7 @@ class RoleViewSet(ReadViewSet):
         return self.respond(role)
 
 
-class PermissionFilter(filters.FilterSet):
+class PermissionFilter(StrictFilterSet):
     """Everything that may be done to one kind of record."""
 
     resource = filters.CharFilter(method="about", label="Such as `rpas.battery`.")
@@ -275,7 +276,7 @@ class PermissionViewSet(ReadViewSet):
     search_fields = ["codename", "name"]
 
 
-class RoleAssignmentFilter(filters.FilterSet):
+class RoleAssignmentFilter(StrictFilterSet):
     """Assignments of a person, of a role."""
 
     role = filters.CharFilter(field_name="role__code")
