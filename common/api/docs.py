@@ -161,7 +161,7 @@ class OpenApiSchema(AutoSchema):
         if action != "list" and action not in getattr(self.view, "filtered_actions", ()):
             return []
         # django-filter's own are described by drf-spectacular; these are ours.
-        own = [p for p in query_parameters(self.view) if p.name in ("search", "ordering")]
+        own = [p for p in query_parameters(self.view) if p.name in ("search", "ordering", "fields")]
         return [OpenApiParameter(p.name, OpenApiTypes.STR, description=p.text) for p in own]
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:

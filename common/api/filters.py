@@ -17,7 +17,7 @@ KINDS: tuple[tuple[type, str, str], ...] = (
     (django_filters.DateFilter, "string", "date"),
 )
 YES_OR_NO = (("true", "true"), ("false", "false"))
-ALWAYS = {"page", "page_size", "cursor", "search", "ordering", "fields"}
+ALWAYS = {"page", "page_size", "cursor", "search", "ordering"}
 
 
 class YesNoFilter(django_filters.TypedChoiceFilter):
@@ -75,6 +75,7 @@ def query_parameters(view: Any) -> list[QueryParameter]:
         allowed = ", ".join(view.ordering_fields)
         text = f"Order by up to three of: {allowed}; a minus reverses."
         found.append(QueryParameter("ordering", text=text))
+    found.append(QueryParameter("fields", text="Answer with these fields only; commas between."))
     return found
 
 
@@ -91,7 +92,7 @@ def refuse_unknown_parameters(request: Request, view: Any, queryset: QuerySet | 
     known = set(ALWAYS) | set(getattr(view, "extra_query", ()))
     if queryset is not None:
         filterset = DocumentedFilterBackend().get_filterset_class(view, queryset)
-        known |= set(filterset.base_filters) if filterset else set()
+        known |= {"fields", *(filterset.base_filters if filterset else ())}
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise ValidationError(dict.fromkeys(unknown, "Unknown query parameter."))

@@ -1,11 +1,19 @@
+from collections.abc import Sequence
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+NO_OFFSET = "The offset from UTC is missing; end with Z or with one such as +10:00."
+
 
 class CommandSerializer(serializers.Serializer):
-    """The input of one service: parses, refuses fields it does not know, never saves."""
+    """
+    The input of one service: parses, refuses fields it does not know, never saves.
+
+    A moment needs its offset from UTC: 09:00 alone is another moment in every office.
+    """
 
     def run_validation(self, data: Any = empty) -> Any:
         if isinstance(data, dict):
@@ -18,6 +26,37 @@ class CommandSerializer(serializers.Serializer):
                     }
                 )
         return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        moments = (n for n, f in self.fields.items() if isinstance(f, serializers.DateTimeField))
+        given = data if isinstance(data, dict) else {}
+        local = [name for name in moments if _is_without_offset(given.get(name))]
+        if local:
+            error = serializers.ErrorDetail(NO_OFFSET, code="no_offset")
+            raise serializers.ValidationError({name: [error] for name in local})
+        return super().to_internal_value(data)
+
+
+def keep_fields(serializer: Any, wanted: Sequence[str]) -> None:
+    """Drop the fields that are not asked for; raises ValidationError for unknown ones."""
+    unknown = sorted(set(wanted) - set(serializer.fields))
+    if unknown:
+        raise serializers.ValidationError(
+            {
+                "fields": f"Not a field: {', '.join(unknown)[:200]}. There are: "
+                f"{', '.join(serializer.fields)}."
+            }
+        )
+    for name in set(serializer.fields) - set(wanted):
+        serializer.fields.pop(name)
+
+
+def _is_without_offset(value: Any) -> bool:
+    try:
+        moment = parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return False
+    return moment is not None and moment.tzinfo is None
 
 
 class EmptyCommandSerializer(CommandSerializer):

@@ -10,7 +10,11 @@ from rest_framework.viewsets import GenericViewSet
 from common.api.docs import documented
 from common.api.etags import expected_version, with_etag
 from common.api.filters import refuse_unknown_parameters
-from common.api.serializers import EmptyCommandSerializer, StatusChangeSerializer
+from common.api.serializers import (
+    EmptyCommandSerializer,
+    StatusChangeSerializer,
+    keep_fields,
+)
 from common.models import StatusChange
 from common.querysets import ScopedQuerySet
 
@@ -54,6 +58,17 @@ class ServiceViewSet(GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
         return rows.visible_to(self.request.user)
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:
+        """The view's serializer; in a list with only the fields that `fields=` names."""
+        serializer = super().get_serializer(*args, **kwargs)
+        is_described = getattr(self, "swagger_fake_view", False)
+        if self.action != "list" or is_described:
+            return serializer
+        wanted = self.request.query_params.get("fields")
+        if wanted is not None:
+            keep_fields(getattr(serializer, "child", serializer), wanted.split(","))
+        return serializer
 
     def validated(self) -> dict[str, Any]:
         """The action's command, parsed; raises ValidationError."""

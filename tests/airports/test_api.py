@@ -395,3 +395,21 @@ def test_sun_of_a_local_day(reader):
         "sunset",
         "civil_dusk",
     ]
+
+
+def test_a_list_answers_with_the_fields_asked_for(reader, canberra):
+    response = reader.get(f"{BASE}/airports/?fields=ident,name")
+
+    assert response.json()["results"] == [{"ident": "YSCB", "name": "Canberra Airport"}]
+
+
+@pytest.mark.parametrize("fields", ["ident,nonsense", ",", "ident,"])
+def test_fields_that_are_not_there_are_refused(reader, canberra, fields):
+    response = reader.get(f"{BASE}/airports/?fields={fields}")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "/fields"
+
+
+def test_fields_are_for_lists(reader, canberra):
+    assert reader.get(f"{BASE}/airports/YSCB/?fields=ident").status_code == 400
