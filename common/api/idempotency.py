@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
+from common.api.etags import etag_of
 from common.exceptions import DomainError
 from common.models import IdempotencyKey
 
@@ -65,6 +66,9 @@ def _once(request: Request, key: str, effect: Callable[[], Response]) -> Respons
             raise KeyReused
         response = Response(kept.response_body, status=kept.response_status)
         response["Idempotent-Replay"] = "true"
+        version = kept.response_body.get("version") if type(kept.response_body) is dict else None
+        if version is not None:
+            response["ETag"] = etag_of(version)
         return response
     response = effect()
     kept.response_status = response.status_code

@@ -48,13 +48,9 @@ def operation_rule(
     """
 
     def register(check: Check) -> Check:
-        @wraps(check)
-        def ask(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
-            if is_outdoors_only and facts.is_enclosed:
-                return None
-            if context.stage == Stage.POST and not is_of_records:
-                return None
-            return check(facts, context)
+        def is_silent(facts: OperationFacts, context: RuleContext) -> bool:
+            is_over = context.stage == Stage.POST and not is_of_records
+            return is_over or (is_outdoors_only and facts.is_enclosed)
 
         if absolute:
             absolute_because[code] = absolute
@@ -67,9 +63,17 @@ def operation_rule(
             inputs=inputs,
             is_absolute=bool(absolute),
             **more,
-        )(ask)
+        )(_unless(is_silent, check))
 
     return register
+
+
+def _unless(is_silent: Callable[[OperationFacts, RuleContext], bool], check: Check) -> Check:
+    @wraps(check)
+    def ask(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
+        return None if is_silent(facts, context) else check(facts, context)
+
+    return ask
 
 
 def fleet_rule(
@@ -88,10 +92,6 @@ def fleet_rule(
     """
 
     def register(check: Check) -> Check:
-        @wraps(check)
-        def ask(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
-            return None if context.stage == Stage.POST else check(facts, context)
-
         if code not in rules or any(e.code == code for e in rules_by_facts[OperationFacts]):
             raise ValueError(f"{code} is no rule of the fleet, or is registered twice")
         known = rules[code]
@@ -101,7 +101,7 @@ def fleet_rule(
             known,
             facts=OperationFacts,
             inputs=inputs,
-            check=ask,
+            check=_unless(lambda facts, context: context.stage == Stage.POST, check),
             title=title or known.title,
             citation=citation or known.citation,
             is_absolute=bool(absolute) or known.is_absolute,
