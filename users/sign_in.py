@@ -1,8 +1,8 @@
 """The first factor over HTTP: password and lockout, with one answer for every way to fail."""
 
-from axes.helpers import get_client_ip_address
 from axes.utils import reset
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 from users.exceptions import InvalidCredentials
@@ -26,12 +26,17 @@ def check_password(request: Request, *, email: str, password: str) -> User:
 
 def forget_failures(request: Request, user: User) -> None:
     """Start the count towards a lockout anew, after a sign-in with every factor."""
-    reset(ip=get_client_ip_address(request), username=user.email)
+    reset(ip=address_of(request), username=user.email)
+
+
+def address_of(request: HttpRequest | Request) -> str | None:
+    """The caller's address: the connection's, or what a trusted proxy told the server."""
+    return request.META.get("REMOTE_ADDR") or None
 
 
 def origin_of(request: Request) -> Origin:
     """Where a request came from."""
     return Origin(
-        address=request.META.get("REMOTE_ADDR") or None,
+        address=address_of(request),
         user_agent=request.headers.get("User-Agent", ""),
     )

@@ -20,6 +20,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "common.api.docs.OpenApiSchema",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.negotiation.JSONNegotiation",
     "DEFAULT_THROTTLE_CLASSES": ["common.api.throttling.AccountThrottle"],
+    # Limits by address count the connection's own: X-Forwarded-For is anybody's to write.
+    "NUM_PROXIES": 0,
     "DEFAULT_THROTTLE_RATES": {
         "account": env.str("RATE_ACCOUNT", default="6000/min"),
         "login": env.str("RATE_LOGIN", default="30/min"),
@@ -50,7 +52,6 @@ CORS_ALLOW_HEADERS = [
     "if-match",
     "last-event-id",
     "x-request-id",
-    "x-change-reason",
 ]
 CORS_EXPOSE_HEADERS = ["etag", "x-request-id", "retry-after", "idempotent-replay"]
 

@@ -125,7 +125,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0) or None
+# The server has put the caller's address there, behind a proxy too: no header is read again.
+AXES_CLIENT_IP_CALLABLE = "users.sign_in.address_of"
 AXES_RESET_ON_SUCCESS = True
 
 LANGUAGE_CODE = "en"

@@ -95,6 +95,12 @@ def test_every_variable_the_settings_read_is_documented() -> None:
     assert set(read_by_settings()) == set(settings_tables())
 
 
+def test_every_variable_has_one_row() -> None:
+    text = (ROOT / "docs" / "CONFIGURATION.md").read_text()
+    names = [match[1] for line in text.splitlines() if (match := ROW.match(line))]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("name", sorted(settings_tables()))
 def test_type_and_default_agree(name: str) -> None:
     code, text = read_by_settings()[name], settings_tables()[name]

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.django_db
 TOKEN = "/api/token/"
 
 
-def sign_in(api, user, password=PASSWORD, **more):
-    return api.post(TOKEN, {"email": user.email, "password": password, **more})
+def sign_in(api, user, password=PASSWORD, **environ):
+    return api.post(TOKEN, {"email": user.email, "password": password}, **environ)
 
 
 def test_right_password_opens_a_session_that_the_api_accepts(api):
@@ -77,6 +77,29 @@ def test_a_lockout_is_per_account_and_address(api):
         TOKEN, {"email": locked.email, "password": PASSWORD}, REMOTE_ADDR="203.0.113.9"
     )
     assert elsewhere.status_code == 200
+
+
+def test_behind_a_proxy_too_a_stranger_locks_nobody_out(api, settings):
+    settings.AXES_IPWARE_PROXY_COUNT = 1
+    user = UserFactory()
+    for _ in range(6):
+        stranger = sign_in(api, user, "wrong-password-1", REMOTE_ADDR="203.0.113.9")
+
+    assert stranger.status_code == 401
+    assert AccessAttempt.objects.get().ip_address == "203.0.113.9"
+    assert sign_in(api, user).status_code == 200
+
+
+def test_a_made_up_forwarded_address_does_not_escape_the_limit(api, settings):
+    settings.REST_FRAMEWORK = {
+        **settings.REST_FRAMEWORK,
+        "DEFAULT_THROTTLE_RATES": {"account": "6000/min", "login": "3/day"},
+    }
+    user = UserFactory()
+
+    answers = [sign_in(api, user, HTTP_X_FORWARDED_FOR=f"198.51.100.{n}") for n in range(4)]
+
+    assert [a.status_code for a in answers] == [200, 200, 200, 429]
 
 
 def test_a_good_sign_in_forgets_earlier_slips(api):
