@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 
 
@@ -17,8 +17,11 @@ def raw_cursor() -> Iterator[psycopg.Cursor[Any]]:
 
     Django's own cursors write values into the statement as text. Errors are Django's.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    # Each look through `connection` costs as much as the rest of this function.
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
         yield cursor
 
 
@@ -40,9 +43,10 @@ def execute_prepared(
         return cursor.execute(statement, parameters, prepare=settings.DATABASE_PREPARE)
     finally:
         target.prepare_threshold = before
-        if connection.queries_logged:
+        wrapper = connections[DEFAULT_DB_ALIAS]
+        if wrapper.queries_logged:
             # As Django's own cursors do, so that tests count these too.
-            connection.queries_log.append({"sql": statement, "time": "0"})
+            wrapper.queries_log.append({"sql": statement, "time": "0"})
 
 
 class PreparedQuery:

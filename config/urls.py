@@ -22,11 +22,12 @@ admin.site.index_title = "Dispatch"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
-    path("api/", include("users.urls")),
+    path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),
     path("api/rpas/", include("rpas.urls")),
-    path("api/flight-operations/", include("flight_operations.urls")),
     path("api/compliance/", include("common.urls")),
+    # After the others: its sixty addresses would all be tried for each of theirs.
+    path("api/", include("users.urls")),
     path("api/openapi.json", OpenApiDocumentView.as_view(), name="openapi"),
     path("swagger/", schema.with_ui("swagger", cache_timeout=0), name="swagger"),
     path("redoc/", schema.with_ui("redoc", cache_timeout=0), name="redoc"),

@@ -22,4 +22,4 @@ router.register("hazards", HazardViewSet, basename="hazard")
 router.register("incidents", IncidentViewSet, basename="incident")
 
 app_name = "flight_operations"
-urlpatterns = [*router.urls, *telemetry_patterns]
+urlpatterns = [*telemetry_patterns, *router.urls]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -82,31 +83,43 @@ def _packed(columns: dict[str, Any], size: int) -> Iterator[bytes]:
     A value that is unknown has no bytes at all, so rows with different unknowns differ in size:
     each pattern of unknowns is packed as one numpy array.
     """
+    gaps = {name: np.isnan(columns[name]) for name in _NULLABLE}
+    counts = {name: np.count_nonzero(gap) for name, gap in gaps.items()}
+    if all(count in (0, size) for count in counts.values()):
+        unknown = frozenset(name for name, count in counts.items() if count)
+        yield _block(columns, None, unknown, size)
+        return
     patterns = np.zeros(size, dtype=np.int64)
-    for bit, name in enumerate(_NULLABLE):
-        patterns |= np.isnan(columns[name]).astype(np.int64) << bit
+    for bit, gap in enumerate(gaps.values()):
+        patterns |= gap.astype(np.int64) << bit
     for pattern in np.unique(patterns):
         rows = patterns == pattern
-        unknown = {name for bit, name in enumerate(_NULLABLE) if pattern >> bit & 1}
-        yield _block(columns, None if rows.all() else rows, unknown, int(rows.sum()))
+        unknown = frozenset(name for bit, name in enumerate(_NULLABLE) if pattern >> bit & 1)
+        yield _block(columns, rows, unknown, int(rows.sum()))
 
 
-def _block(columns: dict[str, Any], rows: Any, unknown: set[str], size: int) -> bytes:
+def _block(columns: dict[str, Any], rows: Any, unknown: frozenset[str], size: int) -> bytes:
+    packed = np.full(size, _blank_row(unknown))
+    for name in _KINDS:
+        if name not in unknown:
+            values = columns[name]
+            packed[name] = values if rows is None or np.ndim(values) == 0 else values[rows]
+    return packed.tobytes()
+
+
+@lru_cache(maxsize=64)
+def _blank_row(unknown: frozenset[str]) -> Any:
+    """A row with the number of its values and the size of each, -1 for an unknown one."""
     layout: list[tuple[str, Any]] = [("count", ">i2")]
     for name, kind in _KINDS.items():
         layout.append((f"{name}_size", ">i4"))
         if name not in unknown:
             layout.append((name, _WIRE[kind]))
-    packed = np.empty(size, dtype=layout)
-    packed["count"] = len(_KINDS)
+    row = np.zeros((), dtype=layout)
+    row["count"] = len(_KINDS)
     for name, kind in _KINDS.items():
-        if name in unknown:
-            packed[f"{name}_size"] = -1
-            continue
-        values = columns[name]
-        packed[f"{name}_size"] = np.dtype(_WIRE[kind]).itemsize
-        packed[name] = values if rows is None or np.ndim(values) == 0 else values[rows]
-    return packed.tobytes()
+        row[f"{name}_size"] = -1 if name in unknown else np.dtype(_WIRE[kind]).itemsize
+    return row
 
 
 def stored_times(owner: tuple[int, int], sequences: Iterable[int]) -> dict[int, set[int]]:

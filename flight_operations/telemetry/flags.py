@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,11 +67,22 @@ def flag(
     before = np.concatenate(([previous.recorded_us if previous else times[0]], newest[:-1]))
     flags[times < before] |= Flag.OUT_OF_ORDER
     if max_speed_ms:
-        usable = np.flatnonzero((flags & UNUSABLE) == 0)
-        order = usable[np.lexsort((samples.sequence[usable], times[usable]))]
-        jumps = _teleports(samples.take(order), previous, 2 * max_speed_ms)
+        jumps, order = _jumps(samples, (flags & UNUSABLE) == 0, previous, 2 * max_speed_ms)
         flags[order[jumps]] |= Flag.TELEPORT
     return flags
+
+
+def _jumps(
+    samples: Samples, usable: Mask, previous: Fix | None, limit_ms: float
+) -> tuple[Mask, Any]:
+    """The usable positions that cannot have been reached, and the time order they are given in."""
+    order = np.flatnonzero(usable)
+    times = samples.recorded_us[order]
+    if (times[1:] <= times[:-1]).any():
+        order = order[np.lexsort((samples.sequence[order], times))]
+        times = samples.recorded_us[order]
+    path = times, samples.lat[order], samples.lon[order]
+    return _teleports(path, previous, limit_ms), order
 
 
 def distance_m(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
@@ -81,16 +93,14 @@ def distance_m(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats
     return 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(1.0, half)))
 
 
-def _teleports(ordered: Samples, previous: Fix | None, limit_ms: float) -> Mask:
-    size = len(ordered)
-    if not size:
+def _teleports(path: tuple[Any, Floats, Floats], previous: Fix | None, limit_ms: float) -> Mask:
+    times, lat, lon = path
+    if not len(times):
         return np.zeros(0, dtype=bool)
-    start = previous or Fix(
-        int(ordered.recorded_us[0]), float(ordered.lat[0]), float(ordered.lon[0])
-    )
-    times = np.concatenate(([start.recorded_us], ordered.recorded_us))
-    lat = np.concatenate(([start.lat], ordered.lat))
-    lon = np.concatenate(([start.lon], ordered.lon))
+    start = previous or Fix(int(times[0]), float(lat[0]), float(lon[0]))
+    times = np.concatenate(([start.recorded_us], times))
+    lat = np.concatenate(([start.lat], lat))
+    lon = np.concatenate(([start.lon], lon))
     allowed = POSITION_ERROR_M + limit_ms * np.abs(np.diff(times)) / MICROSECONDS
     jump = distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:]) > allowed
     if not jump.any():

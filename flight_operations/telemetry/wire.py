@@ -7,12 +7,12 @@ needs 13): an unknown field, a wrong type or a value out of range refuses the wh
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 from msgspec import Meta, Struct
+from msgspec.structs import astuple
 
 from flight_operations.telemetry.samples import MICROSECONDS, Datum, Samples
 
@@ -70,6 +70,7 @@ class BatchTooLarge(BatchRefused):
 
 _decoder = msgspec.json.Decoder(BatchBody)
 _DATUMS: dict[str | None, Datum] = {None: Datum.UNKNOWN, **{d.name: d for d in Datum}}
+_FIELDS = PointBody.__struct_fields__
 _WIRE_NAMES = {
     "altitude_m": "altitude_m",
     "ground_elevation_m": "ground_elevation_m",
@@ -111,18 +112,30 @@ def _located(message: str) -> tuple[str, str]:
 def columns(points: Sequence[PointBody]) -> Samples:
     """Turn decoded positions into columns; what is missing or null becomes NaN."""
     size = len(points)
-    moments = np.fromiter((p.recorded_at.timestamp() for p in points), np.float64, size)
-    values: dict[str, Any] = {
-        name: np.array(list(map(attrgetter(wire), points)), dtype=np.float64)
-        for name, wire in _WIRE_NAMES.items()
-    }
-    datums = [_DATUMS[p.datum] for p in points]
+    given = dict(zip(_FIELDS, zip(*map(astuple, points), strict=True), strict=True))
+    moments = np.fromiter(map(datetime.timestamp, given["recorded_at"]), np.float64, size)
     return Samples.of(
-        sequence=np.fromiter((p.sequence for p in points), np.int64, size),
+        sequence=np.fromiter(given["sequence"], np.int64, size),
         # A double holds today's seconds to 0.2 us, so rounding gives the exact microsecond.
         recorded_us=np.rint(moments * MICROSECONDS).astype(np.int64),
-        lat=np.fromiter((p.lat for p in points), np.float64, size),
-        lon=np.fromiter((p.lon for p in points), np.float64, size),
-        datum=np.array(datums, dtype=np.uint8),
-        **values,
+        lat=np.fromiter(given["lat"], np.float64, size),
+        lon=np.fromiter(given["lon"], np.float64, size),
+        datum=_datums(given["datum"]),
+        **{name: _numbers(given[wire]) for name, wire in _WIRE_NAMES.items()},
     )
+
+
+def _numbers(values: tuple[float | None, ...]) -> Any:
+    unknown = values.count(None)
+    if not unknown:
+        return np.fromiter(values, np.float64, len(values))
+    if unknown == len(values):
+        return np.nan
+    return np.array(values, dtype=np.float64)
+
+
+def _datums(names: tuple[str | None, ...]) -> Any:
+    first = names[0] if names else None
+    if names.count(first) == len(names):
+        return _DATUMS[first]
+    return np.array([_DATUMS[name] for name in names], dtype=np.uint8)

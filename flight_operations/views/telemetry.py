@@ -77,11 +77,11 @@ class TelemetryThrottle(AccountThrottle):
     def count(self, key: str, lasts_s: int) -> int:
         if not settings.REDIS_URL:
             return super().count(key, lasts_s)
-        pipeline = redis_client(settings.REDIS_URL).pipeline(transaction=False)
-        pipeline.incr(key)
-        pipeline.expire(key, lasts_s)
-        counted, _ = pipeline.execute()
-        return int(counted)
+        client = redis_client(settings.REDIS_URL)
+        counted = int(client.incr(key))
+        if counted == 1:
+            client.expire(key, lasts_s)
+        return counted
 
 
 class TelemetryViewSet(ServiceViewSet):

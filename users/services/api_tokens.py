@@ -91,9 +91,16 @@ def find_live(key: str, *, at: datetime) -> ApiToken | None:
     return _token_of(rows[0]) if rows else None
 
 
+# What a request asks of its token and owner; the rest is read when something asks for it.
+_NEEDED: dict[Any, set[str]] = {
+    ApiToken: {"id", "owner_id", "name", "prefix", "scopes", "allowed_networks", "expires_at"},
+    User: {"id", "email", "first_name", "last_name", "is_active", "is_superuser", "token_epoch"},
+    ApiTokenUse: {"token_id", "last_used_at"},
+}
 _COLUMNS = {
-    model: [field.attname for field in model._meta.concrete_fields]
-    for model in (ApiToken, User, ApiTokenUse)
+    # In the model's own order, as `from_db` wants them.
+    model: [field.attname for field in model._meta.concrete_fields if field.attname in needed]
+    for model, needed in _NEEDED.items()
 }
 
 
