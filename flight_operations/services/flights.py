@@ -99,6 +99,7 @@ def land_operation(
     aircraft = locked(operation.aircraft)
     operation = locked(operation)
     to = OperationStatus.ABORTED if is_aborted else OperationStatus.LANDED
+    require_move(operation, to)
     operation.actual_end_at = _landing_time(operation, landed_at or at, now=at)
     move(operation, to, actor=actor, at=at, reason=reason)
     _write_flight_records(operation, aircraft, cycles=cycles, at=at)

@@ -39,6 +39,12 @@ from flight_operations.services.plan_checks import check_parts, check_times, tim
 from flight_operations.services.releases import revoke_live_release
 from rpas.models import RPASAircraft, RPASOperator
 
+UNREVIEWED = (
+    OperationStatus.DRAFT,
+    OperationStatus.PLANNED,
+    OperationStatus.IN_REVIEW,
+    OperationStatus.REJECTED,
+)
 NESTED = ("plan", "volumes", "fences", "crew")
 
 
@@ -90,9 +96,7 @@ def schedule_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     """
     locked(operation.aircraft)
     operation = locked(operation)
-    if operation.status in (OperationStatus.AUTHORISED, OperationStatus.READY):
-        # Their release would stay live on a plan that has to be reviewed anew.
-        raise TransitionNotAllowed(current=operation.status, wanted=OperationStatus.PLANNED)
+    _require_move_from(UNREVIEWED, operation, OperationStatus.PLANNED)
     check_times(operation, at, ())
     _schedule(operation, actor=actor, at=at)
     refresh_verdict(operation, stage=Stage.PLANNING, at=at)
@@ -156,7 +160,7 @@ def authorise_operation(operation: FlightOperation, *, actor: Any, at: datetime)
     """
     locked(operation.aircraft)
     operation = locked(operation)
-    require_move(operation, OperationStatus.AUTHORISED)
+    _require_move_from(UNREVIEWED, operation, OperationStatus.AUTHORISED)
     judged = assess_operation(operation, stage=Stage.PLANNING, at=at)
     blockers = judged.assessment.blockers
     if blockers:
@@ -203,6 +207,18 @@ def resources_of(operation: FlightOperation) -> list[Resource]:
     people = {operation.pilot_in_command_id, *operation.crew.values_list("user_id", flat=True)}
     aircraft = Resource("rpas_aircraft", operation.aircraft_id, operation.aircraft.registration)
     return [aircraft, *(Resource("person", pk, "A member of the crew") for pk in sorted(people))]
+
+
+def _require_move_from(statuses: Sequence[str], operation: FlightOperation, to: str) -> None:
+    """
+    Raise TransitionNotAllowed unless the operation is in one of these and the step is listed.
+
+    An amendment takes the review back and a revocation the release; by any other verb the release
+    would stay live while the operation is no longer ready.
+    """
+    if operation.status not in statuses:
+        raise TransitionNotAllowed(current=str(operation.status), wanted=str(to))
+    require_move(operation, to)
 
 
 def _schedule(operation: FlightOperation, *, actor: Any, at: datetime) -> None:

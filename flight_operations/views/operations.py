@@ -275,7 +275,10 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
         summary="Assess an operation",
         responses={200: AssessmentSerializer},
         parameters={
-            "stage": ("string", "planning (default) or release."),
+            "stage": (
+                "string",
+                "planning, release, or post: the records of a flight that is over.",
+            ),
             "cached": ("string", "true for the stored verdict instead of a fresh one."),
         },
     )
@@ -283,11 +286,15 @@ class FlightOperationViewSet(HistoryMixin, ReadViewSet):
     def assessment(self, request: Request, number: str) -> Response:
         """Can it fly, why not, and what to do: every finding with citation, value and limit."""
         operation = self.get_object()
-        if request.query_params.get("cached") == "true":
+        cached = request.query_params.get("cached", "false")
+        if cached not in ("true", "false"):
+            raise ValidationError({"cached": "true or false."})
+        if cached == "true":
             return Response(AssessmentSerializer(_stored(operation)).data)
-        wanted = request.query_params.get("stage", Stage.PLANNING)
-        if wanted not in (Stage.PLANNING, Stage.RELEASE):
-            raise ValidationError({"stage": "planning or release."})
+        usual = Stage.POST if operation.actual_end_at else Stage.PLANNING
+        wanted = request.query_params.get("stage", usual)
+        if wanted not in (Stage.PLANNING, Stage.RELEASE, Stage.POST):
+            raise ValidationError({"stage": "planning, release or post."})
         judged = assess_operation(operation, stage=Stage(wanted), at=timezone.now())
         answer = {
             "color": judged.assessment.color,
