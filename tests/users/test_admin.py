@@ -23,6 +23,7 @@ from users.models import (
     Role,
     RoleAssignment,
     User,
+    UserProfile,
 )
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,25 @@ def test_one_grant_governs_the_admin_as_the_api(client):
     assert client.get(reverse("admin:users_user_changelist")).status_code == 302
 
 
+def test_colleagues_see_no_private_details(client):
+    person = UserFactory(date_of_birth="1987-06-05")
+    UserProfile.objects.filter(user=person).update(emergency_contact_name="Next of kin")
+    seen = {}
+    for name, rights in {"colleague": ["view"], "keeper": ["view", "change"]}.items():
+        reader = UserFactory()
+        models = ("user", "userprofile")
+        grant(reader, *(f"users.{right}_{model}" for right in rights for model in models))
+        client.force_login(reader, backend="users.backends.RoleBackend")
+        account = client.get(reverse("admin:users_user_change", args=[person.pk]))
+        profile = client.get(reverse("admin:users_userprofile_change", args=[person.profile.pk]))
+        assert (account.status_code, profile.status_code) == (200, 200)
+        seen[name] = account.content.decode() + profile.content.decode()
+
+    private = ("1987", "Next of kin")
+    assert [text in seen["colleague"] for text in private] == [False, False]
+    assert [text in seen["keeper"] for text in private] == [True, True]
+
+
 def test_who_has_a_second_factor_is_asked_for_it(client, client_for):
     staff = UserFactory()
     grant(staff, "users.view_user", requires_totp=True)
@@ -118,7 +138,9 @@ def test_who_needs_a_second_factor_enrolls_at_the_door(client):
     assert client.get("/admin/").status_code == 302
     assert client.get("/api/users/users/").json()["code"] == "totp_enrollment_required"
     assert "needs a second factor" in client.get(LOGIN).content.decode()
-    shown = client.post(LOGIN, {}).content.decode()
+    enrolling = client.post(LOGIN, {})
+    assert "no-store" in enrolling["Cache-Control"]
+    shown = enrolling.content.decode()
     assert "data:image/svg+xml" in shown
     wrong = client.post(LOGIN, {"code": "12345"}).content.decode()
     assert "The code is wrong" in wrong
@@ -136,6 +158,22 @@ def test_a_locked_account_cannot_come_in(client):
     sign_in(client, staff)
 
     assert client.get("/admin/").status_code == 302
+
+
+def test_tries_at_the_door_count_with_those_at_the_api(client, api, settings):
+    settings.REST_FRAMEWORK = {
+        **settings.REST_FRAMEWORK,
+        "DEFAULT_THROTTLE_RATES": {"account": "6000/min", "login": "3/day"},
+    }
+    for name in ("a", "b"):
+        client.post(LOGIN, {"username": f"{name}@example.com", "password": "wrong-password-1"})
+    api.post("/api/token/", {"email": "c@example.com", "password": "wrong-password-1"})
+
+    refused = client.post(LOGIN, {"username": "d@example.com", "password": "wrong-password-1"})
+
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    assert client.get(LOGIN).status_code == 200
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -224,6 +262,16 @@ def test_papers_are_recorded_verified_and_revoked_by_services(client, root):
         "status"
         not in client.get(reverse("admin:users_qualification_add")).context["adminform"].form.fields
     )
+
+
+def test_a_paper_recorded_twice_is_refused_not_an_error(client, root):
+    paper = QualificationFactory()
+    body = {"user": paper.user_id, "kind": "repl", "authority": "CASA", "number": paper.number}
+
+    answer = save(client, "qualification", weight_band="up_to_25kg", issued_on="2024-01-01", **body)
+
+    assert "already exists" in said(answer)
+    assert Qualification.objects.count() == 1
 
 
 def test_departments_profiles_and_experience_go_through_services(client, root):

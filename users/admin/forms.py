@@ -1,9 +1,11 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from common.admin import ServiceAdmin
+from common.api.errors import database_problem
 from common.exceptions import DomainError
 
 
@@ -14,8 +16,13 @@ class ServiceFormAdmin(ServiceAdmin):
         try:
             return super().changeform_view(request, *args, **kwargs)
         except DomainError as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
+            said = str(refusal)
+        except IntegrityError as error:
+            # A constraint over fields that the form does not show, such as the status.
+            problem = database_problem(error)
+            said = problem.data["detail"] if problem else "The change conflicts with others."
+        self.message_user(request, said, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def changed(self, form: Any) -> dict[str, Any]:
         """What the form changed, by field name."""

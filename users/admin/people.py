@@ -48,8 +48,12 @@ class UserAdmin(ServiceFormAdmin):
     actions: ClassVar[list] = ["deactivate", "reactivate", "reset_totp"]
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        names = ["email", "first_name", "last_name", "date_of_birth"]
-        return [*names, *self.readonly_fields] if obj else [*names, "password"]
+        names = ["email", "first_name", "last_name"]
+        if obj is None:
+            return [*names, "date_of_birth", "password"]
+        # As the API has it: what is private is not for every colleague.
+        private = ["date_of_birth"] if self.has_change_permission(request, obj) else []
+        return [*names, *private, *self.readonly_fields]
 
     def has_deactivate_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("users.deactivate_user"))
@@ -110,7 +114,7 @@ class UserProfileAdmin(ServiceFormAdmin):
     search_fields = ["user__email", "user__last_name", "arn", "employee_number"]
     ordering = ["user__last_name", "pk"]
     readonly_fields = ["user"]
-    fields = [
+    WORK: ClassVar[list] = [
         "user",
         "department",
         "job_title",
@@ -118,9 +122,13 @@ class UserProfileAdmin(ServiceFormAdmin):
         "arn",
         "phone",
         "timezone",
-        "emergency_contact_name",
-        "emergency_contact_phone",
     ]
+    PRIVATE: ClassVar[list] = ["emergency_contact_name", "emergency_contact_phone"]
+
+    def get_fields(self, request: HttpRequest, obj: UserProfile | None = None) -> list[str]:
+        # As the API has it: what is private is not for every colleague.
+        may_change = self.has_change_permission(request, obj)
+        return [*self.WORK, *self.PRIVATE] if may_change else self.WORK
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -10,9 +10,12 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django_otp import login as keep_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from common.api.problems import problem_page
+from common.api.throttling import LoginThrottle
 from common.exceptions import DomainError
 from users.models import User
 from users.services import second_factor
@@ -61,12 +64,29 @@ def may_enter(request: HttpRequest) -> bool:
     return bool(user.is_active and user.is_staff and not _lacks_second_factor(user))
 
 
+# Never kept by browsers: the page shows the secret and the recovery codes.
+@never_cache
 def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """The sign-in page; who came in without the factor their role needs is sent to enroll it."""
+    """
+    The sign-in page; who came in without the factor their role needs is sent to enroll it.
+
+    Tries are counted with those at the API: one limit for each address.
+    """
+    if request.method == "POST" and (refusal := _too_many_tries(request)):
+        return refusal
     user: Any = request.user
     if user.is_authenticated and user.is_staff and _lacks_second_factor(user):
         return enroll(request)
     return _login(request, extra_context)
+
+
+def _too_many_tries(request: HttpRequest) -> HttpResponse | None:
+    throttle: Any = LoginThrottle()
+    if throttle.allow_request(request, None):
+        return None
+    answer = problem_page(429, "throttled", "Too many tries from your address. Wait a little.")
+    answer["Retry-After"] = str(int(throttle.wait()) + 1)
+    return answer
 
 
 def enroll(request: HttpRequest) -> HttpResponse:
