@@ -1,5 +1,6 @@
 """Release an operation for flight, and take a release back when anything it rests on changes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from common import audit
-from common.compliance.findings import SEVERITY, Color, Finding, Stage
+from common.compliance.findings import Color, Finding, Stage
 from common.compliance.service import findings_of
 from common.lifecycle import locked, move, require_move
 from common.models import Verdict
@@ -113,15 +114,15 @@ def revoke_live_release(
 
 def not_covered(release: OperationalRelease, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """
-    Findings that the release did not know of: every red one, and amber from rules that were not
-    amber (and so not acknowledged) when it was given.
+    Findings that the release did not know of: every red one, and the amber ones of a rule that
+    has more of them than were acknowledged when it was given.
     """
-    known = {f.rule: SEVERITY[f.color] for f in findings_of(release.verdict)}
+    known = Counter(f.rule for f in findings_of(release.verdict) if f.color == Color.AMBER)
+    now = Counter(f.rule for f in findings if f.color == Color.AMBER)
     return tuple(
         f
         for f in findings
-        if f.color == Color.RED
-        or (f.color == Color.AMBER and known.get(f.rule, 0) < SEVERITY[Color.AMBER])
+        if f.color == Color.RED or (f.color == Color.AMBER and now[f.rule] > known[f.rule])
     )
 
 

@@ -15,6 +15,7 @@ from flight_operations.exceptions import (
 )
 from flight_operations.models import FlightPlan, OperationalRelease, OperationStatus
 from flight_operations.services import flights, operations, releases
+from rpas.models import TriggerKind
 from rpas.services.defects import raise_defect
 from tests.flight_operations.operations.scene import (
     make_scene,
@@ -22,6 +23,7 @@ from tests.flight_operations.operations.scene import (
     release_with_notes,
     tick_all,
 )
+from tests.rpas.factories import ScheduleFactory
 
 
 @pytest.fixture
@@ -182,3 +184,27 @@ def test_a_planned_operation_cannot_skip_its_release(scene, now):
 
     with pytest.raises(TransitionNotAllowed):
         release_with_notes(operation, scene.chief, now)
+
+
+def test_an_expiring_reoc_that_was_acknowledged_does_not_stop_the_start(scene, now):
+    """Its rule says two things, of the paper and of its scope; only one of them is amber."""
+    scene.operator.reoc_expires_on = (now + timedelta(days=10)).date()
+    scene.operator.save()
+    operation = scene.released(now, start=now + timedelta(minutes=5))
+
+    flights.start_operation(operation, actor=scene.pilot, at=now)
+
+    operation.refresh_from_db()
+    assert operation.status == OperationStatus.ACTIVE
+
+
+def test_a_second_caution_of_one_rule_is_not_covered_by_the_note_on_the_first(scene, now):
+    due_soon = {"aircraft": scene.aircraft, "kind": TriggerKind.CALENDAR, "interval_days": 67}
+    ScheduleFactory(title="Propellers", **due_soon)
+    operation = scene.released(now, start=now + timedelta(minutes=5))
+    ScheduleFactory(title="Firmware", **due_soon)
+
+    with pytest.raises(OperationNotStartable) as refusal:
+        flights.start_operation(operation, actor=scene.pilot, at=now)
+
+    assert {f["rule"] for f in refusal.value.details["findings"]} == {"F2-MAINT"}
