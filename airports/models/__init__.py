@@ -11,6 +11,7 @@ from airports.models.source import SourceState
 from airports.models.weather import (
     CLOCK_TOLERANCE,
     OBSERVATIONS,
+    TIME_UNKNOWN,
     FlightCategory,
     ReportKind,
     WeatherData,
@@ -20,6 +21,7 @@ from airports.models.weather import (
 __all__ = [
     "CLOCK_TOLERANCE",
     "OBSERVATIONS",
+    "TIME_UNKNOWN",
     "Activity",
     "Airport",
     "AirportKind",

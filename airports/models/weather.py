@@ -10,6 +10,8 @@ from airports.models.reference import ReferenceQuerySet
 
 # A report may be dated a little ahead of our clock; more than this is a wrong clock or a wrong day.
 CLOCK_TOLERANCE = timedelta(minutes=10)
+# Among the undecoded groups of a report of which nobody knows when it was issued.
+TIME_UNKNOWN = "time"
 FULL_CIRCLE_DEG = 360
 
 
@@ -30,6 +32,10 @@ class FlightCategory(models.TextChoices):
 
 
 class WeatherQuerySet(ReferenceQuerySet):
+    def dated(self) -> Self:
+        """Reports of which it is known when they were issued."""
+        return self.exclude(undecoded__contains=[TIME_UNKNOWN])
+
     def observations(self) -> Self:
         return self.filter(kind__in=OBSERVATIONS)
 

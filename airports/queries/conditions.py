@@ -162,7 +162,9 @@ ORDER BY place.nr
 
 
 def _facts(place: Place, row: Mapping[str, Any], now: datetime) -> WeatherFacts:
-    stations = row["keys"] or []
+    # The one that is used may be farther away than those watched, where these are all silent.
+    used = {row["o_station"], row["f_station"]} - {None}
+    stations = sorted({*(row["keys"] or ()), *used})
     return WeatherFacts(
         observation=_observation(row, now) if row["o_station"] else None,
         forecast=_forecast(place, row) if row["f_station"] else None,

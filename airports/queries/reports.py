@@ -24,10 +24,12 @@ def reports_at(stations: Sequence[str], *, moment: datetime, user: Any) -> Query
     """
     The last observation and forecast of each station that could be known at a moment.
 
-    Known is what was issued by then; a report that was late is not held against the station.
+    Known is what was issued by then; a report that was late is not held against the station. A
+    forecast that was cancelled is the last, as it takes the one before it back.
     """
     known = (
-        WeatherData.objects.filter(station=OuterRef("station"), is_void=False)
+        WeatherData.objects.filter(station=OuterRef("station"))
+        .dated()
         .issued_by(moment)
         .order_by("-issued_at", "-pk")
         .values("pk")
@@ -35,7 +37,7 @@ def reports_at(stations: Sequence[str], *, moment: datetime, user: Any) -> Query
     pairs = (
         WeatherStation.objects.filter(station__in=stations)
         .annotate(
-            last_observation=Subquery(known.filter(kind__in=OBSERVATIONS)[:1]),
+            last_observation=Subquery(known.filter(kind__in=OBSERVATIONS, is_void=False)[:1]),
             last_forecast=Subquery(known.filter(kind=ReportKind.TAF)[:1]),
         )
         .values_list("last_observation", "last_forecast")

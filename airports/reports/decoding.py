@@ -23,6 +23,8 @@ _LIKE_WIND = re.compile(r"E?(VRB|[\dO/M]+)[\dOPG/M]*(KTS?|MPS|KMH|LT)")
 _GLUED_WIND = re.compile(r"((?:VRB|\d{3})\d{2,3}(?:G\d{2,3})?(?:KT|MPS))([A-Z0-9]+)")
 # What may be the first half of a group: whole miles, or a wind before its unit.
 _HALF = re.compile(r"\d{1,2}|(VRB|\d{3})\d{2,3}(G\d{2,3})?")
+# Without a wind before it, the package takes `0500` for a wind from 0 degrees at 500 m/s.
+_BELOW_A_KILOMETRE = re.compile(r"0\d{3}")
 _FRACTION = re.compile(r"\d{1,2}/[1-9]\d?SM")
 _SECTOR = re.compile(r"(\d{3})V(\d{3})")
 _COVERS = frozenset({"FEW", "SCT", "BKN", "OVC"})
@@ -127,8 +129,8 @@ def _completes(first: str, second: str) -> bool:
 
 def _parted(group: str) -> list[str]:
     """Part groups that were run together, and take the mark off an estimated wind."""
-    if group == FIVE_NINES:
-        return ["9999"]
+    if group == FIVE_NINES or _BELOW_A_KILOMETRE.fullmatch(group):
+        return ["9999" if group == FIVE_NINES else f"{group}NDV"]
     if _WIND.fullmatch(group):
         return [group.removeprefix("E")]
     if _GLUED_CLOUDS.fullmatch(group):
@@ -203,8 +205,10 @@ def _is_at_least(visibility: distance) -> bool:
 
 
 def _is_sky_known(clouds: Sequence[Cloud], ceilings: Sequence[int | None]) -> bool:
-    """A layer was reported, and no broken or overcast one is without its base."""
-    return any(layer.cover != "///" for layer in clouds) and None not in ceilings
+    """A layer was reported, none is hidden, and no broken or overcast one is without its base."""
+    is_hidden = any(layer.cover == "///" and not layer.kind for layer in clouds)
+    is_reported = any(layer.cover != "///" for layer in clouds)
+    return is_reported and not is_hidden and None not in ceilings
 
 
 def _weather(report: Metar) -> list[str]:

@@ -82,7 +82,7 @@ def decode_taf(raw: str, *, reference: datetime) -> DecodedTaf:
         issued_at=head.issued_at or (period[0] if period else None),
         is_amended=head.is_amended,
         is_corrected=head.is_corrected,
-        is_cancelled=bool(_VOID & set(rest)),
+        is_cancelled=bool(_VOID & set(head.rest)),
     )
     if period is None:
         return replace(taf, undecoded=() if taf.is_cancelled else ("period", *rest))

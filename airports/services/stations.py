@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from airports.models import Airport, WeatherData, WeatherStation
+from airports.models import TIME_UNKNOWN, Airport, WeatherData, WeatherStation
 from airports.services.staging import run
 from airports.source_rows import SourceReport
 from common.geo import point
 
 # A report that came in late never takes the place of a newer one; of two of one time the later row,
-# a correction, stands. A void report says nothing, so it does not become the latest.
+# a correction, stands. A void observation says nothing, and one without a known time may be of any
+# age: neither becomes the latest. A void forecast does: it takes the one before it back.
 _REFRESH = """
 UPDATE airports_weatherstation AS s
 SET observation_id = COALESCE(o.id, s.observation_id),
@@ -19,11 +20,13 @@ FROM unnest(%(stations)s::text[]) AS wanted (station)
 LEFT JOIN LATERAL (
     SELECT id, issued_at FROM airports_weatherdata AS w
     WHERE w.station = wanted.station AND w.kind IN ('METAR', 'SPECI') AND NOT w.is_void
+      AND NOT %(undated)s = ANY (w.undecoded)
     ORDER BY issued_at DESC, id DESC LIMIT 1
 ) AS o ON TRUE
 LEFT JOIN LATERAL (
     SELECT id, issued_at FROM airports_weatherdata AS w
     WHERE w.station = wanted.station AND w.kind = 'TAF'
+      AND NOT %(undated)s = ANY (w.undecoded)
     ORDER BY issued_at DESC, id DESC LIMIT 1
 ) AS f ON TRUE
 WHERE s.station = wanted.station
@@ -42,8 +45,12 @@ def refresh_stations(
     )
     new = [_station(s, airports.get(s), places.get(s)) for s in stations if s not in held]
     WeatherStation.objects.bulk_create(new, ignore_conflicts=True)
-    _move(sorted(held), places)
-    run(_REFRESH, {"stations": stations})
+    # In one order, so that two batches never wait for each other; and before the latest is looked
+    # for, so that what another batch stored meanwhile is seen.
+    rows = WeatherStation.objects.filter(station__in=stations).order_by("station")
+    unplaced = [row for row in rows.select_for_update() if row.point is None]
+    _move(unplaced, places)
+    run(_REFRESH, {"stations": stations, "undated": TIME_UNKNOWN})
     return {row.station for row in new}
 
 
@@ -60,9 +67,9 @@ def _station(station: str, airport: Airport | None, place: SourceReport | None) 
     return row
 
 
-def _move(stations: Sequence[str], places: Mapping[str, SourceReport]) -> None:
+def _move(stations: Sequence[WeatherStation], places: Mapping[str, SourceReport]) -> None:
     """Place stations that had no position until now."""
-    for station in WeatherStation.objects.filter(station__in=stations, point=None):
+    for station in stations:
         place = places.get(station.station)
         if place is not None and place.lat is not None and place.lon is not None:
             station.point = point(lat=place.lat, lon=place.lon)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from airports.events import WeatherReported
 from airports.exceptions import UnreadableReport
-from airports.models import CLOCK_TOLERANCE, Airport, WeatherData
+from airports.models import CLOCK_TOLERANCE, TIME_UNKNOWN, Airport, WeatherData
 from airports.queries.conditions import NEW_STATION_KEY, weather_key
 from airports.reports import (
     Conditions,
@@ -119,7 +119,7 @@ def _unreadable(line_number: int, fault: str) -> UnreadableReport:
 
 
 def _check_entry(row: WeatherData, line_number: int, at: datetime) -> None:
-    if "time" in row.undecoded:
+    if TIME_UNKNOWN in row.undecoded:
         raise _unreadable(
             line_number, "No time of the form ddhhmmZ after the station, or one in the future."
         )
@@ -214,18 +214,23 @@ def _row(report: SourceReport, source: str, at: datetime) -> WeatherData:
     row.service_category = report.category
     row.source = source
     row.undecoded = [group[:LONGEST_GROUP] for group in decoded.undecoded]
-    _date(row, report.issued_at or decoded.issued_at, is_read=decoded.issued_at is not None)
+    _date(row, report.issued_at or decoded.issued_at)
     if report.lat is not None and report.lon is not None:
         row.point = point(lat=report.lat, lon=report.lon)
     return row
 
 
-def _date(row: WeatherData, issued_at: datetime | None, *, is_read: bool) -> None:
-    """Set the time of issue; by the time it was received where it cannot be known or be true."""
+def _date(row: WeatherData, issued_at: datetime | None) -> None:
+    """
+    Set the time of issue; by the time it was received where it cannot be known or be true.
+
+    Then TIME_UNKNOWN is among the undecoded: such a report never becomes a station's latest.
+    """
     is_future = issued_at is not None and issued_at > row.received_at + CLOCK_TOLERANCE
-    row.issued_at = row.received_at if issued_at is None or is_future else issued_at
-    if (is_future or not is_read) and "time" not in row.undecoded:
-        row.undecoded = [*row.undecoded, "time"]
+    is_known = issued_at is not None and not is_future
+    row.issued_at = issued_at if issued_at is not None and is_known else row.received_at
+    others = [group for group in row.undecoded if group != TIME_UNKNOWN]
+    row.undecoded = others if is_known else [*others, TIME_UNKNOWN]
 
 
 def _decoded(kind: str, raw: str, reference: datetime) -> DecodedMetar | DecodedTaf:

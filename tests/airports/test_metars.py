@@ -77,6 +77,16 @@ def test_broken_layer_without_base_leaves_the_ceiling_unknown():
     assert (conditions.ceiling_ft, conditions.is_ceiling_known) == (None, False)
 
 
+@pytest.mark.parametrize(
+    ("clouds", "is_known"),
+    [("FEW010 //////", False), ("FEW010 //////TCU", True), ("FEW010///", True)],
+)
+def test_layer_nobody_could_see_leaves_the_ceiling_unknown(clouds, is_known):
+    report = decoded(f"22015KT 9999 {clouds} 20/10 Q1010")
+
+    assert report.conditions.is_ceiling_known is is_known
+
+
 def test_hidden_sky_of_unknown_height_is_a_ceiling_on_the_ground():
     conditions = decoded("00000KT 0600 FG VV/// 08/08 Q1022").conditions
 

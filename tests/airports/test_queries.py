@@ -50,6 +50,18 @@ def test_station_that_fell_silent_gives_way_to_one_that_reports(now):
 
 
 @pytest.mark.django_db
+def test_station_used_is_depended_on_though_a_dozen_silent_ones_are_nearer(now):
+    for number in range(12):
+        report(f"METAR YA{number:02d} 131000Z 29015KT CAVOK 18/12 Q1006", at=now)
+    report("METAR YGLB 142200Z 29005KT CAVOK 18/12 Q1006", at=now, lat=-35.1, lon=149.2)
+
+    (facts,) = conditions_for([place(now)], now=now)
+
+    assert facts.observation.station == "YGLB"
+    assert "weather:YGLB" in facts.dependencies
+
+
+@pytest.mark.django_db
 def test_no_station_within_fifty_kilometres(now):
     report("METAR YSCB 142200Z 29015KT CAVOK 18/12 Q1006", at=now)
 

@@ -39,6 +39,24 @@ def test_groups_get_absolute_times_and_conditions():
     assert taf.undecoded == ()
 
 
+@pytest.mark.parametrize("change", ["TEMPO 1502/1504", "BECMG 1502/1504", "PROB30 1502/1504"])
+def test_visibility_below_a_kilometre_is_no_wind_where_the_group_names_none(change):
+    taf = decode_taf(
+        f"TAF YSSY 142311Z 1500/1524 18010KT CAVOK {change} 0500 FG", reference=REFERENCE
+    )
+
+    said = taf.groups[1].conditions
+    assert (said.visibility_m, said.weather) == (500, ("FG",))
+    assert said.wind_speed_kt in (None, 10.0)
+    assert taf.undecoded == ()
+
+
+def test_forecast_that_says_nil_is_void():
+    taf = decode_taf("TAF YSSY 142311Z NIL", reference=REFERENCE)
+
+    assert (taf.is_cancelled, taf.valid_from, taf.undecoded) == (True, None, ())
+
+
 def test_becoming_takes_over_what_it_leaves_unsaid():
     taf = decode_taf(
         "TAF YSSY 142311Z 1500/1524 18010KT 2000 BR BKN004 BECMG 1502/1504 9999 NSW SCT030",

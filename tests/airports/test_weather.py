@@ -1,10 +1,14 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from airports.exceptions import UnreadableReport
 from airports.models import WeatherData, WeatherStation
+from airports.queries.reports import reports_at
 from airports.services.weather import enter_reports, store_reports
 from airports.source_rows import (
     SourceReport,
@@ -73,6 +77,74 @@ def test_void_report_does_not_replace_the_latest(now):
     report("METAR YSCB 142225Z NIL", at=now)
 
     assert WeatherStation.objects.get().observation == newest
+
+
+def test_report_without_a_known_time_does_not_become_the_latest(now):
+    newest = report(METAR, at=now)
+    forecast = report(TAF, at=now)
+    undated = report("METAR YSCB 29005KT CAVOK 18/12 Q1006", at=now)
+    report("TAF YSCB 29005KT CAVOK", at=now)
+
+    station = WeatherStation.objects.get()
+    assert undated.undecoded == ["time"]
+    assert (station.observation, station.forecast) == (newest, forecast)
+
+
+def test_time_that_the_source_knows_is_no_fault_of_the_report(now):
+    at = now - timedelta(minutes=5)
+    row = report("METAR YSCB 29005KT CAVOK 18/12 Q1006", at=now, issued_at=at)
+
+    assert (row.issued_at, row.undecoded) == (at, [])
+    assert WeatherStation.objects.get().observation == row
+
+
+def test_cancelled_forecast_takes_the_one_before_it_back(now):
+    report(TAF, at=now)
+    cancelled = report("TAF AMD YSCB 142220Z 1500/1524 CNL", at=now)
+
+    known = reports_at(["YSCB"], moment=now, user=UserFactory(is_superuser=True))
+
+    assert WeatherStation.objects.get().forecast == cancelled
+    assert list(known) == [cancelled]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_older_report_stored_at_the_same_time_does_not_displace_the_newer(now):
+    report("METAR YSCB 142100Z 29005KT CAVOK 18/12 Q1006", at=now)
+    is_stored = Event()
+
+    def newer():
+        try:
+            with transaction.atomic():
+                row = report(METAR, at=now)
+                is_stored.set()
+                _wait_until_somebody_waits()
+                return row
+        finally:
+            connections.close_all()
+
+    def older():
+        try:
+            is_stored.wait(timeout=10)
+            report("METAR YSCB 142130Z 29005KT CAVOK 18/12 Q1006", at=now)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        newest, _ = pool.submit(newer), pool.submit(older)
+
+    assert WeatherStation.objects.get().observation == newest.result()
+
+
+def _wait_until_somebody_waits():
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waited")
 
 
 def test_storing_tells_the_rest_of_the_system(now):
