@@ -203,8 +203,9 @@ CASES = [
         "post",
         "/api/users/api-tokens/",
         "users.add_apitoken",
-        {"owner": "{me}", "name": "T", "scopes": ["users.add_apitoken"], "expires_at": SOON},
+        {"owner": "{me}", "name": "T", "scopes": ["users.view_user"], "expires_at": SOON},
         201,
+        also=("users.view_user",),
         repeated=201,
     ),
     Case(

@@ -5,6 +5,7 @@ import pytest
 from django.utils import timezone
 
 from common.exceptions import InvalidInput
+from tests.rpas.factories import MemberFactory, OperatorFactory
 from tests.users.factories import UserFactory, grant
 from users.exceptions import BeyondOwnAuthority, NotActive, TokenRevoked
 from users.models import ApiToken, ApiTokenUse
@@ -117,6 +118,8 @@ def test_last_use_is_written_at_most_once_a_minute(api, owner, django_assert_num
     [
         ({"scopes": ["users.nothing"]}, "/scopes"),
         ({"scopes": []}, "/scopes"),
+        ({"scopes": [SCOPE, "users.add_apitoken"]}, "/scopes"),
+        ({"scopes": ["users.set_password_user"]}, "/scopes"),
         ({"allowed_networks": ["somewhere"]}, "/allowed_networks"),
         ({"expires_at": timezone.now() - timedelta(days=1)}, "/expires_at"),
         ({"expires_at": timezone.now() + timedelta(days=400)}, "/expires_at"),
@@ -144,6 +147,26 @@ def test_nobody_issues_more_than_they_or_the_owner_may(owner):
     with pytest.raises(NotActive):
         closed = UserFactory(is_active=False)
         api_tokens.issue_token(closed, scopes=[SCOPE], actor=strong, **given)
+
+
+def test_nobody_issues_a_key_in_the_name_of_who_reaches_further(owner):
+    now = timezone.now()
+    given = {"name": "x", "scopes": [SCOPE], "expires_at": now + timedelta(days=1), "at": now}
+    issuer, colleague, elsewhere = UserFactory(), UserFactory(), UserFactory()
+    for person in (issuer, colleague, elsewhere):
+        grant(person, SCOPE)
+    ours, theirs = OperatorFactory(), OperatorFactory()
+    for person, operator in ((issuer, ours), (colleague, ours), (elsewhere, theirs)):
+        MemberFactory(user=person, operator=operator)
+
+    for other in (UserFactory(is_superuser=True), owner, elsewhere):
+        with pytest.raises(BeyondOwnAuthority):
+            api_tokens.issue_token(other, actor=issuer, **given)
+    token, _ = api_tokens.issue_token(colleague, actor=issuer, **given)
+
+    assert (token.owner, token.issued_by) == (colleague, issuer)
+    grant(issuer, "users.change_apitoken")
+    assert api_tokens.issue_token(elsewhere, actor=issuer, **given)[0].owner == elsewhere
 
 
 def test_a_token_is_revoked_once(owner):

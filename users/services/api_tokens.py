@@ -20,11 +20,20 @@ from common.statements import PreparedQuery
 from users.events import ApiTokenRevoked
 from users.exceptions import NotActive, TokenRevoked
 from users.models import ApiToken, ApiTokenUse, User
-from users.services.guards import require_within_authority
+from users.services.guards import require_may_act_as, require_within_authority
 
 KEY = re.compile(r"wsk_[a-z2-7]{8}_[A-Za-z0-9_-]{43}")
 MAX_LIFETIME = timedelta(days=366)
 MAX_SCOPES = 100
+# Worth more than themselves: whoever holds one of these can make any other right.
+NOT_FOR_MACHINES = {
+    "users.add_apitoken",
+    "users.add_role",
+    "users.change_role",
+    "users.add_roleassignment",
+    "users.set_password_user",
+    "users.reset_totp_user",
+}
 NOTE_EVERY = timedelta(minutes=1)
 
 
@@ -42,8 +51,9 @@ def issue_token(
     """
     Make a machine's key and return it once, beside its row; only the hash is kept.
 
-    Raises InvalidInput for unknown scopes, bad networks or a bad expiry, BeyondOwnAuthority when
-    the issuer or the owner lacks one of the scopes, NotActive for a closed account.
+    Raises InvalidInput for scopes unknown or not for machines, bad networks or a bad expiry,
+    BeyondOwnAuthority when the issuer or the owner lacks one of the scopes or the owner may more
+    than the issuer, NotActive for a closed account.
     """
     wanted, networks = sorted(set(scopes)), [_network(text) for text in allowed_networks]
     owner = locked(owner)
@@ -52,6 +62,7 @@ def issue_token(
     if not at < expires_at <= at + MAX_LIFETIME:
         raise InvalidInput("/expires_at", f"Within {MAX_LIFETIME.days} days from now.")
     _require_allowed(wanted, {actor, owner})
+    require_may_act_as(actor, owner)
     prefix, key = _fresh_key()
     token = ApiToken.objects.create(
         owner=owner,
@@ -177,6 +188,8 @@ def _require_allowed(scopes: list[str], people: set[User]) -> None:
 def _require_known(scopes: list[str]) -> None:
     if not 1 <= len(scopes) <= MAX_SCOPES:
         raise InvalidInput("/scopes", f"Between 1 and {MAX_SCOPES} permissions.")
+    if rights := sorted(NOT_FOR_MACHINES.intersection(scopes)):
+        raise InvalidInput("/scopes", f"Not for machines: {', '.join(rights)}.")
     name = Concat(F("content_type__app_label"), Value("."), F("codename"))
     known = Permission.objects.annotate(full_name=name).filter(full_name__in=scopes)
     unknown = sorted(set(scopes) - set(known.values_list("full_name", flat=True)))

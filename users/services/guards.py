@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
+from common.scopes import scopes_of
 from users.exceptions import BeyondOwnAuthority, LastAdministrator
 from users.models import Role, RoleAssignment, User
 from users.models.user import ADMIN
@@ -24,6 +25,23 @@ def require_authority_over(actor: User, user: User) -> None:
     if user.is_superuser and not actor.is_superuser:
         raise BeyondOwnAuthority(missing="superuser")
     require_within_authority(actor, user.authority.permissions)
+
+
+def require_may_act_as(actor: User, owner: User) -> None:
+    """
+    Raise BeyondOwnAuthority when acting as this person would reach further than one's own rights.
+
+    Deeds of a machine count as its owner's, and it sees the rows its owner sees: who issues a key
+    in another's name must be allowed all that they are, for all the operators they work for. Who
+    administers tokens may for any operator.
+    """
+    if actor.pk == owner.pk:
+        return
+    require_authority_over(actor, owner)
+    if actor.has_perm("users.change_apitoken"):
+        return
+    if scopes_of(owner) - scopes_of(actor):
+        raise BeyondOwnAuthority(missing="an operator of theirs")
 
 
 def require_own_or_granted(actor: User, user: User, permission: str) -> None:
