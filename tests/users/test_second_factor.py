@@ -1,4 +1,5 @@
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,9 +9,10 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.users.factories import PASSWORD, UserFactory, grant
-from users.exceptions import BeyondOwnAuthority
+from users.exceptions import AlreadyEnrolled, BeyondOwnAuthority
 from users.models import RecoveryCode
 from users.services import second_factor
+from users.services.sessions import Origin, start_session
 
 TOKEN = "/api/token/"
 
@@ -104,6 +106,38 @@ def test_one_code_sent_twice_at_once_passes_once():
         passed = [f.result() for f in [pool.submit(one) for _ in range(4)]]
 
     assert passed.count(True) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_begun_while_another_is_confirmed_does_not_remove_it(monkeypatch):
+    user = UserFactory()
+    at = timezone.now()
+    session = start_session(user, has_second_factor=False, origin=Origin(), at=at).session
+    code = code_of(second_factor.enroll(user, at=at))
+    checked = threading.Event()
+    make_codes = second_factor._make_recovery_codes  # noqa: SLF001 - the last step of confirming
+
+    def slowly(*args, **kwargs):
+        checked.set()
+        time.sleep(0.5)
+        return make_codes(*args, **kwargs)
+
+    monkeypatch.setattr(second_factor, "_make_recovery_codes", slowly)
+
+    def confirm():
+        try:
+            return second_factor.confirm(user, code=code, session=session, at=timezone.now())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        confirming = pool.submit(confirm)
+        assert checked.wait(timeout=10)
+        with pytest.raises(AlreadyEnrolled):
+            second_factor.enroll(user, at=timezone.now())
+        confirming.result()
+
+    assert second_factor.is_enrolled(user)
 
 
 @pytest.mark.django_db

@@ -115,6 +115,8 @@ def renew_recovery_codes(user: User, *, password: str, at: datetime) -> tuple[st
 def _confirm(
     user: User, *, code: str, session: SignInSession | None, at: datetime
 ) -> tuple[str, ...] | None:
+    # As `enroll` does: a new secret begun at the same moment would remove the confirmed one.
+    locked(user)
     device = _device(user, confirmed=False)
     if device is None:
         raise NotEnrolling
