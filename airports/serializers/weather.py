@@ -32,8 +32,8 @@ class WeatherDataSerializer(serializers.ModelSerializer):
     only when `is_ceiling_known`. `undecoded` lists the groups nobody could read.
     """
 
-    airport = serializers.CharField(source="airport.ident", default=None)
-    point = PointField(read_only=True)
+    airport = serializers.CharField(source="airport.ident", allow_null=True)
+    point = PointField(read_only=True, allow_null=True)
 
     class Meta:
         model = WeatherData

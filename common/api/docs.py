@@ -124,10 +124,17 @@ class SwaggerSchema(SwaggerAutoSchema):
 
     def get_responses(self) -> Any:
         responses = super().get_responses()
+        self._paginate(responses)
         schema = self.serializer_to_schema(ProblemSerializer())
         for status in _errors(self.method):
             responses.setdefault(str(status), openapi.Response(TITLES[status], schema=schema))
         return responses
+
+    def _paginate(self, responses: Any) -> None:
+        """Put the rows that `documented` names for a paginated list into their envelope."""
+        schema = getattr(responses.get("200"), "schema", None) or {}
+        if self.should_page() and schema.get("type") == openapi.TYPE_ARRAY:
+            responses["200"]["schema"] = self.get_paginated_response(schema)
 
     def get_produces(self) -> list[str]:
         return [*super().get_produces(), "application/problem+json"]

@@ -10,9 +10,12 @@ from typing import Any
 from drf_yasg import openapi
 from drf_yasg.inspectors import DrfAPICompatInspector, FieldInspector, NotHandled
 from rest_framework import serializers
+from rest_framework.fields import _UnvalidatedField
 
 from common.api.fields import GeoJSONField
 from common.api.filters import QueryParameter, query_parameters
+
+ANYTHING = "Any JSON value."
 
 
 class GeometryInspector(FieldInspector):
@@ -31,9 +34,7 @@ class GeometryInspector(FieldInspector):
             required=["type", "coordinates"],
             properties=OrderedDict(
                 type=openapi.Schema(type=openapi.TYPE_STRING, enum=list(field.geometry_types)),
-                coordinates=openapi.Schema(
-                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_OBJECT)
-                )
+                coordinates=openapi.Schema(type=openapi.TYPE_ARRAY, items=_anything())
                 if field.geometry_types != ("Point",)
                 else openapi.Schema(
                     type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_NUMBER)
@@ -56,6 +57,58 @@ class DecimalInspector(FieldInspector):
         return SwaggerType(
             type=openapi.TYPE_STRING, format="decimal", pattern=r"^-?\d{1,12}(\.\d{1,6})?$"
         )
+
+
+class JsonInspector(FieldInspector):
+    """
+    JSON: a list where the model's default is one, an object likewise, else anything.
+
+    So do the members of a list or mapping that declares no type for them (`_UnvalidatedField`).
+    """
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        is_json = isinstance(field, (serializers.JSONField, _UnvalidatedField))
+        if not is_json or swagger_object_type != openapi.Schema:
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        default = getattr(_model_field(field), "default", None)
+        if default is list:
+            return SwaggerType(type=openapi.TYPE_ARRAY, items=_anything())
+        made = SwaggerType(type=openapi.TYPE_OBJECT, description=field.help_text or ANYTHING)
+        if default is not dict:
+            del made["type"]
+        return made
+
+
+class ChoiceInspector(FieldInspector):
+    """
+    Choices of one value, typed by what is shown; an answer may also show a blank one.
+
+    drf-yasg types them by the model's column and leaves the blank out.
+    """
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        is_single = isinstance(field, serializers.ChoiceField) and not isinstance(
+            field, serializers.MultipleChoiceField
+        )
+        if not is_single or swagger_object_type != openapi.Schema:
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        shown = [field.to_representation(choice) for choice in field.choices]
+        is_blank = field.allow_blank or getattr(_model_field(field), "blank", False)
+        if is_blank and "" not in shown and all(isinstance(choice, str) for choice in shown):
+            shown.append("")
+        is_whole = all(isinstance(choice, int) for choice in shown)
+        kind = openapi.TYPE_INTEGER if is_whole else openapi.TYPE_STRING
+        return SwaggerType(type=kind, enum=shown)
 
 
 class FilterInspector(DrfAPICompatInspector):
@@ -87,6 +140,21 @@ class PaginationInspector(DrfAPICompatInspector):
         else:
             parameters.insert(0, _query("cursor", "Where to go on, from `next`."))
         return parameters
+
+
+def _anything() -> openapi.Schema:
+    """A schema that any value fits."""
+    made = openapi.Schema(type=openapi.TYPE_OBJECT, description=ANYTHING)
+    del made["type"]
+    return made
+
+
+def _model_field(field: Any) -> Any:
+    """The column that a serializer's field shows, if it shows one as it is."""
+    meta = getattr(field.parent, "Meta", None)
+    columns = getattr(getattr(meta, "model", None), "_meta", None)
+    names = {column.name: column for column in columns.fields} if columns else {}
+    return names.get(field.source)
 
 
 def _described(parameter: QueryParameter) -> openapi.Parameter:

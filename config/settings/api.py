@@ -63,6 +63,8 @@ SWAGGER_SETTINGS = {
     "DEFAULT_FIELD_INSPECTORS": [
         "common.api.inspectors.GeometryInspector",
         "common.api.inspectors.DecimalInspector",
+        "common.api.inspectors.JsonInspector",
+        "common.api.inspectors.ChoiceInspector",
         "drf_yasg.inspectors.CamelCaseJSONFilter",
         "drf_yasg.inspectors.ReferencingSerializerInspector",
         "drf_yasg.inspectors.RelatedFieldInspector",

@@ -49,7 +49,7 @@ class AuthorizationSerializer(serializers.ModelSerializer):
 
     operator = serializers.CharField(source="operator.name")
     aircraft = serializers.CharField(
-        source="aircraft.registration", default=None, help_text="Empty: any of the operator's."
+        source="aircraft.registration", allow_null=True, help_text="Empty: any of the operator's."
     )
     area = GeoJSONField(geometry_types=("MultiPolygon",), allow_null=True)
     recorded_by = serializers.CharField(source="recorded_by.email")

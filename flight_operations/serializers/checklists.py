@@ -11,7 +11,7 @@ from flight_operations.serializers.examples import with_example
 class ChecklistItemSerializer(serializers.ModelSerializer):
     """One thing to look at, with what was found, by whom and when."""
 
-    answered_by = serializers.CharField(source="answered_by.email", default=None)
+    answered_by = serializers.CharField(source="answered_by.email", allow_null=True)
     is_open = serializers.SerializerMethodField(
         help_text="Required, and not answered, failed or run out: it stands in the way."
     )

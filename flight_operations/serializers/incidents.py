@@ -69,9 +69,9 @@ class IncidentSerializer(serializers.ModelSerializer):
     """An incident, how it must be reported, and how its clocks stand now."""
 
     operator = serializers.CharField(source="operator.name")
-    operation = serializers.CharField(source="operation.number", default=None)
-    aircraft = serializers.CharField(source="aircraft.registration", default=None)
-    pilot = serializers.CharField(source="pilot.email", default=None)
+    operation = serializers.CharField(source="operation.number", allow_null=True)
+    aircraft = serializers.CharField(source="aircraft.registration", allow_null=True)
+    pilot = serializers.CharField(source="pilot.email", allow_null=True)
     reported_by = serializers.CharField(source="reported_by.email")
     position = PointField(allow_null=True)
     occurred_local = serializers.SerializerMethodField(help_text="At the place of the incident.")

@@ -75,9 +75,9 @@ class RiskAssessmentSerializer(serializers.ModelSerializer):
     """A risk assessment with its items on the 5x5 matrix and its approvals."""
 
     operator = serializers.CharField(source="operator.name")
-    operation = serializers.CharField(source="operation.number", default=None)
+    operation = serializers.CharField(source="operation.number", allow_null=True)
     assessed_by = serializers.CharField(source="assessed_by.email")
-    replaces = serializers.CharField(source="replaces.number", default=None)
+    replaces = serializers.CharField(source="replaces.number", allow_null=True)
     items = RiskItemSerializer(many=True)
     approvals = RiskApprovalSerializer(many=True)
     worst_residual_index = serializers.SerializerMethodField()

@@ -54,8 +54,8 @@ class HazardSerializer(serializers.ModelSerializer):
     """A hazard; who reported it in confidence is shown to the safety manager only."""
 
     operator = serializers.CharField(source="operator.name")
-    aircraft = serializers.CharField(source="aircraft.registration", default=None)
-    owner = serializers.CharField(source="owner.email", default=None)
+    aircraft = serializers.CharField(source="aircraft.registration", allow_null=True)
+    owner = serializers.CharField(source="owner.email", allow_null=True)
     reporter = serializers.SerializerMethodField()
     incidents: serializers.SlugRelatedField = serializers.SlugRelatedField(
         "number", many=True, read_only=True
@@ -148,9 +148,7 @@ class ParticularsSerializer(CommandSerializer):
     operating_category = serializers.ChoiceField(
         OperatingCategory.choices, required=False, allow_blank=True
     )
-    mass_kg = FiniteFloatField(
-        required=False, allow_null=True, min_value=0.001, max_value=100_000
-    )
+    mass_kg = FiniteFloatField(required=False, allow_null=True, min_value=0.001, max_value=100_000)
     is_type_certified = serializers.BooleanField(required=False)
     classification = serializers.ChoiceField(Classification.choices, required=False)
     occurred_at = serializers.DateTimeField(required=False)

@@ -160,7 +160,7 @@ class ConformanceAlertSerializer(serializers.ModelSerializer):
 
     operation = serializers.CharField(source="operation.number")
     position = PointField(allow_null=True)
-    acknowledged_by = serializers.CharField(source="acknowledged_by.email", default=None)
+    acknowledged_by = serializers.CharField(source="acknowledged_by.email", allow_null=True)
 
     class Meta:
         model = ConformanceAlert

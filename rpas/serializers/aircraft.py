@@ -171,7 +171,7 @@ class BatterySerializer(serializers.ModelSerializer):
     """A flight battery."""
 
     operator = serializers.CharField(source="operator.name")
-    aircraft = serializers.CharField(source="aircraft.registration", default=None)
+    aircraft = serializers.CharField(source="aircraft.registration", allow_null=True)
 
     class Meta:
         model = Battery

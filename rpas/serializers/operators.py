@@ -102,7 +102,7 @@ class MemberSerializer(serializers.ModelSerializer):
 
     operator = serializers.CharField(source="operator.name")
     user = serializers.CharField(source="user.email")
-    pilot_authorized_by = serializers.CharField(source="pilot_authorized_by.email", default=None)
+    pilot_authorized_by = serializers.CharField(source="pilot_authorized_by.email", allow_null=True)
 
     class Meta:
         model = OperatorMember
@@ -247,8 +247,8 @@ class GroundStationSerializer(serializers.ModelSerializer):
     """A remote pilot station that sends telemetry."""
 
     operator = serializers.CharField(source="operator.name")
-    aircraft = serializers.CharField(source="aircraft.registration", default=None)
-    api_token = serializers.CharField(source="api_token.prefix", default=None)
+    aircraft = serializers.CharField(source="aircraft.registration", allow_null=True)
+    api_token = serializers.CharField(source="api_token.prefix", allow_null=True)
 
     class Meta:
         model = GroundStation

@@ -17,7 +17,7 @@ class PartASerializer(serializers.ModelSerializer):
     """Part A of the F2 technical log; the header is frozen once it is issued."""
 
     aircraft = serializers.CharField(source="aircraft.registration")
-    issued_by = serializers.CharField(source="issued_by.email", default=None)
+    issued_by = serializers.CharField(source="issued_by.email", allow_null=True)
 
     class Meta:
         model = F2TechnicalLogPartA
@@ -62,7 +62,7 @@ class PartBEntrySerializer(serializers.ModelSerializer):
     """One line of Part B. Minutes are exact; a correction carries the signed difference."""
 
     aircraft = serializers.CharField(source="aircraft.registration")
-    part_a = serializers.CharField(source="part_a.number", default=None)
+    part_a = serializers.CharField(source="part_a.number", allow_null=True)
     corrects = serializers.IntegerField(source="corrects_id", allow_null=True)
 
     class Meta:
@@ -122,7 +122,7 @@ class DefectSerializer(serializers.ModelSerializer):
     """A defect from found to certified."""
 
     aircraft = serializers.CharField(source="aircraft.registration")
-    part_a = serializers.CharField(source="part_a.number", default=None)
+    part_a = serializers.CharField(source="part_a.number", allow_null=True)
 
     class Meta:
         model = F2DefectEntry

@@ -1,6 +1,7 @@
 """One record of every kind at one operator, and the people who may or may not reach them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.contrib.gis.geos import MultiPolygon
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from airports.models import AirspaceRestriction
@@ -32,6 +34,7 @@ from tests.rpas.factories import (
     KeyPersonnelFactory,
     MemberFactory,
     OperatorChangeFactory,
+    OperatorFactory,
     PartAFactory,
     ScheduleFactory,
 )
@@ -45,6 +48,9 @@ from users.models import (
     RoleAssignment,
     User,
 )
+from users.services.seeding import seed_roles
+from users.services.sessions import Origin, start_session
+from users.tokens import access_text
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 _number = count(1)
@@ -88,7 +94,7 @@ def person_rows(person: User, *, token_issuer: User) -> Rows:
     hours = FlightExperience.objects.create(
         user=person,
         category="multirotor",
-        role="",
+        role="in_command",
         flown_minutes=600,
         as_of_on=date(2026, 1, 1),
         declared_by=person,
@@ -155,6 +161,40 @@ def person_with_role(code: str) -> User:
     return person
 
 
+@dataclass
+class World:
+    """A superuser who works for an operator with one record of every kind, signed in."""
+
+    headers: dict[str, str]
+    rows: Rows
+
+    def key(self, kind: str) -> Any:
+        """The key of the record that an address such as `rpas/aircraft` is about."""
+        return self.rows[kind][1]
+
+
+@contextmanager
+def full_world() -> Iterator[World]:
+    """The world as long as the block lasts; nothing of it is ever committed."""
+    with transaction.atomic():
+        seed_roles()
+        operator = OperatorFactory(key_staff=True)
+        everybody = MemberFactory(
+            operator=operator, pilot=True, user=UserFactory(is_superuser=True)
+        ).user
+        for role in Role.objects.order_by("pk"):
+            hold(everybody, role)
+        colleague = person_with_role("remote_pilot")
+        rows = {
+            **shared_rows(),
+            **operator_rows(operator),
+            **person_rows(colleague, token_issuer=everybody),
+        }
+        link = start_session(everybody, has_second_factor=True, origin=Origin(), at=timezone.now())
+        yield World({"Authorization": f"Bearer {access_text(link.session)}"}, rows)
+        transaction.set_rollback(True)
+
+
 def _drone_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
     aircraft = operation.aircraft
     draft = PartAFactory(aircraft=aircraft, draft=True)
@@ -182,7 +222,7 @@ def _flight_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
     alert = ConformanceAlert.objects.create(
         operation=operation,
         kind="height",
-        severity="critical",
+        severity="red",
         worst_value=130,
         worst_at=at,
         started_at=at,
