@@ -48,6 +48,10 @@ class ThreadBackend:
         else:
             self._pool.submit(self._run, task, arguments)
 
+    def close(self) -> None:
+        """Finish what was begun, drop what was not, and take nothing more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
     def _run(self, task: str, arguments: dict[str, Any]) -> None:
         close_old_connections()
         try:

@@ -19,12 +19,17 @@ Say = Callable[[str], None]
 
 @dataclass
 class Walk:
-    """One run of the demo flight: who is signed in, which operation, what has been said."""
+    """
+    One run of the demo flight: who is signed in, which operation, what has been said.
+
+    `pace` is how many seconds are taken for each second of the track: 1 as it is flown, 0 at once.
+    """
 
     base_url: str
     password: str
     say: Say
     clock: Callable[[], datetime]
+    pace: float = 1.0
     people: dict[str, Api] = field(default_factory=dict)
     number: str = ""
     station: Api | None = None
@@ -241,7 +246,7 @@ def fly(walk: Walk) -> None:
         part = points[first : first + batch]
         body = {"device": walk.device, "points": part}
         walk.station.post(f"{walk.path}telemetry/", body).expect(200, "telemetry")
-        _pause_until(walk, started + timedelta(seconds=(first + batch) / RATE_HZ))
+        _pause_until(walk, started + walk.pace * timedelta(seconds=(first + batch) / RATE_HZ))
     walk.wait_for("two alerts", lambda: len(_alerts(walk)) >= 2, within_s=WITHIN_2_S + 3)
     alerts = _alerts(walk)
     kinds = sorted(alert["kind"] for alert in alerts)

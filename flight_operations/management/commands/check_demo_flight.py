@@ -26,6 +26,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--base-url", required=True, help="Such as http://127.0.0.1:8000")
+        parser.add_argument(
+            "--pace",
+            type=float,
+            default=1.0,
+            help="Seconds taken for each second of the track: 1 as it is flown, 0 at once.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +48,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {time.monotonic() - began:6.1f} s  {text}")
                 self.stdout.flush()
 
-        walk = Walk(options["base_url"].rstrip("/"), password, say, timezone.now)
+        walk = Walk(options["base_url"].rstrip("/"), password, say, timezone.now, options["pace"])
         try:
             run(walk)
             self._check_chains(say)

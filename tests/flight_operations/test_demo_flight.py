@@ -1,0 +1,72 @@
+"""The demo flight, walked over HTTP against a live server and a worker: the product's own story."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from common.scheduler import ThreadBackend
+from flight_operations.demo import load
+from flight_operations.management.commands.load_demo import VARIABLE
+from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
+from rpas.models import F2FlightHoursEntry
+from tests.airports.factories import AirportFactory
+
+WORKERS = 2
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch, scheduled: Any) -> Iterator[None]:
+    """What the server hands to the background is done in threads of this process, as it comes."""
+    backend = ThreadBackend(WORKERS)
+    monkeypatch.setattr("common.scheduler.backend", lambda: backend)
+    yield
+    # Before the database is emptied: nobody may still be writing into it.
+    backend.close()
+
+
+@pytest.fixture
+def demo(transactional_db: None, worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo beside the one aerodrome that its flight is planned near."""
+    monkeypatch.setenv(VARIABLE, "a-demo-password-1")
+    AirportFactory(ident=load.AERODROME, icao=load.AERODROME, name="Canberra")
+    call_command("load_demo", quiet=True, stdout=StringIO())
+
+
+def fly_demo(base_url: str) -> dict[str, Any]:
+    """Walk the flight by its command; the track is sent at once, not as it is flown."""
+    out = StringIO()
+    call_command("check_demo_flight", base_url=base_url, json=True, pace=0, stdout=out)
+    answer: dict[str, Any] = json.loads(out.getvalue())
+    return answer
+
+
+def test_the_demo_flight_holds_from_plan_to_technical_log(demo, live_server):
+    told = fly_demo(live_server.url)
+
+    assert told["ok"] is True
+    operation = FlightOperation.objects.get(number=told["operation"])
+    assert operation.status == "finalised"
+    alerts = ConformanceAlert.objects.filter(operation=operation)
+    assert sorted(alerts.values_list("kind", flat=True)) == ["height", "keep_in"]
+    assert not alerts.filter(ended_at=None).exists()
+    first, second = OperationalRelease.objects.filter(operation=operation).order_by("pk")
+    assert "WXD-WIND" in first.revoked_because
+    assert second.revoked_at is None
+    assert F2FlightHoursEntry.objects.filter(operation_number=operation.number).count() == 1
+
+
+def test_the_check_fails_when_a_step_does_not_hold(demo, live_server, monkeypatch):
+    """The control: nobody holds the new verdict against the release, and the check says so."""
+    monkeypatch.setattr("flight_operations.handlers.recheck_release", lambda *args, **kwargs: False)
+
+    with pytest.raises(CommandError, match="release revoked: not within 10 s"):
+        fly_demo(live_server.url)
+
+    left = FlightOperation.objects.order_by("-pk").first()
+    assert left is not None
+    assert left.status == "ready"
