@@ -208,6 +208,9 @@ def _rows(
         raise UnknownFormat(f"The header lacks {', '.join(sorted(missing))}.")
     for record in reader:
         try:
+            # No text in the database can hold one.
+            if any("\x00" in text for text in record.values() if isinstance(text, str)):
+                raise ValueError("the row holds a NUL character")
             yield build(record)
         except ValueError as fault:
             yield RejectedRow(reader.line_num, str(record.get(key, ""))[:40], str(fault))

@@ -40,7 +40,8 @@ def fault_in(hours: Any) -> str:
             return f"{day!r} is not a weekday from 0 (Monday) to 6."
         if not isinstance(spans, list) or not all(_is_span(span) for span in spans):
             return f"Day {day}: expected a list of [opening, closing], each HH:MM."
-    return ""
+    # No hours at all would read as a tower that never works.
+    return "" if any(hours.values()) else "Expected the hours of one day at least."
 
 
 def _is_span(span: Any) -> bool:

@@ -70,17 +70,24 @@ def metars_from_cache_csv(lines: Iterable[str]) -> Iterator[SourceReport]:
             break
     else:
         raise UnexpectedAnswer("The file has no header that begins with raw_text.")
-    for row in csv.DictReader(iterator, fieldnames=line.strip().split(",")):
+    for row in _csv_rows(iterator, line.strip().split(",")):
         if not row.get("raw_text"):
             continue
         yield SourceReport(
             kind="SPECI" if row.get("metar_type") == "SPECI" else "METAR",
-            station=str(row.get("station_id") or "").strip(),
+            station=_text(row, "station_id"),
             raw=str(row["raw_text"]),
             issued_at=_moment(row.get("observation_time")),
             category=_category(row.get("flight_category")),
             **_place(row.get("latitude"), row.get("longitude"), row.get("elevation_m"), ""),
         )
+
+
+def _csv_rows(lines: Iterator[str], names: list[str]) -> Iterator[dict[str, Any]]:
+    try:
+        yield from csv.DictReader(lines, fieldnames=names)
+    except csv.Error as fault:
+        raise UnexpectedAnswer(f"The file is not CSV: {fault}.") from fault
 
 
 def _rows(body: bytes) -> list[Mapping[str, Any]]:
@@ -98,7 +105,12 @@ def _rows(body: bytes) -> list[Mapping[str, Any]]:
 
 def _text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _printable(value).strip() if isinstance(value, str) else ""
+
+
+def _printable(text: str) -> str:
+    """Text without control characters: none of them means anything, and NUL cannot be stored."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _moment(value: Any) -> datetime | None:
@@ -116,7 +128,7 @@ def _category(value: Any) -> str:
 
 
 def _place(lat: Any, lon: Any, elevation_m: Any, name: Any) -> dict[str, Any]:
-    place: dict[str, Any] = {"name": name[:200] if isinstance(name, str) else ""}
+    place: dict[str, Any] = {"name": _printable(name[:200]) if isinstance(name, str) else ""}
     latitude, longitude = _number(lat), _number(lon)
     if latitude is not None and longitude is not None and is_on_earth(latitude, longitude):
         place |= {"lat": latitude, "lon": longitude}

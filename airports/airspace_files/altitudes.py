@@ -1,5 +1,6 @@
 """Vertical limits as they are written in airspace files, e.g. `FL125`, `4500ft AMSL`, `SFC`."""
 
+import math
 import re
 
 from airports.airspace_files.parsed import PublishedLimit
@@ -28,7 +29,13 @@ def read_ceiling(text: str) -> PublishedLimit:
 
 
 def height(value: float, *, unit: str, datum: str) -> Limit:
-    """A height given as number, unit (`FT` or `M`) and datum; zero above ground is the surface."""
+    """
+    A height given as number, unit (`FT` or `M`) and datum; zero above ground is the surface.
+
+    Raises ValueError for one that is not finite: above an infinite floor everything would be clear.
+    """
+    if not math.isfinite(value):
+        raise ValueError("a height is not a finite number")
     metres = round(value * FT_M if unit == "FT" else value, 2)
     if datum == "AGL" and metres <= 0:
         return Limit("SFC", None)

@@ -40,13 +40,16 @@ def read_geojson(body: str | bytes) -> Iterator[ParsedAirspace | RejectedFeature
 
 
 def load_object(body: str | bytes) -> dict[str, Any]:
-    """Read a JSON object. Raises UnknownFormat."""
+    """Read a JSON object. Raises UnknownFormat, also for a NUL, which no text here may hold."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as fault:
         raise UnknownFormat("This is not JSON.") from fault
     if not isinstance(document, dict):
         raise UnknownFormat("The JSON is not an object.")
+    raw = body.encode(errors="replace") if isinstance(body, str) else body
+    if b"\\u0000" in raw:
+        raise UnknownFormat("The JSON holds a NUL character.")
     return document
 
 

@@ -1,7 +1,9 @@
 """Bring the aerodromes we hold in line with a source: stage, compare, write what differs."""
 
+import csv
 import gzip
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -55,6 +57,14 @@ class TableReport:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Dropping:
+    """Whether what a file no longer has is dropped, and whether that may be much of it."""
+
+    drops: bool
+    may_shrink: bool
+
+
 @dataclass
 class ImportReport:
     """What an import did, table by table, and how long it took."""
@@ -90,10 +100,12 @@ def import_ourairports(
     """
     Import OurAirports files, plain or gzipped, all or nothing.
 
-    Rows of this source that the file no longer has are set inactive, never deleted; a partial file
-    drops nothing. Raises UnreadableFile and SourceIncomplete.
+    Aerodromes of this source that the file no longer has are set inactive, never deleted; their
+    runways and frequencies go. A partial file drops nothing, nor does a row that cannot be read.
+    Raises UnreadableFile and SourceIncomplete.
     """
     report = ImportReport(OURAIRPORTS, cycle)
+    dropping = Dropping(drops=not is_partial, may_shrink=may_shrink)
     started = time.perf_counter()
     tell = progress or _silent
     rows = _accepted(_read(airports, read_airports), report.airports, "airports", tell)
@@ -108,11 +120,11 @@ def import_ourairports(
         settle_control(rows, frequency_rows)
     with transaction.atomic():
         take_time(IMPORT_LIMIT_S)
-        changed = _write_airports(rows, report, at, drops=not is_partial, may_shrink=may_shrink)
+        changed = _write_airports(rows, report, at, dropping)
         if runway_rows is not None:
-            _write_runways(runway_rows, report.runways, at)
+            _write_runways(runway_rows, report.runways, at, dropping)
         if frequency_rows is not None:
-            _write_frequencies(frequency_rows, report.frequencies, at)
+            _write_frequencies(frequency_rows, report.frequencies, at, dropping)
         _tell_others(report, changed)
     report.seconds = round(time.perf_counter() - started, 2)
     return report
@@ -130,7 +142,7 @@ def import_embedded(*, at: datetime, progress: Progress | None = None) -> Import
     rows = _accepted(embedded_airports(), report.airports, "airports", progress or _silent)
     with transaction.atomic():
         take_time(IMPORT_LIMIT_S)
-        changed = _write_airports(rows, report, at, drops=False, may_shrink=True)
+        changed = _write_airports(rows, report, at, Dropping(drops=False, may_shrink=True))
         SourceState.objects.update_or_create(
             name=EMBEDDED,
             defaults={
@@ -157,7 +169,7 @@ def _read(path: Path, reader: Callable[[Iterable[str]], Iterator[T | RejectedRow
         opened = gzip.open if is_zipped else open
         with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
             yield from reader(lines)
-    except (OSError, EOFError, UnicodeDecodeError, UnknownFormat) as fault:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error, UnknownFormat) as fault:
         raise UnreadableFile(name=path.name, reason=str(fault)[:200]) from fault
 
 
@@ -178,19 +190,15 @@ def _accepted(
 
 
 def _write_airports(
-    rows: list[AirportRow],
-    report: ImportReport,
-    at: datetime,
-    *,
-    drops: bool,
-    may_shrink: bool,
+    rows: list[AirportRow], report: ImportReport, at: datetime, dropping: Dropping
 ) -> list[str]:
     """Upsert aerodromes; returns the idents that changed."""
     parameters = {
         "source": report.source,
         "cycle": report.cycle,
         "at": at,
-        "without_frequencies": not report.frequencies.read,
+        "without_frequencies": not report.frequencies.read or not dropping.drops,
+        "rejected": _rejected(report.airports),
     }
     stage("staged_airport", sql.AIRPORT_COLUMNS, (_fields(row) for row in rows))
     if report.source == EMBEDDED:
@@ -203,32 +211,53 @@ def _write_airports(
     table.changed = len(written) - table.added
     table.unchanged = len(rows) - len(written)
     changed = [ident for ident, _ in written]
-    if drops:
-        ((held, missing),) = run(sql.COUNT_MISSING, parameters)
-        if not may_shrink and held > FEW_ROWS and missing > held * MOST_REMOVED_SHARE:
-            raise SourceIncomplete(source=report.source, removed=missing, held=held)
-        gone = run_on_many(sql.DROP_MISSING, parameters)
-        table.removed = len(gone)
-        changed.extend(ident for (ident,) in gone)
+    gone = _drop(sql.COUNT_MISSING, sql.DROP_MISSING, parameters, dropping, report.source)
+    table.removed = len(gone)
+    changed.extend(ident for (ident,) in gone)
     return changed
 
 
-def _write_runways(rows: list[RunwayRow], report: TableReport, at: datetime) -> None:
+def _drop(
+    count: str, drop: str, parameters: dict[str, Any], dropping: Dropping, what: str
+) -> list[tuple]:
+    """Drop what the file no longer has. Raises SourceIncomplete where that would be too much."""
+    if not dropping.drops:
+        return []
+    ((held, missing),) = run(count, parameters)
+    is_much = held > FEW_ROWS and missing > held * MOST_REMOVED_SHARE
+    if is_much and not dropping.may_shrink:
+        raise SourceIncomplete(source=what, removed=missing, held=held)
+    return run_on_many(drop, parameters)
+
+
+def _rejected(report: TableReport) -> list[str]:
+    return [row.key.strip().upper() for row in report.rejected]
+
+
+def _write_runways(
+    rows: list[RunwayRow], report: TableReport, at: datetime, dropping: Dropping
+) -> None:
+    parameters = {"at": at, "rejected": _rejected(report)}
     stage("staged_runway", sql.RUNWAY_COLUMNS, (_fields(row) for row in rows))
     report.rejected.extend(
         RejectedRow(0, key, "no such aerodrome") for (key,) in run(sql.ORPHAN_RUNWAYS)
     )
-    _count(report, run_on_many(sql.UPSERT_RUNWAYS, {"at": at}), run_on_many(sql.DROP_RUNWAYS))
+    written = run_on_many(sql.UPSERT_RUNWAYS, parameters)
+    gone = _drop(sql.COUNT_RUNWAYS, sql.DROP_RUNWAYS, parameters, dropping, "runways")
+    _count(report, written, gone)
 
 
-def _write_frequencies(rows: list[FrequencyRow], report: TableReport, at: datetime) -> None:
+def _write_frequencies(
+    rows: list[FrequencyRow], report: TableReport, at: datetime, dropping: Dropping
+) -> None:
+    parameters = {"at": at, "rejected": _rejected(report)}
     stage("staged_frequency", sql.FREQUENCY_COLUMNS, (_fields(row) for row in rows))
     report.rejected.extend(
         RejectedRow(0, key, "no such aerodrome") for (key,) in run(sql.ORPHAN_FREQUENCIES)
     )
-    _count(
-        report, run_on_many(sql.UPSERT_FREQUENCIES, {"at": at}), run_on_many(sql.DROP_FREQUENCIES)
-    )
+    written = run_on_many(sql.UPSERT_FREQUENCIES, parameters)
+    gone = _drop(sql.COUNT_FREQUENCIES, sql.DROP_FREQUENCIES, parameters, dropping, "frequencies")
+    _count(report, written, gone)
 
 
 def _count(report: TableReport, written: list[tuple], dropped: list[tuple]) -> None:

@@ -76,8 +76,12 @@ _SET_AIRPORT = (
 )
 _EXCLUDED_AIRPORT = ", ".join(f"EXCLUDED.{name.strip()}" for name in _SET_AIRPORT.split(","))
 _HELD_AIRPORT = ", ".join(f"a.{name.strip()}" for name in _SET_AIRPORT.split(","))
-# Who set it by hand knows better; a file without frequencies (NULL) says nothing about towers.
-_KEEPS_CONTROL = "(a.control_source = 'manual' OR %(without_frequencies)s)"
+# Who set it by hand knows better; where not all frequencies are at hand, one that is missing says
+# nothing about towers, and one that is there does.
+_KEEPS_CONTROL = (
+    "(a.control_source = 'manual'"
+    " OR (%(without_frequencies)s AND EXCLUDED.is_controlled IS NOT TRUE))"
+)
 _CONTROL = f"""
     CASE WHEN {_KEEPS_CONTROL} THEN a.is_controlled ELSE EXCLUDED.is_controlled END,
     CASE WHEN {_KEEPS_CONTROL} THEN a.control_source ELSE EXCLUDED.control_source END
@@ -98,14 +102,15 @@ WHERE ({_HELD_AIRPORT}, a.is_controlled, a.control_source)
       IS DISTINCT FROM ({_EXCLUDED_AIRPORT}, {_CONTROL})
 RETURNING ident, xmax = 0
 """
+# A row that is in the file and could not be read is not gone: what was held of it stays.
 COUNT_MISSING = """
-SELECT count(*), count(*) FILTER (WHERE s.ident IS NULL)
+SELECT count(*), count(*) FILTER (WHERE s.ident IS NULL AND a.ident <> ALL (%(rejected)s::text[]))
 FROM airports_airport AS a LEFT JOIN staged_airport AS s ON s.ident = a.ident
 WHERE a.source = %(source)s AND a.is_active
 """
 DROP_MISSING = """
 UPDATE airports_airport AS a SET is_active = FALSE, updated_at = %(at)s
-WHERE a.source = %(source)s AND a.is_active
+WHERE a.source = %(source)s AND a.is_active AND a.ident <> ALL (%(rejected)s::text[])
   AND NOT EXISTS (SELECT 1 FROM staged_airport AS s WHERE s.ident = a.ident)
 RETURNING ident
 """
@@ -148,9 +153,17 @@ ON CONFLICT (airport_id, source_id) DO UPDATE SET
 WHERE ({_HELD_RUNWAY}) IS DISTINCT FROM ({_EXCLUDED_RUNWAY})
 RETURNING xmax = 0
 """
+COUNT_RUNWAYS = """
+SELECT count(*), count(*) FILTER (
+    WHERE s.source_id IS NULL AND r.source_id <> ALL (%(rejected)s::text[]))
+FROM airports_runway AS r JOIN airports_airport AS a ON a.id = r.airport_id
+LEFT JOIN staged_runway AS s ON s.airport_ident = a.ident AND s.source_id = r.source_id
+WHERE a.source = 'ourairports'
+"""
 DROP_RUNWAYS = """
 DELETE FROM airports_runway AS r USING airports_airport AS a
 WHERE a.id = r.airport_id AND a.source = 'ourairports'
+  AND r.source_id <> ALL (%(rejected)s::text[])
   AND NOT EXISTS (SELECT 1 FROM staged_runway AS s
                   WHERE s.airport_ident = a.ident AND s.source_id = r.source_id)
 RETURNING r.id
@@ -169,6 +182,9 @@ ON CONFLICT (airport_id, source_id) DO UPDATE SET
 WHERE (f.kind, f.description, f.mhz) IS DISTINCT FROM ({_EXCLUDED_FREQUENCY})
 RETURNING xmax = 0
 """
-DROP_FREQUENCIES = DROP_RUNWAYS.replace("airports_runway", "airports_frequency").replace(
-    "staged_runway", "staged_frequency"
+COUNT_FREQUENCIES, DROP_FREQUENCIES = (
+    statement.replace("airports_runway", "airports_frequency").replace(
+        "staged_runway", "staged_frequency"
+    )
+    for statement in (COUNT_RUNWAYS, DROP_RUNWAYS)
 )

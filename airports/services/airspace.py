@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +25,12 @@ from airports.airspace_files.altitudes import read_ceiling, read_floor
 from airports.airspace_files.geojson import polygons_of
 from airports.areas import sound_area
 from airports.events import AirspaceChanged
-from airports.exceptions import AirspaceRetired, UnreadableFile, UnsoundAirspace
+from airports.exceptions import (
+    AirspaceRetired,
+    SourceIncomplete,
+    UnreadableFile,
+    UnsoundAirspace,
+)
 from airports.models import AirspaceRestriction
 from airports.queries.airspace import DEPENDENCY
 from common.audit import record
@@ -35,6 +41,8 @@ from common.outbox import announce
 MANUAL = "manual"
 MOST_BYTES = 64 * 1024 * 1024
 BATCH = 500
+MOST_REMOVED_SHARE = 0.2
+FEW_PIECES = 50
 
 
 def _openair(body: bytes) -> Iterator[ParsedAirspace | RejectedFeature]:
@@ -76,16 +84,18 @@ def import_airspace(
     cycle: str,
     at: datetime,
     replaces: bool = True,
+    may_shrink: bool = False,
 ) -> AirspaceReport:
     """
     Import an airspace file, plain or gzipped, all or nothing.
 
     With `replaces`, what this source published before and no longer does is retired: a changed
-    piece is the old one retired and the new one added. Raises UnreadableFile.
+    piece is the old one retired and the new one added. What this file names and cannot say stays
+    as it was. Raises UnreadableFile and SourceIncomplete.
     """
     started = time.perf_counter()
     report = AirspaceReport(source=source, format=file_format)
-    rows = _rows(path, report, cycle)
+    rows, unread = _rows(path, report, cycle)
     with transaction.atomic():
         held = {
             row.content_hash: row
@@ -101,7 +111,11 @@ def import_airspace(
         AirspaceRestriction.objects.filter(pk__in=[row.pk for row in back]).update(
             is_active=True, retired_reason="", source_cycle=cycle, updated_at=at
         )
-        gone = _retire_missing(held, rows, at) if replaces else []
+        gone = _missing(held, rows, unread) if replaces else []
+        _check_share(gone, held, rows, source, may_shrink=may_shrink)
+        AirspaceRestriction.objects.filter(pk__in=gone).update(
+            is_active=False, retired_reason="No longer published.", updated_at=at
+        )
         report.added = len(created) + len(back)
         report.retired = len(gone)
         report.unchanged = len(rows) - report.added
@@ -156,17 +170,23 @@ def retire_airspace(
     return restriction
 
 
-def _rows(path: Path, report: AirspaceReport, cycle: str) -> list[AirspaceRestriction]:
+def _rows(
+    path: Path, report: AirspaceReport, cycle: str
+) -> tuple[list[AirspaceRestriction], set[str]]:
+    """The rows of a file, and the names of those that could not be read."""
     rows: dict[str, AirspaceRestriction] = {}
+    unread: set[str] = set()
     for parsed in _parsed(path, report.format):
         report.read += 1
         if isinstance(parsed, RejectedFeature):
             _reject(report, parsed.ref, parsed.name, parsed.reason)
+            unread.add(parsed.name)
             continue
         try:
             row = _restriction(parsed, source=report.source, cycle=cycle)
         except UnsoundAirspace as fault:
             _reject(report, parsed.ref, parsed.name, str(fault))
+            unread.add(parsed.name)
             continue
         if parsed.notes:
             report.mended.append(
@@ -176,7 +196,7 @@ def _rows(path: Path, report: AirspaceReport, cycle: str) -> list[AirspaceRestri
             _reject(report, parsed.ref, parsed.name, "the same piece occurred before")
             continue
         rows[row.content_hash] = row
-    return list(rows.values())
+    return list(rows.values()), unread
 
 
 def _reject(report: AirspaceReport, ref: str, name: str, reason: str) -> None:
@@ -192,7 +212,7 @@ def _parsed(path: Path, file_format: str) -> Iterator[ParsedAirspace | RejectedF
         if len(body) > MOST_BYTES:
             raise UnreadableFile(name=path.name, reason="it is larger than 64 MiB")
         yield from READERS[file_format](body)
-    except (OSError, EOFError, UnknownFormat) as fault:
+    except (OSError, EOFError, zlib.error, UnknownFormat) as fault:
         raise UnreadableFile(name=path.name, reason=str(fault)[:200]) from fault
 
 
@@ -279,15 +299,31 @@ def _text(moment: datetime | None) -> str:
     return moment.astimezone(UTC).isoformat() if moment else ""
 
 
-def _retire_missing(
-    held: dict[str, AirspaceRestriction], rows: list[AirspaceRestriction], at: datetime
+def _missing(
+    held: dict[str, AirspaceRestriction], rows: list[AirspaceRestriction], unread: set[str]
 ) -> list[int]:
+    """What is in force and no longer published; a piece that could not be read may still be."""
     kept = {row.content_hash for row in rows}
-    gone = [row.pk for key, row in held.items() if key not in kept and row.is_active]
-    AirspaceRestriction.objects.filter(pk__in=gone).update(
-        is_active=False, retired_reason="No longer published.", updated_at=at
-    )
-    return gone
+    return [
+        row.pk
+        for key, row in held.items()
+        if key not in kept and row.is_active and row.name not in unread
+    ]
+
+
+def _check_share(
+    gone: list[int],
+    held: dict[str, AirspaceRestriction],
+    rows: list[AirspaceRestriction],
+    source: str,
+    *,
+    may_shrink: bool,
+) -> None:
+    """Refuse a file that has far fewer pieces than are held; changed ones count on both sides."""
+    active = sum(row.is_active for row in held.values())
+    removed = min(len(gone), active - len(rows))
+    if not may_shrink and active > FEW_PIECES and removed > active * MOST_REMOVED_SHARE:
+        raise SourceIncomplete(source=source, removed=removed, held=active)
 
 
 def _announce(changed: list[int]) -> None:

@@ -115,6 +115,45 @@ def test_dropped_row_is_set_inactive_and_a_partial_file_drops_none(files, tmp_pa
     assert not Airport.objects.get(ident="YXYZ").is_active
 
 
+def test_partial_files_drop_no_runway_and_no_tower(files, tmp_path, now):
+    import_ourairports(**files, cycle="2026-03", at=now)
+    files["runways"] = write(tmp_path, "r.csv", RUNWAYS.splitlines()[0] + "\n")
+    files["frequencies"] = write(
+        tmp_path, "f.csv", FREQUENCIES.splitlines()[0] + "\n30,1,YSCB,ATIS,,127.45\n"
+    )
+
+    import_ourairports(**files, cycle="2026-04", at=now, is_partial=True)
+
+    assert (Runway.objects.count(), Frequency.objects.count()) == (2, 3)
+    assert Airport.objects.get(ident="YSCB").is_controlled is True
+
+
+def test_row_that_cannot_be_read_leaves_what_was_held(files, tmp_path, now):
+    import_ourairports(**files, cycle="2026-03", at=now)
+    files["airports"] = airports(tmp_path, CANBERRA, FARM.replace(",2000,", ",90000,"), PAD)
+    files["runways"] = write(tmp_path, "r.csv", RUNWAYS.replace("YSCB,5509", "YSCB,long"))
+
+    report = import_ourairports(**files, cycle="2026-04", at=now)
+
+    assert (report.airports.removed, report.runways.removed) == (0, 0)
+    assert Airport.objects.get(ident="YXYZ").is_active
+    assert Runway.objects.count() == 2
+
+
+def test_cut_off_runways_are_refused_with_all_the_rest(files, tmp_path, now):
+    lines = [f"{n},1,YSCB,{n},148,ASP,1,0,17,,,,,,35,,,,,\n" for n in range(1, 1102)]
+    head = RUNWAYS.splitlines()[0] + "\n"
+    files["runways"] = write(tmp_path, "r.csv", head + "".join(lines))
+    import_ourairports(**files, cycle="1", at=now)
+    files["runways"] = write(tmp_path, "r.csv", head + "".join(lines[:500]))
+    files["airports"] = airports(tmp_path, CANBERRA, FARM, PAD.replace("Hospital", "Clinic"))
+
+    with pytest.raises(SourceIncomplete, match="runways would drop 601 of 1101"):
+        import_ourairports(**files, cycle="2", at=now)
+    assert Runway.objects.count() == 1101
+    assert Airport.objects.get(ident="AU-0001").name == "Hospital Pad"
+
+
 def test_tower_set_by_hand_is_left_alone(files, now):
     import_ourairports(**files, cycle="2026-03", at=now)
     strip = Airport.objects.get(ident="YXYZ")
@@ -145,6 +184,7 @@ def test_airports_alone_leave_control_as_it_was(files, now):
         (FARM.replace(",2000,", ",90000,"), "the elevation 90000 ft is not on Earth"),
         (FARM.replace("Farm Strip", ""), "the name is empty or longer than 200 characters"),
         (FARM.replace("YXYZ", "YSCB"), "the ident occurred before"),
+        (FARM.replace("Farm Strip", "Farm\x00Strip"), "the row holds a NUL character"),
     ],
 )
 def test_bad_row_is_rejected_with_its_number_and_the_reason(tmp_path, now, row, reason):
@@ -182,7 +222,19 @@ def test_gzipped_file_is_read(tmp_path, now):
     assert import_ourairports(airports=path, cycle="c", at=now).airports.added == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"a,b\n1,2\n", b"\x1f\x8bnot gzip", b"\xff\xfe\x00"])
+ZIPPED = gzip.compress(f"{HEADER}\n{CANBERRA}\n".encode() * 2000)
+BODIES = {
+    "empty": b"",
+    "another table": b"a,b\n1,2\n",
+    "no gzip": b"\x1f\x8bnot gzip",
+    "cut gzip": ZIPPED[:120],
+    "damaged gzip": ZIPPED[:30] + b"\xff\xff\xff" + ZIPPED[33:],
+    "UTF-16": b"\xff\xfe\x00",
+    "an endless field": f"{HEADER}\n1,YSCB,medium_airport,{'x' * 140_000}\n".encode(),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_another_file_is_refused_and_nothing_is_written(tmp_path, now, body):
     path = tmp_path / "airports.csv"
     path.write_bytes(body)

@@ -213,7 +213,17 @@ def test_faulty_feature_is_rejected_with_the_reason(broken, reason):
     assert found.reason.startswith(reason)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"[" * 100_000, b'{"type": "Feature"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b'{"type": "Feature"}',
+        b'{"type": "FeatureCollection", "features": [], "UASZoneList": [], "name": "\\u0000"}',
+    ],
+)
 @pytest.mark.parametrize("read", [read_geojson, read_ed269])
 def test_another_file_is_refused(read, body):
     with pytest.raises(UnknownFormat):
@@ -285,6 +295,8 @@ def test_height_above_the_ellipsoid_is_widened_by_the_geoid():
         {"volume": {"horizontalProjection": {"type": "Circle", "center": [6.9, 96.4]}}},
         {"volume": {"horizontalProjection": None}},
         {"volume": {"lowerLimit": "low"}},
+        {"volume": {"lowerLimit": float("inf")}},
+        {"volume": {"lowerLimit": float("nan")}},
     ],
 )
 def test_faulty_zone_is_rejected(changes):

@@ -199,7 +199,15 @@ def test_hours_past_midnight_and_across_the_change_of_clocks():
 
 @pytest.mark.parametrize(
     "hours",
-    [[], {"7": []}, {"0": "06:00"}, {"0": [["6:00", "22:00"]]}, {"0": [["25:00", "26:00"]]}],
+    [
+        [],
+        {},
+        {"0": []},
+        {"7": []},
+        {"0": "06:00"},
+        {"0": [["6:00", "22:00"]]},
+        {"0": [["25:00", "26:00"]]},
+    ],
 )
 def test_unsound_hours_are_named(hours):
     assert fault_in(hours)

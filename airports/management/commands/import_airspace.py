@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", required=True, help="who publishes it, e.g. AU-AIP")
         parser.add_argument("--cycle", default="", help="name of this edition")
         parser.add_argument("--partial", action="store_true", help="retire nothing")
+        parser.add_argument("--may-shrink", action="store_true", help="let many pieces retire")
         parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +35,7 @@ class Command(BaseCommand):
                 cycle=options["cycle"][:40],
                 at=timezone.now(),
                 replaces=not options["partial"],
+                may_shrink=options["may_shrink"],
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
