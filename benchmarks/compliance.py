@@ -27,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compliance", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--fresh", action="store_true", help="make the database anew")
+    parser.add_argument("--keep", action="store_true", help="leave the database for the next run")
     parser.add_argument("--airports", metavar="FOLDER", help="OurAirports files instead of made-up")
     parser.add_argument("--airport-count", type=int, default=73_000)
     parser.add_argument("--airspace-count", type=int, default=5_000)
@@ -41,7 +42,11 @@ def main() -> int:
     import django  # noqa: PLC0415 - after the environment is set
 
     django.setup()
-    report = measure(options)
+    try:
+        report = measure(options)
+    finally:
+        if not options.keep:
+            place.drop_benchmark_database()
     print(json.dumps(report, indent=2) if options.json else text(report))
     return 0 if all(report["goals"].values()) else 1
 

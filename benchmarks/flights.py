@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -145,36 +146,45 @@ def baseline_body(flight: Flight, batch: Batch, *, with_operation: bool) -> byte
     return msgspec.json.encode(rows)
 
 
-def copy_rows(flight: Flight, batch: Batch) -> bytes:
-    """The same positions as rows of binary COPY into the product's table."""
-    fields: list[tuple[str, str, Any]] = [
-        ("operation_id", ">i8", flight.operation.pk),
-        ("recorded_at", ">i8", _moments(batch.times)),
-        ("received_at", ">i8", _moments([batch.times[-1]])[0]),
-        ("lat", ">f8", batch.lat), ("lon", ">f8", batch.lon),
-        ("source_id", ">i4", flight.source_id), ("sequence", ">i4", batch.sequence),
-        ("altitude_m", ">f4", batch.height_m + 20), ("ground_elevation_m", ">f4", 20),
-        ("height_m", ">f4", batch.height_m), ("speed_ms", ">f4", 8.5),
-        ("heading_deg", ">f4", 271.5), ("battery_percent", ">f4", 84),
-        ("flags", ">i2", 0), ("breaches", ">i2", 0), ("datum", ">i2", 1),
-        ("height_basis", ">i2", 1), ("conformant", "u1", 1),
-    ]  # fmt: skip
-    layout: list[tuple[str, str]] = [("count", ">i2")]
-    for name, kind, _ in fields:
-        layout += [(f"{name}_size", ">i4"), (name, kind)]
-    rows = np.zeros(len(batch.sequence), dtype=layout)
-    rows["count"] = len(fields)
-    for name, kind, values in fields:
-        rows[f"{name}_size"] = np.dtype(kind).itemsize
+COPY_KINDS = {
+    "operation_id": ">i8", "recorded_at": ">i8", "received_at": ">i8", "lat": ">f8", "lon": ">f8",
+    "source_id": ">i4", "sequence": ">i4", "altitude_m": ">f4", "ground_elevation_m": ">f4",
+    "height_m": ">f4", "speed_ms": ">f4", "heading_deg": ">f4", "battery_percent": ">f4",
+    "flags": ">i2", "breaches": ">i2", "datum": ">i2", "height_basis": ">i2", "conformant": "u1",
+}  # fmt: skip
+COPY_COLUMNS = ", ".join(COPY_KINDS)
+
+
+def copy_columns(flight: Flight, batch: Batch) -> dict[str, Any]:
+    """The same positions as the numbers the product stores, a column each."""
+    moments = _moments(batch.times)
+    return {
+        "operation_id": flight.operation.pk, "recorded_at": moments, "received_at": moments[-1],
+        "lat": batch.lat, "lon": batch.lon, "source_id": flight.source_id,
+        "sequence": batch.sequence, "altitude_m": batch.height_m + 20, "ground_elevation_m": 20,
+        "height_m": batch.height_m, "speed_ms": 8.5, "heading_deg": 271.5, "battery_percent": 84,
+        "flags": 0, "breaches": 0, "datum": 1, "height_basis": 1, "conformant": 1,
+    }  # fmt: skip
+
+
+def copy_rows(columns: dict[str, Any]) -> bytes:
+    """Columns as rows of binary COPY into the product's table."""
+    rows = np.full(len(columns["sequence"]), _blank_row())
+    for name, values in columns.items():
         rows[name] = values
     return b"PGCOPY\n\xff\r\n\0" + bytes(8) + rows.tobytes() + b"\xff\xff"
 
 
-COPY_COLUMNS = (
-    "operation_id, recorded_at, received_at, lat, lon, source_id, sequence, altitude_m, "
-    "ground_elevation_m, height_m, speed_ms, heading_deg, battery_percent, flags, breaches, "
-    "datum, height_basis, conformant"
-)
+@cache
+def _blank_row() -> Any:
+    layout: list[tuple[str, str]] = [("count", ">i2")]
+    for name, kind in COPY_KINDS.items():
+        layout += [(f"{name}_size", ">i4"), (name, kind)]
+    row = np.zeros((), dtype=layout)
+    row["count"] = len(COPY_KINDS)
+    for name, kind in COPY_KINDS.items():
+        row[f"{name}_size"] = np.dtype(kind).itemsize
+    return row
 
 
 def _moments(times: list[datetime]) -> Any:

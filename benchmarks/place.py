@@ -26,8 +26,6 @@ def use_benchmark_database(*, fresh: bool) -> None:
     owner = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     os.environ["DATABASE_OWNER_URL"] = _named(owner)
     os.environ["DATABASE_URL"] = _named(os.environ["DATABASE_URL"])
-    # A connection per request would measure PostgreSQL's fork; both sides get the pool.
-    os.environ.pop("DATABASE_POOL", None)
     os.environ["RATE_TELEMETRY"] = os.environ["RATE_ACCOUNT"] = "100000000/min"
     os.environ["LOG_LEVEL"] = "WARNING"
     # As production runs, but over plain HTTP.
@@ -57,6 +55,17 @@ def _make_database(url: str, *, fresh: bool) -> None:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if found.fetchone() is None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def drop_benchmark_database() -> None:
+    """Remove the database; the connections of this process to it end."""
+    import psycopg  # noqa: PLC0415 - as above
+    from django.db import connections  # noqa: PLC0415
+
+    connections.close_all()
+    url = urlsplit(os.environ["DATABASE_OWNER_URL"].replace("postgis://", "postgresql://", 1))
+    with psycopg.connect(urlunsplit(url._replace(path="/postgres")), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
 
 
 @contextmanager

@@ -70,13 +70,13 @@ def insert_positions(
     }
     with raw_cursor() as cursor, cursor.copy(_COPY) as stream:
         stream.write(_COPY_HEAD)
-        for block in _packed(columns, len(samples)):
+        for block in packed(columns, len(samples)):
             stream.write(block)
         stream.write(_COPY_END)
     return len(samples)
 
 
-def _packed(columns: dict[str, Any], size: int) -> Iterator[bytes]:
+def packed(columns: dict[str, Any], size: int) -> Iterator[bytes]:
     """
     The rows as COPY takes them, in blocks of one layout.
 
