@@ -4,6 +4,7 @@ from django.db.utils import InternalError
 
 from common import audit
 from common.database import append_only_tables
+from common.management.commands import migrate
 from common.models import AuditEvent, AuditLink, Heartbeat
 from tests.common.concurrency import at_once
 from tests.users.factories import UserFactory
@@ -117,6 +118,30 @@ def test_the_application_role_cannot_touch_append_only_tables(table, attempt):
         cursor.execute(attempt.format(table=table, column=column))
 
     assert refusal.value.__cause__.sqlstate == "42501"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_moment_of_a_migration_lets_the_application_role_touch_them(as_superuser, monkeypatch):
+    seen = []
+
+    def look():
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(
+                    "SELECT has_table_privilege('windsock_app', 'common_auditevent', 'UPDATE')"
+                )
+                seen.append(cursor.fetchone()[0])
+        finally:
+            other.close()
+        return append_only_tables()
+
+    monkeypatch.setattr("common.database.append_only_tables", look)
+
+    with as_superuser():
+        migrate.Command()._grant(connection)  # noqa: SLF001 - the step after the migrations
+
+    assert seen == [False]
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
-from django.db import connections
+from django.db import connections, transaction
 from environ import Env
 
 from common.database import grant_to, role_exists
@@ -37,11 +37,14 @@ class Command(migrate.Command):
     def _reconnect(self, connection: Any, credentials: dict[str, Any]) -> None:
         if any(connection.settings_dict.get(name) != value for name, value in credentials.items()):
             connection.close()
+            # Pooled connections keep the role they were opened with.
+            connection.close_pool()
             connection.settings_dict.update(credentials)
 
     def _grant(self, connection: Any) -> None:
         role = settings.DATABASE_APP_ROLE
-        with connection.cursor() as cursor:
+        # Whole or not at all: rights on every table are given first, some taken back afterwards.
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             if not role_exists(cursor, role):
                 raise CommandError(
                     f"The database has no role {role}. Create it, or name another in"
