@@ -14,6 +14,7 @@ from common.compliance.events import VerdictChanged, VerdictsStale
 from common.compliance.findings import Assessment, Color, Finding, Override, Stage
 from common.compliance.registry import rules
 from common.compliance.subjects import Collected, subjects
+from common.exceptions import DomainError
 from common.models import ComplianceState, RuleOverride, RuleSetting, Verdict
 from common.outbox import announce
 
@@ -162,9 +163,21 @@ def due_states(*, now: datetime, limit: int = BATCH) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:limit])
 
 
+class NotReplayable(DomainError):
+    code = "verdict_not_replayable"
+    message = "The facts of verdict {verdict} are not of a kind that today's rules read."
+
+
 def replay(verdict: Verdict) -> Assessment:
-    """Evaluate a stored verdict again from its own inputs, reading nothing else."""
-    facts: Any = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
+    """
+    Evaluate a stored verdict again from its own inputs, reading nothing else.
+
+    Raises NotReplayable for facts whose shape or whose kind of record is no more.
+    """
+    try:
+        facts: Any = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
+    except (KeyError, msgspec.ValidationError) as fault:
+        raise NotReplayable(verdict=verdict.pk) from fault
     overrides = msgspec.convert(verdict.overrides, tuple[Override, ...])
     return evaluate(
         facts,
