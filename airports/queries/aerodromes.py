@@ -117,12 +117,14 @@ WITH wanted AS (
                AS by_strip
     FROM placed
 ), counted AS (
-    SELECT *, row_number() OVER (PARTITION BY nr ORDER BY distance, ident) AS place FROM ranked
-    WHERE distance <= %(within)s
+    -- Where there are too many, those known to have no tower are left out first.
+    SELECT *, row_number() OVER (
+        PARTITION BY nr ORDER BY is_controlled IS FALSE, distance, ident) AS place
+    FROM ranked WHERE distance <= %(within)s
 )
 SELECT nr, ident, icao, name, kind, elevation_ft, is_controlled, tower_hours::text, timezone,
        distance, by_strip
-FROM counted WHERE place <= %(most)s ORDER BY nr, place
+FROM counted WHERE place <= %(most)s ORDER BY nr, distance, ident
 """
 
 

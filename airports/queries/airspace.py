@@ -12,7 +12,7 @@ from django.db.models import Q
 from msgspec import Struct
 
 from airports.heights import HeightBand, Limit, Meeting, base_above_top_m, meeting
-from airports.models import AirspaceRestriction
+from airports.models import AirspaceKind, AirspaceRestriction
 
 DEPENDENCY = "airspace"
 MOST_OVER_ONE_AREA = 500
@@ -66,7 +66,8 @@ def intersecting(volumes: Sequence[Volume]) -> list[tuple[AirspaceFacts, ...]]:
     """
     List the airspace that meets each area and is in force in its window, in one SQL statement.
 
-    All heights are listed: what lies above the flight matters to its margins.
+    All heights are listed: what lies above the flight matters to its margins. An area over more
+    than 500 pieces is not judged piece by piece: the last is `too_many`, which nobody may enter.
     """
     found: list[list[AirspaceFacts]] = [[] for _ in volumes]
     if not volumes:
@@ -78,12 +79,41 @@ def intersecting(volumes: Sequence[Volume]) -> list[tuple[AirspaceFacts, ...]]:
                 "areas": [bytes(volume.area.ewkb) for volume in volumes],
                 "start_at": [volume.start_at for volume in volumes],
                 "end_at": [volume.end_at for volume in volumes],
-                "most": MOST_OVER_ONE_AREA,
+                "most": MOST_OVER_ONE_AREA + 1,
             },
         )
         for number, *columns in cursor.fetchall():
             found[number - 1].append(_facts(columns, volumes[number - 1]))
-    return [tuple(facts) for facts in found]
+    return [_bounded(facts) for facts in found]
+
+
+def _bounded(facts: list[AirspaceFacts]) -> tuple[AirspaceFacts, ...]:
+    if len(facts) <= MOST_OVER_ONE_AREA:
+        return tuple(facts)
+    return (*facts[:MOST_OVER_ONE_AREA], too_many())
+
+
+def too_many() -> AirspaceFacts:
+    """What stands for the airspace that was left out: it counts as prohibited and as met."""
+    return AirspaceFacts(
+        restriction_id=0,
+        name=f"the airspace beyond the first {MOST_OVER_ONE_AREA} pieces over this area",
+        kind=AirspaceKind.PROHIBITED.value,
+        published_kind="",
+        restricted_status="",
+        zone_restriction="",
+        zone_reasons=(),
+        floor=Limit("SFC", None),
+        ceiling=Limit("UNL", None),
+        floor_text="SFC",
+        ceiling_text="UNL",
+        heights="overlap",
+        base_above_top_m=None,
+        is_active=True,
+        is_activity_certain=True,
+        conditions="Make the area smaller.",
+        source="windsock",
+    )
 
 
 def in_window(start: datetime | None, end: datetime | None) -> Q:

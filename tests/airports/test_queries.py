@@ -9,6 +9,7 @@ from geographiclib.geodesic import Geodesic
 from airports.heights import HeightBand, Limit, meeting
 from airports.models import Airport, AirportKind
 from airports.opening_hours import fault_in, is_open
+from airports.queries import aerodromes, airspace
 from airports.queries.aerodromes import AreaWindow, near
 from airports.queries.airspace import Volume, intersecting
 from airports.queries.conditions import Place, WeatherFacts, conditions_for
@@ -308,3 +309,30 @@ def test_aerodromes_across_the_antimeridian_are_near(now):
 
     assert facts.distance_m < 2200
     assert Airport.objects.within_km(point(lat=-17.0, lon=-179.99), 5).count() == 1
+
+
+@pytest.mark.django_db
+def test_area_over_more_airspace_than_is_read_counts_as_prohibited(now, monkeypatch):
+    for number in range(3):
+        fence(now, name=f"Area {number}", kind="E")
+
+    monkeypatch.setattr(airspace, "MOST_OVER_ONE_AREA", 2)
+    (cut,) = intersecting([volume(now)])
+    monkeypatch.setattr(airspace, "MOST_OVER_ONE_AREA", 3)
+    (whole,) = intersecting([volume(now)])
+
+    assert [facts.kind for facts in cut] == ["E", "E", "P"]
+    assert cut[-1].is_met
+    assert [facts.kind for facts in whole] == ["E", "E", "E"]
+
+
+@pytest.mark.django_db
+def test_too_many_aerodromes_leave_those_without_a_tower_out_first(now, monkeypatch):
+    monkeypatch.setattr(aerodromes, "MOST_NEAR_ONE_AREA", 2)
+    for number in range(3):
+        AirportFactory(ident=f"YA{number:02d}", is_controlled=False)
+    AirportFactory(ident="YTWR", point=point(lat=-35.32, lon=149.195), is_controlled=True)
+
+    ((first, last),) = near(windows(now, square(-35.3069, 149.195)))
+
+    assert (first.ident, last.ident) == ("YA00", "YTWR")
