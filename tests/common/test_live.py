@@ -113,6 +113,16 @@ def test_a_heartbeat_comes_when_nothing_happens(channel, monkeypatch):
     assert asyncio.run(story()) == b": still here\n\n"
 
 
+def test_a_stream_ends_so_that_rights_are_asked_again(channel, monkeypatch):
+    monkeypatch.setattr("common.live.events.STREAM_S", 0.3)
+
+    async def story() -> list[bytes]:
+        async with asyncio.timeout(5):
+            return [frame async for frame in frames(channel)]
+
+    assert asyncio.run(story())[0].startswith(b"retry")
+
+
 def test_a_viewer_too_slow_is_dropped_and_the_others_are_not():
     async def story() -> tuple[bool, bool, object]:
         hub = Hub(URL)
