@@ -197,6 +197,12 @@ def test_dockerfile_uses_the_scripts_and_files_that_exist() -> None:
     assert ["USER", "windsock"] in steps
 
 
+@pytest.mark.parametrize("name", [".dockerignore", ".gitignore"])
+def test_secrets_beside_the_compose_file_stay_out_of_image_and_repository(name: str) -> None:
+    ignored = {line.removeprefix("**").lstrip("/") for line in (ROOT / name).read_text().splitlines()}
+    assert {".env", ".env.*", "*.pem", "*.key"} <= ignored
+
+
 def test_first_start_of_the_database_makes_the_roles_the_addresses_name() -> None:
     script = (ROOT / "deploy" / "database-roles.sh").read_text()
     for address in (
