@@ -199,7 +199,9 @@ def test_dockerfile_uses_the_scripts_and_files_that_exist() -> None:
 
 @pytest.mark.parametrize("name", [".dockerignore", ".gitignore"])
 def test_secrets_beside_the_compose_file_stay_out_of_image_and_repository(name: str) -> None:
-    ignored = {line.removeprefix("**").lstrip("/") for line in (ROOT / name).read_text().splitlines()}
+    ignored = {
+        line.removeprefix("**").lstrip("/") for line in (ROOT / name).read_text().splitlines()
+    }
     assert {".env", ".env.*", "*.pem", "*.key"} <= ignored
 
 
