@@ -94,7 +94,8 @@ def answer_item(
     Write down what was found, by whom and when.
 
     Of two people who answer one item at once the second is refused, unless it says that it
-    corrects the first. Raises ChecklistFrozen, ItemAlreadyAnswered, InvalidInput, StaleVersion
+    corrects the first. The answer counts for as long as the template says; a failure stands until
+    somebody corrects it. Raises ChecklistFrozen, ItemAlreadyAnswered, InvalidInput, StaleVersion
     (`version` is that of the checklist).
     """
     operation = locked(item.checklist.operation)
@@ -102,10 +103,11 @@ def answer_item(
     if checklist.frozen_at is not None:
         raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at.isoformat())
     item = locked(item)
-    _check_answer(item, answer, evidence, is_correction)
+    _check_answer(item, answer, evidence, is_correction or _has_run_out(item, at))
     item.answer, item.evidence = answer, evidence.strip()
     item.source = ChecklistItem.Source.PERSON
-    item.answered_by, item.answered_at, item.valid_until = actor, at, None
+    item.answered_by, item.answered_at = actor, at
+    item.valid_until = _holds_until(item, at)
     item.save()
     # The checklist's version is its ETag: an answer to any item is a change of the whole.
     checklist.save(update_fields=["updated_at"])
@@ -131,6 +133,27 @@ def refresh_system_items(operation: FlightOperation, *, at: datetime) -> list[st
     if changed:
         _changed(operation, f"checklist: {', '.join(changed)}")
     return changed
+
+
+@transaction.atomic
+def reset_checklist(operation: FlightOperation, *, at: datetime) -> bool:
+    """
+    Take back every answer after a change of plan: another pilot is fit or not, another place clear.
+
+    What the system knows of the new plan is filled in at once. Returns whether there was a
+    checklist to reset.
+    """
+    checklist = PreFlightChecklist.objects.filter(operation=operation, frozen_at=None).first()
+    if checklist is None:
+        return False
+    checklist = locked(checklist)
+    # Row by row in one order, as answering does; the history keeps what was said before.
+    for item in checklist.items.select_for_update(no_key=True).exclude(answer="").order_by("pk"):
+        _write(item, Answer())
+    checklist.save(update_fields=["updated_at"])
+    _refresh(operation, checklist, at)
+    announce(ChecklistChanged(operation_id=operation.pk))
+    return True
 
 
 @transaction.atomic
@@ -192,7 +215,7 @@ def _refresh(operation: FlightOperation, checklist: PreFlightChecklist, at: date
 def _fill(item: ChecklistItem, found: Answer, at: datetime) -> bool:
     """Put the system's answer into an item; returns whether that changed anything."""
     is_by_person = item.answer != "" and item.source == ChecklistItem.Source.PERSON
-    if is_by_person and found.answer != ItemAnswer.FAILED:
+    if is_by_person and found.answer != ItemAnswer.FAILED and not _has_run_out(item, at):
         return False
     if (item.answer, item.evidence, item.valid_until) == (
         found.answer,
@@ -200,12 +223,27 @@ def _fill(item: ChecklistItem, found: Answer, at: datetime) -> bool:
         found.valid_until,
     ):
         return False
+    _write(item, found, at)
+    return True
+
+
+def _write(item: ChecklistItem, found: Answer, at: datetime | None = None) -> None:
     item.answer, item.evidence, item.valid_until = found.answer, found.evidence, found.valid_until
     item.source = ChecklistItem.Source.SYSTEM if found.answer else ChecklistItem.Source.PERSON
     item.answered_by = None
     item.answered_at = at if found.answer else None
     item.save()
-    return True
+
+
+def _has_run_out(item: ChecklistItem, at: datetime) -> bool:
+    return item.valid_until is not None and item.valid_until <= at
+
+
+def _holds_until(item: ChecklistItem, at: datetime) -> datetime | None:
+    template = BY_CODE.get(item.code)
+    if template is None or item.answer == ItemAnswer.FAILED:
+        return None
+    return at + template.holds
 
 
 def _inspection(operation: FlightOperation) -> Answer:

@@ -35,6 +35,7 @@ from flight_operations.services.assessment import (
     settle_operation,
     work_keys,
 )
+from flight_operations.services.checklists import reset_checklist
 from flight_operations.services.plan_checks import check_parts, check_times, timed
 from flight_operations.services.releases import revoke_live_release
 from rpas.models import RPASAircraft, RPASOperator
@@ -116,9 +117,9 @@ def amend_operation(
     """
     Change the plan of an operation that has not flown.
 
-    Whatever had been authorised or released is void: the release is revoked in this transaction
-    and the operation goes back to planned. Raises StaleVersion, NotAmendable, DoubleBooked,
-    InvalidInput.
+    Whatever had been authorised or released is void: the release is revoked in this transaction,
+    the operation goes back to planned and its checklist is answered anew. Raises StaleVersion,
+    NotAmendable, DoubleBooked, InvalidInput.
     """
     locked(changes.get("aircraft", operation.aircraft))
     operation = locked(operation, version=version)
@@ -137,9 +138,12 @@ def amend_operation(
     before = operation.plan.content_hash
     _rewrite_plan(operation, nested, window)
     if operation.plan.content_hash != before:
+        reset_checklist(operation, at=at)
         _void(operation, working, actor=actor, at=at, reason=reason)
     announce(PlanAmended(operation_id=operation.pk))
-    refresh_verdict(operation, stage=Stage.PLANNING, at=at)
+    # Under a live release missing evidence stays red: what the verdict is made again with.
+    is_released = operation.status == OperationStatus.READY
+    refresh_verdict(operation, stage=Stage.RELEASE if is_released else Stage.PLANNING, at=at)
     return operation
 
 
@@ -177,9 +181,10 @@ def authorise_operation(operation: FlightOperation, *, actor: Any, at: datetime)
 def reject_operation(
     operation: FlightOperation, *, reason: str, actor: Any, at: datetime
 ) -> FlightOperation:
-    """Turn a plan down, saying why; it may be amended and submitted again."""
+    """Turn a plan down, saying why; it may be amended and submitted again, when it books anew."""
     operation = locked(operation)
     move(operation, OperationStatus.REJECTED, actor=actor, at=at, reason=reason)
+    release(operation)
     mark_changed(operation, f"{operation.number} rejected", *work_keys(operation))
     return operation
 
@@ -275,7 +280,11 @@ def _rewrite_plan(
         plan.volumes.filter(starts_at=window[0], ends_at=window[1]).update(
             starts_at=operation.planned_start_at, ends_at=operation.planned_end_at
         )
-    for name, value in nested.get("plan", {}).items():
+    changes = nested.get("plan", {})
+    if changes.get("launch_site", plan.launch_site) != plan.launch_site:
+        # What the pilot saw, was seen at the other place.
+        plan.local_weather_observation = None
+    for name, value in changes.items():
         setattr(plan, name, value)
     _replace(operation, plan, nested)
     plan.revision += 1
@@ -297,6 +306,8 @@ def _replace(operation: FlightOperation, plan: FlightPlan, nested: Mapping[str, 
         CrewMember.objects.bulk_create(
             CrewMember(operation=operation, **member) for member in nested["crew"]
         )
+    if operation.crew.filter(user=operation.pilot_in_command_id).exists():
+        raise InvalidInput("/crew", "The pilot in command has no other part.")
 
 
 def _seal(operation: FlightOperation, plan: FlightPlan) -> None:

@@ -349,3 +349,31 @@ def test_operations_of_another_day_or_without_a_checklist_are_left_alone():
 
     assert list(preparing(now=moment)) == [soon]
     assert bare not in preparing(now=moment)
+
+
+@pytest.mark.parametrize(("code", "hours"), [("fitness", 12), ("battery", 24), ("weather", 2)])
+def test_what_somebody_saw_counts_for_a_while_and_is_then_looked_at_again(
+    checklist, pilot, now, code, hours
+):
+    answer(checklist, code, actor=pilot, at=now)
+    last = now + timedelta(hours=hours)
+
+    assert code not in [i.code for i in open_items(checklist, at=last - timedelta(seconds=1))]
+    assert code in [item.code for item in open_items(checklist, at=last)]
+    item = answer(checklist, code, actor=pilot, at=last)
+    assert (item.answered_at, item.valid_until) == (last, last + timedelta(hours=hours))
+
+
+def test_a_failed_item_does_not_heal_with_time(checklist, pilot, now):
+    answer(checklist, "battery", actor=pilot, at=now, answer="failed")
+
+    assert item_of(checklist, "battery").valid_until is None
+
+
+def test_a_report_takes_the_place_of_a_look_that_has_run_out(checklist, operation, pilot, now):
+    answer(checklist, "weather", actor=pilot, at=now)
+    later = now + timedelta(hours=3)
+    report_weather(later - timedelta(minutes=10))
+
+    assert checklists.refresh_system_items(operation, at=later) == ["weather"]
+    assert item_of(checklist, "weather").source == ChecklistItem.Source.SYSTEM
