@@ -50,7 +50,11 @@ def test_an_application_too_late_for_the_authority_is_taken_with_a_warning(clien
         ({"area": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}}, "/area"),
         ({"area": {"type": "Polygon", "coordinates": [[[0, 99], [1, 1], [2, 1]]]}}, "/area"),
         ({"valid_until": "2020-01-01T00:00:00Z"}, "/valid_until"),
+        ({"valid_until": "0001-01-01T00:00:00Z"}, "/valid_until"),
+        ({"valid_from": "9999-12-31T23:59:59-14:00"}, "/valid_"),
         ({"valid_from": "yesterday"}, "/valid_from"),
+        ({"valid_from": "2026-04-01T09:00:00"}, "/valid_from"),
+        ({"applied_on": "9999-12-31"}, "/applied_on"),
         ({"aircraft": "RPA-NONE"}, "/aircraft"),
         ({"number": "x" * 65}, "/number"),
         ({"conditions": "x" * 10_001}, "/conditions"),
@@ -63,6 +67,25 @@ def test_terms_that_make_no_sense_are_refused_with_the_field(client_for, desk, g
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"].startswith(pointer)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"valid_from": "0001-01-01T00:00:00Z"},
+        {"valid_until": "9999-12-31T23:59:59Z"},
+        {"valid_from": "0001-01-01T00:00:00Z", "valid_until": "9999-12-31T23:59:59Z"},
+        {"applied_on": "0001-01-01"},
+    ],
+)
+def test_the_ends_of_all_time_break_nothing(client_for, desk, given):
+    names = ("add_operationalauthorization", "view_operationalauthorization")
+    client = client_for(member(desk.operator, *names))
+
+    answer = client.post(f"{BASE}/authorizations/", authorization(desk, **given))
+
+    assert answer.status_code in (201, 400), answer.content
+    assert client.get(f"{BASE}/authorizations/").status_code == 200
 
 
 def test_the_same_number_twice_is_a_conflict(client_for, desk):
