@@ -1,6 +1,7 @@
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 
 from common.compliance.registry import Rule, instruments, rules
 from common.models import ComplianceState
@@ -25,12 +26,25 @@ def instrument_of(entry: Rule) -> dict[str, Any] | None:
     }
 
 
-def compliance_summary(user: Any) -> QuerySet:
-    """How many records of each kind the caller sees are green, amber, red and stale."""
-    rows = ComplianceState.objects.visible_to(user).values("subject_type")
-    return rows.annotate(
-        green=Count("pk", filter=Q(color="green", is_stale=False)),
-        amber=Count("pk", filter=Q(color="amber", is_stale=False)),
-        red=Count("pk", filter=Q(color="red", is_stale=False)),
-        stale=Count("pk", filter=Q(is_stale=True)),
-    ).order_by("subject_type")
+def compliance_summary(user: Any, *, now: datetime) -> QuerySet:
+    """
+    How many records of each kind the caller sees are green, amber, red and stale.
+
+    A verdict whose next change is due is stale by time, whether or not a job noticed.
+    """
+    overdue = Case(
+        When(next_change_at__lte=now, then=Value(True)),
+        default="is_stale",
+        output_field=BooleanField(),
+    )
+    rows = ComplianceState.objects.visible_to(user).annotate(stale_now=overdue)
+    return (
+        rows.values("subject_type")
+        .annotate(
+            green=Count("pk", filter=Q(color="green", stale_now=False)),
+            amber=Count("pk", filter=Q(color="amber", stale_now=False)),
+            red=Count("pk", filter=Q(color="red", stale_now=False)),
+            stale=Count("pk", filter=Q(stale_now=True)),
+        )
+        .order_by("subject_type")
+    )
