@@ -3,8 +3,6 @@ Append-only record of deeds. Field-level history is kept by triggers (common.his
 actions, overrides and looks at restricted data.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,12 +85,6 @@ def verify_chain() -> tuple[int, ChainFault | None]:
     if loose is not None:
         return count, ChainFault(expected, loose, "an event is not in the chain")
     return count, None
-
-
-def canonical_hash(value: Any) -> str:
-    """SHA-256 of a JSON-able value in one canonical spelling (sorted keys, no blanks)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
 
@@ -65,3 +66,12 @@ def test_the_documents_are_made(client, path):
 def test_times_in_the_admin_are_in_utc_and_say_so():
     moment = datetime(2026, 3, 14, 22, 5, tzinfo=UTC)
     assert date_format(moment, "DATETIME_FORMAT") == "14 Mar 2026 22:05Z"
+
+
+@pytest.mark.django_db
+def test_a_form_from_elsewhere_is_refused_with_a_problem_document():
+    answer = Client(enforce_csrf_checks=True).post(reverse("admin:login"), {"username": "x"})
+
+    assert answer.status_code == 403
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "csrf_failed"
