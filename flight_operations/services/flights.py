@@ -38,7 +38,8 @@ from flight_operations.services.checklists import freeze_checklist
 from flight_operations.services.operations import book_operation
 from flight_operations.services.pilot_log import write_pilot_logs
 from flight_operations.services.releases import not_covered
-from rpas.models import RPASAircraft
+from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircraft
+from rpas.services.defects import raise_defect
 from rpas.services.flights import record_flight
 
 # The facts of a release are judged for the planned window; a start may be this much early.
@@ -123,9 +124,17 @@ def complete_log(
     actor: Any,
     at: datetime,
 ) -> OperationalLog:
-    """Complete the operational log of a flight that has landed (MOS 10.05)."""
+    """
+    Complete the operational log of a flight that has landed (MOS 10.05).
+
+    An aircraft that became unserviceable is grounded by a major defect in its technical log, unless
+    one was written since the take-off.
+    """
+    locked(operation.aircraft)
     operation = locked(operation)
     move(operation, OperationStatus.LOGGED, actor=actor, at=at)
+    if became_unserviceable:
+        _ground_aircraft(operation, remarks or changes, actor=actor, at=at)
     log = OperationalLog.objects.create(
         operation=operation,
         is_as_released=is_as_released,
@@ -148,6 +157,25 @@ def finalise_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     settle_operation(operation)
     audit.record("operation.finalised", operation, actor=actor, at=at, scope=operation.scope)
     return operation
+
+
+def _ground_aircraft(operation: FlightOperation, words: str, *, actor: Any, at: datetime) -> None:
+    aircraft = operation.aircraft
+    known = F2DefectEntry.objects.filter(
+        aircraft=aircraft,
+        severity=DefectSeverity.MAJOR,
+        found_at__gte=operation.actual_start_at,
+    )
+    if aircraft.status == AircraftStatus.RETIRED or known.exists():
+        return
+    raise_defect(
+        aircraft,
+        severity=DefectSeverity.MAJOR,
+        description=f"Became unserviceable on {operation.number}. {words}".strip(),
+        actor=actor,
+        at=at,
+        found_at=operation.actual_end_at,
+    )
 
 
 def time_in_service_min(operation: FlightOperation) -> int:

@@ -7,8 +7,10 @@ import time_machine
 
 from common.compliance.service import due_states, findings_of, recompute, replay
 from common.models import ComplianceState
+from flight_operations.exceptions import OperationNotAuthorisable
 from flight_operations.services import flights
 from flight_operations.services.assessment import SUBJECT
+from rpas.models import F2DefectEntry
 from rpas.services.defects import raise_defect
 from tests.flight_operations.operations.scene import make_scene
 
@@ -85,3 +87,34 @@ def test_a_closed_operation_is_never_judged_again(scene, landed, now):
 
     assert state(landed).dependencies == []
     assert replay(state(landed).verdict).findings == findings_of(state(landed).verdict)
+
+
+def test_an_aircraft_that_became_unserviceable_is_grounded_by_its_log(scene, landed, now):
+    later = now + timedelta(hours=1)
+
+    flights.complete_log(
+        landed,
+        is_as_released=True,
+        became_unserviceable=True,
+        remarks="Motor 3 runs rough.",
+        actor=scene.pilot,
+        at=later,
+    )
+
+    defect = F2DefectEntry.objects.grounding().get(aircraft=scene.aircraft)
+    assert defect.description == f"Became unserviceable on {landed.number}. Motor 3 runs rough."
+    assert defect.found_at == landed.actual_end_at
+    with pytest.raises(OperationNotAuthorisable) as refusal:
+        scene.authorised(later)
+    assert "F2-MAJOR" in {f["rule"] for f in refusal.value.details["findings"]}
+
+
+def test_a_defect_written_at_the_field_is_not_written_twice(scene, landed, now):
+    later = now + timedelta(hours=1)
+    raise_defect(scene.aircraft, severity="major", description="M", actor=scene.pilot, at=later)
+
+    flights.complete_log(
+        landed, is_as_released=True, became_unserviceable=True, actor=scene.pilot, at=later
+    )
+
+    assert F2DefectEntry.objects.filter(aircraft=scene.aircraft).count() == 1
