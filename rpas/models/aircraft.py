@@ -188,7 +188,7 @@ class ConfigurationChange(models.Model):
     """
     One change to an aircraft's configuration: what was fitted or loaded, by whom, when.
 
-    Append-only (MOS 10.01).
+    Append-only (MOS 10.01); `content_hash` seals it, set by a trigger.
     """
 
     IS_APPEND_ONLY = True
@@ -201,6 +201,7 @@ class ConfigurationChange(models.Model):
     changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
     time_in_service_min = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = AircraftScopedQuerySet.as_manager()
 

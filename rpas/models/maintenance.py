@@ -125,7 +125,7 @@ class MaintenanceRecord(models.Model):
     """
     Maintenance that was done: what, when, at which time in service, by whom (name and ARN).
 
-    Append-only (MOS 10.07).
+    Append-only (MOS 10.07); `content_hash` seals it, set by a trigger.
     """
 
     IS_APPEND_ONLY = True
@@ -144,6 +144,7 @@ class MaintenanceRecord(models.Model):
     parts = models.CharField(max_length=1000, blank=True)
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    content_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = AircraftScopedQuerySet.as_manager()
 

@@ -245,6 +245,8 @@ class F2DefectEntry(BaseModel):
     A defect of an aircraft, from found to certified.
 
     Major bars flight until rectified; minor must be looked at on each daily inspection until then.
+    What was written stays: a trigger refuses another finding, a second rectification or removal,
+    and `content_hash` seals what the row says now.
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
@@ -275,6 +277,7 @@ class F2DefectEntry(BaseModel):
     certified_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     certified_name = models.CharField(max_length=200, blank=True)
     certified_arn = models.CharField("certifier's ARN", max_length=32, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = DefectQuerySet.as_manager()
 

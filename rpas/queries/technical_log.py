@@ -1,10 +1,11 @@
 """Read the F2 technical log, and check that nobody altered it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from rpas.models import (
@@ -79,6 +80,34 @@ _PART_A = """
       AND (%(id)s::bigint IS NULL OR a.aircraft_id = %(id)s)
     ORDER BY a.aircraft_id, a.number
 """
+# The history of a defect names each that ever was, and what its seal was last. One that was there
+# before it had a seal has none in its history.
+_RECORDS = """
+    SELECT d.aircraft_id, 'Defect ' || d.id, 'the record was altered' FROM rpas_f2defectentry d
+    LEFT JOIN LATERAL (
+        SELECT h.content_hash FROM rpas_f2defectentryevent h WHERE h.pgh_obj_id = d.id
+        ORDER BY h.pgh_id DESC LIMIT 1
+    ) AS last ON TRUE
+    WHERE (d.content_hash <> rpas_defect_digest(d)
+           OR d.content_hash <> coalesce(nullif(last.content_hash, ''), d.content_hash))
+      AND (%(id)s::bigint IS NULL OR d.aircraft_id = %(id)s)
+    UNION
+    SELECT h.aircraft_id, 'Defect ' || h.pgh_obj_id, 'the record is missing'
+    FROM rpas_f2defectentryevent h
+    WHERE NOT EXISTS (SELECT 1 FROM rpas_f2defectentry d WHERE d.id = h.pgh_obj_id)
+      AND (%(id)s::bigint IS NULL OR h.aircraft_id = %(id)s)
+    UNION
+    SELECT m.aircraft_id, 'Maintenance record ' || m.id, 'the record was altered'
+    FROM rpas_maintenancerecord m
+    WHERE m.content_hash <> rpas_maintenance_digest(m)
+      AND (%(id)s::bigint IS NULL OR m.aircraft_id = %(id)s)
+    UNION
+    SELECT c.aircraft_id, 'Configuration change ' || c.id, 'the record was altered'
+    FROM rpas_configurationchange c
+    WHERE c.content_hash <> rpas_configuration_digest(c)
+      AND (%(id)s::bigint IS NULL OR c.aircraft_id = %(id)s)
+    ORDER BY 1, 2
+"""
 
 
 @dataclass
@@ -114,8 +143,27 @@ def verify_technical_log(aircraft: RPASAircraft | None = None) -> LogCheck:
     Read the whole log of one aircraft, or of all, and name the first altered or missing row each.
 
     Part B is walked entry by entry against its hash chain, its sums and the head that the aircraft
-    keeps; each issued Part A is compared with its seal.
+    keeps; each issued Part A, defect, maintenance record and configuration change is compared with
+    its seal.
     """
+    # All is read as it stood at one moment: what is written meanwhile is no fault.
+    with _one_moment():
+        return _verified(aircraft)
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """One snapshot for several statements; inside a transaction the caller's locks serve."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _verified(aircraft: RPASAircraft | None) -> LogCheck:
     chosen = {"id": aircraft.pk if aircraft else None}
     walks: dict[int, _Walk] = {}
     rows = RPASAircraft.objects.filter(pk=aircraft.pk) if aircraft else RPASAircraft.objects.all()
@@ -127,12 +175,14 @@ def verify_technical_log(aircraft: RPASAircraft | None = None) -> LogCheck:
     for entry in _read(_PART_B, chosen):
         entries += 1
         walks[entry[0]].step(entry)
-    altered_parts: dict[int, str] = {}
+    altered: dict[int, tuple[str, str]] = {}
     for pk, number in _read(_PART_A, chosen):
-        altered_parts.setdefault(pk, number)
+        altered.setdefault(pk, (f"Part A {number}", "the header was altered"))
+    for pk, name, reason in _read(_RECORDS, chosen):
+        altered.setdefault(pk, (name, reason))
     faults = []
     for pk, row in heads.items():
-        found = walks[pk].fault or _head_fault(row, walks[pk]) or _part_a_fault(altered_parts, pk)
+        found = walks[pk].fault or _head_fault(row, walks[pk]) or altered.get(pk)
         if found:
             faults.append(LogFault(pk, row.registration, *found))
     return LogCheck(len(heads), entries, tuple(faults))
@@ -146,10 +196,6 @@ def _head_fault(row: RPASAircraft, walk: _Walk) -> tuple[str, str] | None:
     if (row.time_in_service_min, row.cycles, row.flights) != walk.totals:
         return "the aircraft's totals", "they do not agree with Part B"
     return None
-
-
-def _part_a_fault(altered: dict[int, str], pk: int) -> tuple[str, str] | None:
-    return (f"Part A {altered[pk]}", "the header was altered") if pk in altered else None
 
 
 def _read(statement: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -139,8 +139,6 @@ def test_a_rectification_is_certified_once_and_not_before(aircraft, pilot, contr
         {"status": "rectified"},
         {"status": "deferred"},
         {"status": "certified"},
-        {"severity": "medium"},
-        {"description": ""},
     ],
 )
 def test_the_database_keeps_deeds_whole(change):
@@ -148,6 +146,12 @@ def test_the_database_keeps_deeds_whole(change):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         F2DefectEntry.objects.filter(pk=defect.pk).update(**change)
+
+
+@pytest.mark.parametrize("fault", [{"severity": "medium"}, {"description": ""}])
+def test_the_database_takes_no_defect_without_severity_and_description(fault):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DefectFactory(**fault)
 
 
 def test_every_status_is_reachable():

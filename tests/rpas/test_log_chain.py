@@ -1,8 +1,17 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from rpas.models import F2FlightHoursEntry, F2TechnicalLogPartA, RPASAircraft
-from tests.rpas.factories import NOW, AircraftFactory, EntryFactory, PartAFactory
+from rpas.models import F2DefectEntry, F2FlightHoursEntry, F2TechnicalLogPartA, RPASAircraft
+from rpas.services.defects import certify_defect, rectify_defect
+from tests.rpas.factories import (
+    NOW,
+    TODAY,
+    AircraftFactory,
+    DefectFactory,
+    EntryFactory,
+    PartAFactory,
+)
+from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +118,42 @@ def test_an_issued_part_a_is_not_deleted_and_a_draft_may_be():
 
     assert list(F2TechnicalLogPartA.objects.all()) == [part_a]
     assert part_a.issued_at < NOW
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"severity": "minor"},
+        {"description": "Nothing"},
+        {"found_name": "Kim"},
+        {"aircraft": None},
+    ],
+)
+def test_what_was_found_cannot_be_changed(change):
+    defect = DefectFactory()
+    if "aircraft" in change:
+        change = {"aircraft": AircraftFactory()}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        F2DefectEntry.objects.filter(pk=defect.pk).update(**change)
+
+
+def test_a_rectification_and_a_certification_stand(now):
+    fitter = UserFactory()
+    defect = rectify_defect(DefectFactory(), action="Arm replaced", actor=fitter, at=now)
+    rows = F2DefectEntry.objects.filter(pk=defect.pk)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(rectified_action="Nothing")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(last_checked_on=TODAY)
+    certify_defect(defect, actor=fitter, at=now)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(certified_name="Kim")
+
+
+def test_a_defect_is_not_deleted():
+    defect = DefectFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        F2DefectEntry.objects.filter(pk=defect.pk).delete()

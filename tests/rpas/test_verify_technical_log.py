@@ -1,15 +1,20 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess
 from common.models import OutboxEvent
 from rpas.queries.technical_log import technical_log, verify_technical_log
-from rpas.services.aircraft import check_technical_log
+from rpas.services.aircraft import check_technical_log, record_configuration_change
+from rpas.services.defects import raise_defect
 from rpas.services.flights import correct_entry, record_flight
+from rpas.services.maintenance import add_schedule, complete_maintenance
 from rpas.tasks import check_technical_logs
 from tests.flush import as_superuser
 from tests.rpas.factories import TODAY, AircraftFactory
@@ -121,6 +126,107 @@ def test_an_altered_header_of_part_a_is_named(flown):
 
     number = flown.technical_logs.get().number
     assert (fault.row, fault.reason) == (f"Part A {number}", "the header was altered")
+
+
+@pytest.fixture
+def recorded(flown, pilot, now):
+    """The same aircraft with a minor defect, maintenance done and a configuration change."""
+    raise_defect(flown, severity="minor", description="Scratch", actor=pilot, at=now)
+    schedule = add_schedule(
+        flown, title="50 h", kind="flight_hours", interval_min=3000, actor=pilot, at=now
+    )
+    complete_maintenance(schedule, work_done="Inspected", actor=pilot, at=now)
+    record_configuration_change(flown, component="motors", to_value="M2", actor=pilot, at=now)
+    return flown
+
+
+def test_all_records_of_the_log_are_whole_when_nobody_touched_them(recorded):
+    assert list(verify_technical_log(recorded).faults) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "row", "reason"),
+    [
+        (
+            "UPDATE rpas_f2defectentry SET description = 'None'",
+            "Defect",
+            "the record was altered",
+        ),
+        (
+            "WITH x AS (UPDATE rpas_f2defectentry SET severity = 'major' RETURNING *) SELECT 1",
+            "Defect",
+            "the record was altered",
+        ),
+        (
+            "UPDATE rpas_f2defectentry SET content_hash = repeat('0', 64)",
+            "Defect",
+            "the record was altered",
+        ),
+        ("DELETE FROM rpas_f2defectentry", "Defect", "the record is missing"),
+        (
+            "UPDATE rpas_maintenancerecord SET time_in_service_min = 0",
+            "Maintenance record",
+            "the record was altered",
+        ),
+        (
+            "UPDATE rpas_configurationchange SET to_value = 'M1'",
+            "Configuration change",
+            "the record was altered",
+        ),
+    ],
+)
+def test_an_altered_record_of_the_log_is_named(recorded, statement, row, reason):
+    tamper(statement)
+
+    (fault,) = verify_technical_log(recorded).faults
+
+    assert (fault.row.rsplit(" ", 1)[0], fault.reason) == (row, reason)
+
+
+def test_records_from_before_the_seals_are_sealed_by_the_migration(recorded):
+    seals = import_module("rpas.migrations.0005_seals")
+    tamper("UPDATE rpas_f2defectentry SET content_hash = ''")
+    tamper("UPDATE rpas_f2defectentryevent SET content_hash = ''")
+    tamper("UPDATE rpas_maintenancerecord SET content_hash = ''")
+    assert verify_technical_log(recorded).faults
+
+    with as_superuser() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(seals.SEAL_WHAT_IS_THERE)
+
+    assert list(verify_technical_log(recorded).faults) == []
+
+
+def test_a_defect_sealed_anew_by_hand_no_longer_agrees_with_its_history(recorded):
+    tamper("UPDATE rpas_f2defectentry SET description = 'None'")
+    tamper("UPDATE rpas_f2defectentry d SET content_hash = rpas_defect_digest(d)")
+
+    (fault,) = verify_technical_log(recorded).faults
+
+    assert fault.reason == "the record was altered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_written_while_all_logs_are_read_is_no_fault(aircraft, pilot, now):
+    def fly():
+        try:
+            record_flight(
+                aircraft, operation_number="FO-2026-0009", minutes=9, on=TODAY, pilot=pilot, at=now
+            )
+        finally:
+            connections.close_all()
+
+    def fly_before_part_b_is_read(execute, statement, *rest):
+        if "rpas_part_b_digest" in statement:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(fly).result()
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(fly_before_part_b_is_read):
+        check = verify_technical_log()
+
+    assert list(check.faults) == []
+    assert verify_technical_log().entries == check.entries + 1
 
 
 def test_only_the_aircraft_asked_about_is_read(flown, operator):
