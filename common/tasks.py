@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from common.compliance.service import due_states, recompute
@@ -74,8 +74,8 @@ def housekeeping() -> None:
     """Drop what nobody needs any more: old idempotency answers and delivered events."""
     now = timezone.now()
     IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
-    done = OutboxEvent.objects.filter(occurred_at__lt=now - KEEP_EVENTS)
-    done.exclude(deliveries__delivered_at=None).delete()
+    waiting = Delivery.objects.filter(event=OuterRef("pk"), delivered_at=None)
+    OutboxEvent.objects.filter(~Exists(waiting), occurred_at__lt=now - KEEP_EVENTS).delete()
 
 
 def _hand_over(delivery: Delivery) -> None:

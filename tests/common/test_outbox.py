@@ -11,7 +11,7 @@ from common.events import Event, handles
 from common.models import Delivery, OutboxEvent
 from common.outbox import announce
 from common.scheduler import CeleryBackend
-from common.tasks import deliver, redeliver
+from common.tasks import deliver, housekeeping, redeliver
 from config.celery import app
 from tests.common.concurrency import at_once
 
@@ -115,6 +115,23 @@ def test_a_broker_that_is_down_neither_fails_nor_loses(monkeypatch):
 
     assert (timezone.now() - began).total_seconds() < 5
     assert Delivery.objects.filter(delivered_at=None).count() == 2
+
+
+@pytest.mark.django_db
+def test_old_events_are_forgotten_but_never_one_that_waits():
+    old = timezone.now() - timedelta(days=40)
+    unheard, done, waiting = (
+        OutboxEvent.objects.create(name=Ping.name, payload={"pk": n}) for n in range(3)
+    )
+    Delivery.objects.create(event=done, handler="a", delivered_at=old)
+    Delivery.objects.create(event=waiting, handler="a", delivered_at=old)
+    Delivery.objects.create(event=waiting, handler="b")
+    OutboxEvent.objects.filter(pk__in=[unheard.pk, done.pk, waiting.pk]).update(occurred_at=old)
+    OutboxEvent.objects.create(name=Ping.name, payload={"pk": 3})
+
+    housekeeping()
+
+    assert [event.payload["pk"] for event in OutboxEvent.objects.order_by("pk")] == [2, 3]
 
 
 def test_handlers_are_named_by_their_path():
