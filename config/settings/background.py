@@ -6,9 +6,15 @@ from config.settings.environment import env
 
 REDIS_URL = env.str("REDIS_URL", default="")
 
+# A Redis that does not answer is one that is away: no request waits for it longer than this.
+REDIS_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": REDIS_PATIENCE,
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
