@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connections
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -317,3 +318,17 @@ def test_sign_ins_that_ended_long_ago_are_forgotten():
 
     assert list(SignInSession.objects.all()) == [live.session]
     assert list(RefreshToken.objects.all()) == [live]
+
+
+@pytest.mark.django_db
+def test_browser_sessions_that_ran_out_are_forgotten(client):
+    for _ in range(2):
+        client.force_login(UserFactory(), backend="users.backends.RoleBackend")
+        live = client.session.session_key
+        client.cookies.clear()
+    over = Session.objects.exclude(pk=live)
+    assert over.update(expire_date=timezone.now() - timedelta(seconds=1)) == 1
+
+    forget_old_sessions()
+
+    assert [row.pk for row in Session.objects.all()] == [live]
