@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from common.models import AuditEvent
 from tests.users.factories import (
     PASSWORD,
     QualificationFactory,
@@ -128,6 +129,8 @@ def test_who_has_a_second_factor_is_asked_for_it(client, client_for):
     assert sign_in(client, staff, otp=code_of(staff)).status_code == 302
     assert client.get("/admin/").status_code == 200
     assert client.get("/api/users/users/").status_code == 200
+    (entry,) = AuditEvent.objects.filter(action="session.start", details__browser=True)
+    assert (entry.actor, entry.details["second_factor"]) == (staff, True)
 
 
 def test_who_needs_a_second_factor_enrolls_at_the_door(client):

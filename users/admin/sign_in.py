@@ -19,7 +19,7 @@ from common.api.throttling import LoginThrottle
 from common.exceptions import DomainError
 from users.models import User
 from users.services import second_factor
-from users.services.sign_in import check_second_factor
+from users.services.sign_in import check_second_factor, note_browser_sign_in
 
 _password_form: Any = admin.site.login_form or AdminAuthenticationForm
 _login = admin.site.login
@@ -46,13 +46,14 @@ class AdminSignInForm(_password_form):
 
     def clean(self) -> Any:
         cleaned = super().clean()
-        user = self.get_user()
+        user, now = self.get_user(), timezone.now()
         try:
             device = check_second_factor(
-                user, code=self.cleaned_data.get("otp", "").strip(), at=timezone.now()
+                user, code=self.cleaned_data.get("otp", "").strip(), at=now
             )
         except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
+        note_browser_sign_in(user, has_second_factor=device is not None, at=now)
         # django-otp reads this when the session begins.
         user.otp_device = device
         return cleaned

@@ -1,7 +1,9 @@
 from datetime import datetime
 
+from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from common import audit
 from users.exceptions import OtpInvalid, OtpRequired
 from users.models import RefreshToken, User
 from users.services import second_factor
@@ -29,3 +31,16 @@ def check_second_factor(user: User, *, code: str, at: datetime) -> TOTPDevice | 
     if device is None:
         raise OtpInvalid
     return device
+
+
+@transaction.atomic
+def note_browser_sign_in(user: User, *, has_second_factor: bool, at: datetime) -> None:
+    """Write down that somebody came into the admin, as `sign_in` does for the API."""
+    audit.record(
+        "session.start",
+        user,
+        actor=user,
+        at=at,
+        second_factor=has_second_factor,
+        browser=True,
+    )
