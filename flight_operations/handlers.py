@@ -59,13 +59,13 @@ def _mark_work(operation_id: int) -> None:
 @handles(TelemetryAlertRaised)
 def mark_flight_as_nonconforming(event: TelemetryAlertRaised) -> None:
     """Show on the operation that it is outside a limit."""
-    settle_conformance(event.operation_id)
+    settle_conformance(event.operation_id, at=timezone.now())
 
 
 @handles(TelemetryAlertEnded)
 def mark_flight_as_conforming_again(event: TelemetryAlertEnded) -> None:
     """Show on the operation that it keeps its limits again, if it keeps all of them."""
-    settle_conformance(event.operation_id)
+    settle_conformance(event.operation_id, at=timezone.now())
 
 
 @handles(AircraftChanged)

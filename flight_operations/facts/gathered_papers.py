@@ -9,12 +9,14 @@ from django.contrib.gis.geos import GEOSGeometry
 
 from flight_operations.facts.approvals import ApprovalFacts
 from flight_operations.facts.records import (
+    AlertFacts,
     ChecklistFacts,
     ChecklistItemFacts,
     LogFacts,
     ReleaseFacts,
 )
 from flight_operations.facts.rows import (
+    AlertRow,
     AuthorizationRow,
     ItemRow,
     OperationRow,
@@ -37,6 +39,7 @@ class Papers(NamedTuple):
     releases: Mapping[int, ReleaseRow]
     items: Mapping[int, Sequence[ItemRow]]
     pilots_logged: Mapping[int, Sequence[int]]
+    alerts: Mapping[int, Sequence[AlertRow]]
 
 
 def group_papers(rows: Rows) -> Papers:
@@ -59,7 +62,12 @@ def group_papers(rows: Rows) -> Papers:
     for logged in rows.logged:
         pilots_logged[logged.operation_id].append(logged.pilot_id)
     releases = {row.operation_id: row for row in rows.releases}
-    return Papers(authorizations, own_risks, generic_risks, posts, releases, items, pilots_logged)
+    alerts = defaultdict(list)
+    for alert in rows.alerts:
+        alerts[alert.operation_id].append(alert)
+    return Papers(
+        authorizations, own_risks, generic_risks, posts, releases, items, pilots_logged, alerts
+    )
 
 
 def approval_facts(
@@ -162,5 +170,16 @@ def log_facts(operation: OperationRow, papers: Papers) -> LogFacts | None:
         ended_at=operation.actual_end_at,
         log_completed_at=operation.log_completed_at,
         became_unserviceable=bool(operation.became_unserviceable),
+        is_as_released=operation.is_as_released,
+        has_incident=operation.has_incident,
+        alerts=tuple(
+            AlertFacts(
+                kind=row.kind,
+                count=row.count,
+                unacknowledged=row.unacknowledged,
+                without_note=row.without_note,
+            )
+            for row in papers.alerts.get(operation.id, ())
+        ),
         pilots_logged=tuple(papers.pilots_logged.get(operation.id, ())),
     )

@@ -25,11 +25,30 @@ class ChecklistFacts(Struct, frozen=True, kw_only=True):
         return next((item for item in self.items if item.code == code), None)
 
 
+class AlertFacts(Struct, frozen=True, kw_only=True):
+    """
+    The alerts of one kind that a flight raised: how many, how many of them nobody has acknowledged,
+    and how many have no note.
+    """
+
+    kind: str
+    count: int
+    unacknowledged: int
+    without_note: int
+
+
 class LogFacts(Struct, frozen=True, kw_only=True):
-    """What was recorded after the flight; None until it was (MOS 10.05, 10.06)."""
+    """
+    What was recorded after the flight; None until it was (MOS 10.05, 10.06).
+
+    `is_as_released` is None while the operational log is open.
+    """
 
     ended_at: datetime
     log_completed_at: datetime | None = None
+    is_as_released: bool | None = None
+    alerts: tuple[AlertFacts, ...] = ()
+    has_incident: bool = False
     became_unserviceable: bool = False
     pilots_logged: tuple[int, ...] = ()
 

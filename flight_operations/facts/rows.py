@@ -73,6 +73,8 @@ class OperationRow(Struct):
     has_checklist: bool
     log_completed_at: datetime | None
     became_unserviceable: bool | None
+    is_as_released: bool | None
+    has_incident: bool
     plan: PlanRow | None = None
 
     @property
@@ -244,6 +246,16 @@ class LoggedRow(Struct):
     pilot_id: int
 
 
+class AlertRow(Struct):
+    """The alerts of one kind that one flight raised, counted."""
+
+    operation_id: int
+    kind: str
+    count: int
+    unacknowledged: int
+    without_note: int
+
+
 class SettingRow(Struct):
     """An operator's own value of a parameter that is a span of time."""
 
@@ -269,6 +281,7 @@ class Rows(Struct):
     releases: tuple[ReleaseRow, ...] = ()
     items: tuple[ItemRow, ...] = ()
     logged: tuple[LoggedRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
     settings: tuple[SettingRow, ...] = ()
 
 

@@ -8,7 +8,9 @@ _TABLES = {
                o.operator_id, o.aircraft_id, r.timezone, u.id AS pilot_id,
                u.name AS pilot_name, u.is_active AS pilot_is_active,
                NULLIF(f.arn, '') AS pilot_arn, c.id IS NOT NULL AS has_checklist,
-               l.completed_at AS log_completed_at, l.became_unserviceable,
+               l.completed_at AS log_completed_at, l.became_unserviceable, l.is_as_released,
+               EXISTS (SELECT FROM flight_operations_smsincidentreport AS i
+                       WHERE i.operation_id = o.id) AS has_incident,
                CASE WHEN p.id IS NOT NULL THEN
                    to_jsonb(p) - ARRAY['launch_site', 'recovery_site'] || jsonb_build_object(
                        'launch_lat', ST_Y(p.launch_site::geometry),
@@ -119,6 +121,13 @@ _TABLES = {
     "logged": """
         SELECT operation_id, pilot_id FROM flight_operations_pilotlogentry
         WHERE operation_id IN (SELECT id FROM wanted) ORDER BY id""",
+    "alerts": """
+        SELECT operation_id, kind, count(*) AS count,
+               count(*) FILTER (WHERE acknowledged_at IS NULL) AS unacknowledged,
+               count(*) FILTER (WHERE acknowledgement = '') AS without_note
+        FROM flight_operations_conformancealert
+        WHERE operation_id IN (SELECT id FROM wanted WHERE actual_end_at IS NOT NULL)
+        GROUP BY 1, 2 ORDER BY 1, 2""",
     "settings": """
         SELECT scope, rule, parameter, value FROM common_rulesetting
         WHERE rule IN (SELECT rule FROM timed)

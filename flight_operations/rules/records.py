@@ -1,12 +1,15 @@
 """Records before and after a flight (MOS chapter 10)."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from common.compliance.findings import Finding, Stage
 from common.compliance.registry import Parameter, RuleContext
 from flight_operations.facts.operation import OperationFacts
+from flight_operations.facts.records import AlertFacts
 from flight_operations.models import AssessmentStatus, ItemAnswer, OperatingCategory
 from flight_operations.rules.basis import is_under_reoc, operation_rule
+from flight_operations.telemetry.limits import AlertKind
 
 OWN_LAND = (OperatingCategory.LAND25, OperatingCategory.LAND150)
 
@@ -115,6 +118,44 @@ def pilot_log(facts: OperationFacts, context: RuleContext) -> Finding | None:
     return context.amber(
         f"The flight is missing in the log of {facts.pilot.name}.", fix="Add the entry."
     )
+
+
+@operation_rule(
+    "MOS-10.05-ALERTS",
+    title="Alerts of the flight",
+    citation="MOS 10.05; company practice",
+    confidence="design",
+    inputs=("log",),
+    is_of_records=True,
+)
+def alerts_dealt_with(facts: OperationFacts, context: RuleContext) -> Finding | None:
+    """
+    Each alert of the flight is acknowledged, and each limit that was broken is accounted for: by a
+    note, by a log that says what differed, or by an incident report. Amber until then.
+    """
+    if facts.log is None or not facts.log.alerts:
+        return None
+    unseen = [alert for alert in facts.log.alerts if alert.unacknowledged]
+    if unseen:
+        count = sum(alert.unacknowledged for alert in unseen)
+        return context.amber(
+            f"Nobody has acknowledged {count} alerts of the flight: {_kinds(unseen)}.",
+            value=count,
+            fix="Look into each and acknowledge it with a note.",
+        )
+    untold = [a for a in facts.log.alerts if a.without_note and a.kind != AlertKind.SILENCE]
+    if untold and facts.log.is_as_released is not False and not facts.log.has_incident:
+        said = "the log says as released" if facts.log.is_as_released else "the log is open"
+        return context.amber(
+            f"Limits were broken ({_kinds(untold)}) and {said}.",
+            value=sum(alert.without_note for alert in untold),
+            fix="Say in the log what differed, or report an incident.",
+        )
+    return context.green("Every alert of the flight is dealt with.")
+
+
+def _kinds(alerts: Sequence[AlertFacts]) -> str:
+    return ", ".join(alert.kind.replace("_", " ") for alert in alerts)
 
 
 @operation_rule(

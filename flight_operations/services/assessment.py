@@ -8,7 +8,7 @@ import msgspec
 from common.compliance.findings import Finding, Stage
 from common.compliance.service import Judged, assess, record, settle, touch
 from common.models import Verdict
-from flight_operations.models import CrewMember, FlightOperation
+from flight_operations.models import CrewMember, FlightOperation, OperationStatus
 
 SUBJECT = "flight_operations.flightoperation"
 
@@ -60,6 +60,21 @@ def mark_changed(operation: FlightOperation, because: str, *keys: str) -> None:
     One statement for all: each locks the verdicts' rows in one order, two in a row would not.
     """
     touch(own_key(operation), *keys, because=because)
+
+
+def mark_records(operation: FlightOperation, because: str, *, at: datetime) -> None:
+    """Have a flight that is over judged again; before the landing there is nothing to judge."""
+    if operation.status == OperationStatus.FINALISED:
+        judge_closed_again(operation, at=at)
+    elif operation.actual_end_at is not None:
+        mark_changed(operation, because)
+
+
+def judge_closed_again(operation: FlightOperation, *, at: datetime) -> None:
+    """Judge a closed operation after its alerts or incidents changed: no mark reaches it."""
+    if operation.status == OperationStatus.FINALISED:
+        assess_records(operation, at=at)
+        settle_operation(operation)
 
 
 def plain(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:

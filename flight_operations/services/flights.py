@@ -154,6 +154,7 @@ def finalise_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     """Close a logged operation; nothing about it changes after this."""
     operation = locked(operation)
     move(operation, OperationStatus.FINALISED, actor=actor, at=at)
+    assess_records(operation, at=at)
     settle_operation(operation)
     audit.record("operation.finalised", operation, actor=actor, at=at, scope=operation.scope)
     return operation

@@ -28,6 +28,7 @@ from flight_operations.occurrences import (
     needs_quarantine,
 )
 from flight_operations.queries.incidents import outstanding
+from flight_operations.services.assessment import judge_closed_again
 from flight_operations.services.verdicts import first_verdict
 from rpas.models import AircraftStatus, RPASAircraft, RPASOperator
 from rpas.services.aircraft import quarantine
@@ -97,6 +98,8 @@ def report_incident(
     incident.save()
     _note(incident, "reported", actor=actor, at=at)
     first_verdict(incident, at=at)
+    if operation is not None:
+        judge_closed_again(operation, at=at)
     announce(IncidentReported(incident_id=incident.pk))
     return incident
 
@@ -287,4 +290,6 @@ def _note(
     keys = [f"incident:{incident.pk}", f"rpas_incidents:{incident.operator_id}"]
     if incident.aircraft_id is not None:
         keys.append(f"rpas_aircraft:{incident.aircraft_id}")
+    if incident.operation_id is not None:
+        keys.append(f"flight_operation:{incident.operation_id}")
     touch(*keys, because=incident.number)

@@ -16,6 +16,7 @@ from flight_operations.events import TelemetryAlertEnded, TelemetryAlertRaised
 from flight_operations.exceptions import AlertAlreadyAcknowledged
 from flight_operations.models import Conformance as ShownConformance
 from flight_operations.models import ConformanceAlert, FlightOperation, LastPosition
+from flight_operations.services.assessment import mark_records
 from flight_operations.services.telemetry_state import FlightState
 from flight_operations.telemetry.conformance import Finding
 from flight_operations.telemetry.episodes import HYSTERESIS_US, Episode, Ledger, silences
@@ -186,9 +187,10 @@ def end_alerts(operation_id: int) -> list[ConformanceAlert]:
 
 
 @transaction.atomic
-def settle_conformance(operation_id: int) -> None:
+def settle_conformance(operation_id: int, *, at: datetime) -> None:
     """
-    Bring the conformance shown on an operation in line with its open alerts.
+    Bring the conformance shown on an operation in line with its open alerts; of a flight that is
+    over the records are judged again.
 
     Apart from taking positions in: that holds the flight's own lock and must not wait for the
     operation's, which landing holds.
@@ -199,6 +201,7 @@ def settle_conformance(operation_id: int) -> None:
     if operation.conformance not in (wanted, ShownConformance.CONTINGENT):
         operation.conformance = wanted
         operation.save(update_fields=["conformance", "updated_at"])
+    mark_records(operation, "alerts of the flight", at=at)
 
 
 @transaction.atomic
@@ -212,4 +215,5 @@ def acknowledge_alert(
     alert.acknowledged_by, alert.acknowledged_at, alert.acknowledgement = actor, at, note
     alert.save(update_fields=["acknowledged_by", "acknowledged_at", "acknowledgement"])
     audit.record("alert.acknowledged", alert, actor=actor, at=at, reason=note, scope=alert.scope)
+    mark_records(alert.operation, "alert acknowledged", at=at)
     return alert

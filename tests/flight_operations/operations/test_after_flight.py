@@ -8,8 +8,11 @@ import time_machine
 from common.compliance.service import due_states, findings_of, recompute, replay
 from common.models import ComplianceState
 from flight_operations.exceptions import OperationNotAuthorisable
+from flight_operations.models import ConformanceAlert
 from flight_operations.services import flights
 from flight_operations.services.assessment import SUBJECT
+from flight_operations.services.incidents import report_incident
+from flight_operations.services.telemetry_alerts import acknowledge_alert, settle_conformance
 from rpas.models import F2DefectEntry
 from rpas.services.defects import raise_defect
 from tests.flight_operations.operations.scene import make_scene
@@ -118,3 +121,68 @@ def test_a_defect_written_at_the_field_is_not_written_twice(scene, landed, now):
     )
 
     assert F2DefectEntry.objects.filter(aircraft=scene.aircraft).count() == 1
+
+
+def alert(operation, kind="height", **more):
+    usual = {
+        "operation": operation,
+        "kind": kind,
+        "severity": "red",
+        "worst_value": 140.0,
+        "worst_at": operation.actual_start_at,
+        "started_at": operation.actual_start_at,
+        "last_at": operation.actual_start_at,
+        "ended_at": operation.actual_end_at,
+        "raised_at": operation.actual_start_at,
+    }
+    return ConformanceAlert.objects.create(**(usual | more))
+
+
+def test_a_flight_that_broke_a_limit_is_not_closed_as_if_nothing_had_been(scene, landed, now):
+    alert(landed)
+    flights.complete_log(landed, is_as_released=True, actor=scene.pilot, at=now)
+
+    flights.finalise_operation(landed, actor=scene.chief, at=now)
+
+    assert colors(landed)["MOS-10.05-ALERTS"] == "amber"
+    assert state(landed).color == "amber"
+
+
+@pytest.mark.parametrize(("note", "color"), [("Pilot debriefed.", "green"), ("", "amber")])
+def test_a_note_accounts_for_an_alert_even_after_the_close(scene, landed, now, note, color):
+    raised = alert(landed)
+    flights.complete_log(landed, is_as_released=True, actor=scene.pilot, at=now)
+    flights.finalise_operation(landed, actor=scene.chief, at=now)
+
+    acknowledge_alert(raised, actor=scene.chief, at=now, note=note)
+
+    assert colors(landed)["MOS-10.05-ALERTS"] == color
+    assert state(landed).dependencies == []
+
+
+def test_an_incident_report_accounts_for_what_was_seen(scene, landed, now, run_tasks):
+    acknowledge_alert(alert(landed), actor=scene.chief, at=now)
+    flights.complete_log(landed, is_as_released=True, actor=scene.pilot, at=now)
+    assert colors(landed)["MOS-10.05-ALERTS"] == "amber"
+
+    report_incident(
+        operator=scene.operator,
+        operation=landed,
+        actor=scene.pilot,
+        at=now,
+        classification="airspace_breach",
+        occurred_at=now,
+        place="Beside the launch site",
+        narrative="Climbed too high.",
+    )
+    run_tasks()
+
+    assert colors(landed)["MOS-10.05-ALERTS"] == "green"
+
+
+def test_an_alert_found_in_a_log_handed_in_late_marks_the_records(landed, now):
+    alert(landed)
+
+    settle_conformance(landed.pk, at=now)
+
+    assert state(landed).is_stale

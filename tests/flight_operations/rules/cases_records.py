@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from common.compliance.findings import Stage
-from flight_operations.facts.records import LogFacts, ReleaseFacts
+from flight_operations.facts.records import AlertFacts, LogFacts, ReleaseFacts
 from rpas.airworthiness import BatteryFacts, ChangeFacts, DefectFacts
 from rpas.airworthiness import LogFacts as PartBFacts
 from tests.flight_operations.rules.case import AMBER, GREEN, RED, SILENT, Case, unknown
@@ -49,6 +49,13 @@ def flown(**more):
 
 def after(hours, code, expected, **more):
     return Case(code, expected, flown(**more), Stage.POST, END + hours * HOUR)
+
+
+def alerts(kind="height", count=1, unacknowledged=0, without_note=0):
+    found = AlertFacts(
+        kind=kind, count=count, unacknowledged=unacknowledged, without_note=without_note
+    )
+    return (found,)
 
 
 RELEASE = ReleaseFacts(released_by="Chief", released_at=NOW, is_of_this_plan=True)
@@ -131,6 +138,16 @@ RECORDS = [
     after(72, "MOS-10.05-LOG", AMBER),
     after(72.01, "MOS-10.05-LOG", RED),
     after(99, "MOS-10.05-LOG", GREEN, log_completed_at=END),
+    Case("MOS-10.05-ALERTS", SILENT, operation()),
+    after(1, "MOS-10.05-ALERTS", SILENT),
+    after(1, "MOS-10.05-ALERTS", GREEN, alerts=alerts()),
+    after(1, "MOS-10.05-ALERTS", AMBER, alerts=alerts(unacknowledged=1), is_as_released=False),
+    after(1, "MOS-10.05-ALERTS", AMBER, alerts=alerts(unacknowledged=1), has_incident=True),
+    after(1, "MOS-10.05-ALERTS", AMBER, alerts=alerts(without_note=1)),
+    after(1, "MOS-10.05-ALERTS", AMBER, alerts=alerts(without_note=1), is_as_released=True),
+    after(1, "MOS-10.05-ALERTS", GREEN, alerts=alerts(without_note=1), is_as_released=False),
+    after(1, "MOS-10.05-ALERTS", GREEN, alerts=alerts(without_note=1), has_incident=True),
+    after(1, "MOS-10.05-ALERTS", GREEN, alerts=alerts("silence", without_note=1)),
     Case("MOS-10.06-PILOT", SILENT, operation()),
     after(1, "MOS-10.06-PILOT", AMBER),
     after(1, "MOS-10.06-PILOT", GREEN, pilots_logged=(7,)),
