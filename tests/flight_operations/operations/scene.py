@@ -11,7 +11,7 @@ from flight_operations.services import observations, releases
 from flight_operations.services.checklists import answer_item, open_checklist
 from flight_operations.services.operations import authorise_operation, plan_operation
 from rpas.models import RPASAircraft, RPASOperator
-from tests.flight_operations.factories import LAT, LON, box
+from tests.flight_operations.factories import LAT, LON, OperationFactory, box
 from tests.rpas.factories import (
     AircraftFactory,
     KeyPersonnelFactory,
@@ -22,6 +22,7 @@ from tests.users.factories import QualificationFactory
 from users.models import QualificationKind, User
 
 MODEL = "DJI Matrice 350 RTK"
+FLOWN = ("active", "landed", "logged", "finalised", "aborted")
 
 
 @dataclass
@@ -125,3 +126,21 @@ def release_with_notes(operation: FlightOperation, actor: User, at: datetime) ->
     except AcknowledgementMissing as refusal:
         notes = [{"rule": f["rule"], "note": "Known."} for f in refusal.details["findings"]]
         return releases.release_operation(operation, acknowledgements=notes, actor=actor, at=at)
+
+
+def put_in(status: str, desk: Scene, now: datetime, **changes: Any) -> FlightOperation:
+    """An operation in a status, with nothing around it."""
+    start = now + timedelta(hours=1)
+    times: dict[str, Any] = {"actual_start_at": start} if status in FLOWN else {}
+    if status in FLOWN and status != OperationStatus.ACTIVE:
+        times["actual_end_at"] = start + timedelta(minutes=5)
+    made: FlightOperation = OperationFactory(
+        operator=desk.operator,
+        aircraft=desk.aircraft,
+        pilot_in_command=desk.pilot,
+        status=status,
+        planned_start_at=start,
+        **times,
+        **changes,
+    )
+    return made
