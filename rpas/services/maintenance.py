@@ -3,12 +3,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from rpas.events import AircraftChanged, MaintenanceCompleted, MaintenanceDue
 from rpas.exceptions import MaintenanceInactive, NotConditional
 from rpas.models import (
+    F2FlightHoursEntry,
     F2MaintenanceSchedule,
     MaintenanceRecord,
     RPASAircraft,
@@ -19,7 +22,7 @@ from rpas.queries.people import local_day
 from rpas.services.records import aircraft_changed, lock_aircraft, stated_or_own
 
 COUNTED = ("min", "cycles", "flights")
-TOTALS = ("time_in_service_min", "cycles", "flights")
+TOTALS = dict(zip(COUNTED, ("time_in_service_min", "cycles", "flights"), strict=True))
 
 
 @transaction.atomic
@@ -27,7 +30,7 @@ def add_schedule(
     aircraft: RPASAircraft, *, actor: Any, at: datetime, **values: Any
 ) -> F2MaintenanceSchedule:
     """
-    Add a maintenance item; what it was last done at is today and the present totals unless given.
+    Add a maintenance item, last done today unless given, at the totals of that day unless given.
 
     Raises InvalidInput when the interval of its kind is missing or the last time is to come.
     """
@@ -36,9 +39,10 @@ def add_schedule(
     schedule = F2MaintenanceSchedule(aircraft=aircraft, **values)
     if "last_done_on" not in values:
         schedule.last_done_on = today
+    done_at = _totals(aircraft, schedule.last_done_on, today)
     for unit in COUNTED:
         if f"last_done_{unit}" not in values:
-            setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
+            setattr(schedule, f"last_done_{unit}", done_at[unit])
     _check(schedule, aircraft, today)
     plan_next_due(schedule)
     schedule.save()
@@ -105,7 +109,13 @@ def complete_maintenance(
         raise InvalidInput("/completed_on", "Give date, name and ARN together, or none of them.")
     aircraft = lock_aircraft(schedule.aircraft)
     schedule = locked(schedule)
-    done_on = _completion_day(schedule, completed_on, local_day(aircraft.operator, at))
+    today = local_day(aircraft.operator, at)
+    done_on = _completion_day(schedule, completed_on, today)
+    # Never less than at the last time: both may be on one day.
+    done_at = {
+        unit: max(total, getattr(schedule, f"last_done_{unit}"))
+        for unit, total in _totals(aircraft, done_on, today).items()
+    }
     signed = stated_or_own(actor, name=name, arn=arn)
     record = MaintenanceRecord.objects.create(
         schedule=schedule,
@@ -117,9 +127,9 @@ def complete_maintenance(
         parts=parts,
         recorded_by=actor,
         recorded_at=at,
-        **{name: getattr(aircraft, name) for name in TOTALS},
+        **{TOTALS[unit]: total for unit, total in done_at.items()},
     )
-    _restart(schedule, aircraft, done_on)
+    _restart(schedule, done_at, done_on)
     event = MaintenanceCompleted(aircraft_id=aircraft.pk, record_id=record.pk)
     aircraft_changed(aircraft, "maintained", event, actor=actor, at=at, record=record.pk)
     return record
@@ -175,19 +185,34 @@ def _completion_day(
     return done_on
 
 
-def _restart(schedule: F2MaintenanceSchedule, aircraft: RPASAircraft, done_on: date) -> None:
+def _restart(schedule: F2MaintenanceSchedule, done_at: Mapping[str, int], done_on: date) -> None:
     schedule.last_done_on = done_on
-    for unit in COUNTED:
-        setattr(schedule, f"last_done_{unit}", _total(aircraft, unit))
+    for unit, total in done_at.items():
+        setattr(schedule, f"last_done_{unit}", total)
     schedule.is_triggered = False
     plan_next_due(schedule)
     schedule.save()
 
 
-def _total(aircraft: RPASAircraft, unit: str) -> int:
-    name = "time_in_service_min" if unit == "min" else unit
-    total: int = getattr(aircraft, name)
-    return total
+def _totals(aircraft: RPASAircraft, done_on: date, today: date) -> dict[str, int]:
+    """
+    The totals at which work of a day was done: those of now for today, else those before that day.
+
+    What was flown on an earlier day itself counts as flown after the work: that makes the next time
+    due sooner, never later.
+    """
+    if done_on >= today:
+        return {unit: getattr(aircraft, name) for unit, name in TOTALS.items()}
+    entries = F2FlightHoursEntry.objects.on_aircraft(aircraft.pk)
+    # A correction belongs to the day of what it corrects.
+    flown = entries.annotate(flown_on=Coalesce("corrects__entry_on", "entry_on")).filter(
+        flown_on__lt=done_on
+    )
+    sums = flown.aggregate(**{unit: Sum(name) for unit, name in TOTALS.items()})
+    return {
+        unit: max(0, getattr(aircraft, f"brought_forward_{unit}") + (sums[unit] or 0))
+        for unit in TOTALS
+    }
 
 
 def _check(schedule: F2MaintenanceSchedule, aircraft: RPASAircraft, today: date) -> None:
@@ -201,5 +226,5 @@ def _check(schedule: F2MaintenanceSchedule, aircraft: RPASAircraft, today: date)
     if schedule.last_done_on > today:
         raise InvalidInput("/last_done_on", "That is still to come.")
     for unit in COUNTED:
-        if getattr(schedule, f"last_done_{unit}") > _total(aircraft, unit):
+        if getattr(schedule, f"last_done_{unit}") > getattr(aircraft, TOTALS[unit]):
             raise InvalidInput(f"/last_done_{unit}", "More than the aircraft has.")

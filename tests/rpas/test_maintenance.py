@@ -7,6 +7,7 @@ from common.models import OutboxEvent
 from rpas.exceptions import MaintenanceInactive, NoReferenceNumber, NotConditional
 from rpas.models import MaintenanceRecord
 from rpas.queries.maintenance import due_after, maintenance_due
+from rpas.services.flights import correct_entry, record_flight
 from rpas.services.maintenance import (
     add_schedule,
     complete_maintenance,
@@ -118,6 +119,56 @@ def test_work_by_somebody_else_on_another_day(bare, controller, now):
     schedule.refresh_from_db()
     assert (record.name, record.arn, record.recorded_by) == ("Kim Fitter", "712345", controller)
     assert schedule.next_due_on == done_on + timedelta(days=30)
+
+
+def fly(aircraft, minutes, days_ago, controller, now):
+    return record_flight(
+        aircraft,
+        operation_number=f"FO-2026-{minutes:04}",
+        minutes=minutes,
+        on=TODAY - timedelta(days=days_ago),
+        pilot=controller,
+        at=now,
+    )
+
+
+def test_what_was_flown_since_the_work_counts_though_it_is_recorded_later(bare, controller, now):
+    schedule = ScheduleFactory(aircraft=bare, kind="flight_hours", interval_min=3000)
+    misread = fly(bare, 100, 5, controller, now)
+    fly(bare, 60, 3, controller, now)
+    fly(bare, 120, 1, controller, now)
+    correct_entry(misread, minutes_delta=-10, reason="Misread", actor=controller, at=now)
+
+    record = complete_maintenance(
+        schedule,
+        work_done="50 h inspection",
+        completed_on=TODAY - timedelta(days=3),
+        name="Kim Fitter",
+        arn="712345",
+        actor=controller,
+        at=now,
+    )
+
+    schedule.refresh_from_db()
+    assert (record.time_in_service_min, record.flights) == (690, 39)
+    assert (schedule.last_done_min, schedule.next_due_min) == (690, 3690)
+    assert (schedule.last_done_cycles, schedule.last_done_flights) == (41, 39)
+
+
+def test_a_new_item_last_done_earlier_counts_from_the_totals_of_then(bare, controller, now):
+    fly(bare, 120, 1, controller, now)
+
+    schedule = add_schedule(
+        bare,
+        title="50 h inspection",
+        kind="flight_hours",
+        interval_min=3000,
+        last_done_on=TODAY - timedelta(days=2),
+        actor=controller,
+        at=now,
+    )
+
+    assert (schedule.last_done_min, schedule.next_due_min) == (600, 3600)
 
 
 @pytest.mark.parametrize("days", [1, -400])
