@@ -99,7 +99,7 @@ class LastPosition(models.Model):
 
     The row is also the lock under which positions of an operation are taken in, one batch at a
     time. `sequences` is the highest sequence of each source, by its id. Before the first believed
-    position `recorded_at` is null.
+    position `recorded_at` is null; `received_at` is when the position came, or the first batch.
     """
 
     operation = models.OneToOneField(

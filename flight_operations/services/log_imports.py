@@ -21,6 +21,7 @@ from flight_operations.models import (
 )
 from flight_operations.queries.telemetry_target import import_target
 from flight_operations.services.telemetry import take_in
+from flight_operations.services.telemetry_alerts import end_alerts
 from flight_operations.telemetry.samples import Samples, to_datetime
 
 TASK = "flight_operations.tasks.import_flight_log"
@@ -89,6 +90,7 @@ def run_import(log_import: LogImport, *, clock: Clock) -> LogImport:
         except LogRefused as refused:
             log_import.state = LogImport.State.REFUSED
             log_import.refusal_code, log_import.refusal = refused.code, refused.message
+    _end_alerts_of_a_flight_that_is_over(log_import)
     log_import.finished_at = clock()
     log_import.save()
     return log_import
@@ -109,6 +111,13 @@ def _take_in_all(log_import: LogImport, reading: LogReading, clock: Clock) -> No
         if percent >= log_import.progress_percent + PROGRESS_STEP:
             log_import.progress_percent = percent
             log_import.save(update_fields=["progress_percent", "accepted_count"])
+
+
+def _end_alerts_of_a_flight_that_is_over(log_import: LogImport) -> None:
+    """A log may end outside a limit; after the landing nothing shows the return."""
+    flights = FlightOperation.objects.filter(pk=log_import.operation_id)
+    if not flights.active().exists():
+        end_alerts(log_import.operation_id)
 
 
 def _prepare_days(samples: Samples, days: set[Any]) -> None:

@@ -13,7 +13,7 @@ from flight_operations.exceptions import DeviceNotForOperation, TelemetryNotAcce
 from flight_operations.models import OperationStatus, TelemetrySource
 from flight_operations.queries.flight_limits import flight_limits
 from flight_operations.queries.telemetry_target import TelemetryTarget, telemetry_target
-from flight_operations.services.telemetry_alerts import AlertChanges, fold_alerts
+from flight_operations.services.telemetry_alerts import AlertChanges, end_alerts, fold_alerts
 from flight_operations.services.telemetry_live import publish_batch
 from flight_operations.services.telemetry_rows import insert_positions, stored_times
 from flight_operations.services.telemetry_state import FlightState, Place, lock_state, store_state
@@ -56,7 +56,10 @@ def ingest(
     target = telemetry_target(number, device=device, user=user)
     _check_device(target, device, token)
     _check_status(target, at)
-    return take_in(target, samples, at=at)
+    intake = take_in(target, samples, at=at)
+    if target.ended_at is not None and intake.alerts.has_open:
+        end_alerts(target.operation_id)
+    return intake
 
 
 def _check_device(target: TelemetryTarget, device: str, token: Any) -> None:

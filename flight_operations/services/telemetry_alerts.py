@@ -78,6 +78,10 @@ def _fold_silences(
         fresh = believed.recorded_us[believed.recorded_us > (state.newest_us or 0)]
         watched.ended_us = max(watched.started_us, int(fresh[0]))
         watched.last_us = watched.ended_us
+        if state.newest_us is None:
+            # Nobody knew where it was; the first believed position is the nearest answer.
+            row = int(believed.recorded_us.searchsorted(fresh[0]))
+            watched.lat, watched.lon = float(believed.lat[row]), float(believed.lon[row])
         watched.worst = max(watched.worst, (watched.ended_us - watched.started_us) / MICROSECONDS)
         ledger.touched = [*(e for e in ledger.touched if e is not watched), watched]
     for start, end in quiet:

@@ -30,9 +30,9 @@ SET sequences = %s, received_at = %s, has_open_alerts = %s, source_id = %s, reco
     conformant = %s
 WHERE operation_id = %s
 """
-_HEAR = """
+_KEEP = """
 UPDATE flight_operations_lastposition
-SET sequences = %s, received_at = %s, has_open_alerts = %s
+SET sequences = %s, has_open_alerts = %s
 WHERE operation_id = %s
 """
 
@@ -99,16 +99,23 @@ class Place:
 
 
 def store_state(state: FlightState, place: Place, *, source_id: int, at: datetime) -> bool:
-    """Keep the newest believed position when it is newer than the last; says whether it was."""
-    common = [json.dumps(state.sequences), at, state.has_open_alerts]
+    """
+    Keep the newest believed position when it is newer than the last; says whether it was.
+
+    Only such a one counts as heard: a station that repeats itself, or whose clock is wrong, does
+    not say where the aircraft is.
+    """
+    sequences = json.dumps(state.sequences)
     times = place.samples.recorded_us
     is_newer = len(times) > 0 and (state.newest_us is None or int(times[-1]) > state.newest_us)
     with raw_cursor() as cursor:
         if is_newer:
             values = place.newest().values()
-            execute_prepared(cursor, _MOVE, [*common, source_id, *values, state.operation_id])
+            common = [sequences, at, state.has_open_alerts, source_id]
+            execute_prepared(cursor, _MOVE, [*common, *values, state.operation_id])
         else:
-            execute_prepared(cursor, _HEAR, [*common, state.operation_id])
+            kept = [sequences, state.has_open_alerts, state.operation_id]
+            execute_prepared(cursor, _KEEP, kept)
     return is_newer
 
 

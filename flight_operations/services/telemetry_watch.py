@@ -19,14 +19,14 @@ DAYS_AHEAD = 7
 
 def watch_for_silence(*, at: datetime) -> list[ConformanceAlert]:
     """
-    Raise an alert for each active flight that has sent positions and none for over 15 s.
+    Raise an alert for each active flight that has sent positions and none to be believed for 15 s.
 
-    Measured by the server's clock, so a wrong clock on a device raises nothing. The next position
-    ends the alert.
+    Measured by the server's clock from the last new believed position, or from the first of all
+    when none was ever believed: a station whose clock is wrong tells nobody where the aircraft is.
+    The next believed position ends the alert.
     """
     quiet = LastPosition.objects.filter(
         operation__status=OperationStatus.ACTIVE,
-        recorded_at__isnull=False,
         received_at__lt=at - SILENCE,
     ).exclude(operation__alerts__in=ConformanceAlert.objects.open().filter(kind=AlertKind.SILENCE))
     raised = (_raise(pk, at) for pk in quiet.order_by("pk").values_list("pk", flat=True))
@@ -38,8 +38,9 @@ def _raise(operation_id: int, at: datetime) -> ConformanceAlert | None:
     rows = LastPosition.objects.select_for_update(of=("self",)).select_related("operation")
     last = rows.get(pk=operation_id)
     is_known = ConformanceAlert.objects.filter(operation=operation_id, kind=AlertKind.SILENCE)
-    if last.recorded_at is None or last.received_at >= at - SILENCE or is_known.open().exists():
+    if last.received_at >= at - SILENCE or is_known.open().exists():
         return None
+    since = last.recorded_at or last.received_at
     seconds = (at - last.received_at).total_seconds()
     alert = ConformanceAlert.objects.create(
         operation_id=operation_id,
@@ -49,8 +50,8 @@ def _raise(operation_id: int, at: datetime) -> ConformanceAlert | None:
         worst_value=seconds,
         worst_at=at,
         position=last.position and point(lat=last.position.y, lon=last.position.x),
-        started_at=last.recorded_at,
-        last_at=last.recorded_at,
+        started_at=since,
+        last_at=since,
         raised_at=at,
     )
     last.has_open_alerts = True

@@ -14,7 +14,7 @@ from flight_operations.models import ConformanceAlert, FlightExecutionLog, LastP
 from flight_operations.services.telemetry import ingest
 from flight_operations.services.telemetry_watch import ensure_partitions, watch_for_silence
 from tests.flight_operations import log_files
-from tests.flight_operations.telemetry_scene import NOW, positions, scene
+from tests.flight_operations.telemetry_scene import LAT, LON, NOW, positions, scene
 from tests.flush import as_superuser
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +54,49 @@ def test_a_flight_that_never_sent_or_has_landed_is_not_watched():
     landed.operation.save()
 
     assert watch_for_silence(at=NOW + timedelta(minutes=1)) == []
+
+
+@pytest.mark.parametrize("fault", ["clock ahead", "sent again", "counter began again"])
+def test_a_station_that_says_nothing_to_be_believed_counts_as_silent(fault):
+    flight = scene()
+    send(flight, positions(50, 50), NOW + timedelta(seconds=2))
+    useless = {
+        "clock ahead": positions(50, first=2, after_s=600),
+        "sent again": positions(50, 50),
+        "counter began again": positions(50, after_s=16),
+    }[fault]
+
+    send(flight, useless, NOW + timedelta(seconds=17))
+
+    (raised,) = watch_for_silence(at=NOW + timedelta(seconds=18))
+    assert raised.started_at == NOW + timedelta(seconds=1)
+
+
+def test_a_flight_whose_positions_were_never_believed_is_silent_from_the_first_batch():
+    flight = scene()
+    send(flight, positions(50, after_s=600), NOW)
+    assert watch_for_silence(at=NOW + timedelta(seconds=15)) == []
+
+    (raised,) = watch_for_silence(at=NOW + timedelta(seconds=16))
+    send(flight, positions(50, first=1, after_s=20), NOW + timedelta(seconds=21))
+
+    alert = ConformanceAlert.objects.get()
+    assert (raised.position, raised.started_at) == (None, NOW)
+    assert alert.ended_at == NOW + timedelta(seconds=20)
+    assert (alert.position.y, alert.position.x) == (LAT, LON)
+
+
+def test_what_a_late_packet_shows_after_the_landing_does_not_stay_open():
+    flight = scene()
+    send(flight, positions(50), NOW)
+    flight.operation.status = "landed"
+    flight.operation.actual_end_at = NOW + timedelta(seconds=5)
+    flight.operation.save()
+
+    send(flight, positions(150, first=1, after_s=4), NOW + timedelta(seconds=10))
+
+    assert ConformanceAlert.objects.filter(kind="height").count() == 1
+    assert not ConformanceAlert.objects.open().exists()
 
 
 def test_the_operation_shows_whether_its_flight_keeps_the_limits():
