@@ -1,8 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.users.endpoints import REASON
-from tests.users.factories import QualificationFactory, RoleFactory, UserFactory, grant, hold
+from tests.users.factories import (
+    LONG_AGO,
+    QualificationFactory,
+    RoleFactory,
+    UserFactory,
+    grant,
+    hold,
+)
 from users.models import Department, User
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +87,25 @@ def test_who_may_less_cannot_take_over_who_may_more(client_for):
             client.post(f"{target}deactivate/", REASON),
         ]
         assert [a.json()["code"] for a in taken] == ["beyond_own_authority"] * 3
+
+
+@pytest.mark.parametrize("case", ["closed", "to come"])
+def test_nor_who_may_more_once_the_account_opens_or_the_role_begins(client_for, case):
+    helper, admin = UserFactory(), UserFactory(is_active=case != "closed")
+    grant(helper, "users.set_password_user", "users.change_user", "users.reset_totp_user")
+    begins = timezone.now() + timedelta(days=1)
+    grant(admin, "users.add_role").assignments.update(
+        valid_from=begins if case == "to come" else LONG_AGO
+    )
+    path = f"/api/users/users/{admin.pk}/"
+
+    taken = [
+        client_for(helper).post(f"{path}set_password/", {"new_password": "another-long-word"}),
+        client_for(helper).post(f"{path}reset_totp/", REASON),
+        client_for(helper).patch(path, {"email": "mine@example.com"}, HTTP_IF_MATCH="*"),
+    ]
+
+    assert [a.json()["code"] for a in taken] == ["beyond_own_authority"] * 3
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def change_account(
     Raises StaleVersion, AccountExists, BeyondOwnAuthority.
     """
     user = locked(user, version=version)
-    require_authority_over(actor, user)
+    require_authority_over(actor, user, at=at)
     if "email" in changes:
         changes["email"] = User.objects.normalize_email(changes["email"]).lower()
         if User.objects.filter(email=changes["email"]).exclude(pk=user.pk).exists():
@@ -82,7 +82,7 @@ def deactivate(user: User, *, reason: str, actor: User, at: datetime) -> User:
     user = locked(user)
     if not user.is_active:
         raise NotActive(email=user.email)
-    require_authority_over(actor, user)
+    require_authority_over(actor, user, at=at)
     if administers(user, at=at):
         require_another_administrator(user, at=at)
     user.is_active = False
@@ -107,9 +107,9 @@ def reactivate(user: User, *, reason: str, actor: User, at: datetime) -> User:
     user = locked(user)
     if user.is_active:
         raise AlreadyActive(email=user.email)
+    # Whose roles come back with the account must not exceed the actor's.
+    require_authority_over(actor, user, at=at)
     user.is_active = True
-    # After the flag: whose roles come back with the account must not exceed the actor's.
-    require_authority_over(actor, user)
     user.save(update_fields=["is_active", "updated_at"])
     audit.record("user.reactivate", user, actor=actor, at=at, reason=reason)
     announce(UserReactivated(user_id=user.pk))

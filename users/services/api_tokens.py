@@ -62,7 +62,7 @@ def issue_token(
     if not at < expires_at <= at + MAX_LIFETIME:
         raise InvalidInput("/expires_at", f"Within {MAX_LIFETIME.days} days from now.")
     _require_allowed(wanted, {actor, owner})
-    require_may_act_as(actor, owner)
+    require_may_act_as(actor, owner, at=at)
     prefix, key = _fresh_key()
     token = ApiToken.objects.create(
         owner=owner,

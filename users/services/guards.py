@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat
 
 from common.scopes import scopes_of
 from users.exceptions import BeyondOwnAuthority, LastAdministrator
-from users.models import Role, RoleAssignment, User
+from users.models import Role, RoleAssignment, RoleGrant, User
 from users.models.user import ADMIN
 
 
@@ -20,14 +21,24 @@ def require_within_authority(actor: User, permissions: Iterable[str]) -> None:
         raise BeyondOwnAuthority(missing=", ".join(missing[:5]))
 
 
-def require_authority_over(actor: User, user: User) -> None:
-    """Raise BeyondOwnAuthority when a person is allowed more than the one acting on them."""
+def require_authority_over(actor: User, user: User, *, at: datetime) -> None:
+    """
+    Raise BeyondOwnAuthority when a person is allowed more than the one acting on them.
+
+    Roles still to begin count, and a closed account counts as if it were open: a password set
+    today opens what the account may do tomorrow.
+    """
     if user.is_superuser and not actor.is_superuser:
         raise BeyondOwnAuthority(missing="superuser")
-    require_within_authority(actor, user.authority.permissions)
+    held = RoleAssignment.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=at), user=user
+    )
+    name = Concat(F("permission__content_type__app_label"), Value("."), F("permission__codename"))
+    grants = RoleGrant.objects.filter(role__in=held.values("role")).annotate(full_name=name)
+    require_within_authority(actor, grants.values_list("full_name", flat=True))
 
 
-def require_may_act_as(actor: User, owner: User) -> None:
+def require_may_act_as(actor: User, owner: User, *, at: datetime) -> None:
     """
     Raise BeyondOwnAuthority when acting as this person would reach further than one's own rights.
 
@@ -37,7 +48,7 @@ def require_may_act_as(actor: User, owner: User) -> None:
     """
     if actor.pk == owner.pk:
         return
-    require_authority_over(actor, owner)
+    require_authority_over(actor, owner, at=at)
     if actor.has_perm("users.change_apitoken"):
         return
     if scopes_of(owner) - scopes_of(actor):

@@ -30,7 +30,7 @@ def set_password(user: User, *, new: str, actor: User, at: datetime) -> None:
     Raises InvalidInput for a weak one, BeyondOwnAuthority for somebody who may do more.
     """
     user = locked(user)
-    require_authority_over(actor, user)
+    require_authority_over(actor, user, at=at)
     _set(user, new, actor=actor, at=at)
 
 

@@ -96,7 +96,7 @@ def disable(user: User, *, password: str, at: datetime) -> None:
 def reset(user: User, *, reason: str, actor: User, at: datetime) -> None:
     """Remove the second factor of somebody who lost it; all their sessions end."""
     user = locked(user)
-    require_authority_over(actor, user)
+    require_authority_over(actor, user, at=at)
     _remove(user, actor=actor, reason=reason, at=at)
 
 
