@@ -234,6 +234,7 @@ class OperatorFacts(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     is_active: bool = True
     reoc_number: str | None = None
+    reoc_issued_on: date | None = None
     reoc_expires_on: date | None = None
     scope_max_mass_kg: float | None = None
     scope_types: tuple[str, ...] = ()

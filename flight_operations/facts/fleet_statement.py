@@ -66,7 +66,7 @@ ORDER BY e.aircraft_id, e.entry_on, e.sequence DESC
 """
 _OPERATORS = """
 SELECT o.id AS operator_id, o.name, o.arn, o.timezone, o.is_active, o.reoc_number,
-       o.reoc_expires_on, o.scope_max_mass_kg, o.scope_types, o.scope_models,
+       o.reoc_issued_on, o.reoc_expires_on, o.scope_max_mass_kg, o.scope_types, o.scope_models,
        o.insurance_expires_on, o.operations_manual_ref, o.job_safety_assessment_ref,
        COALESCE((
            SELECT json_agg(json_build_object(

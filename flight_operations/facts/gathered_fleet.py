@@ -106,6 +106,7 @@ class OperatorRow(Struct):
     timezone: str
     is_active: bool
     reoc_number: str | None
+    reoc_issued_on: date | None
     reoc_expires_on: date | None
     scope_max_mass_kg: float | None
     scope_types: tuple[str, ...]

@@ -44,6 +44,7 @@ _COPIED = (
     "timezone",
     "is_active",
     "reoc_number",
+    "reoc_issued_on",
     "reoc_expires_on",
     "scope_max_mass_kg",
     "insurance_expires_on",

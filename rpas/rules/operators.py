@@ -35,9 +35,16 @@ def check_active(operator: OperatorFacts, context: RuleContext) -> Finding:
 
 
 def check_reoc(operator: OperatorFacts, context: RuleContext) -> Finding:
-    """A ReOC is held and valid through its expiry date; amber in the last 30 days."""
+    """A ReOC is held, issued by the day, and valid through its expiry; amber in its last 30."""
     if operator.reoc_number is None:
         return context.red(f"{operator.name} holds no ReOC.", fix="Obtain or record the ReOC.")
+    issued = operator.reoc_issued_on
+    if issued is not None and issued > operator.on:
+        return context.red(
+            f"ReOC {operator.reoc_number} is valid only from {issued}.",
+            value=issued.isoformat(),
+            limit=operator.on.isoformat(),
+        )
     return check_expiry(
         context,
         f"ReOC {operator.reoc_number}",
@@ -53,7 +60,7 @@ def check_reoc(operator: OperatorFacts, context: RuleContext) -> Finding:
     title="Remote operator certificate",
     citation="CASR 101.270, 101.335; CASA information sheet",
     confidence="found",
-    inputs=("reoc_number", "reoc_expires_on", "on"),
+    inputs=("reoc_number", "reoc_issued_on", "reoc_expires_on", "on"),
     parameters=NOTICE,
 )
 def check_certificate(operator: OperatorFacts, context: RuleContext) -> Finding:
@@ -145,6 +152,11 @@ def check_posts(operator: OperatorFacts, context: RuleContext) -> list[Finding] 
         context.amber(f"{entry.name} ({entry.post}) has no approval date on file.")
         for entry in operator.posts
         if entry.approved_on is None
+    ]
+    findings += [
+        context.amber(f"{entry.name} ({entry.post}) is approved only from {entry.approved_on}.")
+        for entry in operator.posts
+        if entry.approved_on is not None and entry.approved_on > operator.on
     ]
     return findings or context.green("All key posts are held.")
 

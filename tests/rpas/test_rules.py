@@ -370,6 +370,8 @@ def test_battery_cycles_count_the_planned_flight(cycles, planned, expected):
         ({"reoc_expires_on": TODAY + 30 * DAY}, "amber"),
         ({"reoc_expires_on": TODAY}, "amber"),
         ({"reoc_expires_on": TODAY - DAY}, "red"),
+        ({"reoc_issued_on": TODAY}, "green"),
+        ({"reoc_issued_on": TODAY + DAY}, "red"),
     ],
 )
 def test_the_reoc_is_valid_by_its_stored_date(change, color):
@@ -433,6 +435,13 @@ def test_a_chief_remote_pilot_without_arn_is_red_and_an_unapproved_holder_amber(
     )
 
     assert colors(operator(posts=posts), "REOC-KEYSTAFF") == ["red", "amber"]
+
+
+def test_a_holder_approved_from_a_later_day_is_amber():
+    ceo, *others = operator().posts
+    posts = (msgspec.structs.replace(ceo, approved_on=TODAY + DAY), *others)
+
+    assert colors(operator(posts=posts), "REOC-KEYSTAFF") == ["amber"]
 
 
 @pytest.mark.parametrize(
