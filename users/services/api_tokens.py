@@ -52,8 +52,7 @@ def issue_token(
     Make a machine's key and return it once, beside its row; only the hash is kept.
 
     Raises InvalidInput for scopes unknown or not for machines, bad networks or a bad expiry,
-    BeyondOwnAuthority when the issuer or the owner lacks one of the scopes or the owner may more
-    than the issuer, NotActive for a closed account.
+    BeyondOwnAuthority for more than issuer or owner may, NotActive for a closed account.
     """
     wanted, networks = sorted(set(scopes)), [_network(text) for text in allowed_networks]
     owner = locked(owner)
@@ -61,8 +60,7 @@ def issue_token(
         raise NotActive(email=owner.email)
     if not at < expires_at <= at + MAX_LIFETIME:
         raise InvalidInput("/expires_at", f"Within {MAX_LIFETIME.days} days from now.")
-    _require_allowed(wanted, {actor, owner})
-    require_may_act_as(actor, owner, at=at)
+    _require_allowed(wanted, actor, owner, at=at)
     prefix, key = _fresh_key()
     token = ApiToken.objects.create(
         owner=owner,
@@ -179,10 +177,11 @@ def _network(text: str) -> str:
         raise InvalidInput("/allowed_networks", f"{text[:60]} is not a network.") from error
 
 
-def _require_allowed(scopes: list[str], people: set[User]) -> None:
+def _require_allowed(scopes: list[str], actor: User, owner: User, *, at: datetime) -> None:
     _require_known(scopes)
-    for person in people:
-        require_within_authority(person, scopes)
+    require_within_authority(owner, scopes)
+    require_within_authority(actor, scopes)
+    require_may_act_as(actor, owner, at=at)
 
 
 def _require_known(scopes: list[str]) -> None:
