@@ -229,9 +229,7 @@ def test_of_two_approvals_at_once_one_is_given(scene, submitted, now):
     assert steps_to("approved") == 1
 
 
-def test_without_the_lock_the_unique_approval_is_the_last_word(
-    scene, submitted, now, monkeypatch
-):
+def test_without_the_lock_the_unique_approval_is_the_last_word(scene, submitted, now, monkeypatch):
     """The guard-off control: both get past the check, and only the constraint holds the second."""
     unlocked(risk_assessments, monkeypatch=monkeypatch)
 
