@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from airports.queries.conditions import FRESH, Observation
@@ -15,6 +16,7 @@ from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.site import LocalObservation
 
 CLEAR_SKY_M = 99_999.0
+NO_WEATHER_SENSOR = "//"
 T = TypeVar("T")
 
 
@@ -43,7 +45,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     cloud_base_m: float | None = None
     layers: tuple[Layer, ...] = ()
     weather: tuple[str, ...] = ()
-    is_weather_known: bool = True
+    is_precipitation_known: bool = True
+    is_thunder_known: bool = True
     temperature_c: float | None = None
     dewpoint_c: float | None = None
 
@@ -136,13 +139,16 @@ def _of_pilot(seen: LocalObservation) -> Sample:
         visibility_m=seen.visibility_m,
         cloud_base_m=base,
         weather=(*weather, "TS") if seen.has_thunderstorm else weather,
-        is_weather_known=seen.precipitation is not None and seen.has_thunderstorm is not None,
+        is_precipitation_known=seen.precipitation is not None,
+        is_thunder_known=seen.has_thunderstorm is not None,
         temperature_c=seen.temperature_c,
         dewpoint_c=seen.dewpoint_c,
     )
 
 
 def _of_report(facts: OperationFacts, report: Observation) -> Sample:
+    # An automatic station without the sensor reports its weather as //: that is not fair weather.
+    tells_weather = NO_WEATHER_SENSOR not in report.raw.partition(" RMK")[0].split()
     return _of_conditions(
         facts,
         report.conditions,
@@ -150,6 +156,8 @@ def _of_report(facts: OperationFacts, report: Observation) -> Sample:
         Sample(
             source=f"Report of {report.station}",
             is_observed=True,
+            is_precipitation_known=tells_weather,
+            is_thunder_known=tells_weather,
             temperature_c=report.temperature_c,
             dewpoint_c=report.dewpoint_c,
         ),
@@ -187,10 +195,8 @@ def _of_conditions(
     base = above_ground(said.ceiling_ft)
     if said.ceiling_ft is None and said.is_ceiling_known:
         base = CLEAR_SKY_M
-    return Sample(
-        source=sample.source,
-        is_observed=sample.is_observed,
-        is_occasional=sample.is_occasional,
+    return msgspec.structs.replace(
+        sample,
         wind_ms=_speed(said.wind_speed_kt),
         gust_ms=_speed(said.wind_gust_kt),
         visibility_m=said.visibility_m,
@@ -199,8 +205,6 @@ def _of_conditions(
             Layer(cloud.cover, above_ground(cloud.base_ft), cloud.kind) for cloud in said.clouds
         ),
         weather=said.weather,
-        temperature_c=sample.temperature_c,
-        dewpoint_c=sample.dewpoint_c,
     )
 
 

@@ -24,7 +24,7 @@ SITE_HEIGHTS = ("take_off_elevation_m", "terrain_highest_m")
     title="Wind",
     citation="Aircraft manual",
     confidence="found",
-    inputs=("weather", "aircraft"),
+    inputs=(*WEATHER, "aircraft"),
     parameters={
         "amber_share": Parameter(0.8, "lower", "of the aircraft's limit", "Amber above"),
         "red_share": Parameter(1.0, "lower", "of the aircraft's limit", "Red above"),
@@ -63,7 +63,7 @@ def wind(facts: OperationFacts, context: RuleContext) -> Finding:
     title="Visibility",
     citation="CASR 101.095 (VMC)",
     confidence="design",
-    inputs=("weather",),
+    inputs=WEATHER,
     parameters={
         "green_m": Parameter(GOOD_VISIBILITY_M, "higher", "m", "Green from"),
         "red_m": Parameter(VMC_VISIBILITY_M, "higher", "m", "Red below"),
@@ -96,7 +96,7 @@ def visibility(facts: OperationFacts, context: RuleContext) -> Finding:
     title="Ceiling",
     citation="CASR 101.095",
     confidence="known-high",
-    inputs=("weather", "max_height_agl_m"),
+    inputs=(*WEATHER, *SITE_HEIGHTS, "max_height_agl_m", "volumes"),
     parameters={"margin_m": Parameter(CLOUD_MARGIN_M, "higher", "m", "Room below the ceiling")},
     is_outdoors_only=True,
 )
@@ -135,7 +135,7 @@ def ceiling(facts: OperationFacts, context: RuleContext) -> Finding:
     title="Visual conditions",
     citation="CASR 101.095(1), (1A)",
     confidence="known-high",
-    inputs=("weather", "max_height_agl_m"),
+    inputs=(*WEATHER, *SITE_HEIGHTS, "max_height_agl_m", "volumes"),
     is_outdoors_only=True,
 )
 def visual_conditions(facts: OperationFacts, context: RuleContext) -> list[Finding] | Finding:
@@ -175,7 +175,7 @@ def _is_in_the_way(layer: Layer, height: float) -> bool:
     title="Precipitation",
     citation="Aircraft manual",
     confidence="design",
-    inputs=("weather", "aircraft"),
+    inputs=(*WEATHER, "aircraft"),
     is_outdoors_only=True,
 )
 def precipitation(facts: OperationFacts, context: RuleContext) -> Finding:
@@ -193,13 +193,21 @@ def precipitation(facts: OperationFacts, context: RuleContext) -> Finding:
         return context.red(words, value=here, fix="Wait until it is dry.")
 
     return judge(
-        facts, context, value_of=_weather, color_of=color, missing="Whether anything falls"
+        facts, context, value_of=_falling, color_of=color, missing="Whether anything falls"
     )
 
 
-def _weather(sample: Sample) -> tuple[str, ...] | None:
-    """The weather codes; none at all means no significant weather where the source tells it."""
-    return sample.weather if sample.is_weather_known or sample.weather else None
+def _falling(sample: Sample) -> tuple[str, ...] | None:
+    """The weather codes, where the source can tell that nothing falls, or says that it does."""
+    is_told = sample.is_precipitation_known or codes(sample.weather, *PRECIPITATION, "FZ")
+    return sample.weather if is_told else None
+
+
+def _convective(sample: Sample) -> tuple[str, ...] | None:
+    """The signs of convection, where the source can tell that there is none, or names one."""
+    found = tuple(codes(sample.weather, *CONVECTION))
+    found += tuple(f"{layer.cover} CB" for layer in sample.layers if layer.kind == "CB")
+    return found if sample.is_thunder_known or found else None
 
 
 @operation_rule(
@@ -207,21 +215,21 @@ def _weather(sample: Sample) -> tuple[str, ...] | None:
     title="Thunderstorms",
     citation=COMPANY,
     confidence="design",
-    inputs=("weather",),
+    inputs=WEATHER,
     is_outdoors_only=True,
 )
 def thunderstorms(facts: OperationFacts, context: RuleContext) -> Finding:
     """Thunder, cumulonimbus, squall or funnel cloud: red; amber when only TEMPO, INTER or PROB."""
 
-    def color(sample: Sample, weather: tuple[str, ...]) -> Finding:
-        found = codes(weather, *CONVECTION)
-        found += [f"{layer.cover} CB" for layer in sample.layers if layer.kind == "CB"]
+    def color(sample: Sample, found: tuple[str, ...]) -> Finding:
         if found:
             words = f"{sample.source}: {', '.join(found)}."
-            return context.red(words, value=found, fix="Wait until the storm has gone.")
+            return context.red(words, value=list(found), fix="Wait until the storm has gone.")
         return context.green(f"{sample.source}: no thunderstorm.")
 
-    return judge(facts, context, value_of=_weather, color_of=color, missing="Whether it thunders")
+    return judge(
+        facts, context, value_of=_convective, color_of=color, missing="Whether it thunders"
+    )
 
 
 @operation_rule(
@@ -229,7 +237,7 @@ def thunderstorms(facts: OperationFacts, context: RuleContext) -> Finding:
     title="Temperature",
     citation="Aircraft manual",
     confidence="design",
-    inputs=("weather", "aircraft"),
+    inputs=(*WEATHER, "aircraft"),
     parameters={"margin_c": Parameter(5.0, "higher", "C", "Amber within")},
     is_outdoors_only=True,
 )
@@ -262,7 +270,7 @@ def temperature(facts: OperationFacts, context: RuleContext) -> Finding:
     title="Fog risk",
     citation=COMPANY,
     confidence="design",
-    inputs=("weather",),
+    inputs=WEATHER,
     parameters={"spread_c": Parameter(2.0, "higher", "C", "Amber up to")},
     is_outdoors_only=True,
 )

@@ -40,6 +40,12 @@ def alone(**more):
     return operation(weather=None, local_observation=changed(LOOK, **more))
 
 
+def without_sensor(**conditions):
+    """An automatic station that cannot tell present weather, and says so."""
+    report = "METAR YAMB 180749Z AUTO 22013KT 9999 // SCT014 23/21 Q1009 RMK RF00.0/000.0"
+    return changed(said(**conditions), weather__observation__raw=report)
+
+
 def aged(age):
     return operation(weather__observation=changed(OBSERVATION, issued_at=NOW - age))
 
@@ -106,6 +112,10 @@ ELEMENTS = [
     Case("WXD-PRECIP", GREEN, said(weather=("VCSH", "RERA"))),
     Case("WXD-PRECIP", AMBER, taf("PROB30", weather=("+RA",))),
     *unknown("WXD-PRECIP", alone(precipitation=None)),
+    *unknown("WXD-PRECIP", alone(precipitation=None, has_thunderstorm=True)),
+    *unknown("WXD-PRECIP", without_sensor()),
+    Case("WXD-PRECIP", GREEN, changed(without_sensor(), local_observation=LOOK)),
+    Case("WXD-PRECIP", GREEN, operation(weather__observation__raw="METAR YAMB RMK // 1")),
     *unknown("WXD-PRECIP", NOTHING),
     Case("WXD-TS", GREEN, operation()),
     Case("WXD-TS", RED, said(weather=("VCTS",))),
@@ -119,6 +129,10 @@ ELEMENTS = [
     Case("WXD-TS", AMBER, taf("INTER", **clouds("FEW", 3000, "CB"))),
     Case("WXD-TS", RED, alone(has_thunderstorm=True)),
     *unknown("WXD-TS", alone(has_thunderstorm=None)),
+    *unknown("WXD-TS", alone(has_thunderstorm=None, precipitation="light")),
+    *unknown("WXD-TS", without_sensor()),
+    Case("WXD-TS", GREEN, changed(without_sensor(), local_observation=LOOK)),
+    Case("WXD-TS", RED, without_sensor(**clouds("FEW", 3000, "CB"))),
     Case("WXD-TEMP", GREEN, operation(weather__observation__temperature_c=44.9)),
     Case("WXD-TEMP", AMBER, operation(weather__observation__temperature_c=45.0)),
     Case("WXD-TEMP", AMBER, operation(weather__observation__temperature_c=50.0)),
