@@ -68,25 +68,29 @@ def _unknown_control(aerodrome: AerodromeFacts, context: RuleContext) -> Finding
     )
 
 
-def _in_zone(facts: OperationFacts, context: RuleContext) -> Finding | None:
-    """Shared by both rows of the 3 NM ring: the nearest active tower within 5,556 m."""
-    active = within(facts, ZONE_M, is_active=True)
-    if not active:
-        unknown = within(facts, ZONE_M, is_active=None)
-        return _unknown_control(unknown[0], context) if unknown else None
+def _in_zone(facts: OperationFacts, context: RuleContext) -> list[Finding]:
+    """
+    Shared by both rows of the 3 NM ring: each aerodrome within 5,556 m whose tower is active or not
+    known, on its own. An approval for one says nothing of another.
+    """
     kinds = [AuthorizationKind.CONTROLLED_3NM, AuthorizationKind.CONTROLLED_3NM_HEIGHT]
     if is_instrument_in_force(APP_3NM.name, facts.rule_date):
         kinds.append(AuthorizationKind.APP)
-    return approved_or_red(
-        facts,
-        context,
-        f"{named(active[0])}, inside 3 NM of a controlled aerodrome.",
-        *kinds,
-        fix="Move the flight beyond 5556 m, or get an approval.",
-        place=active[0].icao or active[0].ident,
-        value=active[0].distance_m,
-        limit=ZONE_M,
-    )
+    found = [
+        approved_or_red(
+            facts,
+            context,
+            f"{named(aerodrome)}, inside 3 NM of a controlled aerodrome.",
+            *kinds,
+            fix="Move the flight beyond 5556 m, or get an approval.",
+            place=aerodrome.icao or aerodrome.ident,
+            value=aerodrome.distance_m,
+            limit=ZONE_M,
+        )
+        for aerodrome in within(facts, ZONE_M, is_active=True)
+    ]
+    unknown = within(facts, ZONE_M, is_active=None)
+    return [*found, *(_unknown_control(aerodrome, context) for aerodrome in unknown)]
 
 
 @operation_rule(
@@ -98,7 +102,9 @@ def _in_zone(facts: OperationFacts, context: RuleContext) -> Finding | None:
     absolute=BY_APPROVAL,
     is_outdoors_only=True,
 )
-def controlled_aerodrome(facts: OperationFacts, context: RuleContext) -> Finding | None:
+def controlled_aerodrome(
+    facts: OperationFacts, context: RuleContext
+) -> Finding | list[Finding] | None:
     """Not within 3 NM of the movement area of a controlled aerodrome while its tower is active."""
     lacking = _no_input(facts, context)
     if lacking is not None or _is_micro(facts):
@@ -115,7 +121,7 @@ def controlled_aerodrome(facts: OperationFacts, context: RuleContext) -> Finding
     absolute=BY_APPROVAL,
     is_outdoors_only=True,
 )
-def no_fly_zone(facts: OperationFacts, context: RuleContext) -> Finding | None:
+def no_fly_zone(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
     """Above 250 g: no flight within 5,556 m (3 NM), the edge included; only with an approval."""
     lacking = _no_input(facts, context)
     if lacking is not None or _is_micro(facts):

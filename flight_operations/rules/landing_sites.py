@@ -1,5 +1,6 @@
 """Non-controlled aerodromes, permissions by app, and indoors (CASR 101.075, 101.080, 101.005)."""
 
+from airports.queries.aerodromes import AerodromeFacts
 from common.compliance.findings import Finding
 from common.compliance.registry import RuleContext
 from flight_operations.facts.operation import OperationFacts
@@ -64,25 +65,30 @@ def crewed_traffic(facts: OperationFacts, context: RuleContext) -> Finding:
     absolute=BY_APPROVAL,
     is_outdoors_only=True,
 )
-def over_movement_area(facts: OperationFacts, context: RuleContext) -> Finding:
+def over_movement_area(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding]:
     """Over the movement area only with a permission."""
     if facts.aerodromes is None:
         return context.missing("The aerodromes around", fix="Draw the volumes of the plan.")
     over = [a for a in facts.aerodromes if a.distance_m <= 0 and a.is_tower_active is not True]
     if not over:
         return context.green("Not over a movement area.")
-    if is_rough(over[0]) and approval_for(facts, _MOVEMENT) is None:
+    return [_over(facts, context, aerodrome) for aerodrome in over]
+
+
+def _over(facts: OperationFacts, context: RuleContext, aerodrome: AerodromeFacts) -> Finding:
+    place = aerodrome.icao or aerodrome.ident
+    if is_rough(aerodrome) and approval_for(facts, _MOVEMENT, place=place) is None:
         return context.missing(
-            f"Whether the flight is over the movement area of {over[0].name}",
+            f"Whether the flight is over the movement area of {aerodrome.name}",
             fix="Load its runways, or move the flight away.",
         )
     return approved_or_red(
         facts,
         context,
-        f"Over the movement area of {over[0].name}.",
+        f"Over the movement area of {aerodrome.name}.",
         _MOVEMENT,
         fix="Move the flight, or get a permission.",
-        place=over[0].icao or over[0].ident,
+        place=place,
     )
 
 

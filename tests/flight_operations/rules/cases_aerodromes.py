@@ -26,6 +26,13 @@ def at(distance_m, *approvals, area=(), has_path_data=True, tower=True, **change
     )
 
 
+def between(second, *approvals, **more):
+    """In the rings of Test Field, with an active tower, and of one more aerodrome."""
+    usual = {"ident": "YTWO", "icao": "YTWO", "name": "Second Field", "distance_m": 2000.0}
+    fields = (aerodrome(distance_m=1000.0), aerodrome(**(usual | second)))
+    return operation(aerodromes=fields, authorizations=approvals, **more)
+
+
 def micro(distance_m, height_m=45.0, **changes):
     usual = {"category": "micro", "take_off_mass_kg": 0.249, "height_m": height_m}
     return at(distance_m, **(usual | changes))
@@ -45,6 +52,10 @@ def ring(code):
         Case(code, AMBER, at(100.0, approval("controlled_3nm", place="YTST Test Field"))),
         Case(code, RED, at(100.0, approval("controlled_3nm", place="YSSY"))),
         Case(code, RED, at(5556.0, approval("height"))),
+        Case(code, RED, between({}, approval("controlled_3nm", place="YTST"))),
+        Case(code, AMBER, between({}, RING)),
+        Case(code, AMBER, between({"is_tower_active": False}, RING)),
+        *unknown(code, between({"is_tower_active": None, "is_controlled": None}, RING)),
         Case(code, GREEN, at(100.0, tower=False)),
         Case(code, AMBER, at(100.0, approval("app"))),
         Case(code, RED, at(100.0, approval("app"), **APP_ENDED)),
