@@ -24,7 +24,7 @@ def sound_area(polygons: Iterable[Iterable[Ring]]) -> tuple[MultiPolygon, list[s
     notes: list[str] = []
     parts: list[Polygon] = []
     for rings in polygons:
-        parts.extend(_parts([_ring(ring, notes) for ring in rings], notes))
+        parts.extend(_parts(_side_by_side([_ring(ring, notes) for ring in rings]), notes))
     if not parts:
         raise ValueError("the rings enclose no area")
     area = MultiPolygon(parts, srid=WGS84)
@@ -61,6 +61,21 @@ def _unwrapped(ring: Ring) -> Ring:
     if result[0] != result[-1]:
         raise ValueError("a ring goes around a pole")
     return result
+
+
+def _side_by_side(rings: list[Ring]) -> list[Ring]:
+    """Bring each hole to the turn of the globe on which its shell runs past 180 degrees."""
+    if not rings:
+        return rings
+    shell, *holes = rings
+    west, east = min(lon for lon, _ in shell), max(lon for lon, _ in shell)
+    moved = [shell]
+    for hole in holes:
+        middle = (min(lon for lon, _ in hole) + max(lon for lon, _ in hole)) / 2
+        turns = (0.0, -FULL_TURN_DEG, FULL_TURN_DEG)
+        by_deg = next((turn for turn in turns if west <= middle + turn <= east), 0.0)
+        moved.append([(lon + by_deg, lat) for lon, lat in hole])
+    return moved
 
 
 def _parts(rings: list[Ring], notes: list[str]) -> Iterator[Polygon]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airports.airspace_files.altitudes import height
-from airports.airspace_files.geojson import load_object, polygons_of
+from airports.airspace_files.geojson import holds_nul, load_object, polygons_of
 from airports.airspace_files.parsed import (
     ParsedAirspace,
     Polygon,
@@ -42,6 +42,9 @@ def read_ed269(body: str | bytes) -> Iterator[ParsedAirspace | RejectedFeature]:
 def _zone(zone: Any, number: int) -> Iterator[ParsedAirspace | RejectedFeature]:
     if not isinstance(zone, dict) or not isinstance(zone.get("geometry"), list):
         yield RejectedFeature(f"zone {number}", "", "not a zone with a list of geometries")
+        return
+    if holds_nul(zone):
+        yield RejectedFeature(f"zone {number}", "", "it holds a NUL character")
         return
     ident = str(zone.get("identifier") or f"zone {number}")
     name = str(zone.get("name") or ident)[:LONGEST_NAME]

@@ -40,17 +40,22 @@ def read_geojson(body: str | bytes) -> Iterator[ParsedAirspace | RejectedFeature
 
 
 def load_object(body: str | bytes) -> dict[str, Any]:
-    """Read a JSON object. Raises UnknownFormat, also for a NUL, which no text here may hold."""
+    """Read a JSON object. Raises UnknownFormat."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as fault:
         raise UnknownFormat("This is not JSON.") from fault
     if not isinstance(document, dict):
         raise UnknownFormat("The JSON is not an object.")
-    raw = body.encode(errors="replace") if isinstance(body, str) else body
-    if b"\\u0000" in raw:
-        raise UnknownFormat("The JSON holds a NUL character.")
     return document
+
+
+def holds_nul(value: Any) -> bool:
+    """Whether there is a NUL in any text of a JSON value: the database cannot hold one."""
+    try:
+        return "\\u0000" in json.dumps(value)
+    except RecursionError:
+        return True
 
 
 def polygons_of(geometry: Any) -> list[Polygon]:
@@ -69,6 +74,8 @@ def polygons_of(geometry: Any) -> list[Polygon]:
 
 
 def _feature(feature: Any, number: int) -> ParsedAirspace | RejectedFeature:
+    if holds_nul(feature):
+        return RejectedFeature(f"feature {number}", "", "it holds a NUL character")
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         return RejectedFeature(f"feature {number}", "", "not a feature with properties")

@@ -100,9 +100,8 @@ def import_ourairports(
     """
     Import OurAirports files, plain or gzipped, all or nothing.
 
-    Aerodromes of this source that the file no longer has are set inactive, never deleted; their
-    runways and frequencies go. A partial file drops nothing, nor does a row that cannot be read.
-    Raises UnreadableFile and SourceIncomplete.
+    Aerodromes that the file no longer has are set inactive, never deleted. A partial file drops
+    nothing, nor does a row that cannot be read. Raises UnreadableFile and SourceIncomplete.
     """
     report = ImportReport(OURAIRPORTS, cycle)
     dropping = Dropping(drops=not is_partial, may_shrink=may_shrink)
@@ -110,13 +109,12 @@ def import_ourairports(
     tell = progress or _silent
     rows = _accepted(_read(airports, read_airports), report.airports, "airports", tell)
     settle_icao_codes(rows)
-    runway_rows, frequency_rows = None, None
+    runway_rows = frequency_rows = None
     if runways is not None:
         runway_rows = _accepted(_read(runways, read_runways), report.runways, "runways", tell)
     if frequencies is not None:
-        frequency_rows = _accepted(
-            _read(frequencies, read_frequencies), report.frequencies, "frequencies", tell
-        )
+        read = _read(frequencies, read_frequencies)
+        frequency_rows = _accepted(read, report.frequencies, "frequencies", tell)
         settle_control(rows, frequency_rows)
     with transaction.atomic():
         take_time(IMPORT_LIMIT_S)

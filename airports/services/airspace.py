@@ -97,25 +97,18 @@ def import_airspace(
     report = AirspaceReport(source=source, format=file_format)
     rows, unread = _rows(path, report, cycle)
     with transaction.atomic():
-        held = {
-            row.content_hash: row
-            for row in AirspaceRestriction.objects.select_for_update().filter(source=source)
-        }
+        held = _held(source)
         new = [row for row in rows if row.content_hash not in held]
-        back = [
-            held[r.content_hash]
-            for r in rows
-            if r.content_hash in held and not held[r.content_hash].is_active
-        ]
+        known = [held[row.content_hash] for row in rows if row.content_hash in held]
+        back = [row for row in known if not row.is_active]
         created = AirspaceRestriction.objects.bulk_create(new, batch_size=BATCH)
         AirspaceRestriction.objects.filter(pk__in=[row.pk for row in back]).update(
             is_active=True, retired_reason="", source_cycle=cycle, updated_at=at
         )
         gone = _missing(held, rows, unread) if replaces else []
-        _check_share(gone, held, rows, source, may_shrink=may_shrink)
-        AirspaceRestriction.objects.filter(pk__in=gone).update(
-            is_active=False, retired_reason="No longer published.", updated_at=at
-        )
+        if not may_shrink:
+            _check_share(gone, held, rows, source)
+        _retire(gone, at)
         report.added = len(created) + len(back)
         report.retired = len(gone)
         report.unchanged = len(rows) - report.added
@@ -168,6 +161,11 @@ def retire_airspace(
     record("airspace.retired", restriction, actor=actor, at=at, reason=reason)
     _announce([restriction.pk])
     return restriction
+
+
+def _held(source: str) -> dict[str, AirspaceRestriction]:
+    rows = AirspaceRestriction.objects.select_for_update().filter(source=source).order_by("pk")
+    return {row.content_hash: row for row in rows}
 
 
 def _rows(
@@ -311,18 +309,22 @@ def _missing(
     ]
 
 
+def _retire(gone: list[int], at: datetime) -> None:
+    AirspaceRestriction.objects.filter(pk__in=gone).update(
+        is_active=False, retired_reason="No longer published.", updated_at=at
+    )
+
+
 def _check_share(
     gone: list[int],
     held: dict[str, AirspaceRestriction],
     rows: list[AirspaceRestriction],
     source: str,
-    *,
-    may_shrink: bool,
 ) -> None:
     """Refuse a file that has far fewer pieces than are held; changed ones count on both sides."""
     active = sum(row.is_active for row in held.values())
     removed = min(len(gone), active - len(rows))
-    if not may_shrink and active > FEW_PIECES and removed > active * MOST_REMOVED_SHARE:
+    if active > FEW_PIECES and removed > active * MOST_REMOVED_SHARE:
         raise SourceIncomplete(source=source, removed=removed, held=active)
 
 

@@ -104,18 +104,12 @@ def complete_maintenance(
     Date, name and ARN together, or none: then the actor did it today. Raises InvalidInput,
     NoReferenceNumber, MaintenanceInactive.
     """
-    given = (completed_on is not None, bool(name), bool(arn))
-    if any(given) and not all(given):
-        raise InvalidInput("/completed_on", "Give date, name and ARN together, or none of them.")
+    _check_signature(completed_on, name, arn)
     aircraft = lock_aircraft(schedule.aircraft)
     schedule = locked(schedule)
     today = local_day(aircraft.operator, at)
     done_on = _completion_day(schedule, completed_on, today)
-    # Never less than at the last time: both may be on one day.
-    done_at = {
-        unit: max(total, getattr(schedule, f"last_done_{unit}"))
-        for unit, total in _totals(aircraft, done_on, today).items()
-    }
+    done_at = _totals_since(schedule, _totals(aircraft, done_on, today))
     signed = stated_or_own(actor, name=name, arn=arn)
     record = MaintenanceRecord.objects.create(
         schedule=schedule,
@@ -174,6 +168,12 @@ def plan_next_due(schedule: F2MaintenanceSchedule) -> None:
         setattr(schedule, f"next_due_{unit}", last + interval if interval else None)
 
 
+def _check_signature(completed_on: date | None, name: str, arn: str) -> None:
+    given = (completed_on is not None, bool(name), bool(arn))
+    if any(given) and not all(given):
+        raise InvalidInput("/completed_on", "Give date, name and ARN together, or none of them.")
+
+
 def _completion_day(
     schedule: F2MaintenanceSchedule, completed_on: date | None, today: date
 ) -> date:
@@ -183,6 +183,11 @@ def _completion_day(
     if not schedule.last_done_on <= done_on <= today:
         raise InvalidInput("/completed_on", "Before the last time, or still to come.")
     return done_on
+
+
+def _totals_since(schedule: F2MaintenanceSchedule, totals: Mapping[str, int]) -> dict[str, int]:
+    """Never less than at the last time: both may be on one day."""
+    return {unit: max(n, getattr(schedule, f"last_done_{unit}")) for unit, n in totals.items()}
 
 
 def _restart(schedule: F2MaintenanceSchedule, done_at: Mapping[str, int], done_on: date) -> None:

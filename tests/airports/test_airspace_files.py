@@ -204,6 +204,7 @@ def test_plain_properties_are_understood():
             "the coordinates are not",
         ),
         ({"type": "Feature"}, "not a feature with properties"),
+        (feature(name="A\x00", floor="SFC", ceiling="UNL"), "it holds a NUL character"),
     ],
 )
 def test_faulty_feature_is_rejected_with_the_reason(broken, reason):
@@ -221,7 +222,6 @@ def test_faulty_feature_is_rejected_with_the_reason(broken, reason):
         b"{}",
         b"[" * 100_000,
         b'{"type": "Feature"}',
-        b'{"type": "FeatureCollection", "features": [], "UASZoneList": [], "name": "\\u0000"}',
     ],
 )
 @pytest.mark.parametrize("read", [read_geojson, read_ed269])
@@ -291,6 +291,7 @@ def test_height_above_the_ellipsoid_is_widened_by_the_geoid():
     "changes",
     [
         {"restriction": "MAYBE"},
+        {"name": "A\x00"},
         {"volume": {"upperVerticalReference": "XYZ"}},
         {"volume": {"horizontalProjection": {"type": "Circle", "center": [6.9, 96.4]}}},
         {"volume": {"horizontalProjection": None}},
@@ -324,6 +325,17 @@ def test_area_across_the_antimeridian_is_split():
 
     assert notes == ["split at the antimeridian"]
     assert sorted(part.extent for part in area) == [(-180, 0, -179, 1), (179, 0, 180, 1)]
+
+
+@pytest.mark.parametrize("west", [-179.0, 178.0, 179.5])
+def test_hole_beyond_the_antimeridian_stays_a_hole(west):
+    shell = [(170.0, -20.0), (-170.0, -20.0), (-170.0, -10.0), (170.0, -10.0)]
+    east = west + 1 if west < 179 else west - 359
+    hole = [(west, -16.0), (east, -16.0), (east, -15.0), (west, -15.0)]
+
+    area, _ = sound_area([[[*shell, shell[0]], [*hole, hole[0]]]])
+
+    assert area.area == pytest.approx(199.0)
 
 
 @pytest.mark.parametrize(
