@@ -210,11 +210,12 @@ def _measure(
 
 
 def _add(builder: RowBuilder, line: int, row: list[str], layout: _Layout, clock: _Clock) -> bool:
-    counter = None if layout.millisecond is None else row[layout.millisecond]
+    place = layout.millisecond
+    counter = row[place] if place is not None and place < len(row) else None
     measured = {
-        name: _number(row[place[0]]) * place[1]
-        for name, place in layout.measures
-        if place[0] < len(row)
+        name: _number(row[column]) * unit
+        for name, (column, unit) in layout.measures
+        if column < len(row)
     }
     moment = clock.at(row[layout.second], counter)
     return builder.add(line, moment, _number(row[layout.lat]), _number(row[layout.lon]), **measured)

@@ -10,6 +10,7 @@ from flight_operations.logs.xml_stream import Tag, XmlDamaged, XmlRefused, tags
 from flight_operations.telemetry.samples import Datum, Samples, to_microseconds
 
 _HEADINGS = ("course", "heading")
+_MEASURED = frozenset(("time", "ele", "speed", *_HEADINGS))
 
 
 def moment_of(text: str) -> int:
@@ -52,7 +53,7 @@ def read_gpx(source: Source, reading: LogReading) -> Iterator[Samples]:
             elif _add(builder, line, point):
                 yield from builder.take()
             inside = tag.is_start
-        elif inside and not tag.is_start:
+        elif inside and not tag.is_start and tag.name in _MEASURED:
             point[tag.name] = tag.text
     yield from builder.take()
     if reading.rejected_by_reason["no_time"] and not reading.accepted_count:

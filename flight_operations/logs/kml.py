@@ -15,6 +15,7 @@ from flight_operations.logs.source import Source
 from flight_operations.logs.xml_stream import Tag
 from flight_operations.telemetry.samples import Datum, Samples
 
+MAX_POINTS_OF_ONE_MOMENT = 100
 _GEOMETRIES = ("Point", "Track", "LineString")
 
 
@@ -71,7 +72,7 @@ class _Document:
     def _coordinates(self, tag: Tag) -> None:
         if tag.parent == "LineString":
             self.lines_without_time += 1
-        elif tag.parent == "Point":
+        elif tag.parent == "Point" and len(self.coordinates) < MAX_POINTS_OF_ONE_MOMENT:
             self.coordinates.append((tag.line, tag.text))
 
     def _placemark(self) -> Iterator[Samples]:

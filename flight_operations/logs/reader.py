@@ -1,5 +1,6 @@
 """Opens a flight log of any known kind. The content decides, never the name."""
 
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -71,6 +72,10 @@ def _bounded(stream: Iterator[Samples], reading: LogReading) -> Iterator[Samples
         ) from large
     except SourceDamaged as damaged:
         message = f"The compressed file is damaged: {damaged}."
+        reading.damaged(reading.source.offset, "log_damaged", message)
+    except (ArithmeticError, LookupError, ValueError, struct.error):
+        # Numbers no flight controller writes, such as a time that is none.
+        message = "A record cannot be read; the rest of the file was left out."
         reading.damaged(reading.source.offset, "log_damaged", message)
 
 

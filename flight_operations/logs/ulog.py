@@ -23,6 +23,8 @@ HOLD_US = 2 * MICROSECONDS
 PLAUSIBLE_UTC_US = 946_684_800 * MICROSECONDS
 FIX_3D = 3
 MAX_NESTING = 8
+# Far more than any flight controller has; a file that claims more must not cost memory or time.
+MAX_FORMATS, MAX_FIELDS = 4096, 1024
 KNOWN_KINDS = frozenset(b"FADRILMPQLSOCTB")
 
 ESTIMATED = "vehicle_global_position"
@@ -40,16 +42,23 @@ class _Formats:
     topics: dict[int, tuple[str, dict[str, tuple[int, struct.Struct]]]] = field(
         default_factory=dict
     )
+    sizes: dict[str, int | None] = field(default_factory=dict)
+    places: dict[str, dict[str, tuple[int, struct.Struct]]] = field(default_factory=dict)
 
     def define(self, body: bytes) -> None:
         name, _, fields = body.decode("ascii", errors="replace").partition(":")
-        self.texts[name] = fields
+        if name in self.texts or len(self.texts) < MAX_FORMATS:
+            self.texts[name] = fields
+            self.sizes.clear()
+            self.places.clear()
 
     def subscribe(self, body: bytes) -> None:
         instance, identity = body[0], int.from_bytes(body[1:3], "little")
         name = body[3:].decode("ascii", errors="replace")
         if name in _WANTED and instance == 0:
-            self.topics[identity] = (name, self._places(name))
+            if name not in self.places:
+                self.places[name] = self._places(name)
+            self.topics[identity] = (name, self.places[name])
 
     def _places(self, name: str) -> dict[str, tuple[int, struct.Struct]]:
         places, offset = {}, 0
@@ -67,14 +76,18 @@ class _Formats:
             return struct.calcsize("<" + _TYPES[kind])
         if depth >= MAX_NESTING or kind not in self.texts:
             return None
-        sizes = [
-            (self._size(inner, depth + 1), count) for inner, count, _ in _fields(self.texts[kind])
-        ]
-        return None if any(s is None for s, _ in sizes) else sum((s or 0) * n for s, n in sizes)
+        if kind not in self.sizes:
+            sizes = [
+                (self._size(inner, depth + 1), count)
+                for inner, count, _ in _fields(self.texts[kind])
+            ]
+            is_known = all(size is not None for size, _ in sizes)
+            self.sizes[kind] = sum((s or 0) * n for s, n in sizes) if is_known else None
+        return self.sizes[kind]
 
 
 def _fields(text: str) -> Iterator[tuple[str, int, str]]:
-    for part in text.split(";"):
+    for part in text.split(";")[:MAX_FIELDS]:
         kind, _, label = part.strip().partition(" ")
         if not label:
             continue

@@ -1,6 +1,7 @@
 import gzip
 import io
 import os
+import struct
 import subprocess
 import sys
 import textwrap
@@ -383,3 +384,37 @@ def test_memory_does_not_grow_with_the_length_of_the_log(tmp_path: Path, writer,
         return kilobytes
 
     assert peak(rows) - peak(30_000) < 8_000
+
+
+def test_a_row_that_ends_before_its_counter_has_the_second_alone():
+    header = "latitude,longitude,datetime(utc),time(millisecond)"
+    lines = [f"{LAT},{LON},2026-03-14 22:30:00,100", f"{LAT},{LON},2026-03-14 22:30:01"]
+
+    _, samples = read(log_files.airdata(header=header, lines=lines))
+
+    assert [moment % 1_000_000 for moment in samples.recorded_us.tolist()] == [0, 0]
+
+
+def test_a_time_that_is_no_number_ends_the_reading_and_not_the_worker():
+    def record(kind: int, body: bytes) -> bytes:
+        return b"\xa3\x95" + bytes((kind,)) + body
+
+    name, packing, columns = b"GPS".ljust(4, b"\0"), b"dddd", b"TimeUS,Status,GWk,GMS"
+    layout = struct.pack("<BB4s16s64s", 1, 3 + 32, name, packing, columns)
+    fix = struct.pack("<dddd", float("nan"), 3, 2400, 1000)
+
+    refused = refusal(record(128, layout) + record(1, fix))
+
+    assert refused.code == "log_damaged"
+
+
+def test_formats_that_nest_without_end_cost_no_time():
+    out = io.BytesIO()
+    out.write(b"ULog\x01\x12\x35\x01" + bytes(8))
+    many = "".join(f"deep f{n};" for n in range(1000))
+    for text in (f"vehicle_global_position:uint64_t timestamp;{many}", f"deep:{many}"):
+        out.write(struct.pack("<HB", len(text), ord("F")) + text.encode())
+    subscription = b"\0\1\0vehicle_global_position"
+    out.write(struct.pack("<HB", len(subscription), ord("A")) + subscription)
+
+    assert refusal(out.getvalue()).code == "log_without_position_topic"
