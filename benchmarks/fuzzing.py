@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.core.failures import Failure, FailureGroup, ServerError
+from schemathesis.openapi.checks import UndefinedStatusCode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -235,9 +236,9 @@ def _judge(case: Any, headers: dict[str, str], tally: Tally) -> None:
 
 def _note(case: Any, response: Any, failure: Any, tally: Tally) -> None:
     name = f"{case.method} {case.path} -> {response.status_code}: {failure.title}"
-    if response.status_code >= 500 and "server error" in failure.title.lower():
+    if isinstance(failure, ServerError):
         found = tally.server_errors
-    elif "undocumented http" in failure.title.lower():
+    elif isinstance(failure, UndefinedStatusCode):
         found = tally.undocumented
     else:
         found = tally.other

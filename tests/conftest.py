@@ -34,6 +34,10 @@ def test_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Make the test database as the superuser, then run the tests as the application's role."""
+    names = connection.settings_dict["NAME"], connection.settings_dict["TEST"]["NAME"]
+    if names[0] != names[1]:
+        # pytest-django prepares databases only for tests that carry the mark, and says nothing.
+        raise pytest.UsageError("Mark these tests django_db: they would run on the real database.")
     flush_as_superuser()
     options = connection.settings_dict["OPTIONS"]
     before = options.get("options", "")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from tests.users.factories import UserFactory, grant
 from users.models import User
 
+pytestmark = pytest.mark.django_db
 SCREENS = sorted(admin.site._registry, key=lambda model: model._meta.label)  # noqa: SLF001
 # `axes`: the log of sign-in attempts.
 KNOWN = ("common", "users", "airports", "rpas", "flight_operations", "axes")

@@ -23,6 +23,7 @@ from users.models import RoleGrant
 from users.role_grants import ROLES
 from users.services.seeding import seed_roles
 
+pytestmark = pytest.mark.django_db
 ROUTES = api_routes()
 CODES = [spec.code for spec in ROLES]
 GUARDED = [route for route in ROUTES if str(route) in ROLES_BY_ROUTE]

@@ -4,10 +4,13 @@ import sys
 from typing import Any
 
 import pytest
+from rest_framework.response import Response
 
+from airports.views.routes import DistanceViewSet, SunViewSet
 from benchmarks.fuzzing import fuzz
 from tests.architecture.permission_world import full_world
 
+pytestmark = pytest.mark.django_db
 CASES_EACH = 2
 
 
@@ -26,3 +29,20 @@ def test_every_operation_answers_as_documented(
 
     assert tally.is_clean
     assert tally.cases >= CASES_EACH * 220
+
+
+def test_what_answers_otherwise_than_documented_is_told(
+    django_db_setup: None, django_db_blocker: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a view that breaks, and one that answers what no document knows."""
+    settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setattr(SunViewSet, "list", lambda self, request: 1 / 0)
+    monkeypatch.setattr(DistanceViewSet, "create", lambda self, request: Response({}, status=418))
+    with django_db_blocker.unblock(), full_world() as world:
+        sun = fuzz(world.headers, world.key, examples=2, only="/airports/sun/")
+        distance = fuzz(world.headers, world.key, examples=2, only="/airports/distance/")
+
+    assert not sun.is_clean
+    assert sum(sun.server_errors.values()) == 2
+    assert not distance.is_clean
+    assert sum(distance.undocumented.values()) == 2
