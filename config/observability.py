@@ -17,7 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.api.problems import problem_page
-from common.models import Heartbeat
+from common.models import Delivery, Heartbeat
+from common.tasks import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 WORKER_SILENT_AFTER_S = 60
@@ -34,8 +35,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     200 when this process can serve, else 503; each dependency with its own word.
 
-    Weather that is old is reported and does not make the process unready: compliance fails closed
-    on it by itself.
+    Old weather and events given up are reported and do not make the process unready: compliance
+    fails closed on the one by itself, and the others wait for a person.
     """
     checks: dict[str, Check] = {
         "database": _database,
@@ -43,6 +44,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "redis": _redis,
         "worker": _worker,
         "weather": _weather,
+        "events": _events,
     }
     answers = {name: _safely(check) for name, check in checks.items()}
     ready = all(answer["ok"] for answer in answers.values() if answer.get("required", True))
@@ -110,6 +112,12 @@ def _worker() -> dict[str, Any]:
         return {"ok": False, "detail": "no heartbeat yet"}
     age = (timezone.now() - beat.beat_at).total_seconds()
     return {"ok": age < WORKER_SILENT_AFTER_S, "age_s": round(age)}
+
+
+def _events() -> dict[str, Any]:
+    """Deliveries that failed as often as they are tried: nobody hears of those events any more."""
+    given_up = Delivery.objects.filter(delivered_at=None, attempts__gte=MAX_ATTEMPTS).count()
+    return {"ok": not given_up, "required": False, "detail": f"{given_up} given up"}
 
 
 def _weather() -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from airports.models import WeatherData
-from common.models import Heartbeat
+from common.models import Delivery, Heartbeat, OutboxEvent
+from common.tasks import MAX_ATTEMPTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_ready_names_every_dependency(client):
     status, checks = ready(client)
 
     assert status == 200
-    assert set(checks) == {"database", "migrations", "redis", "worker", "weather"}
+    assert set(checks) == {"database", "migrations", "redis", "worker", "weather", "events"}
 
 
 def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
@@ -75,6 +76,18 @@ def test_ready_only_with_a_worker_that_beats(client, settings, age_s, status):
 
     assert found == status
     assert checks["worker"]["ok"] is (status == 200)
+
+
+def test_events_given_up_are_told_and_do_not_stop_the_service(client):
+    event = OutboxEvent.objects.create(name="tests.ping", payload={})
+    Delivery.objects.create(event=event, handler="a", attempts=MAX_ATTEMPTS - 1)
+    assert ready(client)[1]["events"]["ok"] is True
+    Delivery.objects.create(event=event, handler="b", attempts=MAX_ATTEMPTS)
+
+    status, checks = ready(client)
+
+    assert status == 200
+    assert checks["events"] == {"ok": False, "required": False, "detail": "1 given up"}
 
 
 def test_old_weather_is_told_and_does_not_stop_the_service(client):
