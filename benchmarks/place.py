@@ -23,6 +23,8 @@ def use_benchmark_database(*, fresh: bool) -> None:
 
     The settings' variables must be set, as script/manage sets them.
     """
+    # Asked to end, unwind: the servers stop and the database goes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     owner = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
     os.environ["DATABASE_OWNER_URL"] = _named(owner)
     os.environ["DATABASE_URL"] = _named(os.environ["DATABASE_URL"])
