@@ -19,11 +19,6 @@ class TechnicalLogNotIssuable(DomainError):
     message = "Part A of {aircraft} cannot be issued: {reasons}."
 
 
-class TechnicalLogNotDraft(DomainError):
-    code = "technical_log_not_draft"
-    message = "Technical log {number} is {status}; only a draft can be changed."
-
-
 class DraftExists(DomainError):
     code = "technical_log_draft_exists"
     message = "{aircraft} already has the draft {number}."
