@@ -16,7 +16,7 @@ from airports.serializers import airspace as shapes
 from airports.services import airspace
 from airports.views import parameters
 from common.api.docs import documented
-from common.api.filters import StrictFilterSet, YesNoFilter
+from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet
@@ -32,8 +32,8 @@ class AirspaceFilter(StrictFilterSet):
     source = filters.CharFilter(max_length=60)
     is_active = YesNoFilter()
     bbox = filters.CharFilter(method="inside", help_text="west,south,east,north")
-    start_at = filters.IsoDateTimeFilter(method="from_time", help_text="In force after this.")
-    end_at = filters.IsoDateTimeFilter(method="until_time", help_text="In force before this.")
+    start_at = MomentFilter(method="from_time", help_text="In force after this.")
+    end_at = MomentFilter(method="until_time", help_text="In force before this.")
 
     class Meta:
         model = AirspaceRestriction

@@ -15,7 +15,7 @@ from airports.serializers import weather as shapes
 from airports.services import weather
 from airports.views import parameters
 from common.api.docs import documented
-from common.api.filters import StrictFilterSet
+from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
 from common.api.viewsets import ReadViewSet
@@ -33,8 +33,8 @@ class WeatherFilter(StrictFilterSet):
     airport = filters.CharFilter(field_name="airport__ident", max_length=16)
     kind = filters.MultipleChoiceFilter(choices=ReportKind.choices)
     flight_category = filters.MultipleChoiceFilter(choices=FlightCategory.choices)
-    issued_from = filters.IsoDateTimeFilter(field_name="issued_at", lookup_expr="gte")
-    issued_until = filters.IsoDateTimeFilter(field_name="issued_at", lookup_expr="lt")
+    issued_from = MomentFilter(field_name="issued_at", lookup_expr="gte")
+    issued_until = MomentFilter(field_name="issued_at", lookup_expr="lt")
 
     class Meta:
         model = WeatherData

@@ -1,12 +1,18 @@
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import BooleanField, QuerySet
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import BooleanField, DateTimeField, QuerySet
+from django.utils.dateparse import parse_datetime
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
+
+from common.api.serializers import NO_OFFSET
 
 # Most special first: a date filter is also a character filter to django-filter's inheritance.
 KINDS: tuple[tuple[type, str, str], ...] = (
@@ -30,10 +36,41 @@ class YesNoFilter(django_filters.TypedChoiceFilter):
         super().__init__(**kwargs)
 
 
-class StrictFilterSet(FilterSet):
-    """A filter set whose yes-or-no parameters, `isnull` too, take `true` and `false` alone."""
+class _MomentField(IsoDateTimeField):
+    """ISO 8601 with its offset from UTC: 09:00 alone is another moment in every office."""
 
-    FILTER_DEFAULTS = {**FilterSet.FILTER_DEFAULTS, BooleanField: {"filter_class": YesNoFilter}}
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        try:
+            moment = parse_datetime(str(value))
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise DjangoValidationError(self.error_messages["invalid"], code="invalid")
+        if moment.tzinfo is None:
+            raise DjangoValidationError(NO_OFFSET, code="no_offset")
+        return moment
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """A moment with its offset from UTC."""
+
+    field_class = _MomentField
+
+
+class StrictFilterSet(FilterSet):
+    """
+    A filter set that takes nothing for something else.
+
+    Yes-or-no parameters, `isnull` too, are `true` or `false`; moments name their offset.
+    """
+
+    FILTER_DEFAULTS = {
+        **FilterSet.FILTER_DEFAULTS,
+        BooleanField: {"filter_class": YesNoFilter},
+        DateTimeField: {"filter_class": MomentFilter},
+    }
 
 
 class DocumentedFilterBackend(DjangoFilterBackend):

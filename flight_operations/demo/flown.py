@@ -127,7 +127,7 @@ def _release(operation: FlightOperation, chief: User, *, at: datetime) -> None:
     try:
         releases.release_operation(operation, acknowledgements=[], actor=chief, at=at)
     except AcknowledgementMissing as refusal:
-        ambers = refusal.details["findings"]
+        ambers: Any = refusal.details["findings"]
         notes = [{"rule": f["rule"], "note": "Known and accepted."} for f in ambers]
         releases.release_operation(operation, acknowledgements=notes, actor=chief, at=at)
 

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
-from common.api.filters import StrictFilterSet
+from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from flight_operations.models import (
@@ -39,9 +39,7 @@ class AuthorizationFilter(StrictFilterSet):
     operator = filters.CharFilter(field_name="operator__name")
     aircraft = filters.CharFilter(field_name="aircraft__registration")
     number = filters.CharFilter()
-    valid_at = filters.IsoDateTimeFilter(
-        method="covering", help_text="In force at this moment, if granted."
-    )
+    valid_at = MomentFilter(method="covering", help_text="In force at this moment, if granted.")
 
     class Meta:
         model = OperationalAuthorization

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
-from common.api.filters import StrictFilterSet
+from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet, ServiceViewSet
@@ -49,8 +49,8 @@ class FlightOperationFilter(StrictFilterSet):
     aircraft = filters.CharFilter(field_name="aircraft__registration")
     pilot_in_command = filters.CharFilter(field_name="pilot_in_command__email")
     operator = filters.CharFilter(field_name="operator__name")
-    planned_from = filters.IsoDateTimeFilter(field_name="planned_start_at", lookup_expr="gte")
-    planned_until = filters.IsoDateTimeFilter(field_name="planned_start_at", lookup_expr="lt")
+    planned_from = MomentFilter(field_name="planned_start_at", lookup_expr="gte")
+    planned_until = MomentFilter(field_name="planned_start_at", lookup_expr="lt")
     compliance = filters.ChoiceFilter(choices=[(c, c) for c in ("green", "amber", "red")])
 
     class Meta:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented
-from common.api.filters import StrictFilterSet
+from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from flight_operations.models import (
@@ -168,8 +168,8 @@ class IncidentFilter(StrictFilterSet):
     operator = filters.CharFilter(field_name="operator__name")
     operation = filters.CharFilter(field_name="operation__number")
     aircraft = filters.CharFilter(field_name="aircraft__registration")
-    occurred_from = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
-    occurred_until = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+    occurred_from = MomentFilter(field_name="occurred_at", lookup_expr="gte")
+    occurred_until = MomentFilter(field_name="occurred_at", lookup_expr="lt")
     clock = filters.ChoiceFilter(
         method="by_clock",
         choices=[("green", "green"), ("amber", "amber"), ("red", "red")],

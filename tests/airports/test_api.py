@@ -413,3 +413,11 @@ def test_fields_that_are_not_there_are_refused(reader, canberra, fields):
 
 def test_fields_are_for_lists(reader, canberra):
     assert reader.get(f"{BASE}/airports/YSCB/?fields=ident").status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["2026-03-15T09:00:00", "2026-03-15", "yesterday"])
+def test_a_moment_without_its_offset_filters_nothing(reader, canberra, moment):
+    response = reader.get(f"{BASE}/weather/?issued_from={moment}")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "/issued_from"
