@@ -38,6 +38,11 @@ class Instrument:
     effective_to: date | None
     source_checked_on: date
 
+    def is_in_force(self, on: date) -> bool:
+        """Say whether it is in force on a day; one without an end is."""
+        begun = self.effective_from is None or self.effective_from <= on
+        return begun and (self.effective_to is None or on <= self.effective_to)
+
 
 @dataclass(frozen=True)
 class Rule:

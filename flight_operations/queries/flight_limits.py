@@ -1,19 +1,24 @@
 """What an operation must keep to in the air, read once per version and kept ready."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import shapely
 from django.db import connection
 from django.db.models import Max, Q
 from shapely.geometry.base import BaseGeometry
 
+from flight_operations.instruments import APP_3NM
 from flight_operations.models import (
     AuthorizationKind,
     FlightOperation,
     FlightPlan,
+    OperatingCategory,
     OperationalAuthorization,
     PlanFence,
 )
@@ -26,6 +31,8 @@ READ_AGAIN_S = 30
 CONTROLLED_RING_M = 5556.0
 HALF_STRIP_M = 50.0
 RING_SEARCH_M = 20_000.0
+# Heights are compared to the centimeter; a cleared height itself is still allowed.
+JUST_ABOVE_M = 0.01
 
 HEIGHT_KINDS = (
     AuthorizationKind.HEIGHT,
@@ -33,6 +40,19 @@ HEIGHT_KINDS = (
     AuthorizationKind.NONCONTROLLED_HEIGHT,
 )
 AERODROME_KINDS = (AuthorizationKind.CONTROLLED_3NM, AuthorizationKind.CONTROLLED_3NM_HEIGHT)
+
+
+class Clearance(NamedTuple):
+    """An approval to fly in the 3 NM ring of one aerodrome, or of any when it names no place."""
+
+    place: str
+    max_height_agl_m: float | None
+
+    def names(self, idents: Iterable[str | None]) -> bool:
+        """Say whether the approval is for an aerodrome of these codes, as the rules read it."""
+        place = self.place.upper()
+        return not place or any(ident and ident.upper() in place for ident in idents)
+
 
 _kept: OrderedDict[tuple[Any, ...], FlightLimits] = OrderedDict()
 _lock = Lock()
@@ -60,7 +80,7 @@ def flight_limits(key: tuple[int, int, int], *, at: datetime) -> FlightLimits:
 
 def load_limits(operation_id: int) -> FlightLimits:
     """Read the limits of an operation. One without a plan keeps to height and window only."""
-    operation = FlightOperation.objects.select_related("aircraft").get(pk=operation_id)
+    operation = FlightOperation.objects.select_related("aircraft", "operator").get(pk=operation_id)
     plan = FlightPlan.objects.filter(operation=operation).first()
     window: dict[str, Any] = {
         "from_us": to_microseconds(_window_start(operation)),
@@ -75,12 +95,12 @@ def load_limits(operation_id: int) -> FlightLimits:
     granted = _granted(operation, area)
     max_height_m = _max_height(granted)
     volumes = tuple(_volume(row, operation, max_height_m) for row in rows)
-    is_cleared = granted.filter(kind__in=AERODROME_KINDS).exists()
+    clearances = _clearances(granted, operation)
     return FlightLimits(
         volumes=volumes,
         keep_in=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_IN),
         keep_out=tuple(_fence(f) for f in fences if f.kind == PlanFence.Kind.KEEP_OUT),
-        aerodromes=() if is_cleared else controlled_rings(area),
+        aerodromes=controlled_rings(area, clearances),
         max_height_m=max_height_m,
         takeoff_elevation_m=plan.take_off_elevation_m,
         **window,
@@ -128,7 +148,13 @@ def _shape(geometry: Any) -> BaseGeometry:
 
 
 def _granted(operation: FlightOperation, area: BaseGeometry) -> Any:
-    """Authorizations that fit the aircraft, the whole planned time and the whole area."""
+    """
+    Authorizations that fit the aircraft, the whole planned time and the whole area.
+
+    Only a ReOC holder can be given one, so none counts for excluded or micro operations.
+    """
+    if operation.category != OperatingCategory.REOC:
+        return OperationalAuthorization.objects.none()
     covers = Q(area__isnull=True)
     if not area.is_empty:
         covers |= Q(area__covers=f"SRID=4326;{area.wkt}")
@@ -146,8 +172,17 @@ def _max_height(granted: Any) -> float:
     return max(STANDARD_HEIGHT_M, found or 0.0)
 
 
+def _clearances(granted: Any, operation: FlightOperation) -> list[Clearance]:
+    kinds = list(AERODROME_KINDS)
+    day = operation.planned_start_at.astimezone(ZoneInfo(operation.operator.timezone)).date()
+    if APP_3NM.is_in_force(day):
+        kinds.append(AuthorizationKind.APP)
+    rows = granted.filter(kind__in=kinds).values_list("place", "max_height_agl_m")
+    return [Clearance(*row) for row in rows]
+
+
 _RINGS = """
-SELECT a.ident, ST_AsBinary(ST_Union(coalesce(
+SELECT a.ident, a.icao, ST_AsBinary(ST_Union(coalesce(
     ST_Buffer(r.centerline, %(ring)s + %(half_strip)s)::geometry,
     ST_Buffer(a.point, %(ring)s)::geometry)))
 FROM airports_airport AS a
@@ -155,13 +190,18 @@ LEFT JOIN airports_runway AS r
     ON r.airport_id = a.id AND NOT r.is_closed AND r.centerline IS NOT NULL
 WHERE a.is_controlled AND a.is_active AND a.kind <> 'closed'
   AND ST_DWithin(a.point, ST_GeomFromWKB(%(area)s, 4326)::geography, %(search)s)
-GROUP BY a.id, a.ident
+GROUP BY a.id, a.ident, a.icao
 ORDER BY a.ident
 """
 
 
-def controlled_rings(area: BaseGeometry) -> tuple[Zone, ...]:
-    """The 3 NM rings of controlled aerodromes around an area (CASR 101.238), as zones."""
+def controlled_rings(area: BaseGeometry, clearances: Iterable[Clearance] = ()) -> tuple[Zone, ...]:
+    """
+    The 3 NM rings of controlled aerodromes around an area (CASR 101.238), as zones.
+
+    A clearance opens the ring of the aerodrome that it names, up to its own height; every other
+    ring stands.
+    """
     if area.is_empty:
         return ()
     with connection.cursor() as cursor:
@@ -174,7 +214,16 @@ def controlled_rings(area: BaseGeometry) -> tuple[Zone, ...]:
                 "area": area.wkb,
             },
         )
-        return tuple(
-            Zone(reference=ident, area=shapely.from_wkb(bytes(ring)))
-            for ident, ring in cursor.fetchall()
-        )
+        return tuple(_closed(cursor.fetchall(), list(clearances)))
+
+
+def _closed(rows: Iterable[Any], clearances: list[Clearance]) -> Iterator[Zone]:
+    """The rings that are left when the clearances are read."""
+    for ident, icao, ring in rows:
+        zone = Zone(reference=ident, area=shapely.from_wkb(bytes(ring)))
+        tops = [c.max_height_agl_m for c in clearances if c.names((icao or ident,))]
+        if not tops:
+            yield zone
+        elif None not in tops:
+            top = max(top for top in tops if top is not None)
+            yield replace(zone, floor=Bound(top + JUST_ABOVE_M, Datum.AGL))

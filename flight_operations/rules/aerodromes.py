@@ -12,7 +12,6 @@ from flight_operations.rules.basis import (
     approved_or_red,
     figure,
     highest_m,
-    is_instrument_in_force,
     operation_rule,
 )
 from rpas.airworthiness import Category, category_of
@@ -74,7 +73,7 @@ def _in_zone(facts: OperationFacts, context: RuleContext) -> list[Finding]:
     known, on its own. An approval for one says nothing of another.
     """
     kinds = [AuthorizationKind.CONTROLLED_3NM, AuthorizationKind.CONTROLLED_3NM_HEIGHT]
-    if is_instrument_in_force(APP_3NM.name, facts.rule_date):
+    if APP_3NM.is_in_force(facts.rule_date):
         kinds.append(AuthorizationKind.APP)
     found = [
         approved_or_red(

@@ -14,7 +14,6 @@ from flight_operations.rules.basis import (
     approval_for,
     approved_or_red,
     figure,
-    is_instrument_in_force,
     operation_rule,
     under_approval,
 )
@@ -141,7 +140,7 @@ def restricted_ra12(facts: OperationFacts, context: RuleContext) -> Finding | li
 
 
 def _app_for_r405(facts: OperationFacts) -> list[AuthorizationKind]:
-    in_force = is_instrument_in_force(APP_R405.name, facts.rule_date)
+    in_force = APP_R405.is_in_force(facts.rule_date)
     return [AuthorizationKind.APP] if in_force else []
 
 
@@ -160,7 +159,7 @@ def r405_by_app(facts: OperationFacts, context: RuleContext) -> Finding | None:
     approval = approval_for(facts, AuthorizationKind.APP)
     if not areas or approval is None:
         return None
-    if not is_instrument_in_force(APP_R405.name, facts.rule_date):
+    if not APP_R405.is_in_force(facts.rule_date):
         return context.red(
             f"{approval.number} rests on {APP_R405.name}, which is not in force.",
             fix="Ask the controlling authority for an approval.",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -12,7 +11,6 @@ from common.compliance.registry import (
     Confidence,
     Rule,
     RuleContext,
-    instruments,
     rule,
     rules,
     rules_by_facts,
@@ -167,13 +165,6 @@ def under_approval(
     """Amber: allowed by a recorded approval whose conditions somebody must acknowledge."""
     message = f"{what} Allowed by {approval.authority} {approval.number}."
     return context.amber(message, fix=approval.conditions or CONDITIONS, **more)
-
-
-def is_instrument_in_force(name: str, on: date) -> bool:
-    """Say whether a dated instrument is in force on a day; one without an end is."""
-    basis = instruments[name]
-    begun = basis.effective_from is None or basis.effective_from <= on
-    return begun and (basis.effective_to is None or on <= basis.effective_to)
 
 
 def figure(value: float) -> str:

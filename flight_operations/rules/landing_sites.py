@@ -13,7 +13,6 @@ from flight_operations.rules.basis import (
     approved_or_red,
     figure,
     highest_m,
-    is_instrument_in_force,
     operation_rule,
     under_approval,
 )
@@ -135,7 +134,7 @@ def by_app(facts: OperationFacts, context: RuleContext) -> Finding | None:
     approval = approval_for(facts, AuthorizationKind.APP)
     if not near or approval is None:
         return None
-    if not is_instrument_in_force(APP_3NM.name, facts.rule_date):
+    if not APP_3NM.is_in_force(facts.rule_date):
         return context.red(
             f"{approval.number} rests on {APP_3NM.name}, which is not in force.",
             fix="Get an approval from CASA.",

@@ -10,7 +10,6 @@ from flight_operations.rules.basis import (
     approval_for,
     approved_or_red,
     figure,
-    is_instrument_in_force,
     is_under_reoc,
     operation_rule,
     under_approval,
@@ -187,7 +186,7 @@ def populous(facts: OperationFacts, context: RuleContext) -> Finding:
             return context.missing("The mapped populous areas", fix="Draw the volumes.")
         return context.green("Not over a populous area.")
     kinds = [AuthorizationKind.POPULOUS]
-    if is_instrument_in_force(POPULOUS_RELIEF.name, facts.rule_date):
+    if POPULOUS_RELIEF.is_in_force(facts.rule_date):
         kinds.append(PEOPLE)
     return approved_or_red(
         facts,
