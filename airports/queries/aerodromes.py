@@ -1,6 +1,7 @@
 """Aerodromes around areas, with distances to their movement areas: the facts rules use."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,11 @@ class AerodromeFacts(Struct, frozen=True, kw_only=True):
     is_tower_active: bool | None
     distance_m: float
     measured_from: str
+
+    def is_named_in(self, text: str) -> bool:
+        """Say whether a text, such as the name of a path, gives the code of the aerodrome."""
+        words = set(re.findall(r"[A-Z0-9-]+", text.upper()))
+        return not words.isdisjoint({self.ident.upper(), (self.icao or self.ident).upper()})
 
 
 def near(

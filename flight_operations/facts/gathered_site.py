@@ -32,7 +32,7 @@ class Site(NamedTuple):
     volumes: tuple[VolumeFacts, ...] = ()
     aerodromes: tuple[AerodromeFacts, ...] | None = None
     airspace: tuple[AirspaceFacts, ...] | None = None
-    has_path_data: bool | None = None
+    path_aerodromes: tuple[str, ...] | None = None
     weather: WeatherFacts | None = None
 
 
@@ -51,7 +51,7 @@ def gather_sites(rows: Rows, at: datetime) -> dict[int, Site]:
     ]
     aerodromes = dict(zip(areas, near(windows), strict=True))
     airspace = _airspace(planned, volumes, polygons)
-    with_paths = _with_paths(areas)
+    paths = _path_names(areas)
     weather = _weather(planned, at)
     return {
         pk: Site(
@@ -59,7 +59,7 @@ def gather_sites(rows: Rows, at: datetime) -> dict[int, Site]:
             volumes=_volume_facts(volumes.get(pk, ()), row.plan),
             aerodromes=aerodromes.get(pk),
             airspace=airspace.get(pk),
-            has_path_data=pk in with_paths if pk in areas else None,
+            path_aerodromes=_named(aerodromes[pk], paths[pk]) if pk in areas else None,
             weather=weather[pk],
         )
         for pk, row in planned.items()
@@ -87,7 +87,7 @@ def plan_facts(operation: OperationRow, site: Site) -> dict[str, Any]:
         ),
         "aerodromes": site.aerodromes,
         "airspace": site.airspace,
-        "has_path_data": site.has_path_data,
+        "path_aerodromes": site.path_aerodromes,
         "weather": site.weather,
     }
 
@@ -205,27 +205,33 @@ def _worse(one: AirspaceFacts, other: AirspaceFacts) -> AirspaceFacts:
     return msgspec.structs.replace(first, base_above_top_m=min(rooms, default=None))
 
 
-def _with_paths(areas: Mapping[int, GEOSGeometry]) -> set[int]:
-    """Operations near which approach and departure paths are loaded at all."""
+def _named(aerodromes: Sequence[AerodromeFacts], paths: Sequence[str]) -> tuple[str, ...]:
+    """The aerodromes whose code is in the name of a path: one's paths say nothing of another's."""
+    return tuple(a.ident for a in aerodromes if any(a.is_named_in(name) for name in paths))
+
+
+def _path_names(areas: Mapping[int, GEOSGeometry]) -> dict[int, list[str]]:
+    """The names of the approach and departure paths that are loaded around each operation."""
     if not areas:
-        return set()
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT wanted.id FROM (
-                SELECT id, ST_GeomFromEWKB(area) AS area
-                FROM unnest(%s::bigint[], %s::bytea[]) AS t (id, area)
-            ) AS wanted
-            WHERE EXISTS (
-                SELECT FROM airports_airspacerestriction AS r
+            SELECT wanted.id, array(
+                SELECT DISTINCT r.name FROM airports_airspacerestriction AS r
                 WHERE r.kind = 'PATH' AND r.is_active AND r.area && ST_Expand(
                     wanted.area,
                     %s / GREATEST(0.05, cos(radians(ST_Y(ST_Centroid(wanted.area))))), %s)
+                ORDER BY r.name
             )
+            FROM (
+                SELECT id, ST_GeomFromEWKB(area) AS area
+                FROM unnest(%s::bigint[], %s::bytea[]) AS t (id, area)
+            ) AS wanted
             """,
-            [list(areas), [bytes(a.ewkb) for a in areas.values()], PATH_BOX_DEG, PATH_BOX_DEG],
+            [PATH_BOX_DEG, PATH_BOX_DEG, list(areas), [bytes(a.ewkb) for a in areas.values()]],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def _weather(planned: Mapping[int, OperationRow], at: datetime) -> dict[int, WeatherFacts]:

@@ -22,7 +22,8 @@ class OperationFacts(Struct, frozen=True, kw_only=True):
 
     `rule_date` and `end_date` are the operator's local days of the flight's start and end. Times
     are UTC. What hangs on the plan is None while there is no plan; `aerodromes` and `airspace` are
-    None while there are no volumes. Aerodromes are those within 9 km of the volumes. `risks` are
+    None while there are no volumes. Aerodromes are those within 9 km of the volumes;
+    `path_aerodromes` says of which the approach and departure paths are loaded. `risks` are
     the approved assessments that cover the operation, and open ones of its own.
     """
 
@@ -52,7 +53,7 @@ class OperationFacts(Struct, frozen=True, kw_only=True):
     weather: WeatherFacts | None = None
     aerodromes: tuple[AerodromeFacts, ...] | None = None
     airspace: tuple[AirspaceFacts, ...] | None = None
-    has_path_data: bool | None = None
+    path_aerodromes: tuple[str, ...] | None = None
     is_in_territory: bool | None = None
 
     has_plan: bool = False

@@ -128,24 +128,41 @@ def no_fly_zone(facts: OperationFacts, context: RuleContext) -> Finding | list[F
     return _in_zone(facts, context) or context.green("Outside every 3 NM ring.", limit=ZONE_M)
 
 
-def _met_paths(facts: OperationFacts) -> list[str]:
-    return [area.name for area in facts.airspace or () if area.kind == "PATH" and area.is_active]
+def _met_paths(facts: OperationFacts, aerodrome: AerodromeFacts) -> list[str] | None:
+    """
+    The active paths of one aerodrome that the flight meets; None when nobody knows where they run.
+
+    A path whose name gives the code of no aerodrome around may be of any.
+    """
+    if facts.airspace is None:
+        return None
+    around = facts.aerodromes or ()
+    met = [
+        area.name
+        for area in facts.airspace
+        if area.kind == "PATH"
+        and area.is_active
+        and (aerodrome.is_named_in(area.name) or not any(a.is_named_in(area.name) for a in around))
+    ]
+    is_loaded = aerodrome.ident in (facts.path_aerodromes or ())
+    return met if met or is_loaded else None
 
 
-def _path_unknown(facts: OperationFacts, context: RuleContext) -> Finding:
+def _path_unknown(aerodrome: AerodromeFacts, context: RuleContext) -> Finding:
     return context.missing(
-        "Where the approach and departure paths run",
-        fix="Load the official path areas of the aerodrome; they are not computed here.",
+        f"Where the approach and departure paths of {aerodrome.name} run",
+        fix=f"Load its official path areas, with {aerodrome.icao or aerodrome.ident} in their "
+        "names; they are not computed here.",
     )
 
 
 def _ring(
     facts: OperationFacts, inner_m: float, outer_m: float
-) -> tuple[AerodromeFacts | None, AerodromeFacts | None]:
-    """The nearest aerodrome with an active tower, and with an unknown one, between two rings."""
+) -> tuple[list[AerodromeFacts], list[AerodromeFacts]]:
+    """The aerodromes with an active tower, and those with an unknown one, between two rings."""
     found = [a for a in facts.aerodromes or () if inner_m < a.distance_m <= outer_m]
-    active = next((a for a in found if a.is_tower_active), None)
-    return active, next((a for a in found if a.is_tower_active is None), None)
+    active = [a for a in found if a.is_tower_active]
+    return active, [a for a in found if a.is_tower_active is None]
 
 
 @operation_rule(
@@ -153,32 +170,40 @@ def _ring(
     title="Approach and departure path to 7 km",
     citation=CHAPTER_4,
     confidence="found",
-    inputs=(*SITE, "airspace", "has_path_data"),
+    inputs=(*SITE, "airspace", "path_aerodromes"),
     is_outdoors_only=True,
+    version=2,
 )
-def path_to_7_km(facts: OperationFacts, context: RuleContext) -> Finding | None:
+def path_to_7_km(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
     """Above 250 g: not in a runway's approach or departure path out to 7,037.6 m (3.8 NM)."""
     lacking = _no_input(facts, context)
     if lacking is not None or _is_micro(facts):
         return lacking
-    near, unknown = _ring(facts, -1.0, PATH_M)
-    if near is None:
-        if unknown is not None:
-            return _unknown_control(unknown, context)
+    active, unknown = _ring(facts, -1.0, PATH_M)
+    if not active and not unknown:
         return context.green("No active tower within 3.8 NM.", limit=PATH_M)
-    met = _met_paths(facts)
+    found = [_in_path(facts, context, aerodrome) for aerodrome in active]
+    bad = [finding for finding in found if finding is not None]
+    bad += [_unknown_control(aerodrome, context) for aerodrome in unknown]
+    return bad or context.green("Outside the approach and departure paths.")
+
+
+def _in_path(
+    facts: OperationFacts, context: RuleContext, aerodrome: AerodromeFacts
+) -> Finding | None:
+    met = _met_paths(facts, aerodrome)
+    if met is None:
+        return _path_unknown(aerodrome, context)
     if not met:
-        if not facts.has_path_data or facts.airspace is None:
-            return _path_unknown(facts, context)
-        return context.green("Outside the approach and departure paths.")
+        return None
     return approved_or_red(
         facts,
         context,
-        f"In the path {met[0]}, {named(near)}.",
+        f"In the path {met[0]}, {named(aerodrome)}.",
         AuthorizationKind.CONTROLLED_PATH,
         fix="Move the flight out of the path, or get an approval.",
-        place=near.icao or near.ident,
-        value=near.distance_m,
+        place=aerodrome.icao or aerodrome.ident,
+        value=aerodrome.distance_m,
         limit=PATH_M,
     )
 
@@ -188,38 +213,41 @@ def path_to_7_km(facts: OperationFacts, context: RuleContext) -> Finding | None:
     title="Approach and departure path from 7 to 8.5 km",
     citation=CHAPTER_4,
     confidence="found",
-    inputs=(*SITE, "airspace", "has_path_data", "max_height_agl_m"),
+    inputs=(*SITE, "airspace", "path_aerodromes", "max_height_agl_m"),
     parameters={"max_height_m": Parameter(OUTER_HEIGHT_M, "lower", "m", "Height in the path")},
     is_outdoors_only=True,
+    version=2,
 )
-def path_to_8_km(facts: OperationFacts, context: RuleContext) -> Finding | None:
+def path_to_8_km(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
     """Above 250 g: in the path from 7,037.6 m to 8,519.2 m up to 90 m; amber to 300 ft exactly."""
     lacking = _no_input(facts, context)
     if lacking is not None or _is_micro(facts):
         return lacking
-    near, unknown = _ring(facts, PATH_M, OUTER_PATH_M)
-    if near is None and unknown is None:
+    active, unknown = _ring(facts, PATH_M, OUTER_PATH_M)
+    if not active and not unknown:
         return context.green("No active tower between 3.8 and 4.6 NM.", limit=OUTER_PATH_M)
-    height = highest_m(facts)
+    height, limit = highest_m(facts), context["max_height_m"]
     if height is None:
         return context.missing("The greatest height above ground")
-    limit = context["max_height_m"]
-    words = f"Up to {figure(height)} m; in a path here the limit is {figure(limit)} m."
     if height <= limit:
+        words = f"Up to {figure(height)} m; in a path here the limit is {figure(limit)} m."
         return context.green(words, value=height, limit=limit)
-    if near is None:
-        return _unknown_control(unknown, context) if unknown else None
-    return _above_in_path(facts, context, words, height, limit)
+    found = [_above_in_path(facts, context, aerodrome, height) for aerodrome in active]
+    bad = [finding for finding in found if finding is not None]
+    bad += [_unknown_control(aerodrome, context) for aerodrome in unknown]
+    return bad or context.green("Outside the approach and departure paths.", value=height)
 
 
 def _above_in_path(
-    facts: OperationFacts, context: RuleContext, words: str, height: float, limit: float
-) -> Finding:
-    met = _met_paths(facts)
-    if not met and (not facts.has_path_data or facts.airspace is None):
-        return _path_unknown(facts, context)
+    facts: OperationFacts, context: RuleContext, aerodrome: AerodromeFacts, height: float
+) -> Finding | None:
+    limit = context["max_height_m"]
+    words = f"Up to {figure(height)} m; in a path here the limit is {figure(limit)} m."
+    met = _met_paths(facts, aerodrome)
+    if met is None:
+        return _path_unknown(aerodrome, context)
     if not met:
-        return context.green("Outside the approach and departure paths.", value=height)
+        return None
     if height <= OUTER_HEIGHT_EXACT_M and limit == OUTER_HEIGHT_M:
         return context.amber(words, value=height, limit=limit, fix="Plan up to 90 m.")
     return approved_or_red(
@@ -228,6 +256,7 @@ def _above_in_path(
         words,
         AuthorizationKind.CONTROLLED_PATH,
         fix=f"Plan up to {figure(limit)} m, or get an approval.",
+        place=aerodrome.icao or aerodrome.ident,
         value=height,
         limit=limit,
     )
@@ -238,11 +267,12 @@ def _above_in_path(
     title="Micro RPA near a controlled aerodrome",
     citation=CHAPTER_4,
     confidence="found",
-    inputs=(*SITE, "airspace", "has_path_data", "max_height_agl_m"),
+    inputs=(*SITE, "airspace", "path_aerodromes", "max_height_agl_m"),
     parameters={"max_height_m": Parameter(MICRO_HEIGHT_M, "lower", "m", "Height within 3 NM")},
     is_outdoors_only=True,
+    version=2,
 )
-def micro_near_tower(facts: OperationFacts, context: RuleContext) -> Finding | None:
+def micro_near_tower(facts: OperationFacts, context: RuleContext) -> Finding | list[Finding] | None:
     """
     250 g or less within 3 NM: up to 45 m (amber to 150 ft), not in a path, not inside the
     aerodrome boundary.
@@ -250,21 +280,26 @@ def micro_near_tower(facts: OperationFacts, context: RuleContext) -> Finding | N
     lacking = _no_input(facts, context)
     if lacking is not None or not _is_micro(facts):
         return lacking
-    near, unknown = _ring(facts, -1.0, ZONE_M)
-    if near is None:
-        if unknown is not None:
-            return _unknown_control(unknown, context)
+    active, unknown = _ring(facts, -1.0, ZONE_M)
+    if not active and not unknown:
         return context.green("No active tower within 3 NM.", limit=ZONE_M)
-    met = _met_paths(facts)
-    if not met and (not facts.has_path_data or facts.airspace is None):
-        return _path_unknown(facts, context)
-    if met or near.distance_m == 0 or _is_inside_boundary(facts):
+    found = [_micro_inside(facts, context, aerodrome) for aerodrome in active]
+    bad = [finding for finding in found if finding is not None]
+    bad += [_unknown_control(aerodrome, context) for aerodrome in unknown]
+    return bad or _micro_height(facts, context)
+
+
+def _micro_inside(
+    facts: OperationFacts, context: RuleContext, aerodrome: AerodromeFacts
+) -> Finding | None:
+    met = _met_paths(facts, aerodrome)
+    if met or aerodrome.distance_m == 0 or _is_inside_boundary(facts):
         return context.red(
-            f"{named(near)}: in a path or inside the boundary.",
-            value=near.distance_m,
+            f"{named(aerodrome)}: in a path or inside the boundary.",
+            value=aerodrome.distance_m,
             fix="Move out of the path and the aerodrome.",
         )
-    return _micro_height(facts, context)
+    return _path_unknown(aerodrome, context) if met is None else None
 
 
 def _micro_height(facts: OperationFacts, context: RuleContext) -> Finding:

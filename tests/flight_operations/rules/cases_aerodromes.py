@@ -14,14 +14,14 @@ from tests.flight_operations.rules.green import (
 )
 
 
-def at(distance_m, *approvals, area=(), has_path_data=True, tower=True, **changes):
+def at(distance_m, *approvals, area=(), paths=("YTST",), tower=True, **changes):
     controlled = {True: True, False: False, None: None}[tower]
     field = aerodrome(distance_m=distance_m, is_tower_active=tower, is_controlled=controlled)
     return operation(
         aerodromes=(field,),
         authorizations=approvals,
         airspace=area,
-        has_path_data=has_path_data,
+        path_aerodromes=paths,
         **changes,
     )
 
@@ -33,12 +33,26 @@ def between(second, *approvals, **more):
     return operation(aerodromes=fields, authorizations=approvals, **more)
 
 
+def two_far(*approvals, area=(), paths=("YTST", "YTWO")):
+    """Both within the first path ring, at 6 km."""
+    second = aerodrome(ident="YTWO", icao="YTWO", name="Second Field", distance_m=6000.0)
+    return operation(
+        aerodromes=(aerodrome(distance_m=6000.0), second),
+        authorizations=approvals,
+        airspace=area,
+        path_aerodromes=paths,
+    )
+
+
 def micro(distance_m, height_m=45.0, **changes):
     usual = {"category": "micro", "take_off_mass_kg": 0.249, "height_m": height_m}
     return at(distance_m, **(usual | changes))
 
 
 PATH = (airspace("PATH"),)
+OWN_PATH = (airspace("PATH", name="YTST 09 approach"),)
+NEIGHBORS_PATH = (airspace("PATH", name="YTWO 18 departure"),)
+PATH_OF_TWO = approval("controlled_path", place="YTWO")
 RING = approval("controlled_3nm")
 APP_ENDED = {"rule_date": date(2026, 12, 1), "end_date": date(2026, 12, 1)}
 R405_ENDED = {"rule_date": date(2026, 11, 12), "end_date": date(2026, 11, 12)}
@@ -90,8 +104,15 @@ CASES = [
     Case("MOS-4-CTRL-PATH7", GREEN, at(6000.0)),
     Case("MOS-4-CTRL-PATH7", AMBER, at(6000.0, approval("controlled_path"), area=PATH)),
     Case("MOS-4-CTRL-PATH7", GREEN, at(6000.0, area=PATH, tower=False)),
-    *unknown("MOS-4-CTRL-PATH7", at(6000.0, has_path_data=False)),
+    *unknown("MOS-4-CTRL-PATH7", at(6000.0, paths=())),
     *unknown("MOS-4-CTRL-PATH7", at(6000.0, tower=None)),
+    *unknown("MOS-4-CTRL-PATH7", two_far(paths=("YTWO",))),
+    *unknown("MOS-4-CTRL-PATH7", two_far(paths=("YTST",))),
+    Case("MOS-4-CTRL-PATH7", GREEN, two_far(paths=("YTST", "YTWO"))),
+    Case("MOS-4-CTRL-PATH7", RED, two_far(area=NEIGHBORS_PATH)),
+    Case("MOS-4-CTRL-PATH7", AMBER, two_far(PATH_OF_TWO, area=NEIGHBORS_PATH)),
+    Case("MOS-4-CTRL-PATH7", RED, two_far(PATH_OF_TWO, area=OWN_PATH)),
+    Case("MOS-4-CTRL-PATH7", RED, two_far(PATH_OF_TWO, area=PATH)),
     Case("MOS-4-CTRL-PATH85", GREEN, operation()),
     Case("MOS-4-CTRL-PATH85", GREEN, at(8519.2, area=PATH, height_m=90.0)),
     Case("MOS-4-CTRL-PATH85", AMBER, at(8519.2, area=PATH, height_m=90.01)),
@@ -104,7 +125,7 @@ CASES = [
         AMBER,
         at(8000.0, approval("controlled_path"), area=PATH, height_m=120.0),
     ),
-    *unknown("MOS-4-CTRL-PATH85", at(8000.0, has_path_data=False)),
+    *unknown("MOS-4-CTRL-PATH85", at(8000.0, paths=())),
     *unknown("MOS-4-CTRL-PATH85", at(8000.0, tower=None)),
     *unknown("MOS-4-CTRL-PATH85", at(8000.0, max_height_agl_m=None)),
     Case("MOS-4-CTRL-MICRO", SILENT, operation()),
@@ -116,7 +137,7 @@ CASES = [
     Case("MOS-4-CTRL-MICRO", RED, micro(5000.0, area=PATH)),
     Case("MOS-4-CTRL-MICRO", RED, micro(5000.0, area=(airspace("AD"),))),
     Case("MOS-4-CTRL-MICRO", RED, micro(0.0)),
-    *unknown("MOS-4-CTRL-MICRO", micro(5000.0, has_path_data=False)),
+    *unknown("MOS-4-CTRL-MICRO", micro(5000.0, paths=())),
     *unknown("MOS-4-CTRL-MICRO", micro(5000.0, tower=None)),
     Case("MOS-4-MEASURE", GREEN, at(6000.0)),
     Case(

@@ -306,7 +306,7 @@ GREEN = OperationFacts(
     weather=WeatherFacts(observation=OBSERVATION, forecast=forecast()),
     aerodromes=(),
     airspace=(),
-    has_path_data=False,
+    path_aerodromes=(),
     is_in_territory=True,
     has_plan=True,
     launch_lat=-24.6,

@@ -27,15 +27,15 @@ SAYS_ITSELF = {"local_observation", "log", "release", "impact_energy_j", "max_di
 # Asked only near a tower, a landing site or people; the tables ask there.
 CONDITIONAL = {
     ("MOS-4-CTRL-PATH7", "airspace"),
-    ("MOS-4-CTRL-PATH7", "has_path_data"),
+    ("MOS-4-CTRL-PATH7", "path_aerodromes"),
     ("MOS-4-CTRL-PATH85", "airspace"),
-    ("MOS-4-CTRL-PATH85", "has_path_data"),
+    ("MOS-4-CTRL-PATH85", "path_aerodromes"),
     ("MOS-4-CTRL-PATH85", "max_height_agl_m"),
     ("MOS-4-NONCTRL", "is_crewed_traffic_known"),
     ("CASR-101.238-PEOPLE", "take_off_mass_kg"),
     ("DIR-20/25-ZONE", "take_off_mass_kg"),
 }
-ALWAYS_NEEDED = OPTIONAL - SAYS_ITSELF - {"has_path_data", "is_crewed_traffic_known"}
+ALWAYS_NEEDED = OPTIONAL - SAYS_ITSELF - {"path_aerodromes", "is_crewed_traffic_known"}
 ALWAYS_NEEDED -= {"max_distance_pilot_m", "take_off_elevation_m", "terrain_lowest_m"}
 ALWAYS_NEEDED -= {"terrain_highest_m", "launch_lon", "recovery_lon"}
 OUTDOORS = [facts for facts in ALL_FACTS if not facts.is_enclosed]
