@@ -5,10 +5,12 @@ from common.database import append_only
 AUDIT_CHAIN = """
 CREATE FUNCTION common_audit_digest(previous text, e common_auditevent) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT encode(sha256(convert_to(concat_ws(E'\\x1f', previous, e.id, e.action, e.subject_type,
-        e.subject_id, e.subject_label, e.scope, coalesce(e.actor_id::text, ''), e.actor_label,
-        e.reason, e.details::text, e.request_id, coalesce(host(e.address), ''),
-        to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US')), 'UTF8')), 'hex')
+    -- As JSON: no text can pass for the border between two.
+    SELECT encode(sha256(convert_to(jsonb_build_array(previous, e.id, e.action, e.subject_type,
+        e.subject_id, e.subject_label, e.scope, e.actor_id, e.actor_label, e.reason, e.details,
+        e.request_id, host(e.address),
+        to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'))::text, 'UTF8')),
+        'hex')
 $$;
 
 -- Runs at commit (deferred), when every other lock of the transaction is already held: the chain's

@@ -33,12 +33,19 @@ class StatusChange(models.Model):
 
 class AuditQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """Rows of the caller's operators, and the caller's own deeds; a superuser sees all."""
+        """
+        Rows of the caller's operators, and the caller's own deeds; a superuser sees all.
+
+        Rows of no operator, on accounts and roles, are for who keeps the roles.
+        """
         if user.is_superuser:
             return self
         if not user.is_authenticated:
             return self.none()
-        return self.filter(Q(scope__in=scopes_of(user)) | Q(actor=user))
+        scopes = list(scopes_of(user))
+        if user.has_perm("users.change_role"):
+            scopes.append("")
+        return self.filter(Q(scope__in=scopes) | Q(actor=user))
 
 
 class AuditEvent(models.Model):

@@ -10,6 +10,7 @@ from airports.models import Airport, AirspaceRestriction
 from tests.airports.factories import AirportFactory
 from tests.airports.test_airport_import import CANBERRA, HEADER
 from tests.airports.test_airspace_files import HEAD, TRIANGLE
+from tests.browser import enter
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ MODELS = list(filter(site.is_registered, apps.get_app_config("airports").get_mod
 
 @pytest.fixture
 def admin_client(client):
-    client.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    enter(client, UserFactory(is_superuser=True))
     return client
 
 

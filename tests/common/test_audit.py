@@ -7,7 +7,7 @@ from common.database import append_only_tables
 from common.management.commands import migrate
 from common.models import AuditEvent, AuditLink, Heartbeat
 from tests.common.concurrency import at_once
-from tests.users.factories import UserFactory
+from tests.users.factories import UserFactory, grant
 
 
 def deed(now, actor=None, **details):
@@ -179,3 +179,27 @@ def test_rows_of_others_are_not_shown(now):
 
     assert AuditEvent.objects.visible_to(mine).count() == 1
     assert AuditEvent.objects.visible_to(other).count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("codename", ["view_role", "change_role"])
+def test_deeds_of_no_operator_are_for_who_keeps_the_roles(now, codename):
+    deed(now)
+    keeper = UserFactory()
+    grant(keeper, f"users.{codename}")
+
+    seen = AuditEvent.objects.visible_to(keeper).count()
+
+    assert seen == (1 if codename == "change_role" else 0)
+
+
+@pytest.mark.django_db
+def test_no_text_passes_for_the_border_between_two(now):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(DISTINCT common_audit_digest('', jsonb_populate_record("
+            "  null::common_auditevent, jsonb_build_object('id', 1, 'action', action,"
+            "  'subject_type', kind)))) FROM (VALUES (E'a\\x1fb', 'c'), ('a', E'b\\x1fc'))"
+            " AS one (action, kind)"
+        )
+        assert cursor.fetchone() == (2,)

@@ -4,6 +4,7 @@ from django.test import Client
 from rpas.models import AircraftStatus, DefectStatus
 from rpas.services.defects import rectify_defect
 from rpas.services.technical_logs import draft_part_a
+from tests.browser import enter
 from tests.rpas.factories import AircraftFactory, BatteryFactory, DefectFactory, ScheduleFactory
 from tests.users.factories import UserFactory
 
@@ -30,7 +31,7 @@ def desk():
     """The admin as a superuser with an ARN sees it."""
     client = Client()
     client.user = UserFactory(is_superuser=True)
-    client.force_login(client.user, backend="users.backends.RoleBackend")
+    enter(client, client.user)
     return client
 
 

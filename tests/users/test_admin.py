@@ -8,6 +8,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.models import AuditEvent
+from tests.browser import enter
 from tests.users.factories import (
     PASSWORD,
     QualificationFactory,
@@ -50,7 +51,7 @@ def code_of(user):
 @pytest.fixture
 def root(client):
     user = UserFactory(is_superuser=True)
-    client.force_login(user, backend="users.backends.RoleBackend")
+    enter(client, user)
     return user
 
 

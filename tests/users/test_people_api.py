@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.browser import enter
 from tests.users.endpoints import REASON
 from tests.users.factories import (
     LONG_AGO,
@@ -179,7 +180,7 @@ def test_the_same_idempotency_key_opens_one_account(client_for):
 def test_writes_through_the_admin_cookie_need_the_csrf_token():
     person = UserFactory()
     client = Client(enforce_csrf_checks=True)
-    client.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    enter(client, UserFactory(is_superuser=True))
 
     assert client.get("/api/users/users/").status_code == 200
     refused = client.post(

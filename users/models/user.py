@@ -151,7 +151,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
             permissions=frozenset(name for *_, names in rows for name in names),
             roles=tuple(row[0] for row in rows),
             is_staff=any(row[1] for row in rows),
-            requires_totp=any(row[2] for row in rows),
+            requires_totp=self.is_superuser or any(row[2] for row in rows),
         )
 
 
