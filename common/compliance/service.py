@@ -149,19 +149,59 @@ def recompute(state_ids: Sequence[int], *, at: datetime) -> int:
     """
     Make stale or due verdicts again, in sets by kind and stage. Returns how many.
 
-    A verdict that was settled since it was marked stale stands.
+    The stage is where the record stands now, looked at again before storing: a verdict that was
+    settled, or made at another stage, while we assessed stands.
     """
-    groups: dict[tuple[str, str], list[int]] = {}
+    kinds: dict[str, list[ComplianceState]] = {}
     live = ComplianceState.objects.filter(pk__in=state_ids).exclude(dependencies=[])
-    rows = live.values_list("subject_type", "subject_id", "verdict__stage")
-    for subject_type, subject_id, stage in rows.order_by("subject_type", "subject_id"):
-        groups.setdefault((subject_type, stage), []).append(subject_id)
+    for state in live.select_related("verdict").order_by("subject_type", "subject_id"):
+        kinds.setdefault(state.subject_type, []).append(state)
     done = 0
-    for (subject_type, stage), ids in groups.items():
-        judged = judge(subject_type, ids, stage=Stage(stage), at=at)
-        record(judged.values())
-        done += len(judged)
+    for subject_type, states in kinds.items():
+        stages = _stages_now(subject_type, states)
+        for stage in sorted(set(stages.values())):
+            ids = [pk for pk in stages if stages[pk] == stage]
+            judged = judge(subject_type, ids, stage=stage, at=at)
+            done += _record_where_it_stands(judged)
+        _settle_over(subject_type, [s.subject_id for s in states if s.subject_id not in stages])
     return done
+
+
+def _stages_now(subject_type: str, states: Iterable[ComplianceState]) -> dict[int, Stage]:
+    """The stage of each record that is still judged, by its key."""
+    last = {state.subject_id: Stage(state.verdict.stage) for state in states if state.dependencies}
+    read = subjects[subject_type].stages
+    if read is None:
+        return last
+    return {pk: stage for pk, stage in read(list(last)).items() if stage is not None}
+
+
+@transaction.atomic
+def _record_where_it_stands(judged: Mapping[int, Judged]) -> int:
+    """
+    Store the verdicts of records that stand, under the lock of their states, where we judged them.
+
+    Who moves a record writes its state in the same transaction: it has either committed, and we
+    see the move, or it waits for us and writes over what we store.
+    """
+    states = _states_before(list(judged.values()))
+    stages = {}
+    if states:
+        stages = _stages_now(next(iter(states.values())).subject_type, states.values())
+    standing = [entry for pk, entry in judged.items() if stages.get(pk) == entry.stage]
+    return len(record(standing))
+
+
+@transaction.atomic
+def _settle_over(subject_type: str, ids: list[int]) -> None:
+    """Settle the verdicts of records that are over, so that nobody asks for them again."""
+    rows = ComplianceState.objects.filter(subject_type=subject_type, subject_id__in=ids)
+    rows = rows.select_for_update(of=("self",), no_key=True).select_related("verdict")
+    states = list(rows.order_by("pk"))
+    judged = _stages_now(subject_type, states) if states else {}
+    for state in states:
+        if state.subject_id not in judged:
+            settle(subject_type, state.subject_id)
 
 
 def settle(subject_type: str, subject_id: int) -> None:

@@ -30,15 +30,23 @@ class Collected:
 
 Collector = Callable[[Sequence[int], datetime, Stage], Mapping[int, Collected]]
 
+# The stage at which each record stands now; None for one that is over and not judged again.
+Stages = Callable[[Sequence[int]], Mapping[int, Stage | None]]
+
 
 @dataclass(frozen=True)
 class Subject:
-    """A kind of record that can be assessed: its model, its facts and its collector."""
+    """
+    A kind of record that can be assessed: its model, its facts and its collector.
+
+    A kind without `stages` is always judged at the stage of its last verdict.
+    """
 
     label: str
     facts: type
     collect: Collector
     own: str
+    stages: Stages | None = None
 
     def own_key(self, pk: int) -> str:
         """The dependency key of one record of this kind, e.g. `flight_operation:7`."""
@@ -52,19 +60,21 @@ class Subject:
 subjects: dict[str, Subject] = {}
 
 
-def subject(label: str, *, facts: type, own: str = "") -> Callable[[Collector], Collector]:
+def subject(
+    label: str, *, facts: type, own: str = "", stages: Stages | None = None
+) -> Callable[[Collector], Collector]:
     """
     Register the collector of a model's facts, `label` being `app.model` in lower case.
 
     `own` is the prefix of a record's own dependency key, e.g. `flight_operation`; the label serves
-    when it is not given.
+    when it is not given. `stages` reads in one statement at which stage records stand now.
 
     The collector takes primary keys, the moment and the stage, and needs a number of SQL
     statements that does not grow with the number of keys.
     """
 
     def register(collect: Collector) -> Collector:
-        subjects[label] = Subject(label, facts, collect, own or label)
+        subjects[label] = Subject(label, facts, collect, own or label, stages)
         return collect
 
     return register

@@ -30,7 +30,7 @@ from flight_operations.facts.gathered_site import Site, gather_sites, plan_facts
 from flight_operations.facts.next_change import next_change_at
 from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.rows import OperationRow, Rows, fetch_rows
-from flight_operations.models import FLOWN, OperationStatus
+from flight_operations.models import FLOWN, FlightOperation, OperationStatus
 from rpas.airworthiness import AircraftFacts, OperatorFacts, PostFacts
 from rpas.queries.airworthiness import AircraftDay
 
@@ -40,7 +40,32 @@ IN_THE_LOG = (*FLOWN, OperationStatus.ABORTED)
 NOWHERE = Site()
 
 
-@subject("flight_operations.flightoperation", facts=OperationFacts, own="flight_operation")
+_STAGES: dict[str, Stage | None] = {
+    # Under a live release missing evidence is red.
+    OperationStatus.READY: Stage.RELEASE,
+    OperationStatus.ACTIVE: Stage.RELEASE,
+    OperationStatus.LANDED: Stage.POST,
+    OperationStatus.LOGGED: Stage.POST,
+    OperationStatus.ABORTED: Stage.POST,
+    OperationStatus.FINALISED: None,
+    OperationStatus.CANCELLED: None,
+}
+
+
+def stages_of(ids: Sequence[int]) -> dict[int, Stage | None]:
+    """At which stage operations are judged, from where they stand now."""
+    rows = FlightOperation.objects.filter(pk__in=ids).order_by("pk")
+    return {
+        pk: _STAGES.get(status, Stage.PLANNING) for pk, status in rows.values_list("pk", "status")
+    }
+
+
+@subject(
+    "flight_operations.flightoperation",
+    facts=OperationFacts,
+    own="flight_operation",
+    stages=stages_of,
+)
 def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Collect operations with everything their rules ask for; the statements do not grow."""
     gathered = fetch_rows(ids, timed_rules=TIMED_RULES)

@@ -16,6 +16,7 @@ from common.compliance.service import (
     recompute,
     record,
     replay,
+    settle,
     touch,
 )
 from common.models import ComplianceState, OutboxEvent, RuleOverride, RuleSetting, Verdict
@@ -97,6 +98,67 @@ def test_touch_and_record_at_once_never_lose_the_mark(world):
         at_once(lambda: touch("thing:1"), lambda found=judged: record(found.values()))
 
         assert state().is_stale, second
+
+
+def moved(world, stage):
+    """Another transaction moves the record and stores the verdict of its new stage."""
+    hook, world.while_collecting = world.while_collecting, None
+    world.stages[1] = stage
+    if stage is None:
+        settle(LABEL, 1)
+    else:
+        record(judge(LABEL, [1], stage=stage, at=NOW + timedelta(seconds=2)).values())
+    world.while_collecting = hook
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_release_while_we_assess_is_not_written_over_with_a_plan(world):
+    world.facts, world.stages = {1: GOOD}, {1: Stage.PLANNING}
+    record(judge(LABEL, [1], stage=Stage.PLANNING, at=NOW).values())
+    touch("thing:1")
+    world.while_collecting = lambda: at_once(lambda: moved(world, Stage.RELEASE))
+
+    assert recompute([state().pk], at=NOW + timedelta(seconds=3)) == 0
+
+    assert state().verdict.stage == Stage.RELEASE
+    assert not state().is_stale
+    assert Verdict.objects.filter(stage=Stage.PLANNING).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_record_that_is_settled_while_we_assess_stays_settled(world):
+    world.facts = {1: GOOD}
+    assessed(1)
+    touch("thing:1")
+    kept = state().verdict_id
+    world.while_collecting = lambda: at_once(lambda: moved(world, None))
+
+    assert recompute([state().pk], at=NOW + timedelta(seconds=3)) == 0
+
+    assert (state().dependencies, state().verdict_id, state().is_stale) == ([], kept, False)
+
+
+@pytest.mark.django_db
+def test_a_verdict_is_made_again_at_the_stage_where_its_record_stands(world):
+    world.facts, world.stages = {1: GOOD}, {1: Stage.POST}
+    assessed(1)
+    touch("thing:1")
+
+    assert recompute([state().pk], at=NOW) == 1
+
+    assert state().verdict.stage == Stage.POST
+
+
+@pytest.mark.django_db
+def test_what_is_over_is_settled_and_asked_for_no_more(world):
+    world.facts, world.stages = {1: GOOD}, {1: None}
+    assessed(1)
+    touch("thing:1")
+
+    assert recompute([state().pk], at=NOW) == 0
+
+    assert state().dependencies == []
+    assert due_states(now=NOW + timedelta(days=9)) == []
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from common.compliance import registry
+from common.compliance.findings import Stage
 from common.compliance.registry import Instrument, Parameter, instrument, rule
 from common.compliance.subjects import Collected, subject, subjects
 
@@ -30,6 +31,7 @@ class World:
     next_change_at: datetime | None = None
     while_collecting: Any = None
     collected: int = 0
+    stages: dict[int, Stage | None] = field(default_factory=dict)
 
     def collect(self, ids: Sequence[int], at: datetime, stage: Any) -> Mapping[int, Collected]:
         found = {
@@ -49,6 +51,10 @@ class World:
         return found
 
 
+def _stages(world: World) -> Any:
+    return lambda ids: {pk: world.stages.get(pk, Stage.RELEASE) for pk in ids}
+
+
 def registered_world() -> Iterator[World]:
     """Register the kind and its rules for one test, and take them back afterwards."""
     before = (
@@ -58,7 +64,7 @@ def registered_world() -> Iterator[World]:
         dict(subjects),
     )
     world = World()
-    subject(LABEL, facts=ThingFacts, own="thing")(world.collect)
+    subject(LABEL, facts=ThingFacts, own="thing", stages=_stages(world))(world.collect)
     _register_rules()
     yield world
     for known, kept in zip(

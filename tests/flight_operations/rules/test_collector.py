@@ -2,11 +2,14 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from airports.models import AirspaceRestriction
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess, is_replayable, judge, record, replay
+from common.geo import point
 from common.models import RuleSetting
 from flight_operations.facts.gathered_fleet import gather_fleet
 from flight_operations.facts.territory import is_in_territory
@@ -14,6 +17,7 @@ from flight_operations.models import OperationalAuthorization
 from rpas.models import RPASAircraft
 from rpas.queries.airworthiness import AircraftDay, facts_by_day
 from rpas.queries.operators import operator_facts
+from tests.airports.factories import AirportFactory
 from tests.flight_operations.factories import (
     LAT,
     LON,
@@ -233,3 +237,19 @@ def test_the_fleet_in_one_statement_is_what_the_fleet_itself_says():
     expected = operator_facts([operator.pk], on=on)[operator.pk]
     found = fleet.operators[operator.pk].facts(on)
     assert msgspec.structs.replace(found, posts=expected.posts) == expected
+
+
+def test_paths_are_of_the_aerodromes_whose_code_they_carry():
+    operation = OperationFactory()
+    for code in ("YAAA", "YBBB"):
+        AirportFactory(ident=code, icao=code, point=point(lat=LAT + 0.03, lon=LON))
+    area = MultiPolygon(Polygon.from_bbox((LON, LAT, LON + 0.01, LAT + 0.01)), srid=4326)
+    AirspaceRestriction.objects.create(
+        name="YAAA 09 approach", kind="PATH", area=area, floor_datum="SFC", ceiling_datum="AGL",
+        ceiling_m=300, source="test", source_ref="1", content_hash="1",
+    )  # fmt: skip
+
+    facts = ask(operation).collected.facts
+
+    assert {aerodrome.ident for aerodrome in facts.aerodromes} == {"YAAA", "YBBB"}
+    assert facts.path_aerodromes == ("YAAA",)
