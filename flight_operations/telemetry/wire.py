@@ -6,7 +6,7 @@ needs 13): an unknown field, a wrong type or a value out of range refuses the wh
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +19,9 @@ from flight_operations.telemetry.samples import MICROSECONDS, Datum, Samples
 MAX_POINTS = 1000
 MAX_BODY_BYTES = 1 << 20
 MAX_SEQUENCE = 2**31 - 1
+# No clock of a device is right outside these, and PostgreSQL's client cannot read year 0 or 10000.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 Latitude = Annotated[float, Meta(ge=-90, le=90, description="Degrees north, WGS84.")]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="Degrees east, WGS84.")]
@@ -99,6 +102,13 @@ def decode(body: bytes) -> tuple[str, Samples]:
         )
     if "\0" in batch.device:
         raise BatchRefused("invalid", "A device name has no NUL character.", "/device")
+    for index, place in enumerate(batch.points):
+        if not EARLIEST <= place.recorded_at < LATEST:
+            raise BatchRefused(
+                "invalid",
+                "The time lies outside the years 2000 to 2099.",
+                f"/points/{index}/recorded_at",
+            )
     return batch.device, columns(batch.points)
 
 
