@@ -27,11 +27,11 @@ class ConformanceAlert(models.Model):
 
     Kept by the telemetry service alone, batch by batch, so it has no row history; acknowledging is
     audited. `clear_since_at` is the first position since `last_at` that kept the limit again.
-    `worst_value` and `limit_value` are meters, for times and silence seconds.
+    `worst_value` and `limit_value` are meters, for times, silence and unknown heights seconds.
     """
 
     operation = models.ForeignKey(FlightOperation, models.PROTECT, related_name="alerts")
-    kind = models.CharField(max_length=12, choices=KINDS)
+    kind = models.CharField(max_length=16, choices=KINDS)
     reference = models.CharField(
         max_length=120, blank=True, help_text="The fence, zone or plan that was left or entered."
     )

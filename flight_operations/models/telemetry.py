@@ -119,6 +119,9 @@ class LastPosition(models.Model):
     battery_percent = models.FloatField(null=True)
     conformant = models.BooleanField(default=True)
     has_open_alerts = models.BooleanField(default=False)
+    height_unknown_since = models.DateTimeField(
+        null=True, help_text="Since when no position has had a height that can be judged."
+    )
 
     class Meta:
         default_permissions = ("view",)

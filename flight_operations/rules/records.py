@@ -9,7 +9,7 @@ from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.records import AlertFacts
 from flight_operations.models import AssessmentStatus, ItemAnswer, OperatingCategory
 from flight_operations.rules.basis import is_under_reoc, operation_rule
-from flight_operations.telemetry.limits import AlertKind
+from flight_operations.telemetry.limits import UNJUDGED
 
 OWN_LAND = (OperatingCategory.LAND25, OperatingCategory.LAND150)
 
@@ -143,7 +143,7 @@ def alerts_dealt_with(facts: OperationFacts, context: RuleContext) -> Finding | 
             value=count,
             fix="Look into each and acknowledge it with a note.",
         )
-    untold = [a for a in facts.log.alerts if a.without_note and a.kind != AlertKind.SILENCE]
+    untold = [a for a in facts.log.alerts if a.without_note and a.kind not in UNJUDGED]
     if untold and facts.log.is_as_released is not False and not facts.log.has_incident:
         said = "the log says as released" if facts.log.is_as_released else "the log is open"
         return context.amber(

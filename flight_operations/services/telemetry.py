@@ -22,6 +22,7 @@ from flight_operations.telemetry.flags import UNUSABLE, Flag, flag
 from flight_operations.telemetry.heights import Heights, resolve_heights
 from flight_operations.telemetry.limits import FlightLimits
 from flight_operations.telemetry.samples import Samples, to_microseconds
+from flight_operations.telemetry.unknown_heights import unknown_heights
 
 # Packets that were on their way when the landing was recorded are still taken.
 GRACE_AFTER_LANDING = timedelta(minutes=10)
@@ -138,9 +139,12 @@ def _conclude(
 ) -> None:
     """Bring alerts, the marker and the live viewers up to date."""
     believed, verdict = judged.believed, judged.verdict
-    intake.alerts = fold_alerts(state, believed, verdict.findings, at=at)
-    state.has_open_alerts = intake.alerts.has_open
     heights = judged.believed_heights
+    unknown, state.height_unknown_since_us = unknown_heights(
+        believed, heights, newest_us=state.newest_us, since_us=state.height_unknown_since_us
+    )
+    intake.alerts = fold_alerts(state, believed, (*verdict.findings, *unknown), at=at)
+    state.has_open_alerts = intake.alerts.has_open
     place = Place(believed, heights, verdict.breaches)
     has_moved = store_state(state, place, source_id=source_id, at=at)
     publish_batch(target, place if has_moved else None, intake.alerts)

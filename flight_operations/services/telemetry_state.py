@@ -14,7 +14,8 @@ from flight_operations.telemetry.heights import Heights
 from flight_operations.telemetry.samples import Floats, Samples, to_datetime, to_microseconds
 
 _LOCK = """
-SELECT sequences, recorded_at, ST_Y(position::geometry), ST_X(position::geometry), has_open_alerts
+SELECT sequences, recorded_at, ST_Y(position::geometry), ST_X(position::geometry), has_open_alerts,
+    height_unknown_since
 FROM flight_operations_lastposition WHERE operation_id = %s FOR UPDATE
 """
 _BEGIN = """
@@ -27,7 +28,7 @@ UPDATE flight_operations_lastposition
 SET sequences = %s, received_at = %s, has_open_alerts = %s, source_id = %s, recorded_at = %s,
     position = ST_SetSRID(ST_MakePoint(%s, %s), 4326)::geography, altitude_m = %s, datum = %s,
     height_m = %s, height_basis = %s, speed_ms = %s, heading_deg = %s, battery_percent = %s,
-    conformant = %s
+    conformant = %s, height_unknown_since = %s
 WHERE operation_id = %s
 """
 _KEEP = """
@@ -45,6 +46,7 @@ class FlightState:
     sequences: dict[str, int] = field(default_factory=dict)
     newest: Fix | None = None
     has_open_alerts: bool = False
+    height_unknown_since_us: int | None = None
 
     @property
     def newest_us(self) -> int | None:
@@ -62,9 +64,13 @@ def lock_state(operation_id: int, *, at: datetime) -> FlightState:
         if row is None:
             cursor.execute(_BEGIN, [operation_id, at])
             row = execute_prepared(cursor, _LOCK, [operation_id]).fetchone()
-    sequences, recorded_at, lat, lon, has_open_alerts = row or ({}, None, 0, 0, False)
+    sequences, recorded_at, lat, lon, has_open_alerts, unknown_since = row or _NOTHING
     newest = Fix(to_microseconds(recorded_at), lat, lon) if recorded_at else None
-    return FlightState(operation_id, _mapping(sequences), newest, has_open_alerts)
+    unknown_us = to_microseconds(unknown_since) if unknown_since else None
+    return FlightState(operation_id, _mapping(sequences), newest, has_open_alerts, unknown_us)
+
+
+_NOTHING = ({}, None, 0, 0, False, None)
 
 
 def _mapping(sequences: Any) -> dict[str, int]:
@@ -112,7 +118,9 @@ def store_state(state: FlightState, place: Place, *, source_id: int, at: datetim
         if is_newer:
             values = place.newest().values()
             common = [sequences, at, state.has_open_alerts, source_id]
-            execute_prepared(cursor, _MOVE, [*common, *values, state.operation_id])
+            since_us = state.height_unknown_since_us
+            since = None if since_us is None else to_datetime(since_us)
+            execute_prepared(cursor, _MOVE, [*common, *values, since, state.operation_id])
         else:
             kept = [sequences, state.has_open_alerts, state.operation_id]
             execute_prepared(cursor, _KEEP, kept)

@@ -29,6 +29,11 @@ class AlertKind(StrEnum):
     AERODROME = "aerodrome"
     WINDOW = "window"
     SILENCE = "silence"
+    HEIGHT_UNKNOWN = "height_unknown"
+
+
+# Not limits that were broken: nobody could tell whether one was.
+UNJUDGED = (AlertKind.SILENCE, AlertKind.HEIGHT_UNKNOWN)
 
 
 class Breach(IntFlag):
@@ -174,7 +179,7 @@ def severity(kind: AlertKind, worst: float, limit: float | None) -> Severity:
     A source that says both 120 m and 400 ft leaves 1.92 m between them: amber up to the exact
     400 ft, red above. With an approved height there is one figure, so every excess is red.
     """
-    if kind in (AlertKind.PLAN_TIME, AlertKind.WINDOW, AlertKind.SILENCE):
+    if kind in (AlertKind.PLAN_TIME, AlertKind.WINDOW, *UNJUDGED):
         return Severity.AMBER
     approved_higher = limit is not None and limit > STANDARD_HEIGHT_M
     if kind is AlertKind.HEIGHT and not approved_higher and worst <= STANDARD_HEIGHT_EXACT_M:
