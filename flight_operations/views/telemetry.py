@@ -174,8 +174,9 @@ class TelemetryViewSet(ServiceViewSet):
         """
         Follow a flight live, as Server-Sent Events: `position`, `alert_raised`, `alert_ended`.
 
-        `Last-Event-ID` resumes after the last event seen, up to six hours back. A comment comes
-        every 15 seconds when nothing happens.
+        A stream ends after 15 minutes: the client opens it again with the `Last-Event-ID` it saw,
+        which resumes after that event, up to six hours back. A comment comes every 15 seconds when
+        nothing happens.
         """
         channel = operation_channel(self.get_object().pk)
         return event_stream(channel, last_event_id=request.headers.get("Last-Event-ID", ""))
