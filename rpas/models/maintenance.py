@@ -85,6 +85,9 @@ class F2MaintenanceSchedule(BaseModel):
     next_due_cycles = models.PositiveIntegerField(null=True, blank=True, editable=False)
     next_due_flights = models.PositiveIntegerField(null=True, blank=True, editable=False)
     is_triggered = models.BooleanField(default=False, editable=False)
+    triggered_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="When the condition was last reported."
+    )
     is_active = models.BooleanField(default=True)
 
     objects = MaintenanceScheduleQuerySet.as_manager()

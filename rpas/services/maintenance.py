@@ -145,7 +145,8 @@ def trigger_conditional(
     if not schedule.is_active:
         raise MaintenanceInactive(title=schedule.title)
     schedule.is_triggered = True
-    schedule.save(update_fields=["is_triggered", "updated_at"])
+    schedule.triggered_on = local_day(aircraft.operator, at)
+    schedule.save(update_fields=["is_triggered", "triggered_on", "updated_at"])
     aircraft_changed(
         aircraft,
         "maintenance_triggered",
@@ -182,6 +183,8 @@ def _completion_day(
     done_on = completed_on or today
     if not schedule.last_done_on <= done_on <= today:
         raise InvalidInput("/completed_on", "Before the last time, or still to come.")
+    if schedule.triggered_on is not None and done_on < schedule.triggered_on:
+        raise InvalidInput("/completed_on", "Before the day on which the condition was reported.")
     return done_on
 
 
@@ -194,7 +197,7 @@ def _restart(schedule: F2MaintenanceSchedule, done_at: Mapping[str, int], done_o
     schedule.last_done_on = done_on
     for unit, total in done_at.items():
         setattr(schedule, f"last_done_{unit}", total)
-    schedule.is_triggered = False
+    schedule.is_triggered, schedule.triggered_on = False, None
     plan_next_due(schedule)
     schedule.save()
 

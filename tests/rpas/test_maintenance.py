@@ -211,6 +211,26 @@ def test_a_reported_condition_is_due_until_completed(bare, controller, now):
     assert event.payload["schedule_ids"] == [schedule.pk]
 
 
+def test_work_before_the_condition_was_reported_does_not_clear_it(bare, controller, now):
+    schedule = ScheduleFactory(aircraft=bare, kind="conditional", condition="Hard landing")
+    trigger_conditional(schedule, reason="Fell from 2 m", actor=controller, at=now)
+    signed = {"name": "Mia Wong", "arn": "1234567"}
+
+    with pytest.raises(InvalidInput) as refused:
+        complete_maintenance(
+            schedule, work_done="Inspected", completed_on=TODAY - timedelta(days=1),
+            actor=controller, at=now, **signed,
+        )  # fmt: skip
+    assert refused.value.details["pointer"] == "/completed_on"
+    assert len(due_after(bare, on=TODAY)) == 1
+
+    complete_maintenance(
+        schedule, work_done="Inspected", completed_on=TODAY, actor=controller, at=now, **signed
+    )
+    schedule.refresh_from_db()
+    assert (schedule.is_triggered, schedule.triggered_on) == (False, None)
+
+
 def test_only_conditional_items_in_use_are_triggered(bare, controller, now):
     hours = ScheduleFactory(aircraft=bare)
     unused = ScheduleFactory(aircraft=bare, kind="conditional", condition="x", is_active=False)
