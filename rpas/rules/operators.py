@@ -200,7 +200,8 @@ def _change_finding(change: ChangeFacts, operator: OperatorFacts, context: RuleC
         if age >= 0:
             return context.red(text, value=age, fix="Undo it or obtain the approval.")
         return context.amber(text, value=age)
-    text = f"{in_short(change.description, longest=200)}: not notified for {age} days."
+    told = f"for {age} days" if age >= 0 else f"yet; it takes effect in {-age} days"
+    text = f"{in_short(change.description, longest=200)}: not notified {told}."
     limit = context["notify_days"]
     fix = "Notify CASA."
     if age > limit:

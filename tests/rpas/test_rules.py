@@ -466,6 +466,23 @@ def test_changes_are_notified_in_twenty_one_days_or_approved_before(is_significa
 
 
 @pytest.mark.parametrize(
+    ("age", "words"),
+    [
+        (4, "New base: not notified for 4 days."),
+        (-3, "New base: not notified yet; it takes effect in 3 days."),
+    ],
+)
+def test_a_change_still_to_come_is_worded_as_one(age, words):
+    change = ChangeFacts(
+        change_id=1, description="New base", made_on=TODAY - age * DAY, is_significant=False
+    )
+
+    found = evaluate(operator(changes=(change,)), stage=Stage.RELEASE, at=NOW).findings
+
+    assert [f.message for f in found if f.rule == "REOC-CHANGE"] == [words]
+
+
+@pytest.mark.parametrize(
     ("until", "color"),
     [
         (TODAY + 31 * DAY, "green"),
