@@ -1,18 +1,20 @@
 """The rules of aircraft and operator, asked for one operation (rpas.rules over nested facts)."""
 
-from common.compliance.findings import Finding
+from msgspec.structs import replace
+
+from common.compliance.findings import SEVERITY, Finding
 from common.compliance.registry import Check, RuleContext
 from flight_operations.facts.operation import OperationFacts
 from flight_operations.rules.basis import figure, fleet_rule, is_under_reoc, operation_rule
 from rpas import rules as fleet_rules
-from rpas.rules.operators import check_posts, check_reoc, check_scope
+from rpas.rules.airworthiness import check_registration
+from rpas.rules.operators import check_insurance, check_posts, check_reoc, check_scope
 from rpas.rules.registration import AIRCRAFT_RULES, OPERATOR_RULES
 
 __all__ = ["fleet_rules"]
 
 OF_AIRCRAFT = (
     "RPAS-STATUS",
-    "REGO",
     "F2-MAJOR",
     "F2-MINOR",
     "F2-MAINT",
@@ -23,7 +25,7 @@ OF_AIRCRAFT = (
     "MOS-10.01-FORM",
     "MOS-10.07-TECH",
 )
-OF_OPERATOR = ("RPAS-OPERATOR", "INSURANCE")
+OF_OPERATOR = ("RPAS-OPERATOR",)
 NEARLY = 0.9
 
 
@@ -49,6 +51,37 @@ for _code in OF_OPERATOR:
     fleet_rule(_code, inputs=("operator",))(_of_operator(OPERATOR_RULES[_code].check))
 
 
+def _worse(first: Finding, last: Finding) -> Finding:
+    """What is said on the first and on the last day of a flight: the first unless it gets worse."""
+    return last if SEVERITY[last.color] > SEVERITY[first.color] else first
+
+
+def _reoc_throughout(facts: OperationFacts, context: RuleContext) -> Finding:
+    last_day = replace(facts.operator, on=facts.end_date)
+    return _worse(check_reoc(facts.operator, context), check_reoc(last_day, context))
+
+
+@fleet_rule("REGO", inputs=("aircraft", "end_date"))
+def registration(facts: OperationFacts, context: RuleContext) -> Finding:
+    """
+    Every RPA used for work is registered until the day the flight ends, any mass; amber in the last
+    30 days.
+    """
+    last_day = replace(facts.aircraft, on=facts.end_date)
+    today = check_registration(facts.aircraft, context)
+    return _worse(today, check_registration(last_day, context))
+
+
+@fleet_rule("INSURANCE", inputs=("operator", "end_date"))
+def insurance(facts: OperationFacts, context: RuleContext) -> Finding:
+    """
+    Insurance is current until the day the flight ends; missing or expired is amber, as contracts
+    often ask for it.
+    """
+    last_day = replace(facts.operator, on=facts.end_date)
+    return _worse(check_insurance(facts.operator, context), check_insurance(last_day, context))
+
+
 @fleet_rule(
     "F2-CERT",
     inputs=("aircraft",),
@@ -64,7 +97,7 @@ def certification(facts: OperationFacts, context: RuleContext) -> Finding | list
     title="ReOC",
     citation="CASR 101.270, 101.335-101.342",
     confidence="found",
-    inputs=("category", "operator", "aircraft"),
+    inputs=("category", "operator", "aircraft", "end_date"),
     absolute="A certificate not held, expired or too narrow cannot be overridden.",
 )
 def certificate(facts: OperationFacts, context: RuleContext) -> list[Finding] | None:
@@ -72,15 +105,15 @@ def certificate(facts: OperationFacts, context: RuleContext) -> list[Finding] | 
     if not is_under_reoc(facts):
         return None
     return [
-        check_reoc(facts.operator, context),
+        _reoc_throughout(facts, context),
         check_scope(facts.operator, facts.aircraft, context),
     ]
 
 
-@fleet_rule("REOC-VALID", title="ReOC renewal", inputs=("category", "operator"))
+@fleet_rule("REOC-VALID", title="ReOC renewal", inputs=("category", "operator", "end_date"))
 def renewal(facts: OperationFacts, context: RuleContext) -> Finding | None:
     """The ReOC is valid by its stored expiry; it is never computed. Operations under it only."""
-    return check_reoc(facts.operator, context) if is_under_reoc(facts) else None
+    return _reoc_throughout(facts, context) if is_under_reoc(facts) else None
 
 
 @fleet_rule("REOC-KEYSTAFF", inputs=("category", "operator"))

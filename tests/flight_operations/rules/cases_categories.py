@@ -91,6 +91,21 @@ CASES = [
     Case("CASR-101.270-REOC", RED, operation(operator__reoc_expires_on=date(2026, 3, 14))),
     Case("CASR-101.270-REOC", RED, operation(operator__reoc_issued_on=date(2026, 3, 16))),
     Case("CASR-101.270-REOC", RED, operation(operator__reoc_number=None)),
+    Case(
+        "CASR-101.270-REOC",
+        RED,
+        operation(operator__reoc_expires_on=date(2026, 3, 15), end_date=date(2026, 3, 16)),
+    ),
+    Case(
+        "CASR-101.270-REOC",
+        RED,
+        operation(operator__reoc_issued_on=date(2026, 3, 16), end_date=date(2026, 3, 16)),
+    ),
+    Case(
+        "REOC-VALID",
+        RED,
+        operation(operator__reoc_expires_on=date(2026, 3, 15), end_date=date(2026, 3, 16)),
+    ),
     Case("CASR-101.270-REOC", RED, operation(operator__scope_types=("fixed_wing",))),
     Case("CASR-101.270-REOC", RED, operation(operator__scope_max_mass_kg=7.0)),
     Case("CASR-101.270-REOC", SILENT, sub2(operator__reoc_number=None)),

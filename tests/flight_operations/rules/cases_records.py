@@ -21,6 +21,8 @@ from tests.flight_operations.rules.green import (
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+NEXT_DAY = DAY + timedelta(days=1)
+OVERNIGHT = {"end_date": NEXT_DAY}
 
 
 def defect(severity, **more):
@@ -70,6 +72,8 @@ FLEET = [
     Case("REGO", AMBER, operation(aircraft__registration_expires_on=DAY)),
     Case("REGO", RED, operation(aircraft__registration_expires_on=date(2026, 3, 14))),
     Case("REGO", RED, operation(aircraft__registration_expires_on=None)),
+    Case("REGO", RED, operation(aircraft__registration_expires_on=DAY, **OVERNIGHT)),
+    Case("REGO", AMBER, operation(aircraft__registration_expires_on=NEXT_DAY, **OVERNIGHT)),
     Case("F2-MAJOR", GREEN, operation()),
     Case("F2-MAJOR", RED, defect("major")),
     Case("F2-MINOR", GREEN, operation()),
@@ -101,6 +105,7 @@ FLEET = [
     Case("RPAS-OPERATOR", RED, operation(operator__is_active=False)),
     Case("INSURANCE", GREEN, operation()),
     Case("INSURANCE", AMBER, operation(operator__insurance_expires_on=None)),
+    Case("INSURANCE", AMBER, operation(operator__insurance_expires_on=DAY, **OVERNIGHT)),
     Case("REOC-CHANGE", RED, operation(operator__changes=(CHANGE,))),
     Case("AIRCRAFT-MTOW", GREEN, operation(take_off_mass_kg=9.2)),
     Case("AIRCRAFT-MTOW", RED, operation(take_off_mass_kg=9.21)),
