@@ -51,18 +51,27 @@ for _code in OF_OPERATOR:
     fleet_rule(_code, inputs=("operator",))(_of_operator(OPERATOR_RULES[_code].check))
 
 
-def _worse(first: Finding, last: Finding) -> Finding:
+Answer = Finding | list[Finding] | None
+
+
+def _worse(first: Answer, last: Answer) -> Answer:
     """What is said on the first and on the last day of a flight: the first unless it gets worse."""
-    return last if SEVERITY[last.color] > SEVERITY[first.color] else first
+    return last if _severity(last) > _severity(first) else first
+
+
+def _severity(answer: Answer) -> int:
+    found = answer if isinstance(answer, list) else [answer]
+    return max((SEVERITY[finding.color] for finding in found if finding is not None), default=-1)
 
 
 def _reoc_throughout(facts: OperationFacts, context: RuleContext) -> Finding:
     last_day = replace(facts.operator, on=facts.end_date)
-    return _worse(check_reoc(facts.operator, context), check_reoc(last_day, context))
+    first, last = check_reoc(facts.operator, context), check_reoc(last_day, context)
+    return last if _severity(last) > _severity(first) else first
 
 
 @fleet_rule("REGO", inputs=("aircraft", "end_date"))
-def registration(facts: OperationFacts, context: RuleContext) -> Finding:
+def registration(facts: OperationFacts, context: RuleContext) -> Answer:
     """
     Every RPA used for work is registered until the day the flight ends, any mass; amber in the last
     30 days.
@@ -73,7 +82,7 @@ def registration(facts: OperationFacts, context: RuleContext) -> Finding:
 
 
 @fleet_rule("INSURANCE", inputs=("operator", "end_date"))
-def insurance(facts: OperationFacts, context: RuleContext) -> Finding:
+def insurance(facts: OperationFacts, context: RuleContext) -> Answer:
     """
     Insurance is current until the day the flight ends; missing or expired is amber, as contracts
     often ask for it.

@@ -70,7 +70,7 @@ def lock_state(operation_id: int, *, at: datetime) -> FlightState:
     return FlightState(operation_id, _mapping(sequences), newest, has_open_alerts, unknown_us)
 
 
-_NOTHING = ({}, None, 0, 0, False, None)
+_NOTHING: tuple[Any, ...] = ({}, None, 0, 0, False, None)
 
 
 def _mapping(sequences: Any) -> dict[str, int]:
