@@ -42,9 +42,7 @@ def check_parts(fences: Sequence[Mapping[str, Any]], crew: Sequence[Mapping[str,
     for index, fence in enumerate(fences):
         floor, ceiling = fence.get("floor_m"), fence.get("ceiling_m")
         if floor is not None and ceiling is not None and ceiling <= floor:
-            raise InvalidInput(
-                f"/fences/{index}/ceiling_m", "The ceiling must be above the floor."
-            )
+            raise InvalidInput(f"/fences/{index}/ceiling_m", "The ceiling must be above the floor.")
     twice = _repeated((member["user"].pk, member["role"]) for member in crew)
     if twice is not None:
         raise InvalidInput(f"/crew/{twice}", "This person already has this part.")

@@ -44,6 +44,7 @@ def check_reoc(operator: OperatorFacts, context: RuleContext) -> Finding:
             f"ReOC {operator.reoc_number} is valid only from {issued}.",
             value=issued.isoformat(),
             limit=operator.on.isoformat(),
+            fix="Fly once it is valid, or correct the date of issue.",
         )
     return check_expiry(
         context,

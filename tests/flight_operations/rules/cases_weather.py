@@ -92,6 +92,7 @@ ELEMENTS = [
     Case("WXD-CEIL", GREEN, alone()),
     *unknown("WXD-CEIL", NO_CEILING),
     *unknown("WXD-CEIL", below(500.0, take_off_elevation_m=None, terrain_highest_m=None)),
+    *unknown("CASR-101.095-VMC", below(500.0, take_off_elevation_m=None, terrain_highest_m=None)),
     *unknown("WXD-CEIL", operation(max_height_agl_m=None)),
     Case("CASR-101.095-VMC", GREEN, said(visibility_m=5000)),
     Case("CASR-101.095-VMC", RED, said(visibility_m=4999)),

@@ -31,6 +31,11 @@ CONDITIONAL = {
     ("MOS-4-CTRL-PATH85", "airspace"),
     ("MOS-4-CTRL-PATH85", "path_aerodromes"),
     ("MOS-4-CTRL-PATH85", "max_height_agl_m"),
+    # The height of the ground is asked only below clouds; the tables of weather ask there.
+    ("WXD-CEIL", "take_off_elevation_m"),
+    ("WXD-CEIL", "terrain_highest_m"),
+    ("CASR-101.095-VMC", "take_off_elevation_m"),
+    ("CASR-101.095-VMC", "terrain_highest_m"),
     ("MOS-4-NONCTRL", "is_crewed_traffic_known"),
     ("CASR-101.238-PEOPLE", "take_off_mass_kg"),
     ("DIR-20/25-ZONE", "take_off_mass_kg"),
