@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "common",
     "users",
     "airports",
+    "contacts",
     "rpas",
     "flight_operations",
 ]
