@@ -56,6 +56,7 @@ def near(
     *,
     within_km: float,
     open_at: datetime,
+    viewer: Any = None,
     kinds: Collection[DirectoryKind] = tuple(DirectoryKind),
     openness: Collection[Openness] = tuple(Openness),
     most: int = MOST,
@@ -64,25 +65,32 @@ def near(
     Those in use within a distance of a position, nearest first.
 
     One statement for each kind (and one for the hospitals' telephones), each on a spatial index;
-    at most the 500 nearest of a kind are looked at. Hours are in each airport's local time.
+    at most the 500 nearest of a kind are looked at. Hours are in each airport's local time. With a
+    `viewer` only what that person may see.
     """
     found: list[DirectoryEntry] = []
     if DirectoryKind.FBO in kinds:
-        found += _providers(FBO, DirectoryKind.FBO, position, within_km, open_at)
+        found += _providers(DirectoryKind.FBO, _seen(FBO, viewer), position, within_km, open_at)
     if DirectoryKind.GROUND in kinds:
-        found += _providers(GroundProvider, DirectoryKind.GROUND, position, within_km, open_at)
+        found += _providers(
+            DirectoryKind.GROUND, _seen(GroundProvider, viewer), position, within_km, open_at
+        )
     if DirectoryKind.HOSPITAL in kinds:
-        found += _hospitals(position, within_km)
+        found += _hospitals(_seen(Contact, viewer), position, within_km)
     wanted = [entry for entry in found if entry.attendance.openness in openness]
     return sorted(wanted, key=lambda entry: (entry.distance_km, entry.kind, entry.id))[:most]
 
 
+def _seen(model: Any, viewer: Any) -> Any:
+    rows = model.objects.in_use()
+    return rows if viewer is None else rows.visible_to(viewer)
+
+
 def _providers(
-    model: Any, kind: DirectoryKind, position: Point, within_km: float, at: datetime
+    kind: DirectoryKind, seen: Any, position: Point, within_km: float, at: datetime
 ) -> list[DirectoryEntry]:
     rows = (
-        model.objects.in_use()
-        .within_km(position, within_km)
+        seen.within_km(position, within_km)
         .filter(airport__is_active=True)
         .select_related("airport")
         .annotate(distance=Distance("airport__point", position))
@@ -114,10 +122,9 @@ def _entry(kind: DirectoryKind, row: Any, at: datetime) -> DirectoryEntry:
     )
 
 
-def _hospitals(position: Point, within_km: float) -> list[DirectoryEntry]:
+def _hospitals(seen: Any, position: Point, within_km: float) -> list[DirectoryEntry]:
     rows: Any = list(
-        Contact.objects.in_use()
-        .with_role(ContactRole.HOSPITAL)
+        seen.with_role(ContactRole.HOSPITAL)
         .of_kind(ContactKind.ORGANIZATION)
         .within_km(position, within_km)
         .annotate(distance=Distance("point", position))

@@ -221,7 +221,8 @@ class SetFeeSerializer(CommandSerializer):
         end = attrs.get("valid_until")
         if end is not None and end <= attrs["valid_from"]:
             raise serializers.ValidationError({"valid_until": "Not after valid_from."})
-        return {**attrs, **attrs.pop("price")}
+        price = attrs.pop("price")
+        return {**attrs, **price}
 
 
 class AttendanceSerializer(serializers.Serializer):

@@ -46,10 +46,8 @@ def replace_details(contact: Contact, name: str, given: Sequence[Row]) -> None:
     held = {_identity(name, vars(row)): row for row in _rows(contact, name)}
     for identity in held.keys() - set(identities):
         held.pop(identity).delete()
-    # The one that is no longer the first is written before the one that now is.
-    for row, identity in sorted(
-        zip(wanted, identities, strict=True), key=lambda pair: bool(pair[0].get("is_primary"))
-    ):
+    _demote(held, wanted, identities)
+    for row, identity in zip(wanted, identities, strict=True):
         _write(contact, name, held.get(identity), row)
 
 
@@ -91,6 +89,15 @@ def _settle_primary(name: str, rows: list[dict[str, Any]]) -> None:
         raise InvalidInput(f"/{name}", "More than one is primary.")
     for row in rows:
         row["is_primary"] = row is (first[0] if first else rows[0])
+
+
+def _demote(held: Mapping[Any, Any], wanted: Sequence[Row], identities: Sequence[Any]) -> None:
+    """Take the first place from the row that had it, before another row is given it."""
+    first = [i for row, i in zip(wanted, identities, strict=True) if row.get("is_primary")]
+    for identity, row in held.items():
+        if getattr(row, "is_primary", False) and identity not in first:
+            row.is_primary = False
+            row.save(update_fields=["is_primary", "updated_at"])
 
 
 def _identity(name: str, row: Row) -> tuple[Any, ...]:

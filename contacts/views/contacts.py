@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any, cast
 
 from django.db.models import Prefetch, QuerySet
@@ -195,13 +196,8 @@ class ContactViewSet(ReadViewSet):
     def merge_preview(self, request: Request, pk: str) -> Response:
         """What a merge would move, leave and fill in, changing nothing: `?merged=17`."""
         plan = plan_merge(self.get_object(), self._other(request.query_params.get("merged", "")))
-        data = {
-            "refusal": plan.refusal,
-            "moved": plan.moved,
-            "left": plan.left,
-            "filled": {name: as_json(value) for name, value in plan.filled.items()},
-        }
-        return Response(shapes.MergePlanSerializer(data).data)
+        shown = {name: as_json(value) for name, value in plan.filled.items()}
+        return Response(shapes.MergePlanSerializer(replace(plan, filled=shown)).data)
 
     @documented(
         summary="Merge a contact into this one",

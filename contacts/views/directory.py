@@ -55,6 +55,7 @@ class DirectoryViewSet(ServiceViewSet):
         entries = near(
             position,
             within_km=km,
+            viewer=request.user,
             open_at=parameters.moment(text, "open_at") if text else timezone.now(),
             kinds=_words(query, "kind", DirectoryKind),
             openness=_words(query, "openness", Openness),
