@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
@@ -73,8 +73,11 @@ PROVIDER_FIELDS = [
 class CheckedByServiceForm(forms.ModelForm):
     """A form that leaves what fields must be together to the service, which says it in words."""
 
-    def validate_constraints(self) -> None:
-        """Nothing: the service and the database have the last word."""
+    settled_by_service: ClassVar[set[str]] = {"hours_kind", "is_primary", "care_level"}
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves out the constraints of excluded fields, and has no other way to say so.
+        return {*super()._get_validation_exclusions(), *self.settled_by_service}  # type: ignore[misc]
 
 
 class FBOForm(CheckedByServiceForm):

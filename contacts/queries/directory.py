@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 
+from airports.models import AirportKind
 from contacts.hours import Attendance, Openness, attendance
 from contacts.models import FBO, Contact, ContactKind, ContactPhone, ContactRole, GroundProvider
 
@@ -92,6 +93,7 @@ def _providers(
     rows = (
         seen.within_km(position, within_km)
         .filter(airport__is_active=True)
+        .exclude(airport__kind=AirportKind.CLOSED)
         .select_related("airport")
         .annotate(distance=Distance("airport__point", position))
         .order_by("distance", "pk")[:_MOST_READ]

@@ -82,12 +82,13 @@ class ContactFilter(NearFilterSet):
         return rows.filter(emails__key=email_key(value))
 
     def with_phone(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """By the whole number; one without a country code matches as it was written."""
+        """By the whole number; a plus sign that was not escaped arrives as a blank, and is gone."""
         try:
-            number = read_phone(value.replace(" ", "+", 1) if value[:1] == " " else value)
+            number = read_phone(value)
         except ValueError:
             return rows.none()
-        return rows.filter(phones__key=number.key).distinct()
+        keys = [number.key, f"+{number.digits}"]
+        return rows.filter(phones__key__in=keys).distinct()
 
     def with_reference(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         """By what another system calls it."""

@@ -97,6 +97,19 @@ def test_numbers_are_changed_added_and_taken_out_on_the_contacts_page(desk):
     assert contact.phones.get().number == "0413 000 111"
 
 
+def test_the_first_number_changes_places_on_the_page(desk):
+    contact = ContactFactory(phone="0412 345 678")
+    first = contact.phones.get()
+    rows = [
+        {"id": first.pk, "contact": contact.pk, "kind": "work", "number": first.number},
+        {"kind": "mobile", "number": "0413 000 111", "is_primary": "on"},
+    ]
+
+    desk.post(f"{BASE}/contact/{contact.pk}/change/", form(rows, initial=1, country="AU"))
+
+    assert contact.phones.get(is_primary=True).number == "0413 000 111"
+
+
 def test_a_refusal_is_said_in_its_own_words(desk):
     row = {"kind": "work", "number": "call me"}
 

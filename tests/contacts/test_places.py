@@ -210,6 +210,7 @@ def places():
         "ambulance": GroundProviderFactory(airport=sydney),
         "hospital": hospital,
         "far": FBOFactory(airport=AirportFactory(point=CANBERRA), name="Far"),
+        "closed": FBOFactory(airport=AirportFactory(point=SYDNEY, kind="closed")),
         "gone": FBOFactory(airport=sydney, name="Gone", is_active=False),
     }
 
