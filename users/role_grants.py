@@ -27,7 +27,31 @@ PEOPLE = (
     "users.view_permission",
 )
 PAPERS = ("users.view_qualification", "users.view_flightexperience")
-PLACES = ("airports.view_*",)
+# Who can help where, too: everybody at work may have to call them.
+PLACES = (
+    "airports.view_*",
+    "contacts.view_fbo",
+    "contacts.view_groundprovider",
+    "contacts.view_city",
+)
+# People's numbers and what was said with them: those who deal with customers and hospitals.
+CONTACTS = (
+    "contacts.view_contact",
+    "contacts.view_communication",
+    "contacts.add_communication",
+)
+CONTACT_DESK = (
+    *CONTACTS,
+    "contacts.add_contact",
+    "contacts.change_contact",
+    "contacts.deactivate_contact",
+    "contacts.add_fbo",
+    "contacts.change_fbo",
+    "contacts.add_groundprovider",
+    "contacts.change_groundprovider",
+    "contacts.add_city",
+    "contacts.change_city",
+)
 COMPLIANCE = ("common.view_verdict", "common.view_compliancestate", "common.view_ruleoverride")
 DRONES = ("rpas.view_*", "flight_operations.view_*")
 BASICS = (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
@@ -71,6 +95,7 @@ ROLES = (
         "Plans the day and watches it.",
         (
             *BASICS,
+            *CONTACT_DESK,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             "flight_operations.add_flightoperation",
@@ -93,13 +118,13 @@ ROLES = (
         "medical_staff",
         "Medical Staff",
         "Cares for patients on board.",
-        (*PEOPLE, *PAPERS, *PLACES, *SAFETY_REPORTS, *OWN_PAPERS),
+        (*PEOPLE, *PAPERS, *PLACES, *CONTACTS, *SAFETY_REPORTS, *OWN_PAPERS),
     ),
     RoleSpec(
         "flight_coordinator",
         "Flight Coordinator",
         "Takes requests and arranges flights.",
-        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK),
+        (*BASICS, *CONTACT_DESK, "contacts.merge_contact", *SAFETY_REPORTS, *WEATHER_DESK),
     ),
     RoleSpec(
         "chief_pilot",
@@ -107,6 +132,7 @@ ROLES = (
         "Answers for crewed flying and its crews.",
         (
             *BASICS,
+            *CONTACTS,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             "users.*_qualification",
@@ -123,6 +149,7 @@ ROLES = (
         "Answers for drone operations and remote pilots under the ReOC.",
         (
             *BASICS,
+            *CONTACTS,
             *WEATHER_DESK,
             "airports.*_airspacerestriction",
             "flight_operations.*",
@@ -158,7 +185,7 @@ ROLES = (
             "rpas.*_configurationchange",
         ),
     ),
-    RoleSpec("accountant", "Accountant", "Bills and reconciles.", (*PEOPLE, *PLACES)),
+    RoleSpec("accountant", "Accountant", "Bills and reconciles.", (*PEOPLE, *PLACES, *CONTACTS)),
     RoleSpec(
         "client",
         "Client",

@@ -73,6 +73,16 @@ UNFOLD = {
                 ],
             ),
             _group(
+                "Directory",
+                [
+                    ("Contacts", "contacts", "contacts.contact"),
+                    ("Communications", "forum", "contacts.communication"),
+                    ("FBOs", "local_airport", "contacts.fbo"),
+                    ("Ground providers", "ambulance", "contacts.groundprovider"),
+                    ("Cities", "location_city", "contacts.city"),
+                ],
+            ),
+            _group(
                 "People and records",
                 [
                     ("Users", "group", "users.user"),

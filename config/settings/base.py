@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "common",
     "users",
     "airports",
+    "contacts",
     "rpas",
     "flight_operations",
 ]

@@ -39,6 +39,13 @@ APPLICANTS = "admin dispatcher chief_remote_pilot"
 # Whoever stands on the site: checks, flies, lands, writes the log.
 DRONE_PILOTS = "admin chief_remote_pilot remote_pilot"
 STATIONS = f"{DRONE_PILOTS} ground_station"
+# Deal with customers and hospitals: see their numbers and write down what was said.
+CONTACT_READERS = (
+    "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot medical_staff accountant"
+)
+# Keep the directory; one contact made of two is the coordinator's word.
+CONTACT_DESK = "admin dispatcher flight_coordinator"
+CONTACT_MERGERS = "admin flight_coordinator"
 WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
 
 # No account needed; METRICS_TOKEN guards /metrics.
@@ -121,6 +128,42 @@ AIRPORTS = {
     "airports/airspace/{pk}/ GET": STAFF,
     "airports/airspace/{pk}/retire/ POST": CHIEF,
     "airports/sun/ GET": STAFF,
+}
+CONTACTS = {
+    "contacts/contacts/ GET": CONTACT_READERS,
+    "contacts/contacts/ POST": CONTACT_DESK,
+    "contacts/contacts/find-duplicates/ POST": CONTACT_READERS,
+    "contacts/contacts/{pk}/ GET": CONTACT_READERS,
+    "contacts/contacts/{pk}/ PATCH": CONTACT_DESK,
+    "contacts/contacts/{pk}/deactivate/ POST": CONTACT_DESK,
+    "contacts/contacts/{pk}/duplicates/ GET": CONTACT_READERS,
+    "contacts/contacts/{pk}/merge/ POST": CONTACT_MERGERS,
+    "contacts/contacts/{pk}/merge-preview/ GET": CONTACT_MERGERS,
+    "contacts/contacts/{pk}/merges/ GET": CONTACT_READERS,
+    "contacts/contacts/{pk}/reactivate/ POST": CONTACT_DESK,
+    "contacts/communications/ GET": CONTACT_READERS,
+    "contacts/communications/ POST": CONTACT_READERS,
+    "contacts/communications/{pk}/ GET": CONTACT_READERS,
+    "contacts/communications/{pk}/correct/ POST": CONTACT_READERS,
+    "contacts/fbos/ GET": STAFF,
+    "contacts/fbos/ POST": CONTACT_DESK,
+    "contacts/fbos/{pk}/ GET": STAFF,
+    "contacts/fbos/{pk}/ PATCH": CONTACT_DESK,
+    "contacts/fbos/{pk}/attendance/ GET": STAFF,
+    "contacts/fbos/{pk}/fees/ GET": STAFF,
+    "contacts/fbos/{pk}/set-fee/ POST": CONTACT_DESK,
+    "contacts/ground/ GET": STAFF,
+    "contacts/ground/ POST": CONTACT_DESK,
+    "contacts/ground/{pk}/ GET": STAFF,
+    "contacts/ground/{pk}/ PATCH": CONTACT_DESK,
+    "contacts/ground/{pk}/attendance/ GET": STAFF,
+    "contacts/ground/{pk}/fees/ GET": STAFF,
+    "contacts/ground/{pk}/set-fee/ POST": CONTACT_DESK,
+    "contacts/cities/ GET": STAFF,
+    "contacts/cities/ POST": CONTACT_DESK,
+    "contacts/cities/{pk}/ GET": STAFF,
+    "contacts/cities/{pk}/ PATCH": CONTACT_DESK,
+    "contacts/directory/ GET": STAFF,
 }
 RPAS = {
     "rpas/operators/ GET": DRONE_READERS,
@@ -290,6 +333,6 @@ COMPLIANCE = {
 
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
-    for table in (USERS, AIRPORTS, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for table in (USERS, AIRPORTS, CONTACTS, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
     for route, roles in table.items()
 }

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from airports.models import AirspaceRestriction
+from airports.models import Airport, AirspaceRestriction
 from common.models import RuleOverride, RuleSetting, Verdict
 from flight_operations.models import (
     ConformanceAlert,
@@ -24,6 +24,13 @@ from flight_operations.models import (
 )
 from rpas.models import RPASOperator
 from tests.airports.factories import AirportFactory, report
+from tests.contacts.factories import (
+    CityFactory,
+    CommunicationFactory,
+    ContactFactory,
+    FBOFactory,
+    GroundProviderFactory,
+)
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
 from tests.rpas.factories import (
@@ -144,6 +151,18 @@ def shared_rows() -> Rows:
         "airports/weather": ("id", weather.pk),
         "airports/airspace": ("id", airspace.pk),
         "compliance/rules": ("code", "CASR-101.238-ALT"),
+        **_desk_rows(airport),
+    }
+
+
+def _desk_rows(airport: Airport) -> Rows:
+    contact = ContactFactory()
+    return {
+        "contacts/contacts": ("id", contact.pk),
+        "contacts/communications": ("id", CommunicationFactory(contact=contact).pk),
+        "contacts/fbos": ("id", FBOFactory(airport=airport).pk),
+        "contacts/ground": ("id", GroundProviderFactory(airport=airport).pk),
+        "contacts/cities": ("id", CityFactory().pk),
     }
 
 

@@ -36,6 +36,11 @@ SHARED = {
     "airports/weather",
     "airports/airspace",
     "compliance/rules",
+    "contacts/contacts",
+    "contacts/communications",
+    "contacts/fbos",
+    "contacts/ground",
+    "contacts/cities",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

@@ -1,0 +1,3 @@
+from contacts.admin import contacts, places
+
+__all__ = ["contacts", "places"]
