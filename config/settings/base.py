@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "common",
     "users",
     "airports",
+    "aircraft",
     "rpas",
     "flight_operations",
 ]
