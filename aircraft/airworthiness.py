@@ -116,14 +116,22 @@ def due_items(
     """
     items = []
     for task in tasks:
-        own = _limits(task, on=on, time_min=time_min, cycles=cycles)
-        items += sorted((_judged(task, *limit, near_percent, near_days) for limit in own), key=_need)
+        own = [
+            _judged(task, limit, near_percent=near_percent, near_days=near_days)
+            for limit in _limits(task, on=on, time_min=time_min, cycles=cycles)
+        ]
+        items += sorted(own, key=_need)
     return items
 
 
 def first_due(items: Sequence[DueItem]) -> DueItem | None:
     """The most urgent limit of all: passed before near before far, then by what is left of it."""
     return min(items, key=_need, default=None)
+
+
+def hours_text(minutes: int) -> str:
+    """Flight time as people write it: 1234:05 h."""
+    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 def add_months(day: date, months: int) -> date:
@@ -133,7 +141,14 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
-_Limit = tuple[str, str, int, int | None, int]
+class _Limit(msgspec.Struct, frozen=True):
+    """One limit of a task: what is left of it, its interval and its tolerance."""
+
+    unit: str
+    due: str
+    left: int
+    interval: int | None
+    tolerance: int
 
 
 def _limits(task: TaskFacts, *, on: date, time_min: int, cycles: int) -> Iterator[_Limit]:
@@ -141,41 +156,33 @@ def _limits(task: TaskFacts, *, on: date, time_min: int, cycles: int) -> Iterato
         months = task.interval_months
         interval = task.interval_days or (months * 30 if months else None)
         left = (task.next_due_on - on).days
-        yield "days", task.next_due_on.isoformat(), left, interval, task.tolerance_days
+        yield _Limit("days", task.next_due_on.isoformat(), left, interval, task.tolerance_days)
     if task.next_due_min is not None:
-        hours = f"{task.next_due_min // 60}:{task.next_due_min % 60:02} h"
         left = task.next_due_min - time_min
-        yield "minutes", hours, left, task.interval_min, task.tolerance_min
+        due = hours_text(task.next_due_min)
+        yield _Limit("minutes", due, left, task.interval_min, task.tolerance_min)
     if task.next_due_cycles is not None:
         left = task.next_due_cycles - cycles
-        text = f"{task.next_due_cycles} cycles"
-        yield "cycles", text, left, task.interval_cycles, task.tolerance_cycles
+        due = f"{task.next_due_cycles} cycles"
+        yield _Limit("cycles", due, left, task.interval_cycles, task.tolerance_cycles)
 
 
-def _judged(
-    task: TaskFacts,
-    unit: str,
-    due: str,
-    left: int,
-    interval: int | None,
-    tolerance: int,
-    near_percent: float,
-    near_days: float,
-) -> DueItem:
+def _judged(task: TaskFacts, limit: _Limit, *, near_percent: float, near_days: float) -> DueItem:
+    left, interval = limit.left, limit.interval
     is_near = interval is not None and left * 100 <= interval * near_percent
-    if unit == "days":
+    if limit.unit == "days":
         is_near = is_near or left <= max(near_days, task.notice_days)
     return DueItem(
         task_id=task.task_id,
         title=task.title,
         kind=task.kind,
-        unit=unit,
-        due=due,
+        unit=limit.unit,
+        due=limit.due,
         remaining=left,
         interval=interval,
-        tolerance=tolerance,
+        tolerance=limit.tolerance,
         is_exceeded=left < 0,
-        is_within_tolerance=left < 0 <= left + tolerance,
+        is_within_tolerance=left < 0 <= left + limit.tolerance,
         is_near=is_near and left >= 0,
     )
 

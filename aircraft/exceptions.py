@@ -49,3 +49,13 @@ class PeriodOver(DomainError):
 class PerformanceUnknown(DomainError):
     code = "performance_unknown"
     message = "{reason}."
+
+
+class VisitNotBegun(DomainError):
+    code = "visit_not_begun"
+    message = "{visit} begins on {start}; cancel it instead."
+
+
+class VisitOver(DomainError):
+    code = "visit_over"
+    message = "{visit} is {status} and cannot be moved."

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from aircraft.airworthiness import TaskFacts
+from aircraft.airworthiness import TaskFacts, hours_text
 from common.time import day_bounds
 
 
@@ -65,17 +65,13 @@ def forecast(
         left = (task.next_due_on - today).days
         at = day_bounds(task.next_due_on, zone)[1]
         due = task.next_due_on.isoformat()
-        found.append(_reached(task, "days", due, left, left, at, "calendar"))
+        found.append(_limit(task, "days", due, _Reach(left, left, at, "calendar")))
     if task.next_due_min is not None:
-        left = task.next_due_min - time_min
-        steps = [(flight, flight.minutes) for flight in ordered]
-        due = f"{task.next_due_min // 60}:{task.next_due_min % 60:02} h"
-        found.append(_counted(task, "minutes", due, left, steps, now))
+        reach = _flown(task.next_due_min - time_min, ordered, [f.minutes for f in ordered], now)
+        found.append(_limit(task, "minutes", hours_text(task.next_due_min), reach))
     if task.next_due_cycles is not None:
-        left = task.next_due_cycles - cycles
-        steps = [(flight, flight.cycles) for flight in ordered]
-        due = f"{task.next_due_cycles} cycles"
-        found.append(_counted(task, "cycles", due, left, steps, now))
+        reach = _flown(task.next_due_cycles - cycles, ordered, [f.cycles for f in ordered], now)
+        found.append(_limit(task, "cycles", f"{task.next_due_cycles} cycles", reach))
     return sorted(found, key=_when)
 
 
@@ -84,36 +80,38 @@ def first_reached(limits: Sequence[Reached]) -> Reached | None:
     return min((limit for limit in limits if limit.at is not None), key=_when, default=None)
 
 
-def _counted(
-    task: TaskFacts,
-    unit: str,
-    due: str,
-    left: int,
-    steps: Sequence[tuple[PlannedFlight, int]],
-    now: datetime,
-) -> Reached:
+class _Reach(Struct, frozen=True):
+    """What is left today and after all flights, and by what a limit is reached when."""
+
+    left: int
+    after: int
+    at: datetime | None
+    by: str
+
+
+def _flown(
+    left: int, flights: Sequence[PlannedFlight], amounts: Sequence[int], now: datetime
+) -> _Reach:
     after = left
     at, by = (now, "passed") if left < 0 else (None, "")
-    for flight, amount in steps:
+    for flight, amount in zip(flights, amounts, strict=True):
         after -= amount
         if after < 0 and at is None:
             at, by = flight.starts_at, flight.source
-    return _reached(task, unit, due, left, after, at, by)
+    return _Reach(left, after, at, by)
 
 
-def _reached(
-    task: TaskFacts, unit: str, due: str, left: int, after: int, at: datetime | None, by: str
-) -> Reached:
+def _limit(task: TaskFacts, unit: str, due: str, reach: _Reach) -> Reached:
     return Reached(
         task_id=task.task_id,
         title=task.title,
         kind=task.kind,
         unit=unit,
         due=due,
-        remaining=left,
-        remaining_after=after,
-        at=at,
-        by=by,
+        remaining=reach.left,
+        remaining_after=reach.after,
+        at=reach.at,
+        by=reach.by,
     )
 
 

@@ -6,6 +6,7 @@ positive from behind.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
@@ -148,7 +149,7 @@ def range_nm_with(points: Sequence[RangePoint], payload_kg: float) -> float | No
         return None
     if payload_kg <= corners[0].payload_kg:
         return corners[0].range_nm
-    for low, high in zip(corners, corners[1:], strict=False):
+    for low, high in pairwise(corners):
         if payload_kg <= high.payload_kg:
             part = (payload_kg - low.payload_kg) / (high.payload_kg - low.payload_kg)
             between = low.range_nm + part * (high.range_nm - low.range_nm)
@@ -160,7 +161,7 @@ def range_nm_with(points: Sequence[RangePoint], payload_kg: float) -> float | No
 def is_falling(points: Sequence[RangePoint]) -> bool:
     """Whether more payload never goes farther, as in any payload-range diagram."""
     corners = sorted(points, key=lambda corner: corner.payload_kg)
-    pairs = zip(corners, corners[1:], strict=False)
+    pairs = pairwise(corners)
     return all(after.range_nm <= before.range_nm for before, after in pairs)
 
 

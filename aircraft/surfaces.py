@@ -20,4 +20,4 @@ def surface_group(text: str) -> str | None:
     words = text.casefold()
     found = [group for group, pattern in _GROUPS if re.search(pattern, words)]
     softer = [group for group in found if group != "paved"]
-    return (softer or found or [None])[0]
+    return next(iter(softer or found), None)

@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),
+    path("api/aircraft/", include("aircraft.urls")),
     path("api/rpas/", include("rpas.urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.

@@ -29,6 +29,7 @@ PEOPLE = (
 PAPERS = ("users.view_qualification", "users.view_flightexperience")
 PLACES = ("airports.view_*",)
 COMPLIANCE = ("common.view_verdict", "common.view_compliancestate", "common.view_ruleoverride")
+CREWED = ("aircraft.view_*",)
 DRONES = ("rpas.view_*", "flight_operations.view_*")
 BASICS = (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
 SAFETY_REPORTS = (
@@ -36,6 +37,7 @@ SAFETY_REPORTS = (
     "flight_operations.add_smsincidentreport",
 )
 WEATHER_DESK = ("airports.add_weatherdata",)
+CREWED_DEFECTS = ("aircraft.add_defect",)
 OWN_PAPERS = ("users.add_qualification", "users.add_flightexperience")
 FLY_DRONES = (
     "flight_operations.add_flightoperation",
@@ -71,6 +73,7 @@ ROLES = (
         "Plans the day and watches it.",
         (
             *BASICS,
+            *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             "flight_operations.add_flightoperation",
@@ -87,19 +90,28 @@ ROLES = (
         "pilot",
         "Pilot",
         "Flies crewed aircraft.",
-        (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *SAFETY_REPORTS, *OWN_PAPERS),
+        (
+            *PEOPLE,
+            *PAPERS,
+            *PLACES,
+            *COMPLIANCE,
+            *CREWED,
+            *CREWED_DEFECTS,
+            *SAFETY_REPORTS,
+            *OWN_PAPERS,
+        ),
     ),
     RoleSpec(
         "medical_staff",
         "Medical Staff",
         "Cares for patients on board.",
-        (*PEOPLE, *PAPERS, *PLACES, *SAFETY_REPORTS, *OWN_PAPERS),
+        (*PEOPLE, *PAPERS, *PLACES, *CREWED, *SAFETY_REPORTS, *OWN_PAPERS),
     ),
     RoleSpec(
         "flight_coordinator",
         "Flight Coordinator",
         "Takes requests and arranges flights.",
-        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK),
+        (*BASICS, *CREWED, *SAFETY_REPORTS, *WEATHER_DESK),
     ),
     RoleSpec(
         "chief_pilot",
@@ -107,8 +119,13 @@ ROLES = (
         "Answers for crewed flying and its crews.",
         (
             *BASICS,
+            *CREWED,
+            *CREWED_DEFECTS,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            "aircraft.add_flighthours",
+            "aircraft.ground_aircraft",
+            "aircraft.set_performance_aircraft",
             "users.*_qualification",
             "users.*_flightexperience",
             "users.change_userprofile",
@@ -151,6 +168,7 @@ ROLES = (
         (
             *BASICS,
             *SAFETY_REPORTS,
+            "aircraft.*",
             "rpas.*_f2*",
             "rpas.*_battery",
             "rpas.*_rpasaircraft",

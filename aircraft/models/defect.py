@@ -37,7 +37,7 @@ RECTIFICATION = (
 CERTIFICATION = (["certified_at", "certified_by"], ["certified_name", "certified_license"])
 
 
-class DefectQuerySet(PartOfAircraftQuerySet):
+class CrewedDefectQuerySet(PartOfAircraftQuerySet):
     def open(self) -> Self:
         """Defects that nobody has rectified yet, deferred ones among them."""
         return self.filter(status__in=UNRECTIFIED)
@@ -94,7 +94,7 @@ class Defect(BaseModel):
     certified_name = models.CharField(max_length=200, blank=True)
     certified_license = models.CharField(max_length=40, blank=True)
 
-    objects = DefectQuerySet.as_manager()
+    objects = CrewedDefectQuerySet.as_manager()
 
     class Meta:
         permissions = [
@@ -109,9 +109,7 @@ class Defect(BaseModel):
                 name="crewed_defect_category_is_known",
                 condition=Q(category__in=[*RepairCategory.values, ""]),
             ),
-            models.CheckConstraint(
-                name="crewed_defect_is_described", condition=~Q(description="")
-            ),
+            models.CheckConstraint(name="crewed_defect_is_described", condition=~Q(description="")),
             all_or_none("crewed_deferral_is_whole", *DEFERRAL),
             all_or_none("crewed_extension_is_whole", *EXTENSION),
             all_or_none("crewed_rectification_is_whole", *RECTIFICATION),

@@ -141,7 +141,6 @@ class MaintenanceVisit(BaseModel):
 
     class Meta:
         permissions = [
-            ("rebook_maintenancevisit", "Can move a maintenance visit"),
             ("complete_maintenancevisit", "Can end a maintenance visit"),
             ("cancel_maintenancevisit", "Can cancel a maintenance visit"),
         ]

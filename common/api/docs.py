@@ -33,6 +33,7 @@ TAGS = [
     ("auth", "Sign in, refresh, sign out."),
     ("users", "People, roles, permissions, departments, qualifications, machine tokens."),
     ("airports", "Aerodromes, weather, airspace, distance, sun."),
+    ("aircraft", "Crewed aircraft, performance, maintenance, defects, flight hours."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("compliance", "Rules, verdicts, summary."),
