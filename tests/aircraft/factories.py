@@ -88,7 +88,7 @@ class AircraftFactory(DjangoModelFactory):
     def performance(self: Any, create: bool, given: bool | None, **kwargs: Any) -> None:
         if given is not False:
             AltitudeBand.objects.create(
-                aircraft=self, floor_ft=5000, ceiling_ft=20_000, cruise_ktas=270, burn_kg_h=360
+                aircraft=self, floor_ft=5000, ceiling_ft=20_000, cruise_ktas=240, burn_kg_h=360
             )
             AltitudeBand.objects.create(
                 aircraft=self,
@@ -152,6 +152,11 @@ class VisitFactory(DjangoModelFactory):
 
     class Meta:
         model = MaintenanceVisit
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def booked(self: Any, create: bool, given: Any, **kwargs: Any) -> None:
+        book_flight(self.aircraft, self.start_at, self.end_at, self)
 
 
 class HoursFactory(DjangoModelFactory):
