@@ -10,7 +10,6 @@ from django.contrib.gis.geos import MultiPolygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from aircraft.models import MaintenanceLog
 from airports.models import AirspaceRestriction
 from common.models import RuleOverride, RuleSetting, Verdict
 from flight_operations.models import (
@@ -22,7 +21,7 @@ from flight_operations.models import (
     PilotLogEntry,
 )
 from rpas.models import RPASOperator
-from tests.aircraft import factories as crewed
+from tests.aircraft.world import crewed_rows
 from tests.airports.factories import AirportFactory, report
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
@@ -140,7 +139,7 @@ def shared_rows() -> Rows:
         "airports/weather": ("id", weather.pk),
         "airports/airspace": ("id", airspace.pk),
         "compliance/rules": ("code", "CASR-101.238-ALT"),
-        **_crewed_rows(),
+        **crewed_rows(),
     }
 
 
@@ -156,32 +155,6 @@ def person_with_role(code: str) -> User:
     person = UserFactory()
     hold(person, Role.objects.get(code=code))
     return person
-
-
-def _crewed_rows() -> Rows:
-    """The crewed fleet is the company's own: whoever works here shares it."""
-    tail = crewed.AircraftFactory()
-    log = MaintenanceLog.objects.create(
-        aircraft=tail,
-        completed_on=crewed.TODAY,
-        time_in_service_min=tail.time_in_service_min,
-        cycles=tail.cycles,
-        landings=tail.landings,
-        work_done="Tire replaced",
-        released_name="R. Okafor",
-        released_license="3541208",
-        recorded_by=UserFactory(),
-        recorded_at=LONG_AGO,
-    )
-    return {
-        "aircraft/aircraft": ("tail_number", tail.tail_number),
-        "aircraft/types": ("designator", tail.aircraft_type.designator),
-        "aircraft/tasks": ("id", crewed.TaskFactory(aircraft=tail).pk),
-        "aircraft/maintenance": ("id", log.pk),
-        "aircraft/visits": ("number", crewed.VisitFactory(aircraft=tail).number),
-        "aircraft/defects": ("number", crewed.DefectFactory(aircraft=tail).number),
-        "aircraft/flight-hours": ("id", crewed.HoursFactory(aircraft=tail).pk),
-    }
 
 
 def _drone_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
