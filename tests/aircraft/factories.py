@@ -10,6 +10,7 @@ from aircraft.models import (
     AltitudeBand,
     Defect,
     FlightHours,
+    MaintenanceLog,
     MaintenanceTask,
     MaintenanceVisit,
     PayloadRange,
@@ -23,6 +24,25 @@ from tests.users.factories import UserFactory
 # The moment of the `now` fixture: Saturday afternoon, 14 March 2026, in Boise.
 NOW = datetime(2026, 3, 14, 22, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 14)
+# Every permission of the app that somebody is asked for.
+EVERY = [
+    f"aircraft.{action}_{model._meta.model_name}"
+    for model in (
+        Aircraft,
+        AircraftType,
+        Defect,
+        FlightHours,
+        MaintenanceLog,
+        MaintenanceTask,
+        MaintenanceVisit,
+    )
+    for action in [
+        "view",
+        "add",
+        "change",
+        *(name.rsplit("_", 1)[0] for name, _ in model._meta.permissions),
+    ]
+]
 
 
 class TypeFactory(DjangoModelFactory):

@@ -9,13 +9,14 @@ from django.utils import timezone
 from aircraft.models import AircraftStatus, VisitStatus
 from aircraft.services.defects import defer_defect
 from tests.aircraft.factories import (
+    EVERY,
     AircraftFactory,
     DefectFactory,
     HoursFactory,
     TaskFactory,
     VisitFactory,
 )
-from tests.users.factories import UserFactory
+from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -31,9 +32,10 @@ PAGES = [
 
 @pytest.fixture
 def desk():
-    """The admin as a superuser sees it."""
+    """The admin as somebody sees it who may do everything with the crewed fleet."""
     client = Client()
-    client.user = UserFactory(is_superuser=True)
+    client.user = UserFactory()
+    grant(client.user, *EVERY)
     client.force_login(client.user, backend="users.backends.RoleBackend")
     return client
 

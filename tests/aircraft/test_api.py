@@ -7,16 +7,12 @@ from django.utils import timezone
 
 from aircraft.models import (
     Aircraft,
-    AircraftType,
     AltitudeBand,
-    Defect,
-    FlightHours,
     MaintenanceLog,
-    MaintenanceTask,
-    MaintenanceVisit,
 )
 from common.models import AuditEvent
 from tests.aircraft.factories import (
+    EVERY,
     AircraftFactory,
     DefectFactory,
     HoursFactory,
@@ -29,25 +25,6 @@ from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/aircraft"
-MODELS = (
-    Aircraft,
-    AircraftType,
-    Defect,
-    FlightHours,
-    MaintenanceLog,
-    MaintenanceTask,
-    MaintenanceVisit,
-)
-EVERY = [
-    f"aircraft.{action}_{model._meta.model_name}"
-    for model in MODELS
-    for action in [
-        "view",
-        "add",
-        "change",
-        *(name.rsplit("_", 1)[0] for name, _ in model._meta.permissions),
-    ]
-]
 ACTIONS = {
     "aircraft": ["ground", "return-to-service", "retire", "set-performance"],
     "types": [],
