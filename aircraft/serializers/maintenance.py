@@ -87,8 +87,8 @@ class MaintenanceLogSerializer(serializers.ModelSerializer):
 
     aircraft = serializers.CharField(source="aircraft.tail_number")
     task = serializers.IntegerField(source="task_id", allow_null=True)
-    defect = serializers.CharField(source="defect.number", default=None)
-    visit = serializers.CharField(source="visit.number", default=None)
+    defect = serializers.CharField(source="defect.number", default=None, allow_null=True)
+    visit = serializers.CharField(source="visit.number", default=None, allow_null=True)
 
     class Meta:
         model = MaintenanceLog
