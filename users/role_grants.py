@@ -53,6 +53,7 @@ CONTACT_DESK = (
     "contacts.change_city",
 )
 COMPLIANCE = ("common.view_verdict", "common.view_compliancestate", "common.view_ruleoverride")
+CREWED = ("aircraft.view_*",)
 DRONES = ("rpas.view_*", "flight_operations.view_*")
 BASICS = (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
 SAFETY_REPORTS = (
@@ -60,6 +61,7 @@ SAFETY_REPORTS = (
     "flight_operations.add_smsincidentreport",
 )
 WEATHER_DESK = ("airports.add_weatherdata",)
+CREWED_DEFECTS = ("aircraft.add_defect",)
 OWN_PAPERS = ("users.add_qualification", "users.add_flightexperience")
 FLY_DRONES = (
     "flight_operations.add_flightoperation",
@@ -96,6 +98,7 @@ ROLES = (
         (
             *BASICS,
             *CONTACT_DESK,
+            *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             "flight_operations.add_flightoperation",
@@ -112,19 +115,30 @@ ROLES = (
         "pilot",
         "Pilot",
         "Flies crewed aircraft.",
-        (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *SAFETY_REPORTS, *OWN_PAPERS),
+        (
+            *PEOPLE,
+            *PAPERS,
+            *PLACES,
+            *COMPLIANCE,
+            *CREWED,
+            *CREWED_DEFECTS,
+            *SAFETY_REPORTS,
+            *OWN_PAPERS,
+        ),
     ),
     RoleSpec(
         "medical_staff",
         "Medical Staff",
         "Cares for patients on board.",
         (*PEOPLE, *PAPERS, *PLACES, *CONTACTS, *SAFETY_REPORTS, *OWN_PAPERS),
+        (*PEOPLE, *PAPERS, *PLACES, *CREWED, *SAFETY_REPORTS, *OWN_PAPERS),
     ),
     RoleSpec(
         "flight_coordinator",
         "Flight Coordinator",
         "Takes requests and arranges flights.",
         (*BASICS, *CONTACT_DESK, "contacts.merge_contact", *SAFETY_REPORTS, *WEATHER_DESK),
+        (*BASICS, *CREWED, *SAFETY_REPORTS, *WEATHER_DESK),
     ),
     RoleSpec(
         "chief_pilot",
@@ -133,8 +147,13 @@ ROLES = (
         (
             *BASICS,
             *CONTACTS,
+            *CREWED,
+            *CREWED_DEFECTS,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            "aircraft.add_flighthours",
+            "aircraft.ground_aircraft",
+            "aircraft.set_performance_aircraft",
             "users.*_qualification",
             "users.*_flightexperience",
             "users.change_userprofile",
@@ -178,6 +197,7 @@ ROLES = (
         (
             *BASICS,
             *SAFETY_REPORTS,
+            "aircraft.*",
             "rpas.*_f2*",
             "rpas.*_battery",
             "rpas.*_rpasaircraft",

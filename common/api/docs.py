@@ -34,6 +34,7 @@ TAGS = [
     ("users", "People, roles, permissions, departments, qualifications, machine tokens."),
     ("airports", "Aerodromes, weather, airspace, distance, sun."),
     ("contacts", "People, organizations, FBOs, ground providers, cities, what was said."),
+    ("aircraft", "Crewed aircraft, performance, maintenance, defects, flight hours."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("compliance", "Rules, verdicts, summary."),

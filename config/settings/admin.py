@@ -53,6 +53,18 @@ UNFOLD = {
                 ],
             ),
             _group(
+                "Crewed fleet",
+                [
+                    ("Crewed aircraft", "flight", "aircraft.aircraft"),
+                    ("Maintenance due", "build", "aircraft.maintenancetask"),
+                    ("Defects", "report", "aircraft.defect"),
+                    ("Stays in maintenance", "garage", "aircraft.maintenancevisit"),
+                    ("Flight hours", "schedule", "aircraft.flighthours"),
+                    ("Maintenance log", "menu_book", "aircraft.maintenancelog"),
+                    ("Types", "category", "aircraft.aircrafttype"),
+                ],
+            ),
+            _group(
                 "Fleet",
                 [
                     ("Aircraft", "drone", "rpas.rpasaircraft"),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "users",
     "airports",
     "contacts",
+    "aircraft",
     "rpas",
     "flight_operations",
 ]

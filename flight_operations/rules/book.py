@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from aircraft.airworthiness import CrewedAircraftFacts
+from aircraft.rules.basis import CREWED_AIRCRAFT_RULES
 from common.compliance.registry import Instrument, Rule, instruments, rules_by_facts
 from flight_operations.facts.operation import OperationFacts
 from flight_operations.facts.safety import HazardFacts, IncidentFacts, RiskFacts
@@ -14,6 +16,7 @@ KINDS: tuple[tuple[str, type], ...] = (
     ("Drone operation", OperationFacts),
     ("Aircraft", AircraftFacts),
     ("Operator", OperatorFacts),
+    ("Crewed aircraft", CrewedAircraftFacts),
     ("Risk assessment", RiskFacts),
     ("Hazard", HazardFacts),
     ("Incident", IncidentFacts),
@@ -89,7 +92,8 @@ def _plain(kind: str, rule: Rule) -> dict[str, Any]:
 
 def _reason(rule: Rule) -> str:
     fleet = AIRCRAFT_RULES.get(rule.code) or OPERATOR_RULES.get(rule.code)
-    reason = absolute_because.get(rule.code) or (fleet.absolute if fleet else "")
+    registered = fleet or CREWED_AIRCRAFT_RULES.get(rule.code)
+    reason = absolute_because.get(rule.code) or (registered.absolute if registered else "")
     text = reason[:1].upper() + reason[1:]
     return text if not text or text.endswith(".") else f"{text}."
 

@@ -46,6 +46,16 @@ CONTACT_READERS = (
 # Keep the directory; one contact made of two is the coordinator's word.
 CONTACT_DESK = "admin dispatcher flight_coordinator"
 CONTACT_MERGERS = "admin flight_coordinator"
+# Crewed flying: who plans it, flies it, cares for patients in it or keeps it airworthy.
+CREWED_READERS = (
+    "admin dispatcher pilot medical_staff flight_coordinator chief_pilot maintenance_controller"
+)
+# 14 CFR 91.403, 43.9: what concerns airworthiness is signed for by who keeps the aircraft.
+CREWED_KEEPERS = "admin maintenance_controller"
+# Also answers for how the aircraft is flown and whether it flies at all.
+CREWED_GROUNDERS = f"{CREWED_KEEPERS} chief_pilot"
+# A defect is written down by whoever finds it in flight or in the hangar.
+CREWED_FINDERS = f"{CREWED_GROUNDERS} pilot"
 WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
 
 # No account needed; METRICS_TOKEN guards /metrics.
@@ -164,6 +174,53 @@ CONTACTS = {
     "contacts/cities/{pk}/ GET": STAFF,
     "contacts/cities/{pk}/ PATCH": CONTACT_DESK,
     "contacts/directory/ GET": STAFF,
+AIRCRAFT = {
+    "aircraft/aircraft/ GET": CREWED_READERS,
+    "aircraft/aircraft/ POST": CREWED_KEEPERS,
+    "aircraft/aircraft/suitable/ POST": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/ PATCH": CREWED_KEEPERS,
+    "aircraft/aircraft/{tail_number}/availability/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/forecast/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/ground/ POST": CREWED_GROUNDERS,
+    "aircraft/aircraft/{tail_number}/history/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/performance/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/performance-tables/ GET": CREWED_READERS,
+    "aircraft/aircraft/{tail_number}/retire/ POST": CREWED_KEEPERS,
+    "aircraft/aircraft/{tail_number}/return-to-service/ POST": CREWED_KEEPERS,
+    "aircraft/aircraft/{tail_number}/set-performance/ POST": CREWED_GROUNDERS,
+    "aircraft/types/ GET": CREWED_READERS,
+    "aircraft/types/ POST": CREWED_KEEPERS,
+    "aircraft/types/{designator}/ GET": CREWED_READERS,
+    "aircraft/types/{designator}/ PATCH": CREWED_KEEPERS,
+    "aircraft/tasks/ GET": CREWED_READERS,
+    "aircraft/tasks/ POST": CREWED_KEEPERS,
+    "aircraft/tasks/due/ GET": CREWED_READERS,
+    "aircraft/tasks/{pk}/ GET": CREWED_READERS,
+    "aircraft/tasks/{pk}/ PATCH": CREWED_KEEPERS,
+    "aircraft/tasks/{pk}/complete/ POST": CREWED_KEEPERS,
+    "aircraft/maintenance/ GET": CREWED_READERS,
+    "aircraft/maintenance/ POST": CREWED_KEEPERS,
+    "aircraft/maintenance/{pk}/ GET": CREWED_READERS,
+    "aircraft/visits/ GET": CREWED_READERS,
+    "aircraft/visits/ POST": CREWED_KEEPERS,
+    "aircraft/visits/{number}/ GET": CREWED_READERS,
+    "aircraft/visits/{number}/ PATCH": CREWED_KEEPERS,
+    "aircraft/visits/{number}/cancel/ POST": CREWED_KEEPERS,
+    "aircraft/visits/{number}/complete/ POST": CREWED_KEEPERS,
+    "aircraft/visits/{number}/history/ GET": CREWED_READERS,
+    "aircraft/defects/ GET": CREWED_READERS,
+    "aircraft/defects/ POST": CREWED_FINDERS,
+    "aircraft/defects/{number}/ GET": CREWED_READERS,
+    "aircraft/defects/{number}/certify/ POST": CREWED_KEEPERS,
+    "aircraft/defects/{number}/defer/ POST": CREWED_KEEPERS,
+    "aircraft/defects/{number}/extend/ POST": CREWED_KEEPERS,
+    "aircraft/defects/{number}/history/ GET": CREWED_READERS,
+    "aircraft/defects/{number}/rectify/ POST": CREWED_KEEPERS,
+    "aircraft/flight-hours/ GET": CREWED_READERS,
+    "aircraft/flight-hours/ POST": CREWED_GROUNDERS,
+    "aircraft/flight-hours/{pk}/ GET": CREWED_READERS,
+    "aircraft/flight-hours/{pk}/correct/ POST": CREWED_KEEPERS,
 }
 RPAS = {
     "rpas/operators/ GET": DRONE_READERS,
@@ -334,5 +391,6 @@ COMPLIANCE = {
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
     for table in (USERS, AIRPORTS, CONTACTS, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for table in (USERS, AIRPORTS, AIRCRAFT, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
     for route, roles in table.items()
 }

@@ -23,6 +23,7 @@ from flight_operations.models import (
     PilotLogEntry,
 )
 from rpas.models import RPASOperator
+from tests.aircraft.world import crewed_rows
 from tests.airports.factories import AirportFactory, report
 from tests.contacts.factories import (
     CityFactory,
@@ -163,6 +164,7 @@ def _desk_rows(airport: Airport) -> Rows:
         "contacts/fbos": ("id", FBOFactory(airport=airport).pk),
         "contacts/ground": ("id", GroundProviderFactory(airport=airport).pk),
         "contacts/cities": ("id", CityFactory().pk),
+        **crewed_rows(),
     }
 
 

@@ -41,6 +41,14 @@ SHARED = {
     "contacts/fbos",
     "contacts/ground",
     "contacts/cities",
+    # The company's own fleet; clients and machines hold no grant for it.
+    "aircraft/aircraft",
+    "aircraft/types",
+    "aircraft/tasks",
+    "aircraft/maintenance",
+    "aircraft/visits",
+    "aircraft/defects",
+    "aircraft/flight-hours",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

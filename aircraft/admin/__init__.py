@@ -1,0 +1,3 @@
+from aircraft.admin import fleet, work
+
+__all__ = ["fleet", "work"]

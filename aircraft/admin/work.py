@@ -1,0 +1,118 @@
+"""Maintenance due, deferred defects, stays in maintenance, and the maintenance log."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from aircraft.admin.badges import badge, due_badge
+from aircraft.airworthiness import DueItem, due_items
+from aircraft.deferral import days_left
+from aircraft.models import Defect, DefectStatus, MaintenanceLog, MaintenanceTask, MaintenanceVisit
+from aircraft.queries.airworthiness import as_task_facts
+from aircraft.services import visits
+from common.admin import ReadOnlyAdmin
+from common.compliance.findings import Color
+
+REASON = "Cancelled in the admin"
+
+
+@admin.register(MaintenanceTask)
+class MaintenanceTaskAdmin(ReadOnlyAdmin):
+    """The due list: what is left of every limit, the most urgent limit of a task first."""
+
+    list_display: ClassVar = ["aircraft", "title", "kind", "left", "next_due_on", "is_active"]
+    list_filter: ClassVar = ["is_active", "kind", "aircraft"]
+    list_select_related: ClassVar = ["aircraft__base"]
+    search_fields: ClassVar = ["aircraft__tail_number", "title", "reference"]
+    ordering: ClassVar = ["next_due_on", "next_due_min", "id"]
+
+    @admin.display(description="Remaining")
+    def left(self, row: MaintenanceTask) -> SafeString:
+        """Days, hours and cycles left at the base today."""
+        return format_html_join(" ", "{}", ((due_badge(item),) for item in _items(row)))
+
+
+@admin.register(Defect)
+class DefectAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        "number",
+        "aircraft",
+        "description",
+        "state",
+        "mel_item",
+        "category",
+        "limit_on",
+        "found_on",
+    ]
+    list_filter: ClassVar = ["status", "category", "aircraft"]
+    list_select_related: ClassVar = ["aircraft__base"]
+    search_fields: ClassVar = ["number", "aircraft__tail_number", "description", "mel_item"]
+    ordering: ClassVar = ["-id"]
+
+    @admin.display(description="State", ordering="status")
+    def state(self, row: Defect) -> SafeString:
+        """The status; for a deferred defect the days left at the base."""
+        if row.status == DefectStatus.CERTIFIED:
+            return badge(Color.GREEN, "certified")
+        if row.status != DefectStatus.DEFERRED or row.limit_on is None:
+            return badge(Color.RED, row.status)
+        left = days_left(row.limit_on, timezone.now().astimezone(row.aircraft.zone).date())
+        if left < 0:
+            return badge(Color.RED, f"deferred, {-left} days over")
+        last = ", last day" if left == 0 else ""
+        return badge(Color.AMBER, f"deferred, {left} days left{last}")
+
+
+@admin.register(MaintenanceVisit)
+class MaintenanceVisitAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["number", "aircraft", "purpose", "start_at", "end_at", "status"]
+    list_filter: ClassVar = ["status", "aircraft"]
+    list_select_related: ClassVar = ["aircraft"]
+    search_fields: ClassVar = ["number", "aircraft__tail_number", "purpose"]
+    ordering: ClassVar = ["-start_at", "-id"]
+    actions: ClassVar = ["cancel"]
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Cancel the selected stays and give their time back."""
+        at, actor = timezone.now(), request.user
+        self.run_service(
+            request,
+            rows,
+            lambda row: visits.cancel_visit(row, reason=REASON, actor=actor, at=at),
+            "cancelled",
+        )
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("aircraft.cancel_maintenancevisit")
+
+
+@admin.register(MaintenanceLog)
+class MaintenanceLogAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        "completed_on",
+        "aircraft",
+        "task",
+        "defect",
+        "work_done",
+        "released_name",
+        "released_license",
+    ]
+    list_filter: ClassVar = ["aircraft"]
+    list_select_related: ClassVar = ["aircraft", "task", "defect"]
+    search_fields: ClassVar = ["aircraft__tail_number", "released_name", "work_done"]
+    ordering: ClassVar = ["-id"]
+
+
+def _items(row: MaintenanceTask) -> list[DueItem]:
+    return due_items(
+        [as_task_facts(row)],
+        on=timezone.now().astimezone(row.aircraft.zone).date(),
+        time_min=row.aircraft.time_in_service_min,
+        cycles=row.aircraft.cycles,
+    )

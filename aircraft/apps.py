@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AircraftConfig(AppConfig):
+    name = "aircraft"
+    verbose_name = "Crewed fleet"

@@ -1,0 +1,48 @@
+from aircraft.models.aircraft import (
+    Aircraft,
+    AircraftStatus,
+    AltitudeBand,
+    MaintenanceProgram,
+    PayloadRange,
+    RunwaySurface,
+)
+from aircraft.models.aircraft_type import (
+    AircraftCategory,
+    AircraftType,
+    EngineKind,
+    WakeCategory,
+)
+from aircraft.models.defect import Defect, DefectStatus, RepairCategory
+from aircraft.models.hours import FlightHours, HoursKind
+from aircraft.models.maintenance import (
+    MaintenanceLog,
+    MaintenanceTask,
+    MaintenanceVisit,
+    TaskKind,
+    VisitStatus,
+)
+from aircraft.models.scoping import FLEET_SCOPE
+
+__all__ = [
+    "FLEET_SCOPE",
+    "Aircraft",
+    "AircraftCategory",
+    "AircraftStatus",
+    "AircraftType",
+    "AltitudeBand",
+    "Defect",
+    "DefectStatus",
+    "EngineKind",
+    "FlightHours",
+    "HoursKind",
+    "MaintenanceLog",
+    "MaintenanceProgram",
+    "MaintenanceTask",
+    "MaintenanceVisit",
+    "PayloadRange",
+    "RepairCategory",
+    "RunwaySurface",
+    "TaskKind",
+    "VisitStatus",
+    "WakeCategory",
+]

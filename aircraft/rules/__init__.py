@@ -1,0 +1,3 @@
+from aircraft.rules import condition, inspections
+
+__all__ = ["condition", "inspections"]

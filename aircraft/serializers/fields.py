@@ -1,0 +1,34 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api.serializers import CommandSerializer
+
+LICENSE = r"^[A-Za-z0-9][A-Za-z0-9 ./-]{1,39}$"
+
+
+class SomeChangeSerializer(CommandSerializer):
+    """The input of an edit: any of its fields, at least one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
+
+
+class SignedWorkSerializer(CommandSerializer):
+    """Who signs: a license number always; a name when it is not the caller's own."""
+
+    license_number = serializers.RegexField(LICENSE, help_text="Under which the work is signed.")
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class SomeReasonSerializer(CommandSerializer):
+    """The input of an action that may say why."""
+
+    reason = serializers.CharField(max_length=2000, required=False, allow_blank=True)
