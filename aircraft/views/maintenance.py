@@ -19,7 +19,7 @@ from aircraft.serializers.questions import DueQuerySerializer, TaskDueSerializer
 from aircraft.services import maintenance, visits
 from aircraft.views.questions import asked
 from common.api.docs import documented, documented_action
-from common.api.filters import StrictFilterSet, YesNoFilter
+from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
 from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
@@ -186,8 +186,8 @@ class VisitFilter(OfTailFilter):
     """Filters of stays in maintenance."""
 
     status = filters.MultipleChoiceFilter(choices=VisitStatus.choices)
-    ends_after = filters.IsoDateTimeFilter(field_name="end_at", lookup_expr="gt")
-    starts_before = filters.IsoDateTimeFilter(field_name="start_at", lookup_expr="lt")
+    ends_after = MomentFilter(field_name="end_at", lookup_expr="gt")
+    starts_before = MomentFilter(field_name="start_at", lookup_expr="lt")
 
     class Meta:
         model = MaintenanceVisit

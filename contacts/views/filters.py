@@ -6,7 +6,7 @@ from django_filters import rest_framework as filters
 
 from airports.models import Airport
 from airports.views import parameters
-from common.api.filters import StrictFilterSet, YesNoFilter
+from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from contacts.models import (
     FBO,
     Channel,
@@ -159,8 +159,8 @@ class CommunicationFilter(StrictFilterSet):
     channel = filters.MultipleChoiceFilter(choices=Channel.choices)
     direction = filters.ChoiceFilter(choices=Direction.choices)
     author = filters.CharFilter(field_name="author__email", max_length=254)
-    occurred_from = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="gte")
-    occurred_until = filters.IsoDateTimeFilter(field_name="occurred_at", lookup_expr="lt")
+    occurred_from = MomentFilter(field_name="occurred_at", lookup_expr="gte")
+    occurred_until = MomentFilter(field_name="occurred_at", lookup_expr="lt")
     is_corrected = YesNoFilter(field_name="correction", lookup_expr="isnull", exclude=True)
 
     class Meta:

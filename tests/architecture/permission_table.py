@@ -174,6 +174,7 @@ CONTACTS = {
     "contacts/cities/{pk}/ GET": STAFF,
     "contacts/cities/{pk}/ PATCH": CONTACT_DESK,
     "contacts/directory/ GET": STAFF,
+}
 AIRCRAFT = {
     "aircraft/aircraft/ GET": CREWED_READERS,
     "aircraft/aircraft/ POST": CREWED_KEEPERS,
@@ -390,7 +391,6 @@ COMPLIANCE = {
 
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
-    for table in (USERS, AIRPORTS, CONTACTS, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
-    for table in (USERS, AIRPORTS, AIRCRAFT, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for table in (USERS, AIRPORTS, CONTACTS, AIRCRAFT, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
     for route, roles in table.items()
 }

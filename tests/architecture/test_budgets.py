@@ -5,8 +5,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-APPS = ["common", "config", "users", "airports", "contacts", "rpas", "flight_operations"]
-APPS = ["common", "config", "users", "airports", "aircraft", "rpas", "flight_operations"]
+APPS = [
+    "common",
+    "config",
+    "users",
+    "airports",
+    "contacts",
+    "aircraft",
+    "rpas",
+    "flight_operations",
+]
 SOURCES = [
     p for app in APPS for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts
 ]
