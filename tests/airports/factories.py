@@ -14,7 +14,10 @@ from common.geo import point
 class AirportFactory(DjangoModelFactory):
     """A medium airport near Canberra, uncontrolled as far as anybody knows."""
 
-    ident = factory.Sequence(lambda n: f"YX{n:02d}")
+    # Four characters however many a run makes: reports name no longer stations.
+    ident = factory.Sequence(
+        lambda n: f"Y{'XABCDEFGHIJKLMNOPQRSTUVWYZ'[n // 100 % 26]}{n % 100:02d}"
+    )
     name = factory.Sequence(lambda n: f"Testing Field {n}")
     kind = AirportKind.MEDIUM_AIRPORT
     point = point(lat=-35.3069, lon=149.195)
