@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
+import msgspec
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from common.scheduler import ThreadBackend
 from flight_operations.demo import load
+from flight_operations.facts import gathered_site
 from flight_operations.management.commands.load_demo import VARIABLE
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
 from rpas.models import F2FlightHoursEntry
@@ -37,6 +39,18 @@ def demo(transactional_db: None, worker: None, monkeypatch: pytest.MonkeyPatch) 
     call_command("load_demo", quiet=True, stdout=StringIO())
 
 
+@pytest.fixture
+def light(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Day or darkness over the site, whatever the hour at which the tests run."""
+    ask = gathered_site.daylight_facts
+
+    def facts(*args: Any, **kwargs: Any) -> Any:
+        found = ask(*args, **kwargs)
+        return msgspec.structs.replace(found, is_within_civil_twilight=request.param == "day")
+
+    monkeypatch.setattr(gathered_site, "daylight_facts", facts)
+
+
 def fly_demo(base_url: str) -> dict[str, Any]:
     """Walk the flight by its command; the track is sent at once, not as it is flown."""
     out = StringIO()
@@ -45,7 +59,8 @@ def fly_demo(base_url: str) -> dict[str, Any]:
     return answer
 
 
-def test_the_demo_flight_holds_from_plan_to_technical_log(demo, live_server):
+@pytest.mark.parametrize("light", ["night"], indirect=True)
+def test_the_demo_flight_holds_from_plan_to_technical_log(demo, light, live_server):
     told = fly_demo(live_server.url)
 
     assert told["ok"] is True
@@ -60,7 +75,8 @@ def test_the_demo_flight_holds_from_plan_to_technical_log(demo, live_server):
     assert F2FlightHoursEntry.objects.filter(operation_number=operation.number).count() == 1
 
 
-def test_the_check_fails_when_a_step_does_not_hold(demo, live_server, monkeypatch):
+@pytest.mark.parametrize("light", ["day"], indirect=True)
+def test_the_check_fails_when_a_step_does_not_hold(demo, light, live_server, monkeypatch):
     """The control: nobody holds the new verdict against the release, and the check says so."""
     monkeypatch.setattr("flight_operations.handlers.recheck_release", lambda *args, **kwargs: False)
 
