@@ -45,8 +45,10 @@ INSTALLED_APPS = [
     "users",
     "airports",
     "contacts",
+    "finance",
     "aircraft",
     "rpas",
+    "operations",
     "flight_operations",
 ]
 

@@ -1,6 +1,7 @@
 from users.models.api_token import ApiToken, ApiTokenUse
 from users.models.department import Department
 from users.models.experience import FlightCategory, FlightExperience, FlightRole
+from users.models.flying import CheckKind, CheckRecord, DeclaredFlight, FlyingDeclaration
 from users.models.profile import UserProfile
 from users.models.qualification import (
     Qualification,
@@ -15,10 +16,14 @@ from users.models.user import User
 __all__ = [
     "ApiToken",
     "ApiTokenUse",
+    "CheckKind",
+    "CheckRecord",
+    "DeclaredFlight",
     "Department",
     "FlightCategory",
     "FlightExperience",
     "FlightRole",
+    "FlyingDeclaration",
     "Permission",
     "Qualification",
     "QualificationKind",
