@@ -30,7 +30,7 @@ from airports.exceptions import SourceIncomplete, UnreadableFile
 from airports.models import SourceState
 from airports.queries.reference import EMBEDDED, embedded_cycle
 from airports.services import airport_sql as sql
-from airports.services.staging import run, run_on_many, stage, take_time
+from airports.services.staging import prepare_for_many, run, run_on_many, stage
 from common.compliance.service import touch
 from common.outbox import announce
 
@@ -117,7 +117,7 @@ def import_ourairports(
         frequency_rows = _accepted(read, report.frequencies, "frequencies", tell)
         settle_control(rows, frequency_rows)
     with transaction.atomic():
-        take_time(IMPORT_LIMIT_S)
+        prepare_for_many(IMPORT_LIMIT_S)
         changed = _write_airports(rows, report, at, dropping)
         if runway_rows is not None:
             _write_runways(runway_rows, report.runways, at, dropping)
@@ -139,7 +139,7 @@ def import_embedded(*, at: datetime, progress: Progress | None = None) -> Import
     started = time.perf_counter()
     rows = _accepted(embedded_airports(), report.airports, "airports", progress or _silent)
     with transaction.atomic():
-        take_time(IMPORT_LIMIT_S)
+        prepare_for_many(IMPORT_LIMIT_S)
         changed = _write_airports(rows, report, at, Dropping(drops=False, may_shrink=True))
         SourceState.objects.update_or_create(
             name=EMBEDDED,

@@ -47,6 +47,13 @@ def run_on_many(sql: str, parameters: dict[str, Any] | None = None) -> list[tupl
     return run(sql, parameters)
 
 
-def take_time(seconds: int) -> None:
-    """Let the statements of this transaction run longer than those of a request may."""
+def prepare_for_many(seconds: int) -> None:
+    """
+    Make this transaction one that handles tens of thousands of rows.
+
+    Its statements may run for so many seconds. Tables are joined by hashing: the planner knows a
+    table as it was last analyzed, perhaps empty, and then went through 74,000 aerodromes for each
+    of 44,000 runways. Only the owner, which the application is not, may have it look again.
+    """
     run("SELECT set_config('statement_timeout', %(limit)s, TRUE)", {"limit": f"{seconds}s"})
+    run("SET LOCAL enable_nestloop = off")

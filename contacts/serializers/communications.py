@@ -16,7 +16,7 @@ class CommunicationSerializer(serializers.ModelSerializer):
     contact_name = serializers.CharField(source="contact.name")
     author = serializers.CharField(source="author.email")
     corrects = serializers.IntegerField(source="corrects_id", allow_null=True)
-    corrected_by = serializers.IntegerField(source="correction.pk", default=None)
+    corrected_by = serializers.IntegerField(source="correction.pk", default=None, allow_null=True)
 
     class Meta:
         model = Communication

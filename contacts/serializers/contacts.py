@@ -64,9 +64,11 @@ class ContactSerializer(serializers.ModelSerializer):
     """A person or organization; one that was merged names in `merged_into` which stands for it."""
 
     parent = serializers.IntegerField(source="parent_id", allow_null=True)
-    parent_name = serializers.CharField(source="parent.name", default=None)
+    parent_name = serializers.CharField(source="parent.name", default=None, allow_null=True)
     roles = serializers.ListField(child=serializers.ChoiceField(ContactRole.choices))
     point = PointField(read_only=True, allow_null=True)
+    # May be empty, which no address is.
+    website = serializers.CharField()
     phones = ContactPhoneSerializer(many=True)
     emails = ContactEmailSerializer(many=True)
     addresses = ContactAddressSerializer(many=True)
@@ -204,7 +206,7 @@ class DuplicateSerializer(serializers.Serializer):
     id = serializers.IntegerField(source="contact.pk")
     name = serializers.CharField(source="contact.name")
     kind = serializers.CharField(source="contact.kind")
-    parent_name = serializers.CharField(source="contact.parent.name", default=None)
+    parent_name = serializers.CharField(source="contact.parent.name", default=None, allow_null=True)
     is_active = serializers.BooleanField(source="contact.is_active")
     score = serializers.FloatField()
     reasons = DuplicateReasonSerializer(many=True)

@@ -86,6 +86,9 @@ class ProviderSerializer(serializers.ModelSerializer):
     timezone = serializers.CharField(source="airport.timezone")
     contact = serializers.IntegerField(source="contact_id", allow_null=True)
     hours = serializers.JSONField(allow_null=True)
+    # Either may be empty, which no address is.
+    email = serializers.CharField()
+    website = serializers.CharField()
 
 
 class FBOSerializer(ProviderSerializer):

@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from airports.models import Airport
 from airports.services.aerodromes import set_tower
+from airports.services.weather import enter_reports
 from flight_operations.demo import cast, site
 from flight_operations.demo.flown import fly_earlier, plan_at
 from flight_operations.models import AuthorizationKind
@@ -38,9 +39,10 @@ INTERVAL_MIN = 50 * 60
 LEFT_MIN = 302
 LEFT_ON_DUE_MIN = 10
 
-# The operator's papers are older than its first flight, and that flight is over.
-BEFORE = timedelta(hours=4)
-FLOWN_AGO = timedelta(hours=2)
+# The operator's papers are older than its first flight. That flight is long enough ago for its
+# pilot to have rested since, whatever the hour; a flight of the same day would make a long duty.
+BEFORE = timedelta(hours=28)
+FLOWN_AGO = timedelta(hours=26)
 
 Progress = Callable[[str], None]
 
@@ -84,8 +86,15 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     progress("a flight that is over, and one that may not be flown as planned")
     aircraft = RPASAircraft.objects.get(registration=GOOD_AIRCRAFT)
     fly_earlier(aircraft, stage.people, start=at - FLOWN_AGO)
+    _weather_of_the_hour(stage, at=at)
     _plan_too_close(stage, operator, at=at)
     return True
+
+
+def _weather_of_the_hour(stage: Stage, *, at: datetime) -> None:
+    minute = at.replace(second=0, microsecond=0)
+    for report in (site.metar(minute, wind="27006KT"), site.taf(minute)):
+        enter_reports(report, actor=stage.people[cast.DISPATCHER.key], at=at)
 
 
 def _plan_too_close(stage: Stage, operator: RPASOperator, *, at: datetime) -> None:

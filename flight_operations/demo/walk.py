@@ -221,9 +221,10 @@ def wrong_people_and_machines(walk: Walk) -> None:
     walk.amend({"aircraft": load.DUE_AIRCRAFT}, "due aircraft")
     walk.expect_red(("F2-MAINT",), "maintenance due inside the flight")
     walk.amend({"aircraft": load.GOOD_AIRCRAFT}, "good aircraft")
-    red = [f["rule"] for f in walk.findings() if f["color"] == "red"]
+    red = [f for f in walk.findings() if f["color"] == "red"]
     if red:
-        raise CheckFailed(f"put right, but still red: {red}")
+        told = "; ".join(f"{f['rule']}: {f['message']}" for f in red)
+        raise CheckFailed(f"put right, but still red: {told}")
     walk.act(cast.PILOT, "submit", None, 200)
     walk.act(cast.CHIEF, "authorise", None, 200)
     walk.say("all put right; authorised")

@@ -1,11 +1,13 @@
 import gzip
 
 import pytest
+from django.db import transaction
 
 from airports.exceptions import SourceIncomplete, UnreadableFile
 from airports.models import Airport, ControlSource, Frequency, Runway
 from airports.services.aerodromes import set_tower
 from airports.services.airport_import import import_embedded, import_ourairports
+from airports.services.staging import prepare_for_many, run
 from common.models import OutboxEvent
 from tests.users.factories import UserFactory
 
@@ -264,3 +266,13 @@ def test_embedded_aerodromes_never_overwrite_a_better_source(files, now):
     assert canberra.elevation_ft is not None
     assert report.airports.added > 28_000
     assert Frequency.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_joins_by_hashing_and_a_request_does_not():
+    with transaction.atomic():
+        prepare_for_many(7)
+        inside = (run("SHOW enable_nestloop"), run("SHOW statement_timeout"))
+
+    assert inside == ([("off",)], [("7s",)])
+    assert run("SHOW enable_nestloop") == [("on",)]

@@ -3,6 +3,7 @@ from django.test import Client
 
 from contacts.models import FBO, Communication, Contact, ContactMerge, GroundProvider
 from tests.airports.factories import AirportFactory
+from tests.browser import enter
 from tests.contacts.factories import (
     CommunicationFactory,
     ContactFactory,
@@ -19,7 +20,7 @@ KINDS = {"phones": 0, "emails": 0, "addresses": 0, "external_references": 0}
 
 def signed_in(user):
     client = Client()
-    client.force_login(user, backend="users.backends.RoleBackend")
+    enter(client, user)
     return client
 
 

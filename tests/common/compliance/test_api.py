@@ -316,7 +316,7 @@ def test_the_rule_book_is_read_whole_by_word_or_by_code(client_with, planned):
     assert [entry["code"] for entry in book] == sorted(rules)
     assert all(entry["citation"] and entry["condition"] for entry in book)
     assert "WXD-WIND" in {entry["code"] for entry in wind}
-    assert {entry["subject"] for entry in fleet} == {"AircraftFacts"}
+    assert {entry["subject"] for entry in fleet} == {"AircraftFacts", "CrewedAircraftFacts"}
     assert client.get(f"{BASE}/rules/NO-SUCH/").status_code == 404
     assert client.get(f"{BASE}/rules/{'x' * 41}/").status_code == 404
     assert client.get(f"{BASE}/rules/?color=red").status_code == 400
