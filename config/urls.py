@@ -5,7 +5,7 @@ from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
 from config.api_info import INFO
-from config.documents import OpenApiDocumentView
+from config.documents import KeptSwaggerGenerator, OpenApiDocumentView
 from config.observability import healthz, metrics, readyz
 
 handler400 = "common.api.problems.bad_request"
@@ -14,7 +14,9 @@ handler404 = "common.api.problems.page_not_found"
 handler500 = "common.api.problems.server_error"
 
 # The documents describe the surface, not anybody's data, so they are open to all.
-schema = get_schema_view(INFO, public=True, permission_classes=[AllowAny])
+schema = get_schema_view(
+    INFO, public=True, permission_classes=[AllowAny], generator_class=KeptSwaggerGenerator
+)
 
 admin.site.site_header = admin.site.site_title = "Windsock"
 admin.site.index_title = "Dispatch"

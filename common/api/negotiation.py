@@ -19,6 +19,10 @@ class JSONNegotiation(DefaultContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
+        for renderer in renderers:
+            # `/swagger.json` is JSON whatever the client says it would take.
+            if format_suffix and renderer.format == format_suffix:
+                return renderer, renderer.media_type
         accepted = request.headers.get("Accept", "*/*")
         if len(renderers) == 1 and "json" not in accepted and "*/*" not in accepted:
             # One kind of answer only: a client that asks for another still learns why not.

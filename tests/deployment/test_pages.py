@@ -6,6 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
+from drf_spectacular.generators import SchemaGenerator
+
+from common.api.docs import SwaggerGenerator
 
 POLICY = "Content-Security-Policy"
 
@@ -61,6 +64,30 @@ def test_redoc_reads_the_document_and_not_the_page(client):
 @pytest.mark.parametrize("path", ["/swagger.json", "/swagger.yaml", "/api/openapi.json"])
 def test_the_documents_are_made(client, path):
     assert client.get(path).status_code == 200
+
+
+def test_the_document_is_of_the_kind_its_address_says(client):
+    for kind in ("json", "yaml"):
+        for accepted in ("*/*", "text/html", "application/json"):
+            answer = client.get(f"/swagger.{kind}", headers={"accept": accepted})
+            assert (answer.status_code, kind in answer["Content-Type"]) == (200, True), accepted
+
+
+def test_the_document_is_described_once_and_names_the_address_asked(client, monkeypatch):
+    first = client.get("/swagger.json")
+    client.get("/api/openapi.json")
+
+    def again(*args, **kwargs):
+        raise AssertionError("described again")
+
+    monkeypatch.setattr(SwaggerGenerator, "get_schema", again)
+    monkeypatch.setattr(SchemaGenerator, "get_schema", again)
+    second = client.get("/swagger.json", headers={"host": "localhost:8123"}, secure=True)
+
+    assert (first.json()["host"], first.json()["schemes"]) == ("testserver", ["http"])
+    assert (second.json()["host"], second.json()["schemes"]) == ("localhost:8123", ["https"])
+    assert second.json()["paths"] == first.json()["paths"]
+    assert client.get("/api/openapi.json").status_code == 200
 
 
 def test_times_in_the_admin_are_in_utc_and_say_so():
