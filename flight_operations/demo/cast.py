@@ -1,45 +1,11 @@
-"""The people of the demo and how they sign in."""
+"""The people of the drone demo."""
 
-import base64
-import hashlib
-import hmac
-from dataclasses import dataclass
+from users.demo_people import ADMIN, DISPATCHER, Person
 
-DOMAIN = "demo.windsock.example"
-
-
-@dataclass(frozen=True)
-class Person:
-    """One demo account: name, seeded role, aviation reference number."""
-
-    key: str
-    first_name: str
-    last_name: str
-    role: str
-    arn: str
-    position: str
-
-    @property
-    def email(self) -> str:
-        return f"{self.key}@{DOMAIN}"
-
-
-ADMIN = Person("admin", "Ada", "Lane", "admin", "", "Administrator")
 CHIEF = Person("chief", "Casey", "Rowe", "chief_remote_pilot", "0900001", "Chief remote pilot")
 PILOT = Person("pilot", "Robin", "Vale", "remote_pilot", "0900002", "Remote pilot")
 TRAINEE = Person("trainee", "Jamie", "Frost", "remote_pilot", "0900003", "Remote pilot")
 CONTROLLER = Person(
     "maintenance", "Morgan", "Reed", "maintenance_controller", "0900004", "Maintenance controller"
 )
-DISPATCHER = Person("dispatcher", "Dana", "Hill", "dispatcher", "0900005", "Dispatcher")
 PEOPLE = (ADMIN, CHIEF, PILOT, TRAINEE, CONTROLLER, DISPATCHER)
-
-
-def second_factor_key(person: Person, password: str) -> bytes:
-    """The TOTP key of a demo account, 20 bytes made from the demo password, so it can be shown."""
-    return hmac.new(password.encode(), person.email.encode(), hashlib.sha1).digest()
-
-
-def second_factor_text(person: Person, password: str) -> str:
-    """The same in base 32, for typing into an authenticator."""
-    return base64.b32encode(second_factor_key(person, password)).decode().rstrip("=")

@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.hashers import check_password
 from django.db import transaction
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from airports.models import Airport
 from airports.services.aerodromes import set_tower
@@ -21,9 +18,9 @@ from flight_operations.services.operations import plan_operation, submit_operati
 from rpas.models import KeyPost, RPASAircraft, RPASOperator
 from rpas.services import defects, maintenance, operators, technical_logs
 from rpas.services.aircraft import register_aircraft
-from users.models import Role, User, UserProfile
+from users.models import User
+from users.services.demo_accounts import make_accounts
 from users.services.qualifications import record_qualification, verify_qualification
-from users.services.roles import assign_role
 from users.services.seeding import seed_roles
 
 OPERATOR = "Brindabella Survey"
@@ -72,7 +69,7 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     """
     progress("roles and people")
     seed_roles()
-    stage = Stage(_people(password, at), at - BEFORE)
+    stage = Stage(make_accounts(cast.PEOPLE, password, zone=ZONE, at=at), at - BEFORE)
     if RPASOperator.objects.filter(name=OPERATOR).exists():
         return False
     progress("aerodrome")
@@ -113,34 +110,6 @@ def _plan_too_close(stage: Stage, operator: RPASOperator, *, at: datetime) -> No
         **plan_at(*site.TOO_CLOSE),
     )
     submit_operation(operation, actor=pilot, at=at)
-
-
-def _people(password: str, at: datetime) -> dict[str, User]:
-    found = {person.key: _account(person, password) for person in cast.PEOPLE}
-    admin = found[cast.ADMIN.key]
-    for person in cast.PEOPLE:
-        user = found[person.key]
-        if not user.role_assignments.exists():
-            assign_role(user, Role.objects.get(code=person.role), actor=admin, at=at)
-    return found
-
-
-def _account(person: cast.Person, password: str) -> User:
-    user = User.objects.filter(email=person.email).first()
-    if user is None:
-        names = {"first_name": person.first_name, "last_name": person.last_name}
-        make: Any = User.objects
-        creator = make.create_superuser if person is cast.ADMIN else make.create_user
-        user = creator(person.email, password, **names)
-        UserProfile.objects.create(user=user, arn=person.arn, timezone=ZONE)
-    elif not check_password(password, user.password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
-    key = cast.second_factor_key(person, password).hex()
-    if not TOTPDevice.objects.filter(user=user, key=key, confirmed=True).exists():
-        TOTPDevice.objects.filter(user=user).delete()
-        TOTPDevice.objects.create(user=user, name="demo", key=key, confirmed=True)
-    return user
 
 
 def _aerodrome(stage: Stage) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from common.demo_client import Answer, Api, CheckFailed, sign_in
 from flight_operations.demo import cast, load, site
-from flight_operations.demo.client import Answer, Api, CheckFailed, sign_in
 from flight_operations.demo.track import RATE_HZ, track
+from users.demo_people import Person, second_factor_key
 
 TITLE = "Fence line survey"
 OPERATIONS = "/api/flight-operations/operations/"
@@ -36,10 +37,11 @@ class Walk:
     device: str = ""
     last_report_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
-    def person(self, who: cast.Person) -> Api:
+    def person(self, who: Person) -> Api:
         """The API as one person sees it, signing in at first use."""
         if who.key not in self.people:
-            self.people[who.key] = sign_in(self.base_url, who, self.password)
+            key = second_factor_key(who, self.password)
+            self.people[who.key] = sign_in(self.base_url, who.email, self.password, key)
         return self.people[who.key]
 
     @property
@@ -50,7 +52,7 @@ class Walk:
         """The operation as it is now."""
         return self.person(cast.CHIEF).get(self.path).expect(200, "read the operation")
 
-    def act(self, who: cast.Person, verb: str, body: Any, expected: int) -> Answer:
+    def act(self, who: Person, verb: str, body: Any, expected: int) -> Answer:
         """Call one verb of the operation as a person."""
         answer = self.person(who).post(f"{self.path}{verb}/", body)
         return answer.expect(expected, f"{verb} as {who.key}")

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from common import audit
+from common.demo_client import CheckFailed
 from flight_operations.demo import load
-from flight_operations.demo.client import CheckFailed
 from flight_operations.demo.walk import Walk, run
 from flight_operations.management.commands.load_demo import VARIABLE
 from rpas.models import RPASAircraft

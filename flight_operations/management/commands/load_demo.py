@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from flight_operations.demo import cast
 from flight_operations.demo.load import load_demo
+from users.demo_people import second_factor_text
 
 VARIABLE = "WINDSOCK_DEMO_PASSWORD"
 
@@ -38,5 +39,5 @@ class Command(BaseCommand):
         is_new = load_demo(password=password, at=timezone.now(), progress=progress)
         progress("loaded" if is_new else "already there; sign-ins refreshed")
         for person in cast.PEOPLE:
-            key = cast.second_factor_text(person, password)
+            key = second_factor_text(person, password)
             self.stdout.write(f"{person.email}  {password}  second factor {key}")
