@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from aircraft.suitability import Tail
 from contacts.hours import Openness
 from operations.itinerary import Finding, PlannedLeg
 from operations.planning.fields import (
@@ -18,21 +19,34 @@ from operations.planning.fields import (
     tower,
 )
 
+# Whatever is not on file is so at any hour.
+LASTING = {
+    "airport_closed",
+    "runway_unknown",
+    "runway_length",
+    "runway_surface",
+    "fuel_unknown",
+    "timezone_unknown",
+    "hours_unknown",
+}
+
 
 def airport_findings(
     legs: Sequence[PlannedLeg], craft: Craft, fields: Mapping[int, Field]
 ) -> Iterator[Finding]:
-    """Every finding about where the flights begin and end; what never changes is said once."""
-    seen: set[int] = set()
+    """Every finding about where the flights begin and end; what does not change is said once."""
+    said: set[tuple[str, int]] = set()
     for leg in legs:
         for place, is_arrival in ((leg.origin, False), (leg.destination, True)):
             field = fields[place.airport_id]
-            if field.key not in seen:
-                seen.add(field.key)
-                yield from _lasting(field, craft, leg.sequence)
-            yield from _at_the_time(field, craft, leg, is_arrival=is_arrival)
-        if leg.is_technical_stop:
-            yield from _fuel(fields[leg.destination.airport_id], craft, leg.sequence)
+            for finding in (
+                *_lasting(field, craft, leg.sequence),
+                *_at_the_time(field, craft, leg, is_arrival=is_arrival),
+            ):
+                if finding.code in LASTING and (finding.code, field.key) in said:
+                    continue
+                said.add((finding.code, field.key))
+                yield finding
 
 
 def _lasting(field: Field, craft: Craft, sequence: int) -> Iterator[Finding]:
@@ -41,6 +55,18 @@ def _lasting(field: Field, craft: Craft, sequence: int) -> Iterator[Finding]:
         yield Finding(
             code="airport_closed", message=f"{ident} is closed.", leg=sequence, is_blocking=True
         )
+    yield from _runway(field, tail, sequence)
+    if field.key != craft.base.key and not sells(field, craft.fuel):
+        words = craft.fuel.replace("_", " ").upper()
+        text = f"Nobody at {ident} is on file to sell {words}: confirm the fuel."
+        yield Finding(code="fuel_unknown", message=text, leg=sequence, limit=craft.fuel)
+    if not field.place.timezone:
+        text = f"The time zone of {ident} is not on file: no local times."
+        yield Finding(code="timezone_unknown", message=text, leg=sequence)
+
+
+def _runway(field: Field, tail: Tail, sequence: int) -> Iterator[Finding]:
+    ident = field.ident
     fit = runway_fit(field, tail)
     if fit is Fit.UNKNOWN:
         text = f"Length or surface of a runway that would do at {ident} is not on file."
@@ -66,9 +92,6 @@ def _lasting(field: Field, craft: Craft, sequence: int) -> Iterator[Finding]:
             value=surfaces,
             limit=approved,
         )
-    if not field.place.timezone:
-        text = f"The time zone of {ident} is not on file: no local times."
-        yield Finding(code="timezone_unknown", message=text, leg=sequence)
 
 
 def _at_the_time(
@@ -111,8 +134,8 @@ def _hours(field: Field, sequence: int, at: datetime) -> Iterator[Finding]:
         return
     if found.openness is Openness.UNKNOWN:
         if tower(field, at) is not Openness.OPEN:
-            text = f"Whether {field.ident} is attended at {_shown(at)} is not on file."
-            yield Finding(code="hours_unknown", message=text, leg=sequence, value=at.isoformat())
+            text = f"When {field.ident} is attended is not on file."
+            yield Finding(code="hours_unknown", message=text, leg=sequence)
         return
     until = f", opens {_shown(found.until)}" if found.until else ""
     if found.openness is Openness.ON_REQUEST:
@@ -129,13 +152,6 @@ def _hours(field: Field, sequence: int, at: datetime) -> Iterator[Finding]:
         value=at.isoformat(),
         limit=found.until.isoformat() if found.until else None,
     )
-
-
-def _fuel(field: Field, craft: Craft, sequence: int) -> Iterator[Finding]:
-    if not sells(field, craft.fuel):
-        words = craft.fuel.replace("_", " ").upper()
-        text = f"Nobody at {field.ident} is on file to sell {words}: confirm the fuel."
-        yield Finding(code="fuel_unknown", message=text, leg=sequence, limit=craft.fuel)
 
 
 def _shown(at: datetime) -> str:

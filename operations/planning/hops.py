@@ -49,8 +49,10 @@ class Hop(Struct, frozen=True, kw_only=True):
 
     @property
     def block_min(self) -> int:
-        """Whole minutes from blocks to blocks, rounded up."""
-        return math.ceil(round(self.performance.block_min, 6))
+        """Whole minutes from blocks to blocks, rounded up, of which one at least is flown."""
+        taxi_min = self.performance.block_min - self.performance.flight_min
+        shortest_min = math.ceil(round(taxi_min, 6)) + 1
+        return max(shortest_min, math.ceil(round(self.performance.block_min, 6)))
 
 
 def fly(

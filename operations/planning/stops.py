@@ -73,7 +73,7 @@ def find_route(
         if failed is None:
             return hops, ()
         banned.add(failed)
-    return (), (*refusals, _no_way(stage, len(fields)))
+    return (), (_no_way(stage, len(fields), refusals[0]),)
 
 
 def _worth_trying(stage: Stage, candidates: Iterable[Field]) -> list[Field]:
@@ -153,11 +153,12 @@ def _flown(stage: Stage, path: Sequence[Field]) -> tuple[tuple[Hop, ...], tuple[
     return tuple(hops), None
 
 
-def _no_way(stage: Stage, tried: int) -> Reason:
+def _no_way(stage: Stage, tried: int, direct: Reason) -> Reason:
+    """What stands in the way of flying direct, and that stops do not help."""
     return Reason(
         code="no_route",
-        message=f"No way from {stage.origin.ident} to {stage.destination.ident} over at most"
-        f" {stage.parameters.most_stops} of {tried} possible fuel stops.",
-        value=tried,
-        limit=stage.parameters.most_stops,
+        message=f"{direct.message} No way over at most {stage.parameters.most_stops} of {tried}"
+        " possible fuel stops.",
+        value=direct.value,
+        limit=direct.limit,
     )

@@ -1,7 +1,6 @@
 """What the planner answers: itineraries in UTC and local time, findings, reasons, prices."""
 
 from datetime import datetime
-from typing import Any
 
 from rest_framework import serializers
 
@@ -21,19 +20,6 @@ class PlanPlaceSerializer(serializers.Serializer):
     timezone = serializers.CharField(allow_blank=True)
 
 
-class LocalTimeField(serializers.CharField):
-    """One of a flight's times as clocks at its origin or destination show it."""
-
-    def __init__(self, time: str, place: str, **kwargs: Any) -> None:
-        self.time, self.place = time, place
-        super().__init__(source="*", read_only=True, allow_null=True, help_text=LOCAL, **kwargs)
-
-    def to_representation(self, leg: PlannedLeg) -> str | None:
-        place: Place = getattr(leg, self.place)
-        at: datetime = getattr(leg, self.time)
-        return local(at, place.timezone).isoformat() if place.timezone else None
-
-
 class PlanLegSerializer(serializers.Serializer):
     """One flight. A technical stop ends it where the patient stays on board."""
 
@@ -46,8 +32,8 @@ class PlanLegSerializer(serializers.Serializer):
     off_at = serializers.DateTimeField(help_text="Wheels off, UTC.")
     on_at = serializers.DateTimeField(help_text="Wheels on, UTC.")
     in_at = serializers.DateTimeField(help_text="On blocks, UTC.")
-    out_local = LocalTimeField("out_at", "origin")
-    in_local = LocalTimeField("in_at", "destination")
+    out_local = serializers.SerializerMethodField(allow_null=True, help_text=LOCAL)
+    in_local = serializers.SerializerMethodField(allow_null=True, help_text=LOCAL)
     distance_nm = serializers.FloatField()
     wind_kt = serializers.FloatField(help_text="Along the track, positive from behind.")
     altitude_ft = serializers.IntegerField()
@@ -60,6 +46,12 @@ class PlanLegSerializer(serializers.Serializer):
     has_patient = serializers.BooleanField()
     passengers = serializers.IntegerField(help_text="Escorts included, without the patient.")
     is_acute_care = serializers.BooleanField()
+
+    def get_out_local(self, leg: PlannedLeg) -> str | None:
+        return _local(leg.out_at, leg.origin)
+
+    def get_in_local(self, leg: PlannedLeg) -> str | None:
+        return _local(leg.in_at, leg.destination)
 
 
 class PlanGroundSerializer(serializers.Serializer):
@@ -145,3 +137,7 @@ class FlightOptionSerializer(serializers.Serializer):
     itinerary = PlanSerializer(
         allow_null=True, help_text="Null where the aircraft cannot fly it at all."
     )
+
+
+def _local(at: datetime, place: Place) -> str | None:
+    return local(at, place.timezone).isoformat() if place.timezone else None

@@ -68,12 +68,11 @@ class OptionViewSet(ServiceViewSet):
         Plan a journey with every aircraft: able ones first, cheapest first, others with reasons.
 
         Bookings and maintenance are judged over each aircraft's own period. Example:
-        `{"patient_kg": 82, "team": 2, "legs": [{"origin": "KTWF", "destination": "KSLC", "earliest_departure_at":
-        "2026-11-24T15:00:00Z", "has_patient": true}, {"origin": "KSLC", "destination": "KTWF",
-        "earliest_departure_at": "2026-11-24T19:00:00Z"}]}` answers `[{"tail_number": "N104WS",
-        "is_able": true, "reasons": [], "block_min": 214.0, ...}, {"tail_number": "N212WS",
-        "is_able": false, "reasons": [{"code": "stretchers", "message": "1 stretchers needed, 0
-        carried.", "value": 1, "limit": 0, "leg": null}], ...}]`.
+        `{"patient_kg": 82, "team": 2, "legs": [{"origin": "KTWF", "destination": "KSLC",
+        "earliest_departure_at": "2026-11-24T15:00:00Z", "has_patient": true}, {"origin": "KSLC",
+        "destination": "KTWF", "earliest_departure_at": "2026-11-24T19:00:00Z"}]}`. A reason looks
+        like `{"code": "stretchers", "message": "1 stretchers needed, 0 carried.", "value": 1,
+        "limit": 0, "leg": null}`.
         """
         rows = Aircraft.objects.visible_to(request.user)
         found = search_options(
