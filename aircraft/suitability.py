@@ -122,7 +122,7 @@ class Suitability(Struct, frozen=True, kw_only=True):
 def judge(tail: Tail, need: Need) -> Suitability:
     """Say whether one aircraft can do what is needed, with every reason why not."""
     flown: list[LegPerformance | None] = []
-    reasons = [*_cabin(tail, need), *_papers(tail), *_state(tail), *_calendar(tail, need)]
+    reasons = standing(tail, need)
     for number, leg in enumerate(need.legs):
         reasons += _runways(tail, leg, number)
         performance, refusal = _fly(tail, leg, number)
@@ -144,6 +144,16 @@ def judge(tail: Tail, need: Need) -> Suitability:
         block_min=block_min if is_timed else None,
         fuel_kg=sum(leg.trip_fuel_kg for leg in known) if is_timed else None,
     )
+
+
+def standing(tail: Tail, need: Need, flown: Sequence[LegPerformance] = ()) -> list[Reason]:
+    """
+    Every reason that lies with the aircraft itself: cabin, papers, state, bookings, maintenance.
+
+    `flown` are the flights of the need where somebody planned them already.
+    """
+    reasons = [*_cabin(tail, need), *_papers(tail), *_state(tail), *_calendar(tail, need)]
+    return [*reasons, *_maintenance(tail, flown)] if flown else reasons
 
 
 def _cabin(tail: Tail, need: Need) -> Iterator[Reason]:

@@ -70,12 +70,31 @@ class PlannedGround(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something about the plan that somebody must know, such as a runway that is too short."""
+    """
+    Something about the plan that somebody must know, such as a runway that is too short.
+
+    `value` is what is so or needed, `limit` what would be allowed or is there.
+    """
 
     code: str
     message: str
     leg: int | None = None
     is_blocking: bool = False
+    value: float | str | None = None
+    limit: float | str | None = None
+
+
+class PlannedDuty(Struct, frozen=True, kw_only=True):
+    """One duty of the crew as estimated, from report to release, over legs by sequence."""
+
+    start_at: datetime
+    end_at: datetime
+    first_leg: int
+    last_leg: int
+
+    @property
+    def minutes(self) -> float:
+        return (self.end_at - self.start_at).total_seconds() / 60
 
 
 class Itinerary(Struct, frozen=True, kw_only=True):
@@ -92,6 +111,7 @@ class Itinerary(Struct, frozen=True, kw_only=True):
     crew_count: int = 2
     medical_count: int = 0
     oxygen_l: float = 0.0
+    duties: tuple[PlannedDuty, ...] = ()
 
     @property
     def start_at(self) -> datetime:

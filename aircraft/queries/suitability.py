@@ -1,10 +1,11 @@
 """Which aircraft can do this: the whole fleet judged at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from msgspec.structs import replace
 
 from aircraft.models import Aircraft, AltitudeBand, PayloadRange
 from aircraft.performance import Band, RangePoint
@@ -49,40 +50,77 @@ def tails(
     need: Need, rows: QuerySet[Aircraft], now: datetime, exclude_source: str = ""
 ) -> list[Tail]:
     """What is known of each aircraft for one need."""
+    fleet = fleet_tails(rows, now)
+    periods = {row.pk: (need.start_at, need.end_at) for row, _ in fleet}
+    return in_periods(fleet, periods, now=now, exclude_source=exclude_source)
+
+
+def fleet_tails(rows: QuerySet[Aircraft], now: datetime) -> list[tuple[Aircraft, Tail]]:
+    """Every aircraft that is not retired and what is known of it, without its bookings."""
     wanted = rows.filter(status__in=["in_service", "grounded"])
     fleet = list(wanted.select_related("aircraft_type", "base").order_by("tail_number", "pk"))
     ids = [row.pk for row in fleet]
     bands, ranges = _bands(ids), _ranges(ids)
     defects, tasks = defects_of(ids), tasks_of(ids)
-    booked = live_bookings(ids, start=min(now, need.start_at), end=need.end_at)
+    return [
+        (
+            row,
+            Tail(
+                aircraft_id=row.pk,
+                designator=row.aircraft_type.designator,
+                base=str(row.base),
+                on=now.astimezone(row.zone).date(),
+                surfaces=tuple(row.surfaces),
+                ground=ground_of(row),
+                bands=bands.get(row.pk, ()),
+                ranges=ranges.get(row.pk, ()),
+                defects=defects.get(row.pk, ()),
+                tasks=tasks.get(row.pk, ()),
+                papers=_papers(row),
+                **{name: getattr(row, name) for name in _COPIED},
+            ),
+        )
+        for row in fleet
+    ]
+
+
+def in_periods(
+    fleet: Sequence[tuple[Aircraft, Tail]],
+    periods: Mapping[int, tuple[datetime, datetime]],
+    *,
+    now: datetime,
+    exclude_source: str = "",
+) -> list[Tail]:
+    """
+    The same with the bookings in each aircraft's own period, and with the flying booked before it.
+
+    One statement, and one for each kind of record that knows its flight time.
+    """
+    if not fleet:
+        return []
+    booked = live_bookings(
+        periods,
+        start=min(now, *(start for start, _ in periods.values())),
+        end=max(end for _, end in periods.values()),
+    )
     others = {
         pk: [row for row in entries if as_busy(row).source != exclude_source]
         for pk, entries in booked.items()
     }
     before = {
-        pk: [row for row in entries if row.period.upper <= need.start_at]
+        pk: [row for row in entries if row.period.upper <= periods[pk][0]]
         for pk, entries in others.items()
     }
     flights = planned_flights(before)
     return [
-        Tail(
-            aircraft_id=row.pk,
-            designator=row.aircraft_type.designator,
-            base=str(row.base),
-            on=need.end_at.astimezone(row.zone).date(),
-            surfaces=tuple(row.surfaces),
-            ground=ground_of(row),
-            bands=bands.get(row.pk, ()),
-            ranges=ranges.get(row.pk, ()),
-            busy=_overlapping(others.get(row.pk, []), need),
-            defects=defects.get(row.pk, ()),
-            tasks=tasks.get(row.pk, ()),
-            papers=_papers(row),
+        replace(
+            tail,
+            on=periods[row.pk][1].astimezone(row.zone).date(),
+            busy=_overlapping(others.get(row.pk, []), *periods[row.pk]),
             booked_min=sum(flight.minutes for flight in flights.get(row.pk, [])),
             booked_cycles=sum(flight.cycles for flight in flights.get(row.pk, [])),
-            **{name: getattr(row, name) for name in _COPIED},
         )
-        for row in fleet
+        for row, tail in fleet
     ]
 
 
@@ -101,11 +139,11 @@ def _ranges(ids: Sequence[int]) -> dict[int, tuple[RangePoint, ...]]:
     return found
 
 
-def _overlapping(rows: Sequence[ResourceBooking], need: Need) -> tuple[Busy, ...]:
+def _overlapping(
+    rows: Sequence[ResourceBooking], start: datetime, end: datetime
+) -> tuple[Busy, ...]:
     return tuple(
-        as_busy(row)
-        for row in rows
-        if row.period.upper > need.start_at and row.period.lower < need.end_at
+        as_busy(row) for row in rows if row.period.upper > start and row.period.lower < end
     )
 
 

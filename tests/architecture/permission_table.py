@@ -373,6 +373,13 @@ FLIGHT_OPERATIONS = {
     "flight-operations/log-imports/ GET": DRONE_READERS,
     "flight-operations/log-imports/{pk}/ GET": DRONE_READERS,
 }
+# Planned before anybody offers or books it: whoever plans trips. What it costs: who prices.
+CREWED_PLANNERS = "admin dispatcher flight_coordinator chief_pilot"
+PRICERS = "admin flight_coordinator"
+OPERATIONS_PLANNING = {
+    "operations/itineraries/ POST": CREWED_PLANNERS,
+    "operations/options/ POST": PRICERS,
+}
 COMPLIANCE = {
     "compliance/rules/ GET": RULE_READERS,
     "compliance/rules/set_parameter/ POST": CHIEF_PILOTS,
@@ -391,6 +398,15 @@ COMPLIANCE = {
 
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
-    for table in (USERS, AIRPORTS, CONTACTS, AIRCRAFT, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for table in (
+        USERS,
+        AIRPORTS,
+        CONTACTS,
+        AIRCRAFT,
+        OPERATIONS_PLANNING,
+        RPAS,
+        FLIGHT_OPERATIONS,
+        COMPLIANCE,
+    )
     for route, roles in table.items()
 }
