@@ -63,8 +63,9 @@ def rotate(model: type[SealedModel], *, batch_size: int) -> Iterator[Progress]:
 def _close_anew(row: SealedModel, progress: Progress) -> None:
     names = [f.name for f in (*sealed_fields(type(row)), *blind_indexes(type(row)))]
     try:
-        # Sealed fields of another key are opened and closed by `pre_save`; `updated_at` stays.
-        row.save(update_fields=names)
+        # A row that fails is undone alone. `pre_save` opens and closes; `updated_at` stays.
+        with transaction.atomic():
+            row.save(update_fields=names)
     except SealBroken as fault:
         progress.failed += 1
         if len(progress.faults) < MOST_FAULTS:
