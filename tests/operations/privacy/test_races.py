@@ -5,6 +5,7 @@ import pytest
 from common.lifecycle import locked
 from operations.models import Patient
 from operations.services import patients, requirements
+from operations.services.access import look_at_patient
 from operations.services.patients import change_patient, register_patient
 from operations.services.requirements import change_requirement, review_requirement
 from tests.common.concurrency import at_once
@@ -123,3 +124,10 @@ def test_control_without_the_version_a_decision_stands_on_what_nobody_read(now, 
     )
 
     assert (decided.decision, decided.oxygen_flow_lpm) == ("fit", 12)
+
+
+def test_a_look_outside_a_transaction_is_a_defect(now):
+    actor, patient = UserFactory(), PatientFactory()
+
+    with pytest.raises(RuntimeError):
+        look_at_patient(patient, holds=lambda p: True, purpose="care", actor=actor, at=now)

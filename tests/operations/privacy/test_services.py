@@ -153,11 +153,6 @@ def test_nobody_writes_over_what_they_cannot_see(actor, now):
     assert (patient.diagnosis, patient.mass_kg) == ("Polytrauma after a fall", 82)
 
 
-def test_a_look_outside_a_transaction_is_a_defect(actor, now, transactional_db):
-    with pytest.raises(RuntimeError):
-        look_at_patient(PatientFactory(), holds=everything, purpose="care", actor=actor, at=now)
-
-
 def test_the_broken_glass_shows_all_for_an_hour_to_who_broke_it(person_in, client_for, now):
     pilot, other = person_in("pilot"), person_in("pilot")
     patient = PatientFactory(known=True)
@@ -200,7 +195,7 @@ def test_the_broken_glass_shows_all_for_an_hour_to_who_broke_it(person_in, clien
         {"reason": "Ms EXAMPLE is not breathing"},
         {"reason": None},
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_the_glass_is_not_broken_without_a_reason_or_with_a_name_in_it(wrong, client):
     patient = PatientFactory(known=True)
@@ -307,8 +302,9 @@ def test_oxygen_is_flow_times_minutes_with_the_reserve_on_top():
     assert oxygen_needed(flow_lpm=Decimal(0), care_min=500) == 0
 
 
-@given(st.decimals(0, 100, places=1), st.integers(0, 2880), st.decimals(0, 5, places=2))
-def test_oxygen_is_whole_liters_never_less_than_the_formula(flow, minutes, reserve):
+@given(st.integers(0, 1000), st.integers(0, 2880), st.integers(0, 500))
+def test_oxygen_is_whole_liters_never_less_than_the_formula(tenths, minutes, percent):
+    flow, reserve = Decimal(tenths) / 10, Decimal(percent) / 100
     liters = oxygen_needed(flow_lpm=flow, care_min=minutes, reserve=reserve)
 
     exact = flow * minutes * (1 + reserve)
