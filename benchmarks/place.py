@@ -33,6 +33,7 @@ def use_benchmark_database(*, fresh: bool) -> None:
     # As production runs, but over plain HTTP.
     os.environ |= {"DEBUG": "0", "HTTPS": "0", "ALLOWED_HOSTS": "127.0.0.1"}
     os.environ["SECRET_KEY"] = os.environ["JWT_SIGNING_KEY"] = secrets.token_hex(32)
+    os.environ["FIELD_ENCRYPTION_KEYS"] = f"k1:{secrets.token_urlsafe(32)}"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     _make_database(owner, fresh=fresh)
     subprocess.run(

@@ -8,6 +8,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from common.context import RequestContext, request_context, set_user
+from common.redaction import withholding
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -24,7 +25,8 @@ class RequestIdMiddleware:
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
         address = request.META.get("REMOTE_ADDR") or None
-        with request_context(RequestContext(request_id=request_id, address=address)):
+        context = RequestContext(request_id=request_id, address=address)
+        with request_context(context), withholding():
             structlog.contextvars.clear_contextvars()
             structlog.contextvars.bind_contextvars(request_id=request_id)
             response = self.get_response(request)

@@ -107,7 +107,21 @@ QUOTE_DESK = (
     "operations.add_medicalrequirement",
     "operations.change_medicalrequirement",
 )
-PATIENTS = ("operations.view_patient",)
+# A patient is a number, a mass and a stretcher to whoever plans and flies; who that is shows to who
+# arranges, what ails them to who treats (operations.privacy). Anybody aboard or at the desk may
+# break the glass.
+PATIENTS = (
+    "operations.view_patient",
+    "operations.view_needs_patient",
+    "operations.break_glass_patient",
+)
+PATIENT_INTAKE = (
+    "operations.add_patient",
+    "operations.change_patient",
+    "operations.search_patient",
+    "operations.view_identity_patient",
+)
+MANIFESTS = ("operations.view_manifest_passenger",)
 FLY_TRIPS = (
     "operations.answer_crewline",
     "operations.report_dutyperiod",
@@ -163,6 +177,7 @@ ROLES = (
             *QUOTES,
             *TRIP_DESK,
             *PATIENTS,
+            *MANIFESTS,
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
@@ -187,6 +202,8 @@ ROLES = (
             *COMPLIANCE,
             *TRIPS,
             *FLY_TRIPS,
+            *PATIENTS,
+            *MANIFESTS,
             "operations.divert_trip",
             "operations.add_riskworksheet",
             "operations.change_riskworksheet",
@@ -212,8 +229,8 @@ ROLES = (
             *TRIPS,
             *FLY_TRIPS,
             *PATIENTS,
-            "operations.add_patient",
-            "operations.change_patient",
+            *PATIENT_INTAKE,
+            "operations.view_medical_patient",
             "operations.add_medicalrequirement",
             "operations.change_medicalrequirement",
             "operations.review_medicalrequirement",
@@ -232,8 +249,8 @@ ROLES = (
             *TRIP_DESK,
             *QUOTE_DESK,
             *PATIENTS,
-            "operations.add_patient",
-            "operations.change_patient",
+            *PATIENT_INTAKE,
+            *MANIFESTS,
             "operations.close_trip",
             *CREWED,
             *SAFETY_REPORTS,
@@ -252,6 +269,7 @@ ROLES = (
             *TRIP_DESK,
             *FLY_TRIPS,
             *PATIENTS,
+            *MANIFESTS,
             "operations.release_trip",
             "operations.close_trip",
             "operations.sign_riskworksheet",
@@ -319,7 +337,15 @@ ROLES = (
         "accountant",
         "Accountant",
         "Bills and reconciles.",
-        (*PEOPLE, *PLACES, *CONTACTS, *QUOTES, "operations.view_trip", "finance.*"),
+        (
+            *PEOPLE,
+            *PLACES,
+            *CONTACTS,
+            *QUOTES,
+            "operations.view_trip",
+            "operations.view_patient",
+            "finance.*",
+        ),
     ),
     RoleSpec(
         "client",

@@ -35,7 +35,7 @@ TAGS = [
     ("airports", "Aerodromes, weather, airspace, distance, sun."),
     ("contacts", "People, organizations, FBOs, ground providers, cities, what was said."),
     ("aircraft", "Crewed aircraft, performance, maintenance, defects, flight hours."),
-    ("operations", "Itineraries and options of the air-ambulance and charter desk."),
+    ("operations", "Requests, plans, offers, trips, crew, patients, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("compliance", "Rules, verdicts, summary."),

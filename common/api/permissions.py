@@ -58,6 +58,11 @@ class IsSignedIn(BasePermission):
         )
 
 
+def holds(request: Request, permission: str) -> bool:
+    """Whether the caller has a permission, and a machine's token names it among its scopes."""
+    return bool(request.user.has_perm(permission)) and _token_allows(request, permission)
+
+
 def _token_allows(request: Request, needed: str) -> bool:
     scopes = getattr(request.auth, "scopes", None)
     return scopes is None or needed in scopes

@@ -2,9 +2,18 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from config.settings.environment import BASE_DIR, DEBUG, DEMO, env, required, secret
+from config.settings.environment import (
+    BASE_DIR,
+    DEBUG,
+    DEMO,
+    env,
+    required,
+    sealing_keys,
+    secret,
+)
 
 SECRET_KEY = secret("SECRET_KEY", minimum=50)
+FIELD_ENCRYPTION_KEYS = sealing_keys(secret("FIELD_ENCRYPTION_KEYS", minimum=45))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CSRF_FAILURE_VIEW = "common.api.problems.csrf_failure"

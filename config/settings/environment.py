@@ -5,6 +5,10 @@ Production (`DEBUG` off) has no defaults for secrets: a missing or a demo value 
 with a message that names the variable.
 """
 
+import binascii
+import hashlib
+import re
+from base64 import b64decode
 from pathlib import Path
 
 import environ
@@ -12,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DEMO_MARK = "demo-only-"
+_KEY_ID = re.compile("[a-z0-9]{1,16}")
 
 env = environ.Env()
 
@@ -38,6 +43,31 @@ def secret(name: str, *, minimum: int = 32) -> str:
             f"{name} is a demo value or shorter than {minimum} characters. Set a random one."
         )
     return value
+
+
+def sealing_keys(text: str) -> tuple[tuple[str, bytes], ...]:
+    """
+    Read `id:base64,id:base64`: 256-bit keys, the active one first.
+
+    The demo value, which `secret` lets pass with DEBUG on only, is one key made of itself.
+    Raises ImproperlyConfigured, never with a key in the message.
+    """
+    if text.startswith(DEMO_MARK):
+        return (("demo", hashlib.sha256(text.encode()).digest()),)
+    keys: dict[str, bytes] = {}
+    for place, entry in enumerate(text.split(","), 1):
+        name, _, encoded = entry.strip().partition(":")
+        try:
+            key = b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not _KEY_ID.fullmatch(name) or len(key) != 32 or name in keys:
+            raise ImproperlyConfigured(
+                f"FIELD_ENCRYPTION_KEYS: entry {place} is not `id:base64` of 32 random bytes with"
+                " an id of its own (docs/CONFIGURATION.md)."
+            )
+        keys[name] = key
+    return tuple(keys.items())
 
 
 def required(name: str, *, debug_default: str) -> str:

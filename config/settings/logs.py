@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 
+from common.redaction import redact_event
 from config.settings.environment import DEBUG, env
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
@@ -18,10 +19,7 @@ _shared: list[Any] = [
 _renderer = (
     structlog.processors.JSONRenderer()
     if LOG_FORMAT == "json"
-    # Plain tracebacks: the rich ones print local variables, passwords among them.
-    else structlog.dev.ConsoleRenderer(
-        colors=False, exception_formatter=structlog.dev.plain_traceback
-    )
+    else structlog.dev.ConsoleRenderer(colors=False)
 )
 
 LOGGING = {
@@ -33,7 +31,9 @@ LOGGING = {
             "foreign_pre_chain": _shared,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([structlog.processors.format_exc_info] if LOG_FORMAT == "json" else []),
+                # Plain tracebacks: rich ones print local variables, passwords among them.
+                structlog.processors.format_exc_info,
+                redact_event,
                 _renderer,
             ],
         }
@@ -41,6 +41,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        # Django's own handlers print and mail the request's body and every frame's variables.
+        "django": {"handlers": [], "level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},

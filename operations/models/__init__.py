@@ -1,3 +1,11 @@
+from operations.models.access import (
+    AccessKind,
+    AccessPurpose,
+    AccessVia,
+    BreakGlass,
+    PassengerAccess,
+    PatientAccess,
+)
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
@@ -9,13 +17,7 @@ from operations.models.crew import (
     DutyStatus,
 )
 from operations.models.passenger import Passenger, PassengerRole
-from operations.models.patient import (
-    Acuity,
-    MedicalDecision,
-    MedicalRequirement,
-    MedicalRole,
-    Patient,
-)
+from operations.models.patient import Patient, Sex
 from operations.models.quote import (
     Decline,
     DeclineBy,
@@ -29,6 +31,12 @@ from operations.models.quote import (
     TripKind,
 )
 from operations.models.release import FlightRelease, RiskWorksheet
+from operations.models.requirement import (
+    Acuity,
+    MedicalDecision,
+    MedicalRequirement,
+    MedicalRole,
+)
 from operations.models.service_item import ServiceItem, ServiceKind, ServiceStatus
 from operations.models.trip import (
     DelayCode,
@@ -44,7 +52,11 @@ from operations.models.trip import (
 __all__ = [
     "MEDICAL",
     "PILOTS",
+    "AccessKind",
+    "AccessPurpose",
+    "AccessVia",
     "Acuity",
+    "BreakGlass",
     "CrewLine",
     "CrewLogEntry",
     "CrewRole",
@@ -65,8 +77,10 @@ __all__ = [
     "MedicalRequirement",
     "MedicalRole",
     "Passenger",
+    "PassengerAccess",
     "PassengerRole",
     "Patient",
+    "PatientAccess",
     "Quote",
     "QuoteLine",
     "QuoteStatus",
@@ -76,6 +90,7 @@ __all__ = [
     "ServiceItem",
     "ServiceKind",
     "ServiceStatus",
+    "Sex",
     "Trip",
     "TripKind",
     "TripLeg",

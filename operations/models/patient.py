@@ -1,107 +1,98 @@
-from django.contrib.postgres.fields import ArrayField
+from datetime import date
+
 from django.db import models
-from django.db.models import Q
 
-from common.history import tracked
+from common.encryption import BlindIndexField, SealedDateField, SealedModel, SealedTextField
+from common.history import tracked_without
 from common.models import BaseModel
-from operations.models.constraints import one_of, within
+from operations.models.constraints import within
 from operations.models.scoping import TripDeskQuerySet
-from users.models import User
+from operations.naming import birth_key, record_key
+
+SEALED = (
+    "family_name",
+    "given_names",
+    "date_of_birth",
+    "sex",
+    "medical_record_number",
+    "next_of_kin",
+    "physician_contact",
+    "diagnosis",
+    "medications",
+    "allergies",
+    "infectious_status",
+    "notes",
+    "record_index",
+    "birth_index",
+)
 
 
-@tracked
-class Patient(BaseModel):
+class Sex(models.TextChoices):
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@tracked_without(*SEALED)
+class Patient(SealedModel, BaseModel):
     """
     A person carried for medical care.
 
-    Everybody at the desk sees the number, mass and whether a stretcher is needed; the rest is for
-    those who care for the patient, and every look is on record.
+    Number, mass and stretcher are plain, all else is encrypted and kept out of the row history: who
+    changed which field is in the audit trail. Who sees what is in `privacy.PATIENT_FIELDS`. Never
+    erased: medical and flight records are kept, so there is no way to remove one.
     """
 
     number = models.CharField(max_length=16, unique=True, editable=False)
     mass_kg = models.PositiveSmallIntegerField(null=True, blank=True)
     needs_stretcher = models.BooleanField(default=True)
+    family_name = SealedTextField(max_length=100, null=True)
+    given_names = SealedTextField(max_length=100, null=True)
+    date_of_birth = SealedDateField(null=True)
+    sex = SealedTextField(max_length=8, null=True)
+    medical_record_number = SealedTextField(max_length=40, null=True)
+    next_of_kin = SealedTextField(max_length=500, null=True)
+    physician_contact = SealedTextField(max_length=500, null=True)
+    diagnosis = SealedTextField(max_length=10_000, null=True)
+    medications = SealedTextField(max_length=10_000, null=True)
+    allergies = SealedTextField(max_length=2000, null=True)
+    infectious_status = SealedTextField(
+        max_length=2000, null=True, help_text="Empty: known to have none. Null: not asked yet."
+    )
+    notes = SealedTextField(max_length=10_000, null=True)
+    record_index = BlindIndexField(of="record_key")
+    birth_index = BlindIndexField(of="birth_key")
 
     objects = TripDeskQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SealedModel.Meta):
+        permissions = [
+            ("view_needs_patient", "Can see what a patient needs on board"),
+            ("view_identity_patient", "Can see who a patient is"),
+            ("view_medical_patient", "Can see what ails a patient"),
+            ("search_patient", "Can look for a patient by record number or name and birth date"),
+            ("break_glass_patient", "Can open a patient's record in an emergency"),
+        ]
         constraints = [within("patient_mass_is_real", "mass_kg", 1, 400)]
 
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def needs_infection_precautions(self) -> bool | None:
+        """Whether who comes near must protect themselves; None when nobody has asked yet."""
+        status = self.infectious_status
+        return None if status is None else bool(status)
 
-class Acuity(models.TextChoices):
-    """How much care is needed in flight."""
+    def record_key(self) -> str | None:
+        """The medical record number in the form in which equal ones are equal."""
+        number: str | None = self.medical_record_number
+        return record_key(number) if number else None
 
-    STABLE = "stable", "Stable, no care in flight"
-    BASIC = "basic", "Basic life support"
-    ADVANCED = "advanced", "Advanced life support"
-    CRITICAL = "critical", "Critical care"
-
-
-class MedicalDecision(models.TextChoices):
-    PENDING = "pending", "Not reviewed"
-    FIT = "fit", "Fit to fly"
-    CONDITIONS = "conditions", "Fit with conditions"
-    NOT_FIT = "not_fit", "Not fit to fly"
-
-
-class MedicalRole(models.TextChoices):
-    PHYSICIAN = "physician"
-    FLIGHT_NURSE = "flight_nurse"
-    PARAMEDIC = "paramedic"
-    RESPIRATORY = "respiratory", "Respiratory therapist"
-
-
-@tracked
-class MedicalRequirement(BaseModel):
-    """
-    What a patient needs on a flight, as the medical reviewer decided: no diagnosis, no name.
-
-    Oxygen is in liters of free gas. `oxygen_flow_lpm` is per minute; the reserve is a fraction of
-    what the planned time takes.
-    """
-
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="requirements")
-    acuity = models.CharField(max_length=10, choices=Acuity, default=Acuity.BASIC)
-    team = ArrayField(models.CharField(max_length=12, choices=MedicalRole), default=list)
-    equipment = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    equipment_mass_kg = models.PositiveSmallIntegerField(default=0)
-    oxygen_flow_lpm = models.DecimalField(max_digits=5, decimal_places=1, default=0)
-    oxygen_reserve = models.DecimalField(max_digits=4, decimal_places=2, default="0.50")
-    is_stretcher = models.BooleanField(default=True)
-    escorts = models.PositiveSmallIntegerField(default=0)
-    max_cabin_altitude_ft = models.PositiveIntegerField(null=True, blank=True)
-    is_acute_care = models.BooleanField(
-        default=False, help_text="Emergency medical services by acute-care equipped aircraft."
-    )
-    decision = models.CharField(
-        max_length=12, choices=MedicalDecision, default=MedicalDecision.PENDING
-    )
-    conditions = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-
-    objects = TripDeskQuerySet.as_manager()
-
-    class Meta:
-        permissions = [("review_medicalrequirement", "Can decide whether a patient may fly")]
-        constraints = [
-            one_of("requirement_acuity_is_known", "acuity", Acuity),
-            one_of("requirement_decision_is_known", "decision", MedicalDecision),
-            within("requirement_flow_is_real", "oxygen_flow_lpm", 0, 100),
-            within("requirement_reserve_is_real", "oxygen_reserve", 0, 5),
-            models.CheckConstraint(
-                name="requirement_decided_by_somebody",
-                condition=Q(decision="pending", decided_by=None, decided_at=None)
-                | (~Q(decision="pending") & Q(decided_by__isnull=False, decided_at__isnull=False)),
-            ),
-            models.CheckConstraint(
-                name="requirement_conditions_are_said",
-                condition=~Q(decision="conditions") | Q(conditions__len__gt=0),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.patient}: {self.get_acuity_display()}"
+    def birth_key(self) -> str | None:
+        """Name and birth date in the form in which equal ones are equal."""
+        born: date | None = self.date_of_birth
+        if not self.family_name or not self.given_names or born is None:
+            return None
+        return birth_key(self.family_name, self.given_names, born)

@@ -11,7 +11,7 @@ from common.models import BaseModel, Verdict
 from contacts.models import Contact
 from finance.models import Rate, RateCard, TaxRule
 from operations.models.constraints import currency, one_of, within
-from operations.models.patient import MedicalRequirement
+from operations.models.requirement import MedicalRequirement
 from operations.models.scoping import TripDeskQuerySet
 from users.models import User
 

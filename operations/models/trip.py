@@ -9,8 +9,8 @@ from common.history import tracked
 from common.models import BaseModel
 from contacts.models import Contact, GroundProvider
 from operations.models.constraints import after, one_of, within
-from operations.models.patient import MedicalRequirement
 from operations.models.quote import Quote, QuoteVersion, TripKind
+from operations.models.requirement import MedicalRequirement
 from operations.models.scoping import TripDeskQuerySet
 from users.models import User
 

@@ -5,12 +5,23 @@ GIVEN_REDIS_URL=${REDIS_URL:-}
 
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
+# A key of encrypted columns with its id. Without the padding, which `read` would take off.
+sealing_key() { printf 'k1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '=\n')"; }
+
+SECRETS=(SECRET_KEY JWT_SIGNING_KEY FIELD_ENCRYPTION_KEYS METRICS_TOKEN WINDSOCK_DEMO_PASSWORD)
+
+secrets_are_made() {
+    local name
+    for name in "${SECRETS[@]}"; do grep -qs "^$name=" "$ENVIRONMENT" || return 1; done
+}
+
 # Secrets of this checkout, readable by the service user alone.
 make_secrets() {
     local name missing=""
-    for name in SECRET_KEY JWT_SIGNING_KEY METRICS_TOKEN WINDSOCK_DEMO_PASSWORD; do
+    for name in "${SECRETS[@]}"; do
         grep -qs "^$name=" "$ENVIRONMENT" && continue
         case $name in
+            FIELD_ENCRYPTION_KEYS) missing+="$name=$(sealing_key)"$'\n' ;;
             WINDSOCK_DEMO_PASSWORD) missing+="$name=$(random_hex 8)"$'\n' ;;
             *) missing+="$name=$(random_hex 32)"$'\n' ;;
         esac

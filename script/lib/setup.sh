@@ -28,7 +28,7 @@ set_up() {
 ensure_set_up() {
     local missing
     missing=$(missing_packages)
-    if [ -z "$missing" ] && python_is_ready_for "$@" && [ -n "$CLUSTER_WAS_RUNNING" ] && [ -s "$ENVIRONMENT" ]; then
+    if [ -z "$missing" ] && python_is_ready_for "$@" && [ -n "$CLUSTER_WAS_RUNNING" ] && secrets_are_made; then
         return
     fi
     STEPS=$SET_UP_STEPS

@@ -380,6 +380,37 @@ OPERATIONS_PLANNING = {
     "operations/itineraries/ POST": CREWED_PLANNERS,
     "operations/options/ POST": PRICERS,
 }
+# A patient as a number; which fields show beside it is tests/operations/privacy.
+PATIENT_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot accountant"
+# Take the call of a hospital, or the patient over: write down who it is, and look for them.
+PATIENT_DESK = "admin medical_staff flight_coordinator"
+# Aboard or at the desk when it cannot wait.
+GLASS_BREAKERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+# Who flies or hands over a manifest; the medical crew knows its patient's escorts anyway.
+MANIFEST_READERS = "admin dispatcher pilot flight_coordinator chief_pilot"
+PASSENGER_DESK = "admin dispatcher flight_coordinator chief_pilot"
+# That a patient may fly is a medical decision.
+MEDICAL = "admin medical_staff"
+OPERATIONS_PRIVACY = {
+    "operations/patients/ GET": PATIENT_READERS,
+    "operations/patients/ POST": PATIENT_DESK,
+    "operations/patients/search/ POST": PATIENT_DESK,
+    "operations/patients/{number}/ GET": PATIENT_READERS,
+    "operations/patients/{number}/ PATCH": PATIENT_DESK,
+    "operations/patients/{number}/accesses/ GET": ADMIN,
+    "operations/patients/{number}/break-glass/ POST": GLASS_BREAKERS,
+    "operations/requirements/ GET": TRIP_READERS,
+    "operations/requirements/ POST": PATIENT_DESK,
+    "operations/requirements/{pk}/ GET": TRIP_READERS,
+    "operations/requirements/{pk}/ PATCH": PATIENT_DESK,
+    "operations/requirements/{pk}/review/ POST": MEDICAL,
+    "operations/passengers/ GET": TRIP_READERS,
+    "operations/passengers/ POST": PASSENGER_DESK,
+    "operations/passengers/manifest/ GET": MANIFEST_READERS,
+    "operations/passengers/{pk}/ GET": TRIP_READERS,
+    "operations/passengers/{pk}/ PATCH": PASSENGER_DESK,
+}
 COMPLIANCE = {
     "compliance/rules/ GET": RULE_READERS,
     "compliance/rules/set_parameter/ POST": CHIEF_PILOTS,
@@ -406,6 +437,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_PLANNING,
         RPAS,
         FLIGHT_OPERATIONS,
+        OPERATIONS_PRIVACY,
         COMPLIANCE,
     )
     for route, roles in table.items()

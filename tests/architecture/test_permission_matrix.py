@@ -49,6 +49,9 @@ SHARED = {
     "aircraft/visits",
     "aircraft/defects",
     "aircraft/flight-hours",
+    "operations/patients",
+    "operations/requirements",
+    "operations/passengers",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

@@ -1,6 +1,6 @@
 """Rows of the air-ambulance and charter desk, as few columns as a test needs to say."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import factory
@@ -10,6 +10,7 @@ from operations.models import (
     CrewLine,
     DutyPeriod,
     MedicalRequirement,
+    Passenger,
     Patient,
     Quote,
     RequestedLeg,
@@ -28,13 +29,29 @@ DEPARTURE = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
 
 
 class PatientFactory(DjangoModelFactory):
-    """Somebody of 82 kg on a stretcher."""
+    """Somebody of 82 kg on a stretcher; nothing else is known unless `known=True`."""
 
     number = factory.Sequence(lambda n: f"PT-2026-{n:04d}")
     mass_kg = 82
 
     class Meta:
         model = Patient
+
+    class Params:
+        known = factory.Trait(
+            family_name="Example",
+            given_names="Ana Maria",
+            date_of_birth=date(1961, 4, 2),
+            sex="female",
+            medical_record_number="RPA 00417-2",
+            next_of_kin="Rui Example, husband, +61 412 345 678",
+            physician_contact="Dr Okafor, ward 4, +61 2 9999 1234",
+            diagnosis="Polytrauma after a fall",
+            medications="Morphine 2 mg",
+            allergies="Penicillin",
+            infectious_status="MRSA, contact precautions",
+            notes="Speaks Portuguese",
+        )
 
 
 class RequirementFactory(DjangoModelFactory):
@@ -50,6 +67,28 @@ class RequirementFactory(DjangoModelFactory):
 
     class Meta:
         model = MedicalRequirement
+
+
+class PassengerFactory(DjangoModelFactory):
+    """An escort of 70 kg on no leg yet."""
+
+    trip = factory.SubFactory("tests.operations.factories.TripFactory")
+    role = "escort"
+    mass_kg = 70
+
+    class Meta:
+        model = Passenger
+
+    class Params:
+        known = factory.Trait(
+            family_name="Example",
+            given_names="Rui",
+            date_of_birth=date(1959, 11, 30),
+            nationality="PT",
+            document_number="CA123456",
+            document_country="PT",
+            document_expires_on=date(2031, 5, 31),
+        )
 
 
 class QuoteFactory(DjangoModelFactory):

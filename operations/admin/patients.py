@@ -1,0 +1,103 @@
+"""
+Patients, what they need, passengers, and who looked.
+
+Nobody's identity is in the admin at all: not in a list, a form, a search or a history. Who may see
+it reads the one record through the API, where the look is on record.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common.admin import ReadOnlyAdmin
+from operations.models import (
+    BreakGlass,
+    MedicalRequirement,
+    Passenger,
+    PassengerAccess,
+    Patient,
+    PatientAccess,
+)
+from operations.models.passenger import SEALED_OF_PASSENGERS
+from operations.models.patient import SEALED
+from operations.privacy import PATIENT_FIELDS, view_of
+
+# Known without opening anything; the rest of what is needed is derived from a sealed field.
+_SHOWN = ("number", "mass_kg", "needs_stretcher")
+
+
+@admin.register(Patient)
+class PatientAdmin(ReadOnlyAdmin):
+    """Number, mass and stretcher, each to who may see it."""
+
+    search_fields: ClassVar = ["number"]
+    ordering: ClassVar = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer(*SEALED)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The columns that the caller may see."""
+        view = view_of(PATIENT_FIELDS, request.user.has_perm)
+        return tuple(name for name in _SHOWN if name in view.fields)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The same fields as in the list."""
+        return self.get_list_display(request)
+
+
+@admin.register(MedicalRequirement)
+class MedicalRequirementAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["patient", "acuity", "is_stretcher", "decision", "decided_at"]
+    list_filter: ClassVar = ["decision", "acuity"]
+    list_select_related: ClassVar = ["patient"]
+    search_fields: ClassVar = ["patient__number"]
+    ordering: ClassVar = ["-id"]
+
+
+@admin.register(Passenger)
+class PassengerAdmin(ReadOnlyAdmin):
+    """Places and masses; names are on the manifest."""
+
+    list_display: ClassVar = ["id", "trip", "role", "mass_kg", "baggage_kg"]
+    fields: ClassVar = ["trip", "role", "mass_kg", "baggage_kg"]
+    list_filter: ClassVar = ["role"]
+    list_select_related: ClassVar = ["trip"]
+    search_fields: ClassVar = ["trip__number"]
+    ordering: ClassVar = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer(*SEALED_OF_PASSENGERS)
+
+
+@admin.register(PatientAccess)
+class PatientAccessAdmin(ReadOnlyAdmin):
+    """Who looked at whose record, what for and by which right."""
+
+    list_display: ClassVar = ["occurred_at", "user", "patient", "kind", "groups", "purpose", "via"]
+    list_filter: ClassVar = ["kind", "via", "purpose"]
+    list_select_related: ClassVar = ["user", "patient"]
+    search_fields: ClassVar = ["patient__number", "user__email", "request_id"]
+    ordering: ClassVar = ["-id"]
+
+
+@admin.register(PassengerAccess)
+class PassengerAccessAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["occurred_at", "user", "passenger_id", "kind", "groups", "purpose"]
+    list_filter: ClassVar = ["kind", "purpose"]
+    list_select_related: ClassVar = ["user"]
+    search_fields: ClassVar = ["user__email", "request_id"]
+    ordering: ClassVar = ["-id"]
+
+
+@admin.register(BreakGlass)
+class BreakGlassAdmin(ReadOnlyAdmin):
+    """Records opened in an emergency: whoever answers for privacy asks about each."""
+
+    list_display: ClassVar = ["opened_at", "user", "patient", "purpose", "reason", "expires_at"]
+    list_filter: ClassVar = ["purpose"]
+    list_select_related: ClassVar = ["user", "patient"]
+    search_fields: ClassVar = ["patient__number", "user__email"]
+    ordering: ClassVar = ["-id"]

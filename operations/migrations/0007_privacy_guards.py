@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from common.database import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [("operations", "0002_guards")]
+
+    operations = [
+        append_only("operations_patientaccess"),
+        append_only("operations_passengeraccess"),
+        append_only("operations_breakglass"),
+    ]

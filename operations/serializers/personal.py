@@ -1,0 +1,60 @@
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from common.api.serializers import CommandSerializer
+from common.redaction import withhold
+from contacts.models.constraints import COUNTRY
+from operations.models import AccessPurpose
+
+
+class PersonalTextField(serializers.CharField):
+    """A text about a person; whatever goes wrong from here on, it stays out of the logs."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if isinstance(data, str):
+            withhold(data)
+        return super().run_validation(data)
+
+
+class QuietChoiceField(serializers.ChoiceField):
+    """A choice whose refusal does not repeat what was sent."""
+
+    default_error_messages = {"invalid_choice": "Not one of the choices."}
+
+
+class QuietListField(serializers.ListField):
+    """A list whose refusal does not repeat what was sent."""
+
+    default_error_messages = {"not_a_list": "Expected a list."}
+
+
+def personal_text(length: int, **more: Any) -> PersonalTextField:
+    """A text that may be left out; null is not known, an empty one is none."""
+    more = {"required": False, "allow_null": True, "allow_blank": True, **more}
+    return PersonalTextField(max_length=length, **more)
+
+
+def country(**more: Any) -> serializers.RegexField:
+    """An ISO 3166 country code that may be left out."""
+    return serializers.RegexField(
+        COUNTRY, required=False, allow_null=True, help_text="ISO 3166 code such as `AU`.", **more
+    )
+
+
+class PurposeQuerySerializer(CommandSerializer):
+    """Why somebody looks."""
+
+    purpose = QuietChoiceField(AccessPurpose.choices, required=False, default="")
+
+
+def shown(shape: serializers.Serializer, row: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Render only these fields of a row; the others are not even read."""
+    data: dict[str, Any] = {}
+    for name in names:
+        field = shape.fields[name]
+        value = field.get_attribute(row)
+        data[name] = None if value is None else field.to_representation(value)
+    return data
