@@ -1,3 +1,4 @@
+from operations.models.calendar import CalendarFeed
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
@@ -31,6 +32,7 @@ from operations.models.quote import (
 from operations.models.release import FlightRelease, RiskWorksheet
 from operations.models.service_item import ServiceItem, ServiceKind, ServiceStatus
 from operations.models.trip import (
+    BEFORE_FLIGHT,
     DelayCode,
     GroundLeg,
     LegDelay,
@@ -42,9 +44,11 @@ from operations.models.trip import (
 )
 
 __all__ = [
+    "BEFORE_FLIGHT",
     "MEDICAL",
     "PILOTS",
     "Acuity",
+    "CalendarFeed",
     "CrewLine",
     "CrewLogEntry",
     "CrewRole",
