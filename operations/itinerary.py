@@ -70,12 +70,17 @@ class PlannedGround(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something about the plan that somebody must know, such as a runway that is too short."""
+    """
+    Something about the plan that somebody must know, such as a runway that is too short.
+
+    `subject` tells apart what has one code and one leg, such as the people on it.
+    """
 
     code: str
     message: str
     leg: int | None = None
     is_blocking: bool = False
+    subject: str = ""
 
 
 class Itinerary(Struct, frozen=True, kw_only=True):

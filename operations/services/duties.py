@@ -96,9 +96,10 @@ def arrange(
         _drop(duty, actor=actor, at=at)
     # Later ones first when they move back, so that none runs into the next one's old time.
     moves_later = any(duty is not None and day.end_at > duty.end_at for day, duty in paired)
-    found, fits = {}, True
-    for day, duty in reversed(paired) if moves_later else paired:
-        row = duty or DutyPeriod(trip=trip, person_id=person_id)
+    found: dict[int, DutyPeriod] = {}
+    fits = True
+    for day, known in reversed(paired) if moves_later else paired:
+        row = known or DutyPeriod(trip=trip, person_id=person_id)
         if positioning_min is not None and day is days[0] and row.status == DutyStatus.PLANNED:
             row.positioning_min = positioning_min
         _fit(row, day)

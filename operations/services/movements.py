@@ -1,6 +1,7 @@
 """What really happened: off blocks, wheels off, wheels on, on blocks, and at the bedside."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -165,7 +166,7 @@ def _check_times(leg: TripLeg, moment: datetime, at: datetime) -> None:
     done = [(name, value) for name, value in known if value is not None]
     if [name for name, _ in done] != list(ORDER[: len(done)]):
         raise MovementOutOfOrder(leg=str(leg), reason=f"{ORDER[len(done) - 1]} is not recorded")
-    for (earlier, first), (later, second) in zip(done, done[1:], strict=False):
+    for (earlier, first), (later, second) in pairwise(done):
         longest = LONGEST_FLIGHT if later == "on" else LONGEST_TAXI
         if second < first or (later == "on" and second == first):
             raise MovementOutOfOrder(leg=str(leg), reason=f"{later} is before {earlier}")

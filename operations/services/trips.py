@@ -141,7 +141,7 @@ def confirm_trip(trip: Trip, *, actor: Any, at: datetime) -> Trip:
     if trip.quote_id is None:
         trip = lock_trip(trip)
         return _confirm(trip, None, actor=actor, at=at)
-    quote, version = _locked_quote(trip.quote)
+    quote, version = _locked_quote(Quote.objects.get(pk=trip.quote_id))
     require_move(trip, TripStatus.CONFIRMED)
     if version is None or version.pk != trip.quote_version_id:
         raise QuoteNotBookable(quote=quote.number, reason="the version held was not accepted")
@@ -174,7 +174,7 @@ def expire_holds(*, at: datetime) -> int:
     for trip in due.select_related("aircraft").order_by("hold_expires_at", "pk")[:200]:
         with transaction.atomic():
             row = lock_trip(trip)
-            if row.status == TripStatus.TENTATIVE and row.hold_expires_at <= at:
+            if row.status == TripStatus.TENTATIVE and (row.hold_expires_at or at) <= at:
                 _let_go(row, because="The hold ended.", actor=None, at=at)
                 done += 1
     return done
@@ -236,8 +236,8 @@ def _trip_of(
         hold_expires_at=expires_at,
     )
     _saved(trip, plan.legs, at=at)
-    requested = RequestedLeg.objects.filter(quote=quote).exclude(latest_arrival_at=None)
-    latest = dict(requested.values_list("sequence", "latest_arrival_at"))
+    requested = RequestedLeg.objects.filter(quote=quote)
+    latest = {leg.sequence: leg.latest_arrival_at for leg in requested if leg.latest_arrival_at}
     write_legs(trip, plan.legs, plan.ground, latest=latest)
     _held(trip)
     return trip
