@@ -1,4 +1,4 @@
-"""A person's duties or an aircraft's legs as an iCalendar document (RFC 5545). Nothing of patients."""
+"""A person's duties or an aircraft's legs as iCalendar (RFC 5545); nothing of patients."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -13,9 +13,6 @@ from common.lifecycle import locked
 from operations.exceptions import FeedRevoked
 from operations.models import CalendarFeed
 
-# 32 random bytes in URL-safe base 64.
-SECRET = "[A-Za-z0-9_-]{43}"
-
 
 @transaction.atomic
 def issue_feed(

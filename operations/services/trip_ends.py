@@ -34,6 +34,7 @@ from operations.services.trip_changes import (
     take_release_back,
     trip_changed,
 )
+from operations.services.trips import release_hold
 
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 
@@ -54,6 +55,8 @@ def cancel_trip(trip: Trip, *, reason: str, actor: Any, at: datetime) -> Trip:
     """
     trip = lock_trip(trip)
     require_move(trip, TripStatus.CANCELLED)
+    if trip.status == TripStatus.TENTATIVE:
+        return release_hold(trip, because=reason, actor=actor, at=at)
     take_turns(trip)
     take_release_back(trip, because=f"cancelled: {reason}", actor=actor, at=at)
     people = _call_off(trip, _unflown(trip), because=reason, actor=actor, at=at)

@@ -1,15 +1,18 @@
 """The legs of a trip as rows, made from a plan."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from aircraft.models import Aircraft
 from airports.models import Airport
+from airports.routes import Waypoint, measure
+from common.exceptions import InvalidInput
 from contacts.models import Contact
 from operations.exceptions import QuoteNotBookable
-from operations.itinerary import Itinerary, PlannedGround, PlannedLeg
+from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
 from operations.models import GroundLeg, QuoteVersion, Trip, TripLeg
 
 
@@ -50,6 +53,65 @@ def write_legs(
         _road(trip, by_plan[journey.leg], journey) for journey in ground if journey.leg in by_plan
     )
     return rows
+
+
+def plan_by_hand(
+    aircraft: Aircraft, flights: Sequence[Mapping[str, Any]]
+) -> tuple[PlannedLeg, ...]:
+    """
+    Flights that somebody typed, as a plan: distances along the great circle, taxi by the aircraft.
+
+    `block_min` is the whole time from blocks to blocks. Raises InvalidInput where it is too short.
+    """
+    return tuple(
+        _by_hand(aircraft, number, flight) for number, flight in enumerate(flights, start=1)
+    )
+
+
+def _by_hand(aircraft: Aircraft, number: int, flight: Mapping[str, Any]) -> PlannedLeg:
+    taxi = timedelta(minutes=aircraft.taxi_min)
+    block = timedelta(minutes=flight["block_min"])
+    if block <= taxi:
+        raise InvalidInput(f"/legs/{number - 1}/block_min", "Not longer than the taxi time.")
+    start, end = place_of(flight["origin"]), place_of(flight["destination"])
+    way = measure(
+        Waypoint(start.ident, start.lat, start.lon), Waypoint(end.ident, end.lat, end.lon)
+    )
+    out_at = flight["out_at"]
+    return PlannedLeg(
+        sequence=number,
+        kind=flight.get("kind", "positioning"),
+        origin=start,
+        destination=end,
+        out_at=out_at,
+        off_at=out_at + taxi / 2,
+        on_at=out_at + block - taxi / 2,
+        in_at=out_at + block,
+        distance_nm=way.distance_nm,
+        wind_kt=0.0,
+        altitude_ft=0,
+        block_min=flight["block_min"],
+        flight_min=(block - taxi).total_seconds() / 60,
+        fuel_kg=flight.get("fuel_kg", 0),
+        required_fuel_kg=flight.get("fuel_kg", 0),
+        has_patient=flight.get("has_patient", False),
+        is_acute_care=flight.get("is_acute_care", False),
+        passengers=flight.get("passengers", 0),
+    )
+
+
+def place_of(airport: Airport) -> Place:
+    """An airport as a plan knows it."""
+    return Place(
+        airport_id=airport.pk,
+        ident=airport.ident,
+        name=airport.name,
+        country=airport.country,
+        region=airport.region,
+        timezone=airport.timezone or "UTC",
+        lat=airport.point.y,
+        lon=airport.point.x,
+    )
 
 
 def known_places(legs: Sequence[PlannedLeg]) -> bool:
