@@ -1,4 +1,4 @@
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -6,17 +6,11 @@ from django.db.models import Q
 from aircraft.models import Aircraft
 from common.history import tracked_without
 from common.models import BaseModel
-from common.querysets import ScopedQuerySet
+from operations.models.scoping import TripDeskQuerySet
 from users.models import User
 
 
-class CalendarFeedQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """One's own; who may change feeds sees all of them."""
-        if user.has_perm("operations.change_calendarfeed"):
-            return self
-        return self.filter(owner_id=user.pk)
-
+class CalendarFeedQuerySet(TripDeskQuerySet):
     def live(self) -> Self:
         return self.filter(revoked_at=None, owner__is_active=True)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from aircraft.models import Aircraft
 from common import audit
 from common.lifecycle import locked
-from operations.exceptions import FeedRevoked
+from operations.exceptions import FeedRevoked, NotYourPlace
 from operations.models import CalendarFeed
 
 
@@ -33,8 +33,14 @@ def issue_feed(
 
 @transaction.atomic
 def revoke_feed(feed: CalendarFeed, *, actor: Any, at: datetime) -> CalendarFeed:
-    """End an address. Raises FeedRevoked."""
+    """
+    End an address: one's own, or anybody's for who may change them.
+
+    Raises NotYourPlace, FeedRevoked.
+    """
     feed = locked(feed)
+    if feed.owner_id != actor.pk and not actor.has_perm("operations.change_calendarfeed"):
+        raise NotYourPlace
     if feed.revoked_at is not None:
         raise FeedRevoked
     feed.revoked_at = at

@@ -1,0 +1,3 @@
+from operations.admin import trips
+
+__all__ = ["trips"]
