@@ -95,6 +95,16 @@ def conflicts(
     return list(rows.order_by("period", "pk"))
 
 
+def take_turns(resources: Iterable[Resource]) -> None:
+    """
+    Wait for one's turn with several resources, in the one order, before booking them one by one.
+
+    Who books first one and then another, each in a call of its own, could wait for somebody who
+    goes the other way round.
+    """
+    _lock(sorted(set(resources)))
+
+
 def _of(source: models.Model) -> models.QuerySet[ResourceBooking]:
     return ResourceBooking.objects.filter(source_type=source._meta.label_lower, source_id=source.pk)
 

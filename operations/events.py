@@ -26,3 +26,91 @@ class PassengersChanged(Event):
 
     name: ClassVar[str] = "operations.passengers_changed"
     trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripHeld(Event):
+    """An aircraft is kept for an offer until it is accepted or the hold ends."""
+
+    name: ClassVar[str] = "operations.trip_held"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripBooked(Event):
+    name: ClassVar[str] = "operations.trip_booked"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripChanged(Event):
+    """Something that a release of the trip binds was changed."""
+
+    name: ClassVar[str] = "operations.trip_changed"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripDelayed(Event):
+    name: ClassVar[str] = "operations.trip_delayed"
+    trip_id: int
+    leg_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegMoved(Event):
+    """A leg went off blocks, took off, landed, came on blocks or was diverted."""
+
+    name: ClassVar[str] = "operations.leg_moved"
+    trip_id: int
+    leg_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripOverruns(Event):
+    """A trip lasts longer than its aircraft or crew are free; others come first in the ledger."""
+
+    name: ClassVar[str] = "operations.trip_overruns"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripEnded(Event):
+    """A trip was completed, cancelled or aborted."""
+
+    name: ClassVar[str] = "operations.trip_ended"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripClosed(Event):
+    name: ClassVar[str] = "operations.trip_closed"
+    trip_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrewOffered(Event):
+    name: ClassVar[str] = "operations.crew_offered"
+    trip_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrewAnswered(Event):
+    """A person accepted or declined places on a trip, or was taken off."""
+
+    name: ClassVar[str] = "operations.crew_answered"
+    trip_id: int
+    person_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DutyChanged(Event):
+    name: ClassVar[str] = "operations.duty_changed"
+    duty_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceChanged(Event):
+    name: ClassVar[str] = "operations.service_changed"
+    service_id: int

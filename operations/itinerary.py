@@ -74,6 +74,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     Something about the plan that somebody must know, such as a runway that is too short.
 
     `value` is what is so or needed, `limit` what would be allowed or is there.
+    `subject` tells apart what has one code and one leg, such as the people on it.
     """
 
     code: str
@@ -82,6 +83,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     is_blocking: bool = False
     value: float | str | None = None
     limit: float | str | None = None
+    subject: str = ""
 
 
 class PlannedDuty(Struct, frozen=True, kw_only=True):

@@ -64,6 +64,10 @@ TRIPS = (
     "operations.view_crewline",
     "operations.view_dutyperiod",
     "operations.view_crewlogentry",
+    # One's own addresses for a calendar program.
+    "operations.view_calendarfeed",
+    "operations.add_calendarfeed",
+    "operations.revoke_calendarfeed",
     "operations.view_flightrelease",
     "operations.view_riskworksheet",
     "operations.view_medicalrequirement",
@@ -76,6 +80,7 @@ QUOTES = (
     "finance.view_*",
 )
 TRIP_DESK = (
+    "operations.add_trip",
     "operations.plan_trip",
     "operations.change_trip",
     "operations.confirm_trip",
@@ -271,6 +276,7 @@ ROLES = (
             *PATIENTS,
             *MANIFESTS,
             "operations.release_trip",
+            "operations.correct_crewlogentry",
             "operations.close_trip",
             "operations.sign_riskworksheet",
             "operations.approve_riskworksheet",

@@ -50,6 +50,7 @@ CELERY_BEAT_SCHEDULE = {
     "redeliver": {"task": "common.tasks.redeliver", "schedule": 15.0},
     "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
+    "expire-trip-holds": {"task": "operations.tasks.expire_holds", "schedule": 60.0},
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
     "telemetry-partitions": {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",

@@ -6,6 +6,7 @@ from operations.models.access import (
     PassengerAccess,
     PatientAccess,
 )
+from operations.models.calendar import CalendarFeed
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
@@ -39,6 +40,7 @@ from operations.models.requirement import (
 )
 from operations.models.service_item import ServiceItem, ServiceKind, ServiceStatus
 from operations.models.trip import (
+    BEFORE_FLIGHT,
     DelayCode,
     GroundLeg,
     LegDelay,
@@ -50,6 +52,7 @@ from operations.models.trip import (
 )
 
 __all__ = [
+    "BEFORE_FLIGHT",
     "MEDICAL",
     "PILOTS",
     "AccessKind",
@@ -57,6 +60,7 @@ __all__ = [
     "AccessVia",
     "Acuity",
     "BreakGlass",
+    "CalendarFeed",
     "CrewLine",
     "CrewLogEntry",
     "CrewRole",

@@ -19,6 +19,7 @@ class CrewRole(models.TextChoices):
     PARAMEDIC = "paramedic"
     RESPIRATORY = "respiratory", "Respiratory therapist"
     ATTENDANT = "attendant", "Cabin attendant"
+    POSITIONING = "positioning", "Travels along on duty"
 
 
 PILOTS = (CrewRole.PIC, CrewRole.SIC)
@@ -56,7 +57,7 @@ class DutyPeriod(BaseModel):
     One person's duty on one trip, from reporting to being released to rest.
 
     It holds the person in the ledger from `report_at` to `end_at`, the planned times until the
-    actual ones are known.
+    actual ones are known. `positioning_min` is travel to the aircraft before it: duty, not flight.
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
@@ -71,6 +72,7 @@ class DutyPeriod(BaseModel):
     planned_end_at = models.DateTimeField()
     report_at = models.DateTimeField()
     end_at = models.DateTimeField()
+    positioning_min = models.PositiveSmallIntegerField(default=0)
     extension_reason = models.CharField(max_length=1000, blank=True)
     status = models.CharField(max_length=12, choices=DutyStatus, default=DutyStatus.PLANNED)
 
@@ -86,6 +88,7 @@ class DutyPeriod(BaseModel):
             one_of("duty_status_is_known", "status", DutyStatus),
             after("planned_duty_takes_time", "planned_report_at", "planned_end_at"),
             after("duty_takes_time", "report_at", "end_at"),
+            within("duty_positioning_is_real", "positioning_min", 0, 1440),
             models.CheckConstraint(
                 name="extended_duty_says_why",
                 condition=~Q(status="extended") | ~Q(extension_reason=""),
@@ -161,13 +164,18 @@ class CrewLogQuerySet(TripDeskQuerySet):
     def of(self, person: Any) -> Self:
         return self.filter(person=person)
 
+    def standing(self) -> Self:
+        """Entries that no later one corrects: the ones that count."""
+        return self.filter(correction=None)
+
 
 class CrewLogEntry(models.Model):
     """
     What one pilot flew on one leg: the log that limits and recency are counted from.
 
-    Append-only; written when the trip is closed. Night landings are those between one hour after
-    sunset and one hour before sunrise (14 CFR 61.57(b), 135.247(a)(2)).
+    Append-only; written when the trip is closed. What was wrong stays and is corrected by a whole
+    new entry that names it; only `standing` entries count. Night landings are those between one
+    hour after sunset and one hour before sunrise (14 CFR 61.57(b), 135.247(a)(2)).
     """
 
     IS_APPEND_ONLY = True
@@ -191,14 +199,27 @@ class CrewLogEntry(models.Model):
     approaches = models.PositiveSmallIntegerField(default=0)
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction"
+    )
+    correction_reason = models.CharField(max_length=2000, blank=True)
 
     objects = CrewLogQuerySet.as_manager()
 
     class Meta:
         default_permissions = ("view",)
+        permissions = [("correct_crewlogentry", "Can correct a pilot's log")]
         verbose_name_plural = "crew log entries"
         constraints = [
-            models.UniqueConstraint(fields=["leg", "person"], name="one_log_entry_per_leg"),
+            models.UniqueConstraint(
+                fields=["leg", "person"],
+                condition=Q(corrects=None),
+                name="one_log_entry_per_leg",
+            ),
+            models.CheckConstraint(
+                name="corrected_crew_log_says_why",
+                condition=Q(corrects=None) | ~Q(correction_reason=""),
+            ),
             models.CheckConstraint(name="crew_log_takes_time", condition=Q(on_at__gt=F("off_at"))),
             models.CheckConstraint(
                 name="crew_log_in_order",

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -66,7 +67,7 @@ class Trip(BaseModel):
     One journey of one aircraft for one customer, from leaving its base until it is back.
 
     `start_at` and `end_at` hold the aircraft in the ledger; they follow the legs. `plan_hash`
-    covers all that a release binds.
+    covers all that a release binds. A tentative trip holds its aircraft until `hold_expires_at`.
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
@@ -96,6 +97,7 @@ class Trip(BaseModel):
     coordinator = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     notes = models.TextField(max_length=10_000, blank=True)
     plan_hash = models.CharField(max_length=64, blank=True, editable=False)
+    hold_expires_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
     status = models.CharField(max_length=12, choices=TripStatus, default=TripStatus.TENTATIVE)
 
@@ -143,7 +145,8 @@ class TripLeg(BaseModel):
     One flight of a trip, from blocks to blocks.
 
     `planned_*` is what was agreed, `estimated_*` what is expected now, `actual_*` what happened.
-    A minimum is what the approach at the destination needs. Distances in NM, fuel in kg.
+    `held_until_at` is the earliest departure that somebody decided on when delaying the leg. A
+    minimum is what the approach at the destination needs. Distances in NM, fuel in kg.
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
@@ -180,6 +183,10 @@ class TripLeg(BaseModel):
     planned_in_at = models.DateTimeField()
     estimated_out_at = models.DateTimeField()
     estimated_in_at = models.DateTimeField()
+    held_until_at = models.DateTimeField(null=True, blank=True, editable=False)
+    latest_arrival_at = models.DateTimeField(
+        null=True, blank=True, help_text="What the customer asked for."
+    )
     actual_out_at = models.DateTimeField(null=True, blank=True)
     actual_off_at = models.DateTimeField(null=True, blank=True)
     actual_on_at = models.DateTimeField(null=True, blank=True)
@@ -253,6 +260,7 @@ class GroundLeg(BaseModel):
     A journey by road before or after a flight: the ambulance between bed and aircraft.
 
     `bedside_at` is when the team reached the patient; for a delivery, when care was handed over.
+    Without an estimate it is expected as planned.
     """
 
     trip = models.ForeignKey(Trip, models.PROTECT, related_name="ground_legs")
@@ -268,6 +276,8 @@ class GroundLeg(BaseModel):
     distance_km = models.DecimalField(max_digits=7, decimal_places=1)
     planned_start_at = models.DateTimeField()
     planned_end_at = models.DateTimeField()
+    estimated_start_at = models.DateTimeField(null=True, blank=True, editable=False)
+    estimated_end_at = models.DateTimeField(null=True, blank=True, editable=False)
     bedside_at = models.DateTimeField(null=True, blank=True)
     departed_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
@@ -278,12 +288,23 @@ class GroundLeg(BaseModel):
         default_permissions = ("view",)
         constraints = [
             after("ground_leg_takes_time", "planned_start_at", "planned_end_at"),
+            after("ground_leg_estimate_takes_time", "estimated_start_at", "estimated_end_at"),
             after("ground_leg_arrives_after_departure", "departed_at", "arrived_at"),
             models.UniqueConstraint(fields=["leg", "is_pickup"], name="one_ground_leg_per_end"),
         ]
 
     def __str__(self) -> str:
         return f"ground {'to' if self.is_pickup else 'from'} {self.leg}"
+
+    @property
+    def expected_start_at(self) -> datetime:
+        """When it is expected to begin, or began."""
+        return self.departed_at or self.estimated_start_at or self.planned_start_at
+
+    @property
+    def expected_end_at(self) -> datetime:
+        """When it is expected to end, or ended."""
+        return self.arrived_at or self.estimated_end_at or self.planned_end_at
 
 
 class DelayCode(models.TextChoices):

@@ -56,6 +56,19 @@ CREWED_KEEPERS = "admin maintenance_controller"
 CREWED_GROUNDERS = f"{CREWED_KEEPERS} chief_pilot"
 # A defect is written down by whoever finds it in flight or in the hangar.
 CREWED_FINDERS = f"{CREWED_GROUNDERS} pilot"
+# Crewed trips: who plans them, flies them, cares for patients on them.
+TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+# Who bills sees the trip, not its crew and services.
+TRIP_BILLERS = f"{TRIP_READERS} accountant"
+TRIP_DESK = "admin dispatcher flight_coordinator chief_pilot"
+TRIP_BOOKERS = "admin flight_coordinator"
+# Answer for themselves, report for duty.
+TRIP_CREWS = "admin pilot medical_staff chief_pilot"
+# Write down what happens, in the cockpit or at the desk.
+TRIP_MOVERS = TRIP_READERS
+TRIP_DIVERTERS = f"{TRIP_DESK} pilot"
+TRIP_CLOSERS = "admin flight_coordinator chief_pilot"
+CREW_LOG_KEEPERS = "admin chief_pilot"
 WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
 
 # No account needed; METRICS_TOKEN guards /metrics.
@@ -65,6 +78,8 @@ PUBLIC = [
     "token/verify/ POST",
     "token/logout/ POST",
     "openapi.json GET",
+    # The address itself is the key.
+    "operations/calendars/feeds/{secret}/ GET",
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -386,7 +401,6 @@ PATIENT_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief
 PATIENT_DESK = "admin medical_staff flight_coordinator"
 # Aboard or at the desk when it cannot wait.
 GLASS_BREAKERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
-TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
 # Who flies or hands over a manifest; the medical crew knows its patient's escorts anyway.
 MANIFEST_READERS = "admin dispatcher pilot flight_coordinator chief_pilot"
 PASSENGER_DESK = "admin dispatcher flight_coordinator chief_pilot"
@@ -410,6 +424,65 @@ OPERATIONS_PRIVACY = {
     "operations/passengers/manifest/ GET": MANIFEST_READERS,
     "operations/passengers/{pk}/ GET": TRIP_READERS,
     "operations/passengers/{pk}/ PATCH": PASSENGER_DESK,
+}
+OPERATIONS_TRIPS = {
+    "operations/trips/ GET": TRIP_BILLERS,
+    "operations/trips/ POST": TRIP_DESK,
+    "operations/trips/book/ POST": TRIP_BOOKERS,
+    "operations/trips/hold/ POST": TRIP_BOOKERS,
+    "operations/trips/{number}/ GET": TRIP_BILLERS,
+    "operations/trips/{number}/ PATCH": TRIP_DESK,
+    "operations/trips/{number}/abort/ POST": TRIP_DESK,
+    "operations/trips/{number}/cancel/ POST": TRIP_DESK,
+    "operations/trips/{number}/close/ POST": TRIP_CLOSERS,
+    "operations/trips/{number}/confirm/ POST": TRIP_DESK,
+    "operations/trips/{number}/delay/ POST": TRIP_DESK,
+    "operations/trips/{number}/delay-preview/ POST": TRIP_DESK,
+    "operations/trips/{number}/divert/ POST": TRIP_DIVERTERS,
+    "operations/trips/{number}/history/ GET": TRIP_BILLERS,
+    "operations/trips/{number}/plan/ POST": TRIP_DESK,
+    "operations/legs/ GET": TRIP_READERS,
+    "operations/legs/{pk}/ GET": TRIP_READERS,
+    "operations/legs/{pk}/correct/ POST": TRIP_MOVERS,
+    "operations/legs/{pk}/history/ GET": TRIP_READERS,
+    "operations/legs/{pk}/move/ POST": TRIP_MOVERS,
+    "operations/legs/{pk}/record-delay/ POST": TRIP_DESK,
+    "operations/legs/{pk}/return-to-stand/ POST": TRIP_MOVERS,
+    "operations/ground-legs/ GET": TRIP_READERS,
+    "operations/ground-legs/{pk}/ GET": TRIP_READERS,
+    "operations/ground-legs/{pk}/clock/ POST": TRIP_MOVERS,
+    "operations/services/ GET": TRIP_READERS,
+    "operations/services/ POST": TRIP_DESK,
+    "operations/services/{pk}/ GET": TRIP_READERS,
+    "operations/services/{pk}/ PATCH": TRIP_DESK,
+    "operations/services/{pk}/history/ GET": TRIP_READERS,
+    "operations/services/{pk}/cancel/ POST": TRIP_DESK,
+    "operations/services/{pk}/confirm/ POST": TRIP_DESK,
+    "operations/services/{pk}/hold/ POST": TRIP_DESK,
+    "operations/services/{pk}/not-needed/ POST": TRIP_DESK,
+    "operations/services/{pk}/recheck/ POST": TRIP_DESK,
+    "operations/services/{pk}/reopen/ POST": TRIP_DESK,
+    "operations/services/{pk}/request/ POST": TRIP_DESK,
+    "operations/crew/ GET": TRIP_READERS,
+    "operations/crew/ POST": TRIP_DESK,
+    "operations/crew/{pk}/ GET": TRIP_READERS,
+    "operations/crew/{pk}/accept/ POST": TRIP_CREWS,
+    "operations/crew/{pk}/decline/ POST": TRIP_CREWS,
+    "operations/crew/{pk}/history/ GET": TRIP_READERS,
+    "operations/crew/{pk}/release/ POST": TRIP_DESK,
+    "operations/duty-periods/ GET": TRIP_READERS,
+    "operations/duty-periods/{pk}/ GET": TRIP_READERS,
+    "operations/duty-periods/{pk}/end/ POST": TRIP_CREWS,
+    "operations/duty-periods/{pk}/extend/ POST": TRIP_CREWS,
+    "operations/duty-periods/{pk}/history/ GET": TRIP_READERS,
+    "operations/duty-periods/{pk}/report/ POST": TRIP_CREWS,
+    "operations/crew-log/ GET": TRIP_READERS,
+    "operations/crew-log/{pk}/ GET": TRIP_READERS,
+    "operations/crew-log/{pk}/correct/ POST": CREW_LOG_KEEPERS,
+    "operations/calendars/ GET": TRIP_READERS,
+    "operations/calendars/ POST": TRIP_READERS,
+    "operations/calendars/{pk}/ GET": TRIP_READERS,
+    "operations/calendars/{pk}/revoke/ POST": TRIP_READERS,
 }
 COMPLIANCE = {
     "compliance/rules/ GET": RULE_READERS,
@@ -438,6 +511,7 @@ ROLES_BY_ROUTE = {
         RPAS,
         FLIGHT_OPERATIONS,
         OPERATIONS_PRIVACY,
+        OPERATIONS_TRIPS,
         COMPLIANCE,
     )
     for route, roles in table.items()

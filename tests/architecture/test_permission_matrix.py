@@ -52,6 +52,15 @@ SHARED = {
     "operations/patients",
     "operations/requirements",
     "operations/passengers",
+    # The desk's own work, one for the whole company.
+    "operations/trips",
+    "operations/legs",
+    "operations/ground-legs",
+    "operations/services",
+    "operations/crew",
+    "operations/duty-periods",
+    "operations/crew-log",
+    "operations/calendars",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

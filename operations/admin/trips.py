@@ -1,0 +1,350 @@
+"""The coordinator's screens of trips; everything changes through services."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
+from operations.models import (
+    CalendarFeed,
+    CrewLine,
+    CrewLogEntry,
+    DutyPeriod,
+    GroundLeg,
+    LegStatus,
+    ServiceItem,
+    Trip,
+    TripLeg,
+)
+from operations.services import calendars, closing, crew, duties, movements, trip_ends, trips
+from operations.services import service_items as services
+
+UNSAID = "Recorded in the admin."
+
+
+class TripReasonForm(ServiceAdmin.action_form):  # type: ignore[name-defined]
+    """The bar above a list: which action, and why; for a service its reference."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(attrs={"placeholder": "Reason or reference"}),
+    )
+
+
+class TripDeskAdmin(ReadOnlyAdmin):
+    """A screen whose verbs are actions that call services, with a reason beside the action."""
+
+    action_form = TripReasonForm
+
+    def deed(
+        self, request: HttpRequest, rows: QuerySet, service: Any, done: str, *, says: str = ""
+    ) -> None:
+        """Call a service on each row; `says` names the argument that takes the reason."""
+        at = timezone.now()
+        words = {says: request.POST.get("reason", "").strip() or UNSAID} if says else {}
+        self.run_service(
+            request, rows, lambda row: service(row, **words, actor=request.user, at=at), done
+        )
+
+    def may(self, request: HttpRequest, name: str) -> bool:
+        """Whether the person holds the permission that the API asks for the same verb."""
+        return bool(request.user.has_perm(f"operations.{name}"))
+
+
+class LegInline(ServiceInline):
+    model = TripLeg
+    fk_name = "trip"
+    fields: ClassVar = [
+        "sequence",
+        "status",
+        "kind",
+        "origin",
+        "destination",
+        "diverted_to",
+        "planned_out_at",
+        "estimated_out_at",
+        "estimated_in_at",
+        "actual_out_at",
+        "actual_off_at",
+        "actual_on_at",
+        "actual_in_at",
+    ]
+    readonly_fields: ClassVar = fields
+    ordering: ClassVar = ["sequence"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("origin", "destination", "diverted_to")
+
+
+class GroundLegInline(ServiceInline):
+    model = GroundLeg
+    fields: ClassVar = [
+        "leg",
+        "is_pickup",
+        "place_name",
+        "provider",
+        "planned_start_at",
+        "planned_end_at",
+        "bedside_at",
+        "departed_at",
+        "arrived_at",
+    ]
+    readonly_fields: ClassVar = fields
+    ordering: ClassVar = ["planned_start_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("leg__trip", "provider__airport")
+
+
+class DutyInline(ServiceInline):
+    model = DutyPeriod
+    fields: ClassVar = ["person", "status", "report_at", "end_at", "extension_reason"]
+    readonly_fields: ClassVar = fields
+    ordering: ClassVar = ["report_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("person", "trip")
+
+
+class ServiceItemInline(ServiceInline):
+    model = ServiceItem
+    fields: ClassVar = [
+        "kind",
+        "airport",
+        "needed_at",
+        "status",
+        "reference",
+        "needs_recheck",
+        "recheck_because",
+    ]
+    readonly_fields: ClassVar = fields
+    ordering: ClassVar = ["needed_at", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("airport", "trip")
+
+
+class CrewLineInline(ServiceInline):
+    model = CrewLine
+    fields: ClassVar = ["person", "role", "status", "duty", "remarks"]
+    readonly_fields: ClassVar = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("person", "leg__trip", "duty__person")
+
+
+@admin.register(Trip)
+class TripAdmin(TripDeskAdmin):
+    """Trips with their legs, roads, duties and services."""
+
+    list_display: ClassVar = [
+        "number",
+        "title",
+        "status",
+        "kind",
+        "aircraft",
+        "customer",
+        "start_at",
+        "end_at",
+    ]
+    list_filter: ClassVar = ["status", "kind", "aircraft"]
+    list_select_related: ClassVar = ["aircraft", "customer"]
+    search_fields: ClassVar = ["number", "title", "aircraft__tail_number"]
+    ordering: ClassVar = ["-start_at", "-pk"]
+    inlines: ClassVar = [LegInline, GroundLegInline, DutyInline, ServiceItemInline]
+    actions: ClassVar = ["confirm", "plan", "cancel", "abort", "close"]
+
+    @admin.action(description="Confirm the hold", permissions=["confirm"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, trips.confirm_trip, "confirmed")
+
+    @admin.action(description="Begin planning", permissions=["plan"])
+    def plan(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, trips.begin_planning, "in planning")
+
+    @admin.action(description="Cancel (with reason)", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, trip_ends.cancel_trip, "cancelled", says="reason")
+
+    @admin.action(description="Abort (with reason)", permissions=["abort"])
+    def abort(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, trip_ends.abort_trip, "aborted", says="reason")
+
+    @admin.action(description="Close", permissions=["close"])
+    def close(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, closing.close_trip, "closed")
+
+    def has_confirm_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "confirm_trip")
+
+    def has_plan_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "plan_trip")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "cancel_trip")
+
+    def has_abort_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "abort_trip")
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "close_trip")
+
+
+@admin.register(TripLeg)
+class TripLegAdmin(TripDeskAdmin):
+    """Flights, with their crew and the movements as actions."""
+
+    list_display: ClassVar = [
+        "trip",
+        "sequence",
+        "status",
+        "origin",
+        "destination",
+        "estimated_out_at",
+        "estimated_in_at",
+    ]
+    list_filter: ClassVar = ["status", "kind"]
+    list_select_related: ClassVar = ["trip", "origin", "destination"]
+    search_fields: ClassVar = ["trip__number", "trip__aircraft__tail_number"]
+    ordering: ClassVar = ["-planned_out_at", "-pk"]
+    inlines: ClassVar = [CrewLineInline]
+    actions: ClassVar = ["next_movement"]
+
+    @admin.action(description="Record the next movement, now", permissions=["move"])
+    def next_movement(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, _next_movement, "recorded")
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "move_trip")
+
+
+@admin.register(ServiceItem)
+class ServiceItemAdmin(TripDeskAdmin):
+    """What is arranged on the ground."""
+
+    list_display: ClassVar = [
+        "trip",
+        "kind",
+        "airport",
+        "needed_at",
+        "status",
+        "reference",
+        "needs_recheck",
+    ]
+    list_filter: ClassVar = ["status", "needs_recheck", "kind"]
+    list_select_related: ClassVar = ["trip", "airport"]
+    search_fields: ClassVar = ["trip__number", "reference"]
+    ordering: ClassVar = ["-needed_at", "-pk"]
+    actions: ClassVar = ["request_service", "confirm", "cancel", "recheck"]
+
+    @admin.action(description="Requested", permissions=["move"])
+    def request_service(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, services.request_service, "requested")
+
+    @admin.action(description="Confirmed (with reference)", permissions=["move"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, services.confirm_service, "confirmed", says="reference")
+
+    @admin.action(description="Cancelled (with reason)", permissions=["move"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, services.cancel_service, "cancelled", says="reason")
+
+    @admin.action(description="Rechecked", permissions=["recheck"])
+    def recheck(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, services.recheck_service, "rechecked")
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "move_serviceitem")
+
+    def has_recheck_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "recheck_serviceitem")
+
+
+@admin.register(CrewLine)
+class CrewLineAdmin(TripDeskAdmin):
+    """Who flies what."""
+
+    list_display: ClassVar = ["leg", "person", "role", "status", "offered_at", "answered_at"]
+    list_filter: ClassVar = ["status", "role"]
+    list_select_related: ClassVar = ["leg__trip", "person"]
+    search_fields: ClassVar = ["person__email", "leg__trip__number"]
+    ordering: ClassVar = ["-pk"]
+    actions: ClassVar = ["release"]
+
+    @admin.action(description="Take off the leg (with reason)", permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, crew.release_place, "taken off", says="reason")
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "release_crewline")
+
+
+@admin.register(DutyPeriod)
+class DutyPeriodAdmin(TripDeskAdmin):
+    """Duty from reporting to rest."""
+
+    list_display: ClassVar = ["person", "trip", "status", "report_at", "end_at"]
+    list_filter: ClassVar = ["status"]
+    list_select_related: ClassVar = ["person", "trip"]
+    search_fields: ClassVar = ["person__email", "trip__number"]
+    ordering: ClassVar = ["-report_at", "-pk"]
+    actions: ClassVar = ["report", "end"]
+
+    @admin.action(description="Reported, now", permissions=["report"])
+    def report(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, duties.report_for_duty, "reported")
+
+    @admin.action(description="Ended, now", permissions=["end"])
+    def end(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, duties.end_duty, "ended")
+
+    def has_report_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "report_dutyperiod")
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "end_dutyperiod")
+
+
+@admin.register(CrewLogEntry)
+class CrewLogEntryAdmin(ReadOnlyAdmin):
+    """Pilots' logs."""
+
+    list_display: ClassVar = ["person", "leg", "role", "flight_min", "night_min", "corrects"]
+    list_select_related: ClassVar = ["person", "leg__trip", "corrects__leg__trip"]
+    search_fields: ClassVar = ["person__email", "leg__trip__number"]
+    ordering: ClassVar = ["-off_at", "-pk"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(TripDeskAdmin):
+    """Who reads duties and legs in a calendar program; never the address itself."""
+
+    list_display: ClassVar = ["owner", "aircraft", "issued_at", "revoked_at"]
+    list_select_related: ClassVar = ["owner", "aircraft"]
+    exclude: ClassVar = ["digest"]
+    ordering: ClassVar = ["-pk"]
+    actions: ClassVar = ["revoke"]
+
+    @admin.action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, calendars.revoke_feed, "revoked")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "revoke_calendarfeed")
+
+
+def _next_movement(leg: TripLeg, *, actor: Any, at: Any) -> TripLeg:
+    following = {
+        LegStatus.OUT: "off",
+        LegStatus.OFF: "on",
+        LegStatus.DIVERTED: "on",
+        LegStatus.ON: "in",
+    }
+    movement = following.get(LegStatus(leg.status), "out")
+    return movements.record_movement(leg, movement=movement, actor=actor, at=at)
