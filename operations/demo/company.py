@@ -47,20 +47,20 @@ def enter_company(*, actor: Any, at: datetime) -> None:
         kind="organization", name=CUSTOMER, roles=["customer", "insurer"], actor=actor, at=at
     )
     airports = {row.icao: row for row in Airport.objects.filter(icao__in=STATIONS)}
-    for place, name in HOSPITALS.items():
+    for where, name in HOSPITALS.items():
         create_contact(
             kind="organization",
             name=name,
             roles=["hospital"],
-            country=airports[place].country,
-            point=airports[place].point,
+            country=airports[where].country,
+            point=airports[where].point,
             actor=actor,
             at=at,
         )
         create_provider(
             GroundProvider,
-            airport=airports[place],
-            name=f"Ambulance {place} (demo)",
+            airport=airports[where],
+            name=f"Ambulance {where} (demo)",
             kind="ambulance",
             care_level="intensive",
             stretchers=1,
