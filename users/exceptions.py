@@ -110,3 +110,8 @@ class NotOneself(DomainError):
 class RoleNotHeld(DomainError):
     code = "role_not_held"
     message = "{email} does not hold the role {role} now."
+
+
+class AlreadyWithdrawn(DomainError):
+    code = "already_withdrawn"
+    message = "This was withdrawn already. It stays on file and counts no more."

@@ -26,7 +26,13 @@ PEOPLE = (
     "users.view_roleassignment",
     "users.view_permission",
 )
-PAPERS = ("users.view_qualification", "users.view_flightexperience")
+PAPERS = (
+    "users.view_qualification",
+    "users.view_flightexperience",
+    "users.view_checkrecord",
+    "users.view_declaredflight",
+    "users.view_flyingdeclaration",
+)
 # Who can help where, too: everybody at work may have to call them.
 PLACES = (
     "airports.view_*",
@@ -143,6 +149,8 @@ SAFETY_REPORTS = (
 WEATHER_DESK = ("airports.add_weatherdata",)
 CREWED_DEFECTS = ("aircraft.add_defect",)
 OWN_PAPERS = ("users.add_qualification", "users.add_flightexperience")
+# What is flown elsewhere counts against the limits of crewed flying.
+OWN_FLYING = ("users.add_declaredflight", "users.add_flyingdeclaration")
 FLY_DRONES = (
     "flight_operations.add_flightoperation",
     "flight_operations.change_flightoperation",
@@ -217,6 +225,7 @@ ROLES = (
             *CREWED_DEFECTS,
             *SAFETY_REPORTS,
             *OWN_PAPERS,
+            *OWN_FLYING,
         ),
     ),
     RoleSpec(
@@ -290,6 +299,9 @@ ROLES = (
             "aircraft.set_performance_aircraft",
             "users.*_qualification",
             "users.*_flightexperience",
+            "users.*_checkrecord",
+            "users.*_declaredflight",
+            "users.*_flyingdeclaration",
             "users.change_userprofile",
             "common.override_verdict",
             "common.add_rulesetting",

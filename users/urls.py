@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import auth, papers, people
+from users.views import auth, flying, papers, people
 
 app_name = "users"
 
@@ -14,6 +14,11 @@ router.register("role-assignments", people.RoleAssignmentViewSet, basename="role
 router.register("departments", people.DepartmentViewSet, basename="department")
 router.register("qualifications", papers.QualificationViewSet, basename="qualification")
 router.register("flight-experience", papers.FlightExperienceViewSet, basename="flight-experience")
+router.register("checks", flying.CheckRecordViewSet, basename="check")
+router.register("declared-flights", flying.DeclaredFlightViewSet, basename="declared-flight")
+router.register(
+    "flying-declarations", flying.FlyingDeclarationViewSet, basename="flying-declaration"
+)
 router.register("api-tokens", papers.ApiTokenViewSet, basename="api-token")
 
 urlpatterns = [

@@ -60,6 +60,7 @@ def crewed_rule(code: str, **words: Any) -> Callable[[Check], Check]:
             inputs=entry.inputs,
             parameters=entry.parameters,
             is_absolute=bool(entry.absolute),
+            absolute_because=entry.absolute,
         )(check)
 
     return register

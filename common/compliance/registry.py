@@ -46,7 +46,11 @@ class Instrument:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it asks, where it is written, how sure we are of the source, and its code."""
+    """
+    One rule: what it asks, where it is written, how sure we are of the source, and its code.
+
+    `absolute_because` says of an absolute rule why nobody may override it.
+    """
 
     code: str
     title: str
@@ -61,6 +65,7 @@ class Rule:
     effective_from: date | None = None
     effective_to: date | None = None
     is_absolute: bool = False
+    absolute_because: str = ""
 
     @property
     def explanation(self) -> str:

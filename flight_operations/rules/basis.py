@@ -19,8 +19,6 @@ from flight_operations.facts.approvals import ApprovalFacts
 from flight_operations.facts.operation import OperationFacts
 from flight_operations.models import AuthorizationStatus, OperatingCategory
 
-# Why nobody may override a rule, by code; printed in docs/RULES.md.
-absolute_because: dict[str, str] = {}
 BY_APPROVAL = "The route is a recorded approval or consent, which the rule reads itself."
 CONDITIONS = "Acknowledge the conditions of the approval."
 
@@ -50,8 +48,6 @@ def operation_rule(
             is_over = context.stage == Stage.POST and not is_of_records
             return is_over or (is_outdoors_only and facts.is_enclosed)
 
-        if absolute:
-            absolute_because[code] = absolute
         return rule(
             code,
             title=title,
@@ -60,6 +56,7 @@ def operation_rule(
             facts=OperationFacts,
             inputs=inputs,
             is_absolute=bool(absolute),
+            absolute_because=absolute,
             **more,
         )(_unless(is_silent, check))
 
@@ -93,8 +90,6 @@ def fleet_rule(
         if code not in rules or any(e.code == code for e in rules_by_facts[OperationFacts]):
             raise ValueError(f"{code} is no rule of the fleet, or is registered twice")
         known = rules[code]
-        if absolute:
-            absolute_because[code] = absolute
         entry: Rule = replace(
             known,
             facts=OperationFacts,
@@ -103,6 +98,7 @@ def fleet_rule(
             title=title or known.title,
             citation=citation or known.citation,
             is_absolute=bool(absolute) or known.is_absolute,
+            absolute_because=absolute or known.absolute_because,
         )
         rules_by_facts[OperationFacts].append(entry)
         return check

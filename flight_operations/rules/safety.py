@@ -19,7 +19,7 @@ from flight_operations.occurrences import (
     needs_quarantine,
 )
 from flight_operations.risk_matrix import ACCEPTED_BY, RiskIndex, index, may_accept
-from flight_operations.rules.basis import absolute_because, fleet_rule
+from flight_operations.rules.basis import fleet_rule
 
 ICAO = "ICAO Doc 9859, table 3-5"
 EXTREME_STOPS = "An extreme risk is stopped; no signature helps before it is mitigated."
@@ -85,6 +85,7 @@ def check_acceptance(risk: RiskFacts, context: RuleContext) -> Finding:
     facts=RiskFacts,
     inputs=("items", "approvals", "status"),
     is_absolute=True,
+    absolute_because=EXTREME_STOPS,
 )
 def accepted(risk: RiskFacts, context: RuleContext) -> Finding:
     """
@@ -92,9 +93,6 @@ def accepted(risk: RiskFacts, context: RuleContext) -> Finding:
     a department accepts it; low and negligible are green.
     """
     return check_acceptance(risk, context)
-
-
-absolute_because["SMS-ACCEPT"] = EXTREME_STOPS
 
 
 @fleet_rule("SMS-ACCEPT", inputs=("risks",), absolute=EXTREME_STOPS)
@@ -146,8 +144,6 @@ def incident_rule(
     **more: Any,
 ) -> Callable[[Check], Check]:
     """Register a rule over IncidentFacts; `absolute` says why nobody may override it."""
-    if absolute:
-        absolute_because[code] = absolute
     return rule(
         code,
         title=title,
@@ -156,6 +152,7 @@ def incident_rule(
         facts=IncidentFacts,
         inputs=inputs,
         is_absolute=bool(absolute),
+        absolute_because=absolute,
         **more,
     )
 

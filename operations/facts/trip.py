@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from aircraft.airworthiness import CrewedAircraftFacts
 from operations.facts.legs import LegFacts
-from operations.facts.people import CrewMemberFacts
+from operations.facts.people import CrewMemberFacts, FlyingFacts
 
 
 class TripFacts(Struct, frozen=True, kw_only=True):
@@ -27,5 +27,6 @@ class TripFacts(Struct, frozen=True, kw_only=True):
     start_at: datetime
     end_at: datetime
     aircraft: CrewedAircraftFacts
+    flying: FlyingFacts = FlyingFacts()
     legs: tuple[LegFacts, ...] = ()
     crew: tuple[CrewMemberFacts, ...] = ()

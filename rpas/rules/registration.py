@@ -65,6 +65,7 @@ def _register(
             inputs=entry.inputs,
             parameters=entry.parameters,
             is_absolute=bool(entry.absolute),
+            absolute_because=entry.absolute,
         )(check)
 
     return register

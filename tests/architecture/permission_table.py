@@ -29,6 +29,9 @@ RULE_READERS = f"{DRONE_READERS} pilot"
 # Declares papers and hours of one's own; another's only who may change papers (the service).
 OWN_PAPERS = "admin pilot medical_staff chief_pilot chief_remote_pilot remote_pilot"
 CHIEF_PILOTS = "admin chief_pilot chief_remote_pilot"
+# Answers for the checks of crewed pilots (14 CFR 119.71); a pilot declares what they fly elsewhere.
+CREW_CHIEFS = "admin chief_pilot"
+DECLARERS = f"{CREW_CHIEFS} pilot"
 # MOS 10.07: the technical log is the maintenance controller's and the chief remote pilot's.
 AIRWORTHINESS = "admin chief_remote_pilot maintenance_controller"
 # Finds a defect, takes a battery out, grounds an aircraft: whoever has it in their hands.
@@ -131,6 +134,20 @@ USERS = {
     "users/flight-experience/ POST": OWN_PAPERS,
     "users/flight-experience/{pk}/ GET": PAPERS,
     "users/flight-experience/{pk}/ PATCH": CHIEF_PILOTS,
+    "users/checks/ GET": PAPERS,
+    "users/checks/ POST": CREW_CHIEFS,
+    "users/checks/{pk}/ GET": PAPERS,
+    "users/checks/{pk}/ PATCH": CREW_CHIEFS,
+    "users/checks/{pk}/withdraw/ POST": CREW_CHIEFS,
+    "users/declared-flights/ GET": PAPERS,
+    "users/declared-flights/ POST": DECLARERS,
+    "users/declared-flights/{pk}/ GET": PAPERS,
+    "users/declared-flights/{pk}/ PATCH": CREW_CHIEFS,
+    "users/declared-flights/{pk}/withdraw/ POST": CREW_CHIEFS,
+    "users/flying-declarations/ GET": PAPERS,
+    "users/flying-declarations/ POST": DECLARERS,
+    "users/flying-declarations/{pk}/ GET": PAPERS,
+    "users/flying-declarations/{pk}/withdraw/ POST": CREW_CHIEFS,
     "users/api-tokens/ GET": CHIEF,
     "users/api-tokens/ POST": CHIEF,
     "users/api-tokens/{pk}/ GET": CHIEF,

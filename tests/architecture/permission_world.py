@@ -48,7 +48,14 @@ from tests.rpas.factories import (
     PartAFactory,
     ScheduleFactory,
 )
-from tests.users.factories import QualificationFactory, UserFactory, hold
+from tests.users.factories import (
+    CheckFactory,
+    DeclaredFlightFactory,
+    FlyingDeclarationFactory,
+    QualificationFactory,
+    UserFactory,
+    hold,
+)
 from users.models import (
     ApiToken,
     Department,
@@ -127,6 +134,9 @@ def person_rows(person: User, *, token_issuer: User) -> Rows:
         "users/qualifications": ("id", QualificationFactory(user=person).pk),
         "users/flight-experience": ("id", hours.pk),
         "users/api-tokens": ("id", token.pk),
+        "users/checks": ("id", CheckFactory(user=person).pk),
+        "users/declared-flights": ("id", DeclaredFlightFactory(user=person).pk),
+        "users/flying-declarations": ("id", FlyingDeclarationFactory(user=person).pk),
     }
 
 

@@ -25,6 +25,8 @@ REASON = {"reason": "because"}
 SOON = (timezone.now() + timedelta(days=30)).isoformat()
 PAPER = {"kind": "aroc", "authority": "CASA", "number": "7", "issued_on": "2024-01-01"}
 HOURS = {"category": "multirotor", "flown_minutes": 600, "as_of_on": "2026-01-01"}
+CHECK = {"kind": "135.297", "done_on": "2026-02-02", "examiner": "J. Ortiz"}
+FLOWN = {"off_at": "2026-02-01T20:00:00Z", "on_at": "2026-02-01T21:30:00Z", "flight_min": 90}
 CASES = [
     *(
         Case("get", f"/api/users/{name}/", f"users.view_{model}")
@@ -38,6 +40,9 @@ CASES = [
             ("qualifications", "qualification"),
             ("flight-experience", "flightexperience"),
             ("api-tokens", "apitoken"),
+            ("checks", "checkrecord"),
+            ("declared-flights", "declaredflight"),
+            ("flying-declarations", "flyingdeclaration"),
         )
     ),
     Case("get", "/api/users/users/{user}/", "users.view_user"),
@@ -48,6 +53,70 @@ CASES = [
     Case("get", "/api/users/qualifications/{paper}/", "users.view_qualification"),
     Case("get", "/api/users/qualifications/{paper}/history/", "users.view_qualification"),
     Case("get", "/api/users/flight-experience/{hours}/", "users.view_flightexperience"),
+    Case("get", "/api/users/checks/{check}/", "users.view_checkrecord"),
+    Case("get", "/api/users/declared-flights/{flight}/", "users.view_declaredflight"),
+    Case("get", "/api/users/flying-declarations/{declared}/", "users.view_flyingdeclaration"),
+    Case(
+        "post",
+        "/api/users/checks/",
+        "users.add_checkrecord",
+        {"user": "{user}", **CHECK},
+        201,
+        repeated=409,
+    ),
+    Case(
+        "patch",
+        "/api/users/checks/{check}/",
+        "users.change_checkrecord",
+        {"examiner": "R. Novak"},
+        repeated=412,
+    ),
+    Case(
+        "post",
+        "/api/users/checks/{check}/withdraw/",
+        "users.withdraw_checkrecord",
+        REASON,
+        repeated=409,
+    ),
+    Case(
+        "post",
+        "/api/users/declared-flights/",
+        "users.add_declaredflight",
+        {"user": "{user}", **FLOWN},
+        201,
+        also=("users.change_declaredflight",),
+        repeated=409,
+    ),
+    Case(
+        "patch",
+        "/api/users/declared-flights/{flight}/",
+        "users.change_declaredflight",
+        {"flight_min": 80},
+        repeated=412,
+    ),
+    Case(
+        "post",
+        "/api/users/declared-flights/{flight}/withdraw/",
+        "users.withdraw_declaredflight",
+        REASON,
+        repeated=409,
+    ),
+    Case(
+        "post",
+        "/api/users/flying-declarations/",
+        "users.add_flyingdeclaration",
+        {"user": "{user}", "from_on": "2026-01-01", "until_on": "2026-03-31"},
+        201,
+        also=("users.change_flyingdeclaration",),
+        repeated=201,
+    ),
+    Case(
+        "post",
+        "/api/users/flying-declarations/{declared}/withdraw/",
+        "users.withdraw_flyingdeclaration",
+        REASON,
+        repeated=409,
+    ),
     Case(
         "get",
         "/api/users/api-tokens/{token}/",

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -7,6 +7,9 @@ from django.contrib.auth.models import Permission
 from factory.django import DjangoModelFactory
 
 from users.models import (
+    CheckRecord,
+    DeclaredFlight,
+    FlyingDeclaration,
     Qualification,
     QualificationKind,
     QualificationStatus,
@@ -76,6 +79,50 @@ class QualificationFactory(DjangoModelFactory):
 
     class Meta:
         model = Qualification
+
+
+class CheckFactory(DjangoModelFactory):
+    """A competency check on a B350 on 10 February 2026, for that month."""
+
+    user = factory.SubFactory(UserFactory)
+    kind = "135.293b"
+    aircraft_type = "B350"
+    done_on = date(2026, 2, 10)
+    base_month = factory.LazyAttribute(lambda check: check.done_on.replace(day=1))
+    examiner = "J. Ortiz"
+    recorded_by = factory.SubFactory(UserFactory)
+    recorded_at = LONG_AGO
+
+    class Meta:
+        model = CheckRecord
+
+
+class DeclaredFlightFactory(DjangoModelFactory):
+    """An hour and a half for another operator, each a day after the one before."""
+
+    user = factory.SubFactory(UserFactory)
+    aircraft_type = "B350"
+    off_at = factory.Sequence(lambda n: LONG_AGO + timedelta(days=n))
+    on_at = factory.LazyAttribute(lambda flight: flight.off_at + timedelta(minutes=90))
+    flight_min = 90
+    declared_by = factory.LazyAttribute(lambda flight: flight.user)
+    declared_at = LONG_AGO
+
+    class Meta:
+        model = DeclaredFlight
+
+
+class FlyingDeclarationFactory(DjangoModelFactory):
+    """Everything flown elsewhere from the start of 2025 to the end of 2026 is declared."""
+
+    user = factory.SubFactory(UserFactory)
+    from_on = date(2025, 1, 1)
+    until_on = date(2026, 12, 31)
+    declared_by = factory.LazyAttribute(lambda row: row.user)
+    declared_at = LONG_AGO
+
+    class Meta:
+        model = FlyingDeclaration
 
 
 def permission(name: str) -> Permission:

@@ -7,6 +7,9 @@ from django.utils import timezone
 from common.models import AuditEvent
 from tests.users.endpoints import CASES, HOURS
 from tests.users.factories import (
+    CheckFactory,
+    DeclaredFlightFactory,
+    FlyingDeclarationFactory,
     QualificationFactory,
     RoleFactory,
     UserFactory,
@@ -57,6 +60,9 @@ def rows():
         "paper": QualificationFactory(user=user, status="unverified").pk,
         "hours": hours.pk,
         "token": token.pk,
+        "check": CheckFactory(user=user).pk,
+        "flight": DeclaredFlightFactory(user=user).pk,
+        "declared": FlyingDeclarationFactory(user=user).pk,
     }
 
 

@@ -33,6 +33,13 @@ class FlightExperience(BaseModel):
     aircraft_type = models.CharField(max_length=100, blank=True)
     flown_minutes = models.PositiveIntegerField()
     night_minutes = models.PositiveIntegerField(default=0)
+    cross_country_minutes = models.PositiveIntegerField(null=True, blank=True)
+    instrument_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Actual or simulated."
+    )
+    instrument_flight_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the instrument time, what was flown and not simulated."
+    )
     landings = models.PositiveIntegerField(default=0)
     as_of_on = models.DateField(help_text="The last day these figures include.")
     remarks = models.TextField(blank=True)

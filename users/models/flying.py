@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -18,11 +20,28 @@ class CheckKind(models.TextChoices):
     FLIGHT_REVIEW = "61.56", "Flight review (61.56)"
     INSTRUMENT_61 = "61.57d", "Instrument proficiency check (61.57(d))"
     AMBULANCE = "135.621", "Air ambulance briefing or training (135.621)"
+    NIGHT_COURSE = "61.57e4", "Night landings in a simulator course (61.57(e)(4))"
     DIFFERENCES = "type", "Type or differences training"
 
 
+class StandingQuerySet(PersonalQuerySet):
+    def standing(self) -> Self:
+        """Rows that nobody withdrew."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class Withdrawable(BaseModel):
+    """What somebody stated and may have to take back: it stays on file and counts no more."""
+
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    withdrawn_reason = models.CharField(max_length=2000, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 @tracked
-class CheckRecord(BaseModel):
+class CheckRecord(Withdrawable):
     """
     One check or training event a pilot passed.
 
@@ -41,7 +60,7 @@ class CheckRecord(BaseModel):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = PersonalQuerySet.as_manager()
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -52,9 +71,12 @@ class CheckRecord(BaseModel):
                 name="check_base_month_is_a_month", condition=Q(base_month__day=1)
             ),
             models.UniqueConstraint(
-                fields=["user", "kind", "aircraft_type", "done_on"], name="one_check_per_day"
+                fields=["user", "kind", "aircraft_type", "done_on"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_check_per_day",
             ),
         ]
+        permissions = [("withdraw_checkrecord", "Can withdraw a check that was never flown")]
         indexes = [models.Index(fields=["user", "kind", "done_on"], name="check_user_kind")]
 
     def __str__(self) -> str:
@@ -62,12 +84,14 @@ class CheckRecord(BaseModel):
 
 
 @tracked
-class DeclaredFlight(BaseModel):
+class DeclaredFlight(Withdrawable):
     """
     A flight a pilot made elsewhere: for another operator, privately or in a simulator.
 
     Limits count all commercial flying whoever it was for (14 CFR 135.267(a)); recency counts
-    take-offs and landings as sole manipulator.
+    take-offs and landings as sole manipulator. `off_at` and `on_at` are off and on blocks, and
+    `flight_min` the time between them that was flown (14 CFR 1.1). Night is from one hour after
+    sunset to one hour before sunrise, and a night landing one to a full stop (61.57(b)).
     """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="declared_flights")
@@ -87,7 +111,7 @@ class DeclaredFlight(BaseModel):
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     declared_at = models.DateTimeField()
 
-    objects = PersonalQuerySet.as_manager()
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -97,16 +121,28 @@ class DeclaredFlight(BaseModel):
             models.CheckConstraint(
                 name="declared_minutes_fit", condition=Q(flight_min__gt=0, flight_min__lte=44_640)
             ),
-            models.UniqueConstraint(fields=["user", "off_at"], name="one_declared_flight_per_time"),
+            models.UniqueConstraint(
+                fields=["user", "off_at"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_declared_flight_per_time",
+            ),
         ]
+        permissions = [("withdraw_declaredflight", "Can withdraw a declared flight")]
+        indexes = [models.Index(fields=["user", "on_at"], name="declared_user_on")]
 
     def __str__(self) -> str:
         return f"{self.flight_min} min from {self.off_at:%Y-%m-%d}"
 
 
 @tracked
-class FlyingDeclaration(BaseModel):
-    """A pilot's word that everything flown elsewhere in a period is declared; none is flown too."""
+class FlyingDeclaration(Withdrawable):
+    """
+    A pilot's word that everything flown elsewhere in a period is declared, and it is nothing
+    where nothing is.
+
+    It may reach ahead: who flies for nobody else says so for the year and withdraws it when that
+    changes.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="flying_declarations")
     from_on = models.DateField()
@@ -114,7 +150,7 @@ class FlyingDeclaration(BaseModel):
     declared_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     declared_at = models.DateTimeField()
 
-    objects = PersonalQuerySet.as_manager()
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -122,6 +158,8 @@ class FlyingDeclaration(BaseModel):
                 name="declaration_covers_days", condition=Q(until_on__gte=F("from_on"))
             ),
         ]
+        permissions = [("withdraw_flyingdeclaration", "Can withdraw a declaration of flying")]
+        indexes = [models.Index(fields=["user", "until_on"], name="declaration_user_until")]
 
     def __str__(self) -> str:
         return f"{self.from_on} to {self.until_on}"

@@ -35,7 +35,6 @@ class UserProfile(BaseModel):
         "aviation reference number", max_length=9, blank=True, validators=[RegexValidator(ARN)]
     )
     phone = models.CharField(max_length=32, blank=True, validators=[RegexValidator(PHONE)])
-    date_of_birth = models.DateField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     emergency_contact_name = models.CharField(max_length=200, blank=True)
     emergency_contact_phone = models.CharField(

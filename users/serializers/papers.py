@@ -83,6 +83,9 @@ class FlightExperienceSerializer(serializers.ModelSerializer):
             "aircraft_type",
             "flown_minutes",
             "night_minutes",
+            "cross_country_minutes",
+            "instrument_minutes",
+            "instrument_flight_minutes",
             "landings",
             "as_of_on",
             "remarks",
@@ -93,11 +96,20 @@ class FlightExperienceSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+def _minutes(what: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=0, max_value=3_600_000, required=False, allow_null=True, help_text=what
+    )
+
+
 class ChangeExperienceSerializer(CommandSerializer):
     """Declare other figures; what is left out stays."""
 
     flown_minutes = serializers.IntegerField(min_value=1, max_value=3_600_000, required=False)
     night_minutes = serializers.IntegerField(min_value=0, max_value=3_600_000, required=False)
+    cross_country_minutes = _minutes("Null: not known.")
+    instrument_minutes = _minutes("Actual or simulated. Null: not known.")
+    instrument_flight_minutes = _minutes("Of the instrument time, what was flown.")
     landings = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
     as_of_on = serializers.DateField(required=False)
     remarks = serializers.CharField(max_length=2000, required=False, allow_blank=True)

@@ -46,3 +46,7 @@ def change_experience(
 def _require_sense(row: FlightExperience) -> None:
     if row.night_minutes > row.flown_minutes:
         raise InvalidInput("/night_minutes", "Not more than the time flown.")
+    if (row.cross_country_minutes or 0) > row.flown_minutes:
+        raise InvalidInput("/cross_country_minutes", "Not more than the time flown.")
+    if (row.instrument_flight_minutes or 0) > row.flown_minutes:
+        raise InvalidInput("/instrument_flight_minutes", "Not more than the time flown.")

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from common.compliance.book import kinds, rule_book, rule_page
 from common.compliance.registry import rules, rules_by_facts
+from common.compliance.subjects import subjects
 from flight_operations.facts.operation import OperationFacts
-from flight_operations.rules.book import rule_book, rule_page
+from operations.facts.trip import TripFacts
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "RULES.md"
 
@@ -39,3 +41,21 @@ def test_an_absolute_rule_says_why():
     lacking = [e["code"] for e in rule_book() if e["is_absolute"] and not e["absolute_because"]]
 
     assert lacking == []
+
+
+def test_every_kind_that_rules_are_about_has_a_heading_of_its_own():
+    found = kinds()
+
+    assert {facts for _, facts in found} == set(rules_by_facts)
+    assert len({title for title, _ in found}) == len(found)
+    for entry in subjects.values():
+        title = next(title for title, facts in found if facts == entry.facts)
+        assert str(entry.model._meta.verbose_name).casefold() in title.casefold()
+
+
+def test_the_page_lists_the_rules_of_a_trip_with_their_citations():
+    page = rule_page()
+
+    for rule in rules_by_facts[TripFacts]:
+        assert f"`{rule.code}`" in page
+        assert rule.citation in page

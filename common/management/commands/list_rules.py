@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from flight_operations.rules.book import rule_book, rule_page
+from common.compliance.book import rule_book, rule_page
 
 
 class Command(BaseCommand):

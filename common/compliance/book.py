@@ -3,24 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from aircraft.airworthiness import CrewedAircraftFacts
-from aircraft.rules.basis import CREWED_AIRCRAFT_RULES
 from common.compliance.registry import Instrument, Rule, instruments, rules_by_facts
-from flight_operations.facts.operation import OperationFacts
-from flight_operations.facts.safety import HazardFacts, IncidentFacts, RiskFacts
-from flight_operations.rules.basis import absolute_because
-from rpas.airworthiness import AircraftFacts, OperatorFacts
-from rpas.rules.registration import AIRCRAFT_RULES, OPERATOR_RULES
+from common.compliance.subjects import subjects
 
-KINDS: tuple[tuple[str, type], ...] = (
-    ("Drone operation", OperationFacts),
-    ("Aircraft", AircraftFacts),
-    ("Operator", OperatorFacts),
-    ("Crewed aircraft", CrewedAircraftFacts),
-    ("Risk assessment", RiskFacts),
-    ("Hazard", HazardFacts),
-    ("Incident", IncidentFacts),
-)
 HEAD = """\
 # Compliance rules
 
@@ -45,7 +30,10 @@ words: nothing here is legal text, and a green verdict is no legal advice.
 - **Parameters** are the operator's to set, on the strict side of the value given only.
 - **Confidence**: *found* was read in a public source; *known* (high, medium, low) was not; *design*
   is ours.
-- **Duty** is counted from flights, first start to last end of a local day, as no duty log exists.
+- **Duty** of a remote pilot is counted from flights, first start to last end of a local day, as no
+  duty log exists. That of a crew is what is booked or declared, whoever it is for.
+- **Hours** of crews run from blocks to blocks; quarters, years and windows of 24 hours are by UTC,
+  checks and papers by the base's local day on which the trip ends.
 - **Territory** is a coarse outline; distances to people and crowds are what the plan says.
 
 ## Absolute rules
@@ -56,9 +44,27 @@ a record) settles.
 """
 
 
+def kinds() -> list[tuple[str, type]]:
+    """
+    Every kind of record that rules are about, by the names of the models that are judged by it.
+
+    Facts that no model is judged by yet go by their own name.
+    """
+    models: dict[type, list[str]] = {}
+    for entry in subjects.values():
+        models.setdefault(entry.facts, []).append(str(entry.model._meta.verbose_name))
+    named = [(_title(facts, models.get(facts, [])), facts) for facts in rules_by_facts]
+    return sorted(named, key=lambda kind: kind[0].casefold())
+
+
+def _title(facts: type, models: list[str]) -> str:
+    words = ", ".join(sorted(models)) or facts.__name__.removesuffix("Facts")
+    return words[:1].upper() + words[1:]
+
+
 def rule_book() -> list[dict[str, Any]]:
     """Every rule of every kind of record, in the order of the page."""
-    return [_plain(kind, rule) for kind, facts in KINDS for rule in _sorted(facts)]
+    return [_plain(kind, rule) for kind, facts in kinds() for rule in _sorted(facts)]
 
 
 def rule_page() -> str:
@@ -91,16 +97,14 @@ def _plain(kind: str, rule: Rule) -> dict[str, Any]:
 
 
 def _reason(rule: Rule) -> str:
-    fleet = AIRCRAFT_RULES.get(rule.code) or OPERATOR_RULES.get(rule.code)
-    registered = fleet or CREWED_AIRCRAFT_RULES.get(rule.code)
-    reason = absolute_because.get(rule.code) or (registered.absolute if registered else "")
+    reason = rule.absolute_because
     text = reason[:1].upper() + reason[1:]
     return text if not text or text.endswith(".") else f"{text}."
 
 
 def _absolute() -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
-    for _, facts in KINDS:
+    for _, facts in kinds():
         for rule in _sorted(facts):
             known = reasons.setdefault(_reason(rule) or "The law gives no choice.", [])
             if rule.is_absolute and rule.code not in known:
@@ -129,7 +133,7 @@ def _instrument(entry: Instrument) -> str:
 
 
 def _tables() -> Iterator[str]:
-    for kind, facts in KINDS:
+    for kind, facts in kinds():
         found = _sorted(facts)
         yield f"## {kind}: {len(found)} rules\n"
         yield "| code | title | condition | citation | confidence | parameters |"
