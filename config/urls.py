@@ -27,6 +27,8 @@ urlpatterns = [
     path("api/contacts/", include("contacts.urls")),
     path("api/aircraft/", include("aircraft.urls")),
     path("api/rpas/", include("rpas.urls")),
+    path("api/finance/", include("finance.urls")),
+    path("api/operations/", include("operations.urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.
     path("api/", include("users.urls")),

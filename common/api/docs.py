@@ -37,6 +37,8 @@ TAGS = [
     ("aircraft", "Crewed aircraft, performance, maintenance, defects, flight hours."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
+    ("operations", "Requests, offers, trips, crews, patients of the crewed desk."),
+    ("finance", "Prices and taxes."),
     ("compliance", "Rules, verdicts, summary."),
 ]
 

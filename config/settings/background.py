@@ -51,6 +51,7 @@ CELERY_BEAT_SCHEDULE = {
     "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
+    "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
     "telemetry-partitions": {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",
         "schedule": crontab(hour="*/6", minute="7"),

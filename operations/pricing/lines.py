@@ -36,8 +36,11 @@ class LegBase(Struct, frozen=True, kw_only=True):
 
     leg: int
     amount: Decimal
+    code: str
+    is_exempt: bool
     decision: str
     citation: str
+    evidence: str = ""
 
 
 class Priced(Struct, frozen=True, kw_only=True):

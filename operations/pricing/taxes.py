@@ -45,6 +45,15 @@ class Taxes(Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class Rule(Struct, frozen=True):
+    """How the tax on a leg was decided, by which rule, on what evidence."""
+
+    code: str
+    decision: str
+    citation: str
+    evidence: str = ""
+
+
 def taxes(
     itinerary: Itinerary, charged: Sequence[Charged], book: PriceBook, facts: PriceFacts
 ) -> Taxes:
@@ -102,8 +111,8 @@ class _Reckoning:
         self, domestic: list[Journey], abroad: list[Journey], bases: list[LegBase]
     ) -> list[PricedLine]:
         if self._is_small():
-            text = "26 USC 4281"
-            bases += self._decided([*domestic, *abroad], "exempt", text)
+            small = Rule("FET-SMALL", "exempt", "26 USC 4281")
+            bases += self._decided([*domestic, *abroad], small, self.transport)
             return []
         taxed = [leg for j in domestic for leg in j.legs if self._is_taxed(leg, bases)]
         lines = self._cargo(taxed) if self.facts.is_cargo else self._persons(taxed)
@@ -119,11 +128,7 @@ class _Reckoning:
     def _is_taxed(self, leg: PlannedLeg, bases: list[LegBase]) -> bool:
         verdict = ambulance.decide(leg, self.facts)
         self._note(leg, verdict)
-        base = self.transport[leg.sequence]
-        citation = "26 USC 4261(a)" if verdict.decision == "taxed" else ambulance.CITATION
-        bases.append(
-            LegBase(leg=leg.sequence, amount=base, decision=verdict.decision, citation=citation)
-        )
+        bases.append(self._base(leg, _excise_rule(verdict), self.transport))
         return verdict.decision != "exempt"
 
     def _note(self, leg: PlannedLeg, verdict: ambulance.Exemption) -> None:
@@ -162,9 +167,10 @@ class _Reckoning:
             for leg, verdict in zip(journey.legs, verdicts, strict=True):
                 self._note(leg, verdict)
             is_exempt = all(verdict.decision == "exempt" for verdict in verdicts)
-            bases += self._decided(
-                [journey], "exempt" if is_exempt else "international", "26 USC 4261(c)"
-            )
+            text = verdicts[0].reason if is_exempt else ""
+            named = "exempt" if is_exempt else "international"
+            rule = Rule("FET-INTL", named, "26 USC 4261(c)", text)
+            bases += self._decided([journey], rule, self.transport)
             if not is_exempt and journey.persons and not self.facts.is_cargo:
                 persons[journey.legs[0].sequence] = journey.persons
         if persons:
@@ -179,11 +185,13 @@ class _Reckoning:
         abroad = [j for j in self.journeys if j.touches(AUSTRALIA) and j not in at_home]
         act = "A New Tax System (Goods and Services Tax) Act 1999"
         taken = {base.leg for base in bases}
-        free = self._decided(abroad, "exempt", f"{act} s 38-355", of=self.everything)
+        zero = Rule("GST", "exempt", f"{act} s 38-355", "begins or ends outside Australia")
+        free = self._decided(abroad, zero, self.everything)
         bases += [base for base in free if base.leg not in taken]
         if at_home:
             row = self.book.tax("GST", AUSTRALIA)
-            bases += self._decided(at_home, "taxed", row.citation, of=self.everything)
+            rule = Rule("GST", "taxed", row.citation)
+            bases += self._decided(at_home, rule, self.everything)
             legs = [leg for journey in at_home for leg in journey.legs]
             yield self._percent(row, {leg.sequence: self.everything[leg.sequence] for leg in legs})
             if any(leg.is_acute_care for leg in legs):
@@ -194,7 +202,7 @@ class _Reckoning:
         done = {base.leg for base in bases}
         open_ones = [j for j in self.journeys if j.legs[0].sequence not in done]
         for journey in open_ones:
-            bases += self._decided([journey], "unknown", "", of=self.everything)
+            bases += self._decided([journey], Rule("TAX", "unknown", ""), self.everything)
             ends = sorted({journey.origin.country, journey.destination.country})
             text = f"Taxes of {', '.join(ends)} are not on file and not charged."
             self.findings.append(
@@ -202,23 +210,20 @@ class _Reckoning:
             )
 
     def _decided(
-        self,
-        found: Sequence[Journey],
-        decision: str,
-        citation: str,
-        of: dict[int, Decimal] | None = None,
+        self, found: Sequence[Journey], rule: Rule, amounts: dict[int, Decimal]
     ) -> list[LegBase]:
-        amounts = self.transport if of is None else of
-        return [
-            LegBase(
-                leg=leg.sequence,
-                amount=amounts[leg.sequence],
-                decision=decision,
-                citation=citation,
-            )
-            for journey in found
-            for leg in journey.legs
-        ]
+        return [self._base(leg, rule, amounts) for journey in found for leg in journey.legs]
+
+    def _base(self, leg: PlannedLeg, rule: Rule, amounts: dict[int, Decimal]) -> LegBase:
+        return LegBase(
+            leg=leg.sequence,
+            amount=amounts[leg.sequence],
+            code=rule.code,
+            is_exempt=rule.decision == "exempt",
+            decision=rule.decision,
+            citation=rule.citation,
+            evidence=rule.evidence,
+        )
 
     def _is_rural(self, leg: PlannedLeg) -> bool:
         """26 USC 4261(e)(1): no segment tax to or from a rural airport."""
@@ -250,6 +255,12 @@ class _Reckoning:
             inputs={f"leg {leg}": str(number) for leg, number in persons.items()},
             computed=amount(count * row.rate, self.book.currency),
         )
+
+
+def _excise_rule(verdict: ambulance.Exemption) -> Rule:
+    if verdict.decision == "taxed":
+        return Rule("FET-PCT", "taxed", "26 USC 4261(a)", verdict.reason)
+    return Rule("FET-AMB", verdict.decision, ambulance.CITATION, verdict.reason)
 
 
 def _line(

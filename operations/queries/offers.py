@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, IntegerField, Max, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    DecimalField,
+    IntegerField,
+    Max,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+)
 
 from operations.links import digest_of, opens
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
@@ -35,9 +44,34 @@ def with_totals(rows: QuerySet[Quote]) -> QuerySet[Quote]:
     )
 
 
+def with_newest(rows: QuerySet[QuoteVersion]) -> QuerySet[QuoteVersion]:
+    """Versions with `newest_sequence`, the number of their quote's last one."""
+    last = QuoteVersion.objects.filter(quote=OuterRef("quote")).order_by("-sequence")
+    newest = Subquery(last.values("sequence")[:1], output_field=IntegerField())
+    return rows.annotate(newest_sequence=newest)
+
+
+def quotes_run_out(at: datetime) -> QuerySet[Quote]:
+    """Quotes whose offer is out and no longer valid, a thousand at most."""
+    last = QuoteVersion.objects.filter(quote=OuterRef("pk"), sent_at__isnull=False)
+    until = Subquery(last.order_by("-sequence").values("valid_until")[:1])
+    rows = Quote.objects.offered().annotate(offer_until=until).filter(offer_until__lte=at)
+    return rows.order_by("pk")[:1000]
+
+
+def shown_to_customer(version: QuoteVersion) -> QuoteVersion:
+    """The offer with its flights read from the plan, as `itinerary_legs`."""
+    version.itinerary_legs = itinerary_of(version.itinerary).legs  # type: ignore[attr-defined]
+    return version
+
+
 def offer_by_token(token: str) -> QuoteVersion | None:
     """The offer that a link opens; looked for by the digest, so a guess learns nothing by time."""
-    rows = QuoteVersion.objects.sent().select_related("quote", "aircraft__aircraft_type")
+    rows = (
+        QuoteVersion.objects.sent()
+        .select_related("quote", "aircraft__aircraft_type")
+        .prefetch_related(Prefetch("lines", QuoteLine.objects.order_by("sequence")))
+    )
     version = rows.filter(link_digest=digest_of(token)).first()
     digest = version.link_digest if version else "0" * 64
     return version if opens(token, digest) and version else None
@@ -47,7 +81,9 @@ def is_superseded(version: QuoteVersion, quote: Quote) -> bool:
     """Whether a newer version was sent, or is being made, in place of this one."""
     if quote.accepted_version_id is not None:
         return quote.accepted_version_id != version.pk
-    newest = quote.versions.aggregate(last=Max("sequence"))["last"]
+    newest = getattr(quote, "newest_sequence", None)
+    if newest is None:
+        newest = quote.versions.aggregate(last=Max("sequence"))["last"]
     return bool(newest != version.sequence)
 
 
