@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
@@ -13,7 +15,7 @@ router.register("declines", DeclineViewSet, basename="decline")
 router.register("response-times", ResponseTimesViewSet, basename="response-time")
 
 # Reading is harmless, opening is noted: two verbs at one address, which no router writes.
-OFFERS = {
+OFFERS: dict[str, tuple[dict[str, Any], str]] = {
     "": ({"get": "retrieve", "post": "view"}, "offer"),
     "accept/": ({"post": "accept"}, "offer-accept"),
     "decline/": ({"post": "decline"}, "offer-decline"),

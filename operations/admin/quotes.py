@@ -179,7 +179,7 @@ class QuoteVersionAdmin(ReadOnlyAdmin):
         """How the offer stands."""
         if row.sent_at is None:
             return "draft"
-        row.quote.newest_sequence = row.newest_sequence  # type: ignore[attr-defined]
+        row.quote.newest_sequence = row.newest_sequence
         return state_of(row, row.quote, at=timezone.now())
 
     @admin.display(description="Made again, the same", boolean=True)
