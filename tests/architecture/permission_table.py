@@ -56,6 +56,13 @@ CREWED_KEEPERS = "admin maintenance_controller"
 CREWED_GROUNDERS = f"{CREWED_KEEPERS} chief_pilot"
 # A defect is written down by whoever finds it in flight or in the hangar.
 CREWED_FINDERS = f"{CREWED_GROUNDERS} pilot"
+# Requests and offers: the desk, the chief pilot, and who bills.
+QUOTE_READERS = "admin dispatcher flight_coordinator chief_pilot accountant"
+# Takes requests down, prices them and sends the offers.
+QUOTE_DESK = "admin flight_coordinator"
+# Another amount than the computed one is the chief pilot's word.
+QUOTE_OVERRIDES = "admin chief_pilot"
+PRICE_KEEPERS = "admin accountant"
 WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
 
 # No account needed; METRICS_TOKEN guards /metrics.
@@ -65,6 +72,11 @@ PUBLIC = [
     "token/verify/ POST",
     "token/logout/ POST",
     "openapi.json GET",
+    # The link is the key.
+    "operations/offers/{token}/ GET",
+    "operations/offers/{token}/ POST",
+    "operations/offers/{token}/accept/ POST",
+    "operations/offers/{token}/decline/ POST",
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -388,9 +400,54 @@ COMPLIANCE = {
     "compliance/overrides/{pk}/withdraw/ POST": CHIEF_PILOTS,
     "compliance/summary/ GET": RULE_READERS,
 }
+OPERATIONS_QUOTES = {
+    "operations/quotes/ GET": QUOTE_READERS,
+    "operations/quotes/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/ PATCH": QUOTE_DESK,
+    "operations/quotes/{number}/price/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/send/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/accept/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/decline/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/withdraw/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/versions/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/declines/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/history/ GET": QUOTE_READERS,
+    "operations/quote-versions/{pk}/ GET": QUOTE_READERS,
+    "operations/quote-versions/{pk}/override-line/ POST": QUOTE_OVERRIDES,
+    "operations/declines/ GET": QUOTE_READERS,
+    "operations/declines/ POST": QUOTE_DESK,
+    "operations/declines/{pk}/ GET": QUOTE_READERS,
+    "operations/response-times/ GET": QUOTE_READERS,
+}
+FINANCE = {
+    "finance/rate-cards/ GET": QUOTE_READERS,
+    "finance/rate-cards/ POST": PRICE_KEEPERS,
+    "finance/rate-cards/{code}/ GET": QUOTE_READERS,
+    "finance/rate-cards/{code}/ PATCH": PRICE_KEEPERS,
+    "finance/rates/ GET": QUOTE_READERS,
+    "finance/rates/ POST": PRICE_KEEPERS,
+    "finance/rates/{pk}/ GET": QUOTE_READERS,
+    "finance/rates/{pk}/end/ POST": PRICE_KEEPERS,
+    "finance/rates/{pk}/replace/ POST": PRICE_KEEPERS,
+    "finance/tax-rules/ GET": QUOTE_READERS,
+    "finance/tax-rules/ POST": PRICE_KEEPERS,
+    "finance/tax-rules/{pk}/ GET": QUOTE_READERS,
+    "finance/tax-rules/{pk}/end/ POST": PRICE_KEEPERS,
+}
 
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
-    for table in (USERS, AIRPORTS, CONTACTS, AIRCRAFT, RPAS, FLIGHT_OPERATIONS, COMPLIANCE)
+    for table in (
+        USERS,
+        AIRPORTS,
+        CONTACTS,
+        AIRCRAFT,
+        RPAS,
+        FLIGHT_OPERATIONS,
+        OPERATIONS_QUOTES,
+        FINANCE,
+        COMPLIANCE,
+    )
     for route, roles in table.items()
 }

@@ -49,6 +49,14 @@ SHARED = {
     "aircraft/visits",
     "aircraft/defects",
     "aircraft/flight-hours",
+    # The company's own offers and prices, closed to clients in the same way.
+    "operations/quotes",
+    "operations/quote-versions",
+    "operations/declines",
+    "operations/offers",
+    "finance/rate-cards",
+    "finance/rates",
+    "finance/tax-rules",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

@@ -341,16 +341,16 @@ def random_book(random: Random) -> PriceBook:
     rows = []
     for kind in RateKind.values:
         unit = random.choice(sorted(UNITS[kind]))
-        for narrow in ("", "B350") if random.random() < 0.4 else ("",):
-            rows.append(
-                rate(
-                    kind,
-                    f"{random.uniform(0, 9000):.2f}",
-                    unit=unit,
-                    aircraft_type=narrow,
-                    minimum_quantity=Decimal(random.choice(["0", "0", "1.5"])),
-                )
+        rows += [
+            rate(
+                kind,
+                f"{random.uniform(0, 9000):.2f}",
+                unit=unit,
+                aircraft_type=narrow,
+                minimum_quantity=Decimal(random.choice(["0", "0", "1.5"])),
             )
+            for narrow in (("", "B350") if random.random() < 0.4 else ("",))
+        ]
     taxes = (*us_taxes(), gst())
     return PriceBook(
         card_id=1,
