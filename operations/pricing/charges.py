@@ -9,7 +9,7 @@ from operations.pricing.book import PriceBook, PriceMissing, RateRow
 from operations.pricing.facts import PriceFacts
 from operations.pricing.lines import FOUR_PLACES, PricedLine, amount, exact
 
-# A stay on the ground as long as this is a night or a rest, not waiting.
+# A stay on the ground as long as this is one of the plan's nights, where it has any.
 LONGEST_WAIT = timedelta(hours=8)
 SIXTY = Decimal(60)
 Units = dict[str, Decimal | int]
@@ -131,7 +131,8 @@ class Charges:
         free = timedelta(minutes=self.facts.free_waiting_min)
         for leg, after in zip(self.plan.legs, self.plan.legs[1:], strict=False):
             wait = after.out_at - leg.in_at
-            if leg.is_technical_stop or wait <= free or wait >= LONGEST_WAIT:
+            is_night = bool(self.plan.nights) and wait >= LONGEST_WAIT
+            if leg.is_technical_stop or wait <= free or is_night:
                 continue
             row = self._rate("waiting", airport_id=leg.destination.airport_id)
             hours = exact((wait - free).total_seconds()) / SIXTY / SIXTY

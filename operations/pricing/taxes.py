@@ -139,11 +139,17 @@ class _Reckoning:
             )
 
     def _persons(self, taxed: list[PlannedLeg]) -> Iterator[PricedLine]:
-        people = [leg for leg in taxed if carried(leg)]
-        if not people:
+        if not taxed:
             return
         row = self.book.tax("FET-PCT", UNITED_STATES)
-        yield self._percent(row, {leg.sequence: self.transport[leg.sequence] for leg in people})
+        yield self._percent(row, {leg.sequence: self.transport[leg.sequence] for leg in taxed})
+        people = [leg for leg in taxed if carried(leg)]
+        for leg in taxed:
+            if not carried(leg):
+                text = f"Leg {leg.sequence} names nobody and is not cargo; it is taxed."
+                self.findings.append(
+                    Finding(code="FET-PERSONS-EVIDENCE", message=text, leg=leg.sequence)
+                )
         # One take-off and one landing each: a planned technical stop ends a segment and begins
         # another, 26 USC 4261(b)(2).
         segments = [leg for leg in people if not self._is_rural(leg)]

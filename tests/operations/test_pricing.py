@@ -181,7 +181,13 @@ def test_technical_stops_and_nights_are_no_waiting():
     stop = leg(1, SYD, CBR, is_technical_stop=True)
     legs = (stop, leg(2, CBR, SYD), leg(3, SYD, CBR, out_at=DEPARTURE + 30 * HOUR))
 
-    assert amounts(price(plan(*legs), book(currency="AUD"), facts()), "waiting") == []
+    night, day = (
+        amounts(price(plan(*legs, nights=n), book(currency="AUD"), facts()), "waiting")
+        for n in (1, 0)
+    )
+    assert night == []
+    # Without a night in the plan what was waited is charged, less the free hour.
+    assert day == [Decimal("11250.00")]
 
 
 def test_the_worked_check_240_with_two_segments_in_2017_is_taxed_26_20():
@@ -330,6 +336,13 @@ def test_the_ambulance_exemption_is_of_one_leg_and_needs_evidence(case):
     assert codes == ([("FET-AMB-EVIDENCE", 2)] if case.decision == "unclear" else [])
     # 7.5 % of 100 or of both, and a segment of one or of three persons.
     assert priced.tax_total == Decimal("12.80" if case.decision == "exempt" else "30.90")
+
+
+def test_a_live_leg_that_names_nobody_is_taxed_and_told():
+    priced = fare(leg(1, BOI, SEA, passengers=0), amount="100", taxes=us_taxes())
+
+    assert priced.tax_total == Decimal("7.50")
+    assert [found.code for found in priced.findings] == ["FET-PERSONS-EVIDENCE"]
 
 
 def test_an_exempt_journey_abroad_pays_nothing_and_an_unclear_one_pays():
