@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/aircraft/", include("aircraft.urls")),
     path("api/operations/", include("operations.urls")),
     path("api/rpas/", include("rpas.urls")),
+    path("api/finance/", include("finance.urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.
     path("api/", include("users.urls")),

@@ -1,10 +1,28 @@
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
+from common.exceptions import DomainError
+from operations.queries.offers import quotes_run_out
 from operations.services import trips
+from operations.services.offers import expire_quote
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
 def expire_holds() -> None:
     """Give back aircraft that are held beyond their time."""
     trips.expire_holds(at=timezone.now())
+
+
+@shared_task
+def expire_offers() -> None:
+    """Close the offers that ran out; one that is answered meanwhile stays answered."""
+    at = timezone.now()
+    for quote in quotes_run_out(at):
+        try:
+            expire_quote(quote, at=at)
+        except DomainError as refusal:
+            logger.info("%s did not expire: %s", quote.number, refusal.code)

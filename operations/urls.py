@@ -1,12 +1,18 @@
-from django.urls import re_path
+from typing import Any
+
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from operations.views.calendars import CalendarDocumentView, CalendarViewSet
 from operations.views.crew import CrewLineViewSet, CrewLogViewSet, DutyPeriodViewSet
+from operations.views.declines import DeclineViewSet, ResponseTimesViewSet
 from operations.views.legs import GroundLegViewSet, ServiceItemViewSet, TripLegViewSet
+from operations.views.offers import OfferViewSet
 from operations.views.passengers import PassengerViewSet
 from operations.views.patients import PatientViewSet
 from operations.views.planning import ItineraryViewSet, OptionViewSet
+from operations.views.quote_versions import QuoteVersionViewSet
+from operations.views.quotes import QuoteViewSet
 from operations.views.requirements import RequirementViewSet
 from operations.views.trips import TripViewSet
 
@@ -24,6 +30,17 @@ router.register("duty-periods", DutyPeriodViewSet, basename="duty-period")
 router.register("services", ServiceItemViewSet, basename="service")
 router.register("crew-log", CrewLogViewSet, basename="crew-log")
 router.register("calendars", CalendarViewSet, basename="calendar")
+router.register("quotes", QuoteViewSet, basename="quote")
+router.register("quote-versions", QuoteVersionViewSet, basename="quote-version")
+router.register("declines", DeclineViewSet, basename="decline")
+router.register("response-times", ResponseTimesViewSet, basename="response-time")
+
+# Reading is harmless, opening is noted: two verbs at one address, which no router writes.
+OFFERS: dict[str, tuple[dict[str, Any], str]] = {
+    "": ({"get": "retrieve", "post": "view"}, "offer"),
+    "accept/": ({"post": "accept"}, "offer-accept"),
+    "decline/": ({"post": "decline"}, "offer-decline"),
+}
 
 app_name = "operations"
 urlpatterns = [
@@ -33,4 +50,8 @@ urlpatterns = [
         name="calendar-document",
     ),
     *router.urls,
+    *[
+        path(f"offers/<str:token>/{end}", OfferViewSet.as_view(verbs, detail=True), name=name)
+        for end, (verbs, name) in OFFERS.items()
+    ],
 ]

@@ -1,5 +1,6 @@
 """Structured logs: one JSON line an event, with the request id that ties it to the answer."""
 
+import re
 from typing import Any
 
 import structlog
@@ -9,6 +10,17 @@ from config.settings.environment import DEBUG, env
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
+
+_LINK = re.compile(r"(/offers/)[^/\s\"'?]+")
+
+
+def hide_links(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Cut the key out of the address of an offer's link, wherever a line names it."""
+    return {
+        key: _LINK.sub(r"\1...", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
 
 _shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -34,6 +46,7 @@ LOGGING = {
                 # Plain tracebacks: rich ones print local variables, passwords among them.
                 structlog.processors.format_exc_info,
                 redact_event,
+                hide_links,
                 _renderer,
             ],
         }

@@ -1,4 +1,4 @@
-from finance.models.rates import Rate, RateCard, RateKind, RateUnit
+from finance.models.rates import UNITS, Rate, RateCard, RateKind, RateUnit
 from finance.models.taxes import TaxBasis, TaxRule
 
-__all__ = ["Rate", "RateCard", "RateKind", "RateUnit", "TaxBasis", "TaxRule"]
+__all__ = ["UNITS", "Rate", "RateCard", "RateKind", "RateUnit", "TaxBasis", "TaxRule"]

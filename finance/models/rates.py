@@ -44,6 +44,24 @@ class RateUnit(models.TextChoices):
     NAUTICAL_MILE = "nm", "per nautical mile"
 
 
+# In which units each kind of price can be counted from an itinerary.
+UNITS: dict[str, frozenset[str]] = {
+    RateKind.LIVE_HOUR: frozenset({"hour", "nm", "leg"}),
+    RateKind.POSITIONING_HOUR: frozenset({"hour", "nm", "leg"}),
+    RateKind.FUEL_SURCHARGE: frozenset({"hour", "nm", "leg", "kg"}),
+    RateKind.LANDING: frozenset({"leg", "each"}),
+    RateKind.HANDLING: frozenset({"leg", "each"}),
+    RateKind.OVERNIGHT: frozenset({"night"}),
+    RateKind.CREW_OVERNIGHT: frozenset({"night"}),
+    RateKind.CREW_DUTY: frozenset({"day", "each"}),
+    RateKind.MEDICAL_TEAM: frozenset({"day", "each", "leg", "hour"}),
+    RateKind.OXYGEN: frozenset({"liter"}),
+    RateKind.GROUND_AMBULANCE: frozenset({"each", "hour"}),
+    RateKind.PERMIT: frozenset({"each"}),
+    RateKind.WAITING: frozenset({"hour"}),
+}
+
+
 class DateRange(Func):
     """A half-open range of two dates; an unknown upper bound is open."""
 

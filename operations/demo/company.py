@@ -4,13 +4,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from finance.services.rates import add_rate, create_card
-
 from airports.models import Airport
 from contacts.models import FBO, Contact, GroundProvider
 from contacts.services.contacts import create_contact
 from contacts.services.providers import create_provider
 from finance.models import RateCard
+from finance.services.rates import add_rate, create_card
 from operations.demo.places import BASE, DELIVERY, PICKUP, STATIONS
 
 CUSTOMER = "Meridian Assistance (demo)"

@@ -4,7 +4,7 @@ from common.database import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("operations", "0002_guards")]
+    dependencies = [("operations", "0003_quotes_guards")]
 
     operations = [
         append_only("operations_patientaccess"),

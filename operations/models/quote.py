@@ -85,6 +85,9 @@ class Quote(BaseModel):
     requester_email = models.EmailField(blank=True)
     requester_phone = models.CharField(max_length=32, blank=True)
     requested_at = models.DateTimeField()
+    request_changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="Offers priced before do not answer this request."
+    )
     title = models.CharField(max_length=200, help_text="Never the patient's name.")
     notes = models.TextField(max_length=10_000, blank=True)
     requirement = models.OneToOneField(
@@ -180,13 +183,15 @@ class QuoteVersion(BaseModel):
     One offer: an aircraft, an itinerary and a price. From the moment it is sent it never changes.
 
     `itinerary` is the plan the price was made from (operations.itinerary.Itinerary as JSON),
-    `proposed_crew` who it was judged with. `content_hash` covers itinerary, lines and total.
+    `price_inputs` the facts and the rows it was made with, so that it can be made again,
+    `proposed_crew` who it was judged with. `content_hash` covers plan, lines, totals and terms.
     """
 
     quote = models.ForeignKey(Quote, models.PROTECT, related_name="versions")
     sequence = models.PositiveSmallIntegerField()
     aircraft = models.ForeignKey(Aircraft, models.PROTECT, related_name="+")
     itinerary = models.JSONField()
+    price_inputs = models.JSONField(default=dict)
     proposed_crew = models.JSONField(default=list)
     rate_card = models.ForeignKey(RateCard, models.PROTECT, related_name="+")
     priced_on = models.DateField(help_text="The day whose rates apply.")
@@ -195,6 +200,8 @@ class QuoteVersion(BaseModel):
     tax_total = models.DecimalField(max_digits=12, decimal_places=2)
     total = models.DecimalField(max_digits=12, decimal_places=2)
     tax_evidence = models.JSONField(default=list)
+    findings = models.JSONField(default=list)
+    acknowledged_declines = models.JSONField(default=list)
     verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, related_name="+")
     priced_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     priced_at = models.DateTimeField()
@@ -205,6 +212,7 @@ class QuoteVersion(BaseModel):
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
     sent_to = models.EmailField(blank=True, editable=False)
     link_digest = models.CharField(max_length=64, blank=True, editable=False)
+    link_salt = models.CharField(max_length=32, blank=True, editable=False)
     viewed_at = models.DateTimeField(null=True, editable=False)
     answered_at = models.DateTimeField(null=True, editable=False)
     answered_by = models.CharField(max_length=200, blank=True, editable=False)
@@ -248,8 +256,10 @@ class LineKind(models.TextChoices):
     OVERNIGHT = "overnight"
     CREW = "crew"
     MEDICAL = "medical"
+    OXYGEN = "oxygen"
     GROUND = "ground"
     PERMIT = "permit"
+    WAITING = "waiting"
     OTHER = "other"
     TAX = "tax"
 
@@ -266,6 +276,7 @@ class QuoteLine(BaseModel):
     quote_version = models.ForeignKey(QuoteVersion, models.CASCADE, related_name="lines")
     sequence = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=12, choices=LineKind)
+    code = models.CharField(max_length=20, blank=True, help_text="Kind of price, or tax.")
     description = models.CharField(max_length=200)
     leg = models.PositiveSmallIntegerField(null=True, help_text="Leg of the itinerary, from 1.")
     formula = models.CharField(max_length=200)

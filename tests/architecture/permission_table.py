@@ -72,6 +72,13 @@ TRIP_MOVERS = TRIP_READERS
 TRIP_DIVERTERS = f"{TRIP_DESK} pilot"
 TRIP_CLOSERS = "admin flight_coordinator chief_pilot"
 CREW_LOG_KEEPERS = "admin chief_pilot"
+# Requests and offers: the desk, the chief pilot, and who bills.
+QUOTE_READERS = "admin dispatcher flight_coordinator chief_pilot accountant"
+# Takes requests down, prices them and sends the offers.
+QUOTE_DESK = "admin flight_coordinator"
+# Another amount than the computed one is the chief pilot's word.
+QUOTE_OVERRIDES = "admin chief_pilot"
+PRICE_KEEPERS = "admin accountant"
 WEATHER_DESK = "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot remote_pilot"
 
 # No account needed; METRICS_TOKEN guards /metrics.
@@ -83,6 +90,11 @@ PUBLIC = [
     "openapi.json GET",
     # The address itself is the key.
     "operations/calendars/feeds/{secret}/ GET",
+    # The link is the key.
+    "operations/offers/{token}/ GET",
+    "operations/offers/{token}/ POST",
+    "operations/offers/{token}/accept/ POST",
+    "operations/offers/{token}/decline/ POST",
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -516,6 +528,41 @@ COMPLIANCE = {
     "compliance/overrides/{pk}/withdraw/ POST": CHIEF_PILOTS,
     "compliance/summary/ GET": RULE_READERS,
 }
+OPERATIONS_QUOTES = {
+    "operations/quotes/ GET": QUOTE_READERS,
+    "operations/quotes/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/ PATCH": QUOTE_DESK,
+    "operations/quotes/{number}/price/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/send/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/accept/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/decline/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/withdraw/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/versions/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/declines/ GET": QUOTE_READERS,
+    "operations/quotes/{number}/history/ GET": QUOTE_READERS,
+    "operations/quote-versions/{pk}/ GET": QUOTE_READERS,
+    "operations/quote-versions/{pk}/override-line/ POST": QUOTE_OVERRIDES,
+    "operations/declines/ GET": QUOTE_READERS,
+    "operations/declines/ POST": QUOTE_DESK,
+    "operations/declines/{pk}/ GET": QUOTE_READERS,
+    "operations/response-times/ GET": QUOTE_READERS,
+}
+FINANCE = {
+    "finance/rate-cards/ GET": QUOTE_READERS,
+    "finance/rate-cards/ POST": PRICE_KEEPERS,
+    "finance/rate-cards/{code}/ GET": QUOTE_READERS,
+    "finance/rate-cards/{code}/ PATCH": PRICE_KEEPERS,
+    "finance/rates/ GET": QUOTE_READERS,
+    "finance/rates/ POST": PRICE_KEEPERS,
+    "finance/rates/{pk}/ GET": QUOTE_READERS,
+    "finance/rates/{pk}/end/ POST": PRICE_KEEPERS,
+    "finance/rates/{pk}/replace/ POST": PRICE_KEEPERS,
+    "finance/tax-rules/ GET": QUOTE_READERS,
+    "finance/tax-rules/ POST": PRICE_KEEPERS,
+    "finance/tax-rules/{pk}/ GET": QUOTE_READERS,
+    "finance/tax-rules/{pk}/end/ POST": PRICE_KEEPERS,
+}
 
 ROLES_BY_ROUTE = {
     route: frozenset(roles.split())
@@ -529,6 +576,8 @@ ROLES_BY_ROUTE = {
         FLIGHT_OPERATIONS,
         OPERATIONS_PRIVACY,
         OPERATIONS_TRIPS,
+        OPERATIONS_QUOTES,
+        FINANCE,
         COMPLIANCE,
     )
     for route, roles in table.items()

@@ -35,6 +35,7 @@ from tests.contacts.factories import (
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
 from tests.operations.world_privacy import privacy_rows
+from tests.operations.world_quotes import quote_rows
 from tests.operations.world_trips import trip_rows
 from tests.rpas.factories import (
     BatteryFactory,
@@ -179,6 +180,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **crewed_rows(),
         **privacy_rows(),
         **trip_rows(),
+        **quote_rows(),
     }
 
 

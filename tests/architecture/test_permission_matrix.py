@@ -61,6 +61,14 @@ SHARED = {
     "operations/duty-periods",
     "operations/crew-log",
     "operations/calendars",
+    # The company's own offers and prices, closed to clients in the same way.
+    "operations/quotes",
+    "operations/quote-versions",
+    "operations/declines",
+    "operations/offers",
+    "finance/rate-cards",
+    "finance/rates",
+    "finance/tax-rules",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.

@@ -1,0 +1,210 @@
+"""What a journey costs before tax: one function for each kind of charge, in a fixed order."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from operations.itinerary import Itinerary, PlannedLeg
+from operations.pricing.book import PriceBook, PriceMissing, RateRow
+from operations.pricing.facts import PriceFacts
+from operations.pricing.lines import FOUR_PLACES, PricedLine, amount, exact
+
+# A stay on the ground as long as this is one of the plan's nights, where it has any.
+LONGEST_WAIT = timedelta(hours=8)
+SIXTY = Decimal(60)
+Units = dict[str, Decimal | int]
+
+
+class Charges:
+    """
+    The charges of one itinerary by one book.
+
+    Transportation (26 USC 4261(a)) is flying, positioning, what the aircraft and its crew cost on
+    the way, permits and waiting. Care, oxygen and road transport stand on lines of their own and
+    are not part of it (26 CFR 49.4261-2(c)).
+    """
+
+    def __init__(self, itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> None:
+        self.plan = itinerary
+        self.book = book
+        self.facts = facts
+
+    def lines(self) -> list[PricedLine]:
+        """Every charge, in the order in which an offer shows them."""
+        return [
+            *self._flying("live", "live_flight", "live_hour"),
+            *self._flying("positioning", "positioning", "positioning_hour"),
+            *self._fuel(),
+            *self._landing("landing", "Landing"),
+            *self._landing("handling", "Handling"),
+            *self._nights(),
+            *self._crew(),
+            *self._medical(),
+            *self._ground(),
+            *self._permits(),
+            *self._waiting(),
+        ]
+
+    @property
+    def days(self) -> int:
+        """Days begun between leaving the base and being back."""
+        length = self.plan.end_at - self.plan.start_at
+        return max(1, -(-length // timedelta(days=1)))
+
+    def _flying(self, of: str, kind: str, rate_kind: str) -> Iterator[PricedLine]:
+        for leg in self.plan.legs:
+            if leg.kind == of:
+                row = self._rate(rate_kind)
+                name = "Flight" if of == "live" else "Positioning flight"
+                text = f"{name} {_route(leg)}"
+                yield self._line(kind, text, row, *_flown(row, leg), leg=leg.sequence)
+
+    def _fuel(self) -> Iterator[PricedLine]:
+        for leg in self.plan.legs:
+            row = self._rate("fuel_surcharge")
+            text = f"Fuel surcharge {_route(leg)}"
+            yield self._line("fuel", text, row, *_flown(row, leg), leg=leg.sequence)
+
+    def _landing(self, kind: str, name: str) -> Iterator[PricedLine]:
+        for leg in self.plan.legs:
+            row = self._rate(kind, airport_id=leg.destination.airport_id)
+            once = _counted(row, {"leg": 1, "each": 1})
+            text = f"{name} at {leg.destination.ident}"
+            yield self._line(kind, text, row, *once, leg=leg.sequence)
+
+    def _nights(self) -> Iterator[PricedLine]:
+        nights = self.plan.nights
+        if nights:
+            row = self._rate("overnight")
+            yield self._line("overnight", "Aircraft overnight", row, *_counted(row, _n(nights)))
+            row = self._rate("crew_overnight")
+            people = self.plan.crew_count + self.plan.medical_count
+            text = "Crew and medical team overnight"
+            yield self._line("overnight", text, row, *_counted(row, _n(nights), people=people))
+
+    def _crew(self) -> Iterator[PricedLine]:
+        if self.plan.crew_count:
+            row = self._rate("crew_duty")
+            days: Units = {"day": self.days, "each": 1}
+            counted = _counted(row, days, people=self.plan.crew_count)
+            yield self._line("crew", "Flight crew", row, *counted)
+
+    def _medical(self) -> Iterator[PricedLine]:
+        if self.plan.medical_count:
+            row = self._rate("medical_team")
+            on_duty = exact((self.plan.end_at - self.plan.start_at).total_seconds()) / SIXTY / SIXTY
+            live = sum(leg.kind == "live" for leg in self.plan.legs)
+            units: Units = {"day": self.days, "each": 1, "leg": live, "hour": on_duty}
+            counted = _counted(row, units, people=self.plan.medical_count)
+            yield self._line("medical", "Medical team", row, *counted, is_taxable=False)
+        if self.plan.oxygen_l > 0:
+            row = self._rate("oxygen")
+            liters = _counted(row, {"liter": exact(self.plan.oxygen_l)})
+            yield self._line("oxygen", "Medical oxygen", row, *liters, is_taxable=False)
+
+    def _ground(self) -> Iterator[PricedLine]:
+        legs = {leg.sequence: leg for leg in self.plan.legs}
+        for journey in self.plan.ground:
+            leg = legs[journey.leg]
+            place = leg.origin if journey.is_pickup else leg.destination
+            row = self._rate("ground_ambulance", airport_id=place.airport_id)
+            hours = exact((journey.end_at - journey.start_at).total_seconds()) / SIXTY / SIXTY
+            counted = _counted(row, {"each": 1, "hour": hours})
+            way = "to" if journey.is_pickup else "from"
+            text = f"Ground ambulance {way} {place.ident}"
+            yield self._line("ground", text, row, *counted, leg=leg.sequence, is_taxable=False)
+
+    def _permits(self) -> Iterator[PricedLine]:
+        crossing = [x for x in self.plan.legs if x.origin.country != x.destination.country]
+        if self.facts.permits is not None:
+            if self.facts.permits:
+                row = self._rate("permit")
+                counted = _counted(row, {"each": self.facts.permits})
+                yield self._line("permit", "Overflight and landing permits", row, *counted)
+            return
+        for leg in crossing:
+            row = self._rate("permit", airport_id=leg.destination.airport_id)
+            text = f"Permit {leg.destination.country} {_route(leg)}"
+            yield self._line("permit", text, row, *_counted(row, {"each": 1}), leg=leg.sequence)
+
+    def _waiting(self) -> Iterator[PricedLine]:
+        free = timedelta(minutes=self.facts.free_waiting_min)
+        for leg, after in zip(self.plan.legs, self.plan.legs[1:], strict=False):
+            wait = after.out_at - leg.in_at
+            is_night = bool(self.plan.nights) and wait >= LONGEST_WAIT
+            if leg.is_technical_stop or wait <= free or is_night:
+                continue
+            row = self._rate("waiting", airport_id=leg.destination.airport_id)
+            hours = exact((wait - free).total_seconds()) / SIXTY / SIXTY
+            text = f"Waiting at {leg.destination.ident}"
+            yield self._line(
+                "waiting", text, row, *_counted(row, {"hour": hours}), leg=leg.sequence
+            )
+
+    def _rate(self, kind: str, *, airport_id: int | None = None) -> RateRow:
+        return self.book.rate(kind, aircraft_type=self.plan.aircraft_type, airport_id=airport_id)
+
+    def _line(
+        self,
+        kind: str,
+        description: str,
+        row: RateRow,
+        counted: Decimal,
+        inputs: dict[str, str],
+        *,
+        leg: int | None = None,
+        is_taxable: bool = True,
+    ) -> PricedLine:
+        counted = counted.quantize(FOUR_PLACES)
+        quantity = max(counted, row.minimum_quantity.quantize(FOUR_PLACES))
+        formula = f"{' x '.join(inputs) or 'quantity'} x price per {row.unit}"
+        if quantity != counted:
+            inputs = {**inputs, "minimum": str(row.minimum_quantity)}
+            formula = f"minimum x price per {row.unit}"
+        return PricedLine(
+            kind=kind,
+            code=row.kind,
+            description=description[:200],
+            formula=formula,
+            inputs=inputs,
+            quantity=quantity,
+            unit=row.unit,
+            unit_price=row.amount,
+            computed=amount(quantity * row.amount, self.book.currency),
+            effective_from=row.effective_from,
+            leg=leg,
+            rate_id=row.id,
+            is_taxable=is_taxable,
+        )
+
+
+def _route(leg: PlannedLeg) -> str:
+    return f"{leg.origin.ident}-{leg.destination.ident}"
+
+
+def _n(nights: int) -> Units:
+    return {"night": nights}
+
+
+def _flown(row: RateRow, leg: PlannedLeg) -> tuple[Decimal, dict[str, str]]:
+    """Count a leg by blocks, distance or fuel, as the price asks."""
+    units: Units = {
+        "hour": exact(leg.block_min) / SIXTY,
+        "nm": exact(leg.distance_nm),
+        "kg": exact(leg.fuel_kg),
+        "leg": 1,
+    }
+    return _counted(row, units)
+
+
+def _counted(
+    row: RateRow, units: Units, *, people: int | None = None
+) -> tuple[Decimal, dict[str, str]]:
+    """How many of the price's unit, and the figures that say so."""
+    if row.unit not in units:
+        raise PriceMissing(f"The price for {row.kind} is per {row.unit}, which cannot be counted")
+    number = Decimal(units[row.unit]).quantize(FOUR_PLACES)
+    inputs = {f"{row.unit}s" if row.unit != "each" else "number": str(number)}
+    if people is None:
+        return number, inputs
+    return number * people, {**inputs, "persons": str(people)}

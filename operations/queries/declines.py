@@ -1,0 +1,39 @@
+"""Earlier refusals that the desk must know of before it takes a flight (14 CFR 135.617)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.contrib.gis.geos import Point
+from django.db.models import Q, QuerySet
+
+from operations.models import Decline, DeclineBy, Quote
+
+WITHIN = timedelta(hours=6)
+WITHIN_M = 5 * 1852
+
+
+def earlier_declines(
+    *, points: Sequence[Point], patient_id: int | None, at: datetime
+) -> QuerySet[Decline]:
+    """
+    Refusals by us or other operators in the six hours before `at`, within 5 NM or of the patient.
+
+    A customer who turned an offer down refused no flight. Newest first.
+    """
+    alike = Q(pk__in=[])
+    for place in points:
+        alike |= Q(point__dwithin=(place, WITHIN_M))
+    if patient_id is not None:
+        alike |= Q(patient_id=patient_id)
+    recent = Q(declined_at__gte=at - WITHIN, declined_at__lte=at)
+    rows = Decline.objects.filter(recent & alike).exclude(by=DeclineBy.CUSTOMER)
+    return rows.select_related("patient", "quote").order_by("-declined_at", "-pk")
+
+
+def declines_before(quote: Quote, *, at: datetime) -> QuerySet[Decline]:
+    """The refusals that matter to one quote: near its first place of departure, or its patient."""
+    first = quote.requested_legs.order_by("sequence").select_related("origin").first()
+    points = [] if first is None else [first.origin.point]
+    requirement = quote.requirement
+    patient_id = None if requirement is None else requirement.patient_id
+    return earlier_declines(points=points, patient_id=patient_id, at=at)

@@ -1,0 +1,148 @@
+"""What an offer says, how it stands, and its price made again."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    Count,
+    DecimalField,
+    IntegerField,
+    Max,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+)
+
+from operations.links import digest_of, opens
+from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
+from operations.pricing.lines import Priced
+from operations.pricing.price import price
+from operations.pricing.storage import content_hash, inputs_of, itinerary_of
+
+_STATES = {
+    QuoteStatus.DECLINED: "declined",
+    QuoteStatus.EXPIRED: "expired",
+    QuoteStatus.WITHDRAWN: "withdrawn",
+    QuoteStatus.SUPERSEDED: "superseded",
+}
+
+
+def with_totals(rows: QuerySet[Quote]) -> QuerySet[Quote]:
+    """Quotes with `version_count`, and `latest_sequence` and `latest_total` of the last version."""
+    last = QuoteVersion.objects.filter(quote=OuterRef("pk")).order_by("-sequence")
+    return rows.annotate(
+        version_count=Count("versions"),
+        latest_sequence=Subquery(last.values("sequence")[:1], output_field=IntegerField()),
+        latest_total=Subquery(
+            last.values("total")[:1],
+            output_field=DecimalField(max_digits=12, decimal_places=2),
+        ),
+        latest_currency=Subquery(last.values("currency")[:1]),
+    )
+
+
+def with_newest(rows: QuerySet[QuoteVersion]) -> QuerySet[QuoteVersion]:
+    """Versions with `newest_sequence`, the number of their quote's last one."""
+    last = QuoteVersion.objects.filter(quote=OuterRef("quote")).order_by("-sequence")
+    newest = Subquery(last.values("sequence")[:1], output_field=IntegerField())
+    return rows.annotate(newest_sequence=newest)
+
+
+def quotes_run_out(at: datetime) -> QuerySet[Quote]:
+    """Quotes whose offer is out and no longer valid, a thousand at most."""
+    last = QuoteVersion.objects.filter(quote=OuterRef("pk"), sent_at__isnull=False)
+    until = Subquery(last.order_by("-sequence").values("valid_until")[:1])
+    rows = Quote.objects.offered().annotate(offer_until=until).filter(offer_until__lte=at)
+    return rows.order_by("pk")[:1000]
+
+
+def shown_to_customer(version: QuoteVersion) -> QuoteVersion:
+    """The offer with its flights read from the plan, as `itinerary_legs`."""
+    version.itinerary_legs = itinerary_of(version.itinerary).legs  # type: ignore[attr-defined]
+    return version
+
+
+def offer_by_token(token: str) -> QuoteVersion | None:
+    """The offer that a link opens; looked for by the digest, so a guess learns nothing by time."""
+    rows = (
+        QuoteVersion.objects.sent()
+        .select_related("quote", "aircraft__aircraft_type")
+        .prefetch_related(Prefetch("lines", QuoteLine.objects.order_by("sequence")))
+    )
+    version = rows.filter(link_digest=digest_of(token)).first()
+    digest = version.link_digest if version else "0" * 64
+    return version if opens(token, digest) and version else None
+
+
+def is_superseded(version: QuoteVersion, quote: Quote) -> bool:
+    """Whether a newer version was sent, or is being made, in place of this one."""
+    if quote.accepted_version_id is not None:
+        return quote.accepted_version_id != version.pk
+    newest = getattr(quote, "newest_sequence", None)
+    if newest is None:
+        newest = quote.versions.aggregate(last=Max("sequence"))["last"]
+    return bool(newest != version.sequence)
+
+
+def state_of(version: QuoteVersion, quote: Quote, *, at: datetime) -> str:
+    """How a sent offer stands for who holds its link: open, accepted, superseded, ..."""
+    if quote.accepted_version_id == version.pk:
+        return "withdrawn" if quote.status == QuoteStatus.WITHDRAWN else "accepted"
+    if is_superseded(version, quote):
+        return "superseded"
+    if quote.status in _STATES:
+        return _STATES[QuoteStatus(quote.status)]
+    return "expired" if version.valid_until <= at else "open"
+
+
+def hash_of(version: QuoteVersion, lines: Iterable[QuoteLine]) -> str:
+    """The hash over all that the customer agrees to: plan, lines, totals, validity and terms."""
+    return content_hash(
+        {
+            "quote": version.quote.number,
+            "version": version.sequence,
+            "itinerary": version.itinerary,
+            "currency": version.currency,
+            "lines": [_content(line) for line in sorted(lines, key=lambda x: x.sequence)],
+            "subtotal": _money(version.subtotal),
+            "tax_total": _money(version.tax_total),
+            "total": _money(version.total),
+            "valid_until": version.valid_until.astimezone(UTC).isoformat(),
+            "terms": version.terms,
+        }
+    )
+
+
+def recomputed(version: QuoteVersion) -> Priced:
+    """The price made again from what the offer kept, reading no price list."""
+    kept = inputs_of(version.price_inputs)
+    return price(itinerary_of(version.itinerary), kept.book, kept.facts)
+
+
+def is_reproduced(version: QuoteVersion) -> bool:
+    """Whether making the price again gives every computed line that is stored, to the cent."""
+    again = recomputed(version)
+    stored = [line for line in version.lines.order_by("sequence") if line.kind != LineKind.TAX]
+    return [(line.kind, line.leg, line.quantity, line.computed) for line in stored] == [
+        (line.kind, line.leg, line.quantity, line.computed) for line in again.lines
+    ]
+
+
+def _content(line: QuoteLine) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "code": line.code,
+        "description": line.description,
+        "leg": line.leg,
+        "quantity": f"{Decimal(line.quantity):.4f}",
+        "unit": line.unit,
+        "unit_price": f"{Decimal(line.unit_price):.4f}",
+        "amount": _money(line.amount),
+    }
+
+
+def _money(value: Decimal) -> str:
+    return f"{Decimal(value):.2f}"

@@ -1,0 +1,98 @@
+"""Dated rows and facts of the database as the values that prices are made from."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from aircraft.models import Aircraft, AircraftCategory, EngineKind
+from airports.models import Airport
+from finance.models import RateCard, TaxRule
+from operations.itinerary import Itinerary
+from operations.pricing.book import PriceBook, RateRow, TaxRow
+from operations.pricing.facts import AmbulanceEvidence, PriceFacts
+
+# 225 statute miles, 26 USC 4262(c)(2).
+ZONE_M = 225 * 1609.344
+
+
+def price_book(card: RateCard, *, on: date, flown_on: date | None = None) -> PriceBook:
+    """Prices of a card that stand on a day, and taxes of the day of the flight; 2 queries."""
+    rates = card.rates.in_force(on).order_by("pk")
+    taxes = TaxRule.objects.in_force(flown_on or on).order_by("pk")
+    return PriceBook(
+        card_id=card.pk,
+        card=card.code,
+        currency=card.currency,
+        on=on,
+        rates=tuple(
+            RateRow(
+                id=row.pk,
+                kind=row.kind,
+                unit=row.unit,
+                amount=row.amount,
+                effective_from=row.effective_from,
+                aircraft_type=row.aircraft_type,
+                airport_id=row.airport_id,
+                minimum_quantity=row.minimum_quantity,
+            )
+            for row in rates
+        ),
+        taxes=tuple(_tax_row(row) for row in taxes),
+    )
+
+
+def _tax_row(row: TaxRule) -> TaxRow:
+    return TaxRow(
+        id=row.pk,
+        code=row.code,
+        jurisdiction=row.jurisdiction,
+        basis=row.basis,
+        rate=row.rate,
+        currency=row.currency,
+        effective_from=row.effective_from,
+        citation=row.citation,
+        confidence=row.confidence,
+    )
+
+
+def price_facts(
+    itinerary: Itinerary,
+    aircraft: Aircraft,
+    *,
+    evidence: Sequence[AmbulanceEvidence] = (),
+    rural_airports: Sequence[Airport] = (),
+    is_cargo: bool = False,
+    is_established_line: bool = False,
+    permits: int | None = None,
+) -> PriceFacts:
+    """What prices and taxes turn on beside the plan, of an aircraft read with its type; 1 query."""
+    kind = aircraft.aircraft_type
+    return PriceFacts(
+        mtow_kg=aircraft.mtow_kg,
+        is_jet=kind.engine_kind == EngineKind.JET,
+        is_helicopter=kind.category == AircraftCategory.HELICOPTER,
+        is_established_line=is_established_line,
+        is_cargo=is_cargo,
+        evidence=tuple(evidence),
+        rural_airports=frozenset(airport.pk for airport in rural_airports),
+        zone_airports=frozenset(_in_zone(itinerary)),
+        permits=permits,
+    )
+
+
+def _in_zone(itinerary: Itinerary) -> list[int]:
+    """
+    Airports in Canada or Mexico no farther than 225 miles from an aerodrome of the continental
+    United States, which is no nearer than the country's nearest point.
+    """
+    places = [place for leg in itinerary.legs for place in (leg.origin, leg.destination)]
+    ids = {place.airport_id for place in places if place.country in ("CA", "MX")}
+    if not ids:
+        return []
+    near = (
+        Airport.objects.in_use()
+        .filter(country="US", point__dwithin=(OuterRef("point"), ZONE_M))
+        .exclude(Q(region="US-AK") | Q(region="US-HI"))
+    )
+    return list(Airport.objects.filter(Exists(near), pk__in=ids).values_list("pk", flat=True))

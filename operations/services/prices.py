@@ -1,0 +1,211 @@
+"""
+The price of an offer: made from a plan and a card, with lines of which the amount may be changed.
+
+One order of locks: aircraft, quote, version.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from aircraft.models import Aircraft
+from common.audit import record
+from common.exceptions import InvalidInput
+from common.lifecycle import locked, move, require_move
+from common.money import Money
+from common.outbox import announce
+from finance.models import RateCard
+from operations.events import QuotePriced
+from operations.exceptions import (
+    CurrencyMismatch,
+    OfferSent,
+    PriceNotOnFile,
+    RateCardNotForThis,
+    TaxNotNegotiable,
+)
+from operations.itinerary import Itinerary
+from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
+from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing
+from operations.pricing.facts import PriceFacts
+from operations.pricing.lines import Priced, PricedLine
+from operations.pricing.price import price, rows_used
+from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
+from operations.pricing.taxes import Charged, Taxes, taxes
+from operations.queries.offers import hash_of
+from operations.queries.price_book import price_book
+from operations.services.offer_gate import judge_offer
+
+VALID_FOR = timedelta(hours=48)
+
+
+@transaction.atomic
+def price_version(
+    quote: Quote,
+    *,
+    itinerary: Itinerary,
+    aircraft: Aircraft,
+    card: RateCard,
+    facts: PriceFacts,
+    proposed_crew: Sequence[Any] = (),
+    valid_for: timedelta = VALID_FOR,
+    terms: str = "",
+    actor: Any,
+    at: datetime,
+) -> QuoteVersion:
+    """
+    Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
+
+    An offer that is with the customer is superseded by it. What the price was made from is kept.
+    Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed.
+    """
+    aircraft = locked(aircraft)
+    quote = locked(quote)
+    if quote.status != QuoteStatus.PRICED:
+        require_move(quote, QuoteStatus.PRICED)
+    _check_card(quote, card)
+    if itinerary.start_at <= at:
+        raise InvalidInput("/itinerary", "The first departure is over.")
+    book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
+    result = _priced(itinerary, book, facts)
+    version = QuoteVersion(
+        quote=quote,
+        sequence=(quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1,
+        aircraft=aircraft,
+        itinerary=as_json(itinerary),
+        price_inputs=as_json(PriceInputs(book=book.only(*rows_used(result)), facts=facts)),
+        proposed_crew=list(proposed_crew),
+        rate_card=card,
+        priced_on=book.on,
+        currency=book.currency,
+        terms=terms,
+        priced_by=actor,
+        priced_at=at,
+        valid_until=at + valid_for,
+    )
+    _write(version, result)
+    judge_offer(version, at=at)
+    version.save()
+    if quote.status != QuoteStatus.PRICED:
+        move(quote, QuoteStatus.PRICED, actor=actor, at=at)
+    _changed(version, "quote.priced", actor=actor, at=at)
+    return version
+
+
+@transaction.atomic
+def override_line(
+    version: QuoteVersion,
+    *,
+    sequence: int,
+    amount: Decimal,
+    reason: str,
+    expected: int | None = None,
+    actor: Any,
+    at: datetime,
+) -> QuoteVersion:
+    """
+    Charge another amount for a line; what its formula gave stays beside it, the taxes follow.
+
+    Raises OfferSent, TaxNotNegotiable, InvalidInput, StaleVersion.
+    """
+    locked(version.quote)
+    version = locked(version, version=expected)
+    if version.sent_at is not None:
+        raise OfferSent(offer=str(version))
+    lines = list(version.lines.order_by("sequence"))
+    line = next((each for each in lines if each.sequence == sequence), None)
+    if line is None:
+        raise InvalidInput("/sequence", "There is no such line.")
+    if line.kind == LineKind.TAX:
+        raise TaxNotNegotiable
+    if Money(amount, version.currency).amount != amount:
+        raise InvalidInput("/amount", f"{version.currency} has no such fraction.")
+    line.amount, line.override_reason = amount, reason
+    line.overridden_by, line.overridden_at = actor, at
+    line.save()
+    _tax_again(version, [each for each in lines if each.kind != LineKind.TAX])
+    _changed(version, "quote.line_overridden", actor=actor, at=at, reason=reason, line=sequence)
+    return version
+
+
+def _tax_again(version: QuoteVersion, lines: Sequence[QuoteLine]) -> None:
+    kept = inputs_of(version.price_inputs)
+    charged = [Charged(line.amount, line.leg, line.is_taxable) for line in lines]
+    tax = taxes(itinerary_of(version.itinerary), charged, kept.book, kept.facts)
+    version.lines.filter(kind=LineKind.TAX).delete()
+    after = max(line.sequence for line in lines) + 1
+    again = [_line(version, each, n) for n, each in enumerate(tax.lines, start=after)]
+    QuoteLine.objects.bulk_create(again)
+    version.subtotal = sum((line.amount for line in lines), Decimal(0))
+    version.tax_total = sum((line.amount for line in again), Decimal(0))
+    version.total = version.subtotal + version.tax_total
+    _keep_evidence(version, tax)
+    version.content_hash = hash_of(version, [*lines, *again])
+    version.save()
+
+
+def _write(version: QuoteVersion, result: Priced) -> None:
+    """Store a version with its lines; the totals are the lines' sums."""
+    version.subtotal, version.tax_total = result.subtotal, result.tax_total
+    version.total = result.total
+    _keep_evidence(version, result)
+    numbered = enumerate((*result.lines, *result.taxes), start=1)
+    lines = [_line(version, each, sequence) for sequence, each in numbered]
+    version.content_hash = hash_of(version, lines)
+    version.save()
+    QuoteLine.objects.bulk_create(lines)
+
+
+def _keep_evidence(version: QuoteVersion, result: Priced | Taxes) -> None:
+    version.tax_evidence = [as_json(base) for base in result.bases]
+    version.findings = [as_json(finding) for finding in result.findings]
+
+
+def _line(version: QuoteVersion, line: PricedLine, sequence: int) -> QuoteLine:
+    return QuoteLine(
+        quote_version=version,
+        sequence=sequence,
+        kind=line.kind,
+        code=line.code,
+        description=line.description,
+        leg=line.leg,
+        formula=line.formula,
+        inputs=line.inputs,
+        rate_id=line.rate_id,
+        tax_rule_id=line.tax_id,
+        effective_from=line.effective_from,
+        quantity=line.quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        computed=line.computed,
+        amount=line.computed,
+        is_taxable=line.is_taxable,
+    )
+
+
+def _priced(itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> Priced:
+    try:
+        return price(itinerary, book, facts)
+    except PriceMissing as fault:
+        raise PriceNotOnFile(reason=str(fault)) from fault
+    except CurrenciesDiffer as fault:
+        raise CurrencyMismatch(reason=str(fault)) from fault
+
+
+def _check_card(quote: Quote, card: RateCard) -> None:
+    if not card.is_active:
+        raise RateCardNotForThis(card=card.code, reason="out of use")
+    if card.customer_id not in (None, quote.customer_id):
+        raise RateCardNotForThis(card=card.code, reason="another customer's")
+    if card.currency != quote.currency:
+        text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"
+        raise CurrencyMismatch(reason=text)
+
+
+def _changed(version: QuoteVersion, deed: str, *, actor: Any, at: datetime, **more: Any) -> None:
+    reason = more.pop("reason", "")
+    record(deed, version, actor=actor, at=at, reason=reason, total=str(version.total), **more)
+    announce(QuotePriced(quote_id=version.quote_id, version_id=version.pk))
