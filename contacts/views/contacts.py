@@ -27,7 +27,7 @@ from contacts.queries.duplicates import Sought, find_duplicates, sought_like
 from contacts.queries.merges import as_json, plan_merge
 from contacts.serializers import contacts as shapes
 from contacts.services import contacts, merges
-from contacts.views.filters import MOST_KEY, ContactFilter
+from contacts.views.filters import MOST_KEY, ContactFilter, PlainSearch
 from users.requests import UserRequest
 
 Shape = shapes.ContactSerializer
@@ -49,6 +49,7 @@ class ContactViewSet(ReadViewSet):
     )
     serializer_class = Shape
     filterset_class = ContactFilter
+    search_filter = PlainSearch
     search_fields = ["search_words"]
     ordering_fields = ["name", "created_at", "updated_at"]
     input_serializers = {

@@ -192,6 +192,10 @@ BAD = [
     ("contacts", {"name": ""}),
     ("contacts", {"name": "x" * 201}),
     ("contacts", {"name": None}),
+    ("contacts", {"name": "\u202egro.knab"}),
+    ("contacts", {"name": "\u200b"}),
+    ("fbos", {"name": "Jet\x07"}),
+    ("cities", {"name": "\u0301"}),
     ("contacts", {"name": ["Ana"]}),
     ("contacts", {"roles": ["pirate"]}),
     ("contacts", {"roles": "customer"}),
@@ -213,6 +217,8 @@ BAD = [
     ("contacts", {"phones": {"number": "02"}}),
     ("contacts", {"emails": [{"address": "not one"}]}),
     ("contacts", {"emails": [{"address": "a@b.example"}, {"address": "A@B.example"}]}),
+    ("contacts", {"emails": [{"address": '"a@b"@hospital.example'}]}),
+    ("contacts", {"emails": [{"address": "a@" + "ü." * 100 + "example"}]}),
     ("contacts", {"addresses": [{"lines": ""}]}),
     ("contacts", {"external_references": [{"system": "xero"}]}),
     ("fbos", {"airport": "ZZZZ"}),
@@ -323,6 +329,8 @@ def test_a_contact_is_entered_whole_and_read_whole(client):
         ({"reference": "xero:C-1"}, {"clinic"}),
         ({"near": "-33.9,151.2,20"}, {"clinic"}),
         ({"search": "garcia"}, {"ana"}),
+        ({"search": "GARCÍA"}, {"ana"}),
+        ({"search": "Clínic"}, {"clinic", "ana"}),
         ({"search": "0412 345"}, {"ana"}),
         ({"search": "clinic C-1"}, {"clinic"}),
         ({"is_merged": "true"}, {"merged"}),
@@ -577,7 +585,9 @@ def test_somebody_is_there_by_the_airports_own_clock(client):
         "until_local": "2026-03-15T22:00+11:00",
     }
     assert ask("2026-03-15T12:00:00Z")["openness"] == "closed"
-    assert client.get(f"{BASE}/fbos/{fbo.pk}/attendance/", {"at": "x"}).status_code == 400
+    for wrong in ("x", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        query = {"at": wrong}
+        assert client.get(f"{BASE}/fbos/{fbo.pk}/attendance/", query).status_code == 400
 
 
 def test_the_directory_answers_near_an_airport(client, callers):
