@@ -43,7 +43,8 @@ class EmailInline(DetailInline):
 
 class AddressInline(DetailInline):
     model = ContactAddress
-    fields = ["kind", "lines", "locality", "region", "postal_code", "country"]
+    fields = ["kind", "lines", "locality", "region", "postal_code", "country", "city"]
+    autocomplete_fields = ["city"]
     detail = "addresses"
     extra = 0
 
@@ -242,7 +243,11 @@ def _typed(formset: Any, fields: list[str]) -> list[dict[str, Any]]:
     """The rows that a formset holds after what was typed in and taken out."""
     kept = [form for form in formset.initial_forms if form not in formset.deleted_forms]
     new = [form for form in formset.extra_forms if form.has_changed()]
-    return [{name: form.cleaned_data[name] for name in fields} for form in (*kept, *new)]
+    typed = [{name: form.cleaned_data[name] for name in fields} for form in (*kept, *new)]
+    # Entered by somebody else since the page was opened: not seen, so not taken out either.
+    seen = [form.instance.pk for form in formset.initial_forms]
+    others = formset.model.objects.of(formset.instance).exclude(pk__in=seen).order_by("pk")
+    return [*typed, *({name: getattr(row, name) for name in fields} for row in others)]
 
 
 @admin.register(Communication)
