@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from contacts.dialing import DIALING, TRUNK_ZERO
 
-# Letters that Unicode does not take apart into a letter and an accent.
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+# Letters that Unicode does not take apart into a letter and an accent, and curly apostrophes.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+    | {"ħ": "h", "\u0131": "i", "\u2019": "'", "\u02bc": "'"}
+)
 # Signs that set the direction of writing over what the letters themselves have.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _TITLES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof", "sir"})

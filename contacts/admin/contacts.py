@@ -22,6 +22,7 @@ from contacts.models import (
     ContactRole,
     ExternalReference,
 )
+from contacts.normalization import plain
 from contacts.queries.duplicates import find_duplicates, sought_like
 from contacts.services import contacts
 from users.admin.forms import ServiceFormAdmin
@@ -112,6 +113,14 @@ class ContactAdmin(ServiceFormAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("phones")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By words without accents; to be chosen on another page only those in use."""
+        is_choice = getattr(request.resolver_match, "url_name", "") == "autocomplete"
+        rows = queryset.in_use() if is_choice else queryset
+        return super().get_search_results(request, rows, plain(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Contact | None = None) -> list[str]:
         names = list(ContactForm.Meta.fields)

@@ -231,6 +231,7 @@ class ContactMergeSerializer(serializers.Serializer):
     """A merge that was done."""
 
     id = serializers.IntegerField()
+    survivor = serializers.IntegerField(source="survivor_id")
     merged = serializers.IntegerField(source="merged_id")
     merged_name = serializers.CharField(source="merged.name")
     actor = serializers.CharField(source="actor.email")

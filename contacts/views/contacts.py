@@ -1,7 +1,7 @@
 from dataclasses import replace
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -224,8 +224,13 @@ class ContactViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def merges(self, request: Request, pk: str) -> Response:
-        """Who was merged into it, by whom and why, newest first (200 at most)."""
-        rows = ContactMerge.objects.visible_to(request.user).filter(survivor=self.get_object())
+        """
+        Who was merged into it, by whom and why, newest first (200 at most); `survivor` is
+        another where that one was merged into this one later.
+        """
+        rows = ContactMerge.objects.visible_to(request.user)
+        contact = self.get_object()
+        rows = rows.filter(Q(survivor=contact) | Q(merged__merged_into=contact))
         rows = rows.select_related("merged", "actor").order_by("-pk")[:MOST_MERGES]
         return Response(shapes.ContactMergeSerializer(rows, many=True).data)
 

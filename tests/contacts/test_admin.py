@@ -326,3 +326,19 @@ def test_a_ground_provider_is_entered(desk):
     desk.post(f"{BASE}/groundprovider/add/", body, follow=True)
 
     assert GroundProvider.objects.get().care_level == "intensive"
+
+
+def test_only_who_is_in_use_is_offered_to_choose_from_and_accents_do_not_matter(desk):
+    named, gone = ContactFactory(name="Clínica Uno"), ContactFactory(name="Clínica Dos")
+    act(desk, "contact", "deactivate", gone, reason="Left")
+    query = {
+        "term": "clínica",
+        "app_label": "contacts",
+        "model_name": "fbo",
+        "field_name": "contact",
+    }
+
+    offered = desk.get("/admin/autocomplete/", query).json()["results"]
+
+    assert [row["id"] for row in offered] == [str(named.pk)]
+    assert "Clínica Dos" in desk.get(f"{BASE}/contact/?q=CLINICA").content.decode()
