@@ -11,12 +11,11 @@ from aircraft.airworthiness import DueItem
 from aircraft.events import HoursRecorded, MaintenanceDue
 from aircraft.exceptions import CorrectionRefused, HoursAlreadyRecorded
 from aircraft.models import Aircraft, FlightHours, HoursKind
+from aircraft.queries.hours import TOTALS
 from aircraft.queries.maintenance import due_now
 from aircraft.services.records import aircraft_changed, local_day, lock_aircraft
 from common.exceptions import InvalidInput
 from common.outbox import announce
-
-COUNTED = ("time_in_service_min", "cycles", "landings")
 
 
 @transaction.atomic
@@ -40,7 +39,7 @@ def record_hours(
     """
     # Even a retired aircraft's last flight belongs in its hours.
     aircraft = lock_aircraft(aircraft, even_retired=True)
-    figures = dict(zip(COUNTED, (minutes, cycles, landings), strict=True))
+    figures = dict(zip(TOTALS, (minutes, cycles, landings), strict=True))
     _check_flight(aircraft, figures, flown_on, at)
     known = FlightHours.objects.from_source(source).first()
     if known is not None:
@@ -79,7 +78,7 @@ def correct_hours(
     below zero.
     """
     aircraft = lock_aircraft(entry.aircraft, even_retired=True)
-    deltas = dict(zip(COUNTED, (minutes_delta, cycles_delta, landings_delta), strict=True))
+    deltas = dict(zip(TOTALS, (minutes_delta, cycles_delta, landings_delta), strict=True))
     _check_correction(entry, aircraft, deltas)
     before = due_now(aircraft, now=at)
     correction = FlightHours.objects.create(
