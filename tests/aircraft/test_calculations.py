@@ -271,6 +271,12 @@ def test_the_first_limit_that_the_schedule_reaches_makes_a_task_due(task, flight
         ("ice", "ice"),
         ("", None),
         ("UNK", None),
+        ("GRV/ASP", "gravel"),
+        ("GRV", "gravel"),
+        ("CONC-GRVD", "paved"),
+        ("Hard loam", "gravel"),
+        ("CLA", "gravel"),
+        ("SNO", "ice"),
     ],
 )
 def test_surfaces_fall_into_groups(text, group):
