@@ -318,6 +318,14 @@ def test_a_limit_passed_already_is_reached_now(bare, now):
     assert (entry.first.at, entry.first.by, entry.first.remaining) == (now, "passed", -10)
 
 
+def test_a_day_passed_already_is_reached_now(bare, now):
+    TaskFactory(aircraft=bare, interval_days=10, last_done_on=date(2026, 3, 1))
+
+    (entry,) = forecast_of(bare, now=now, days=30).tasks
+
+    assert (entry.first.at, entry.first.by, entry.first.remaining) == (now, "passed", -3)
+
+
 def test_the_due_list_is_worst_first_and_leaves_out_what_is_far(bare, now):
     other = AircraftFactory(airworthy=False)
     TaskFactory(aircraft=bare, title="Far", interval_days=400)
