@@ -7,7 +7,7 @@ from aircraft.models import (
     MaintenanceVisit,
     TaskKind,
 )
-from aircraft.serializers.fields import SignedWorkSerializer, SomeChangeSerializer
+from aircraft.serializers.fields import MomentField, SignedWorkSerializer, SomeChangeSerializer
 from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 
@@ -153,8 +153,8 @@ class MaintenanceVisitSerializer(serializers.ModelSerializer):
 class VisitPeriodSerializer(CommandSerializer):
     """The half-open period of a stay."""
 
-    start_at = serializers.DateTimeField()
-    end_at = serializers.DateTimeField()
+    start_at = MomentField()
+    end_at = MomentField()
 
 
 class BookVisitSerializer(VisitPeriodSerializer):
