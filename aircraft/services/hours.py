@@ -13,6 +13,7 @@ from aircraft.exceptions import CorrectionRefused, HoursAlreadyRecorded
 from aircraft.models import Aircraft, FlightHours, HoursKind
 from aircraft.queries.hours import TOTALS
 from aircraft.queries.maintenance import due_now
+from aircraft.services.maintenance import lower_last_times
 from aircraft.services.records import aircraft_changed, local_day, lock_aircraft
 from common.exceptions import InvalidInput
 from common.outbox import announce
@@ -74,6 +75,7 @@ def correct_hours(
     """
     Put an entry right by a new one with the signed difference; the old one stays.
 
+    Work signed for since at a total that was too high is due earlier by what is taken away.
     Raises CorrectionRefused when nothing would change, or when the entry or a total would fall
     below zero.
     """
@@ -91,6 +93,7 @@ def correct_hours(
         recorded_at=at,
         **deltas,
     )
+    lower_last_times(aircraft, since=entry.flown_on, deltas=deltas)
     done: dict[str, Any] = {"reason": reason, "corrects": entry.sequence, **deltas}
     _recorded(aircraft, correction, "hours_corrected", before, actor=actor, at=at, **done)
     return correction

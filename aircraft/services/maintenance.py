@@ -145,6 +145,25 @@ def _restart(task: MaintenanceTask, log: MaintenanceLog) -> None:
         setattr(task, f"last_done_{unit}", _started_from(due, getattr(log, total), tolerance))
 
 
+def lower_last_times(aircraft: Aircraft, *, since: date, deltas: Mapping[str, int]) -> None:
+    """
+    Make tasks done since a day due earlier by what a correction takes off the totals of that day.
+
+    They were signed for at totals that were too high. What a correction adds changes nothing: work
+    is then due too early rather than too late. Part of a service that holds the aircraft's lock.
+    """
+    lost = {unit: max(0, -deltas[total]) for unit, total in COUNTED.items()}
+    if not any(lost.values()):
+        return
+    done = MaintenanceTask.objects.on_aircraft(aircraft.pk).filter(last_done_on__gte=since)
+    for task in done.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        for unit, amount in lost.items():
+            name = f"last_done_{unit}"
+            setattr(task, name, max(0, getattr(task, name) - amount))
+        plan_next_due(task)
+        task.save()
+
+
 def _started_from(due: Any, done: Any, tolerance: Any) -> Any:
     """The point from which the next interval counts: done, or due when late within tolerance."""
     if due is not None and tolerance and due < done <= due + tolerance:
