@@ -156,7 +156,7 @@ def _register(tail: str, base: Airport, today: date, *, actor: Any, at: datetime
             aircraft,
             title=kind.replace("_", " ").capitalize(),
             kind=kind,
-            interval_months=24,
+            interval_months=12 if kind == "elt" else 24,
             last_done_on=today - timedelta(days=60),
             actor=actor,
             at=at,

@@ -22,8 +22,8 @@ def record_papers(people: dict[str, User], *, actor: Any, at: datetime) -> None:
     today = at.date()
     for person in cast.PILOTS:
         user = people[person.key]
-        user.profile.date_of_birth = BORN
-        user.profile.save(update_fields=["date_of_birth", "updated_at"])
+        user.date_of_birth = BORN
+        user.save(update_fields=["date_of_birth", "updated_at"])
         _pilot_papers(person, user, today, actor=actor, at=at)
         _flying(user, today, actor=actor, at=at)
     for person in cast.MEDICAL_TEAM:
