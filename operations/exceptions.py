@@ -108,6 +108,11 @@ class FeedRevoked(DomainError):
     message = "This calendar address was already revoked."
 
 
+class AircraftNotAble(DomainError):
+    code = "aircraft_not_able"
+    message = "{aircraft} cannot fly what is asked for."
+
+
 class PriceNotOnFile(DomainError):
     code = "price_not_on_file"
     message = "{reason}."

@@ -3,11 +3,10 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from users.services.flying import declare_flight, declare_flying, record_check
-
 from operations.demo import cast
 from users.demo_people import Person
 from users.models import User
+from users.services.flying import declare_flight, declare_flying, record_check
 from users.services.qualifications import record_qualification, verify_qualification
 
 BORN = date(1988, 5, 17)

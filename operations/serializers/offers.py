@@ -15,6 +15,7 @@ from operations.itinerary import PlannedLeg
 from operations.models import CrewRole, DeclineReason, QuoteLine, QuoteVersion
 from operations.pricing.facts import AmbulanceEvidence
 from operations.queries.offers import state_of
+from operations.serializers.planning import WindAloftSerializer
 from users.models import User
 
 MOST_HOURS = 24 * 60
@@ -141,11 +142,25 @@ class ProposedCrewSerializer(CommandSerializer):
         return {**proposed, "legs": attrs["legs"]} if attrs.get("legs") else proposed
 
 
-class PriceQuoteSerializer(CommandSerializer):
-    """The plan as the planner built it, the prices to apply, and facts that taxes turn on."""
+class QuoteOptionsSerializer(CommandSerializer):
+    """Whose prices apply, and what the plan assumes."""
+
+    rate_card = VisibleSlugField("code", queryset=RateCard.objects.all())
+    wind = WindAloftSerializer(required=False, allow_null=True)
+    team_rides = serializers.BooleanField(
+        default=False, help_text="The aircraft's team goes to the bedside and back."
+    )
+
+
+class PriceQuoteSerializer(QuoteOptionsSerializer):
+    """
+    The aircraft, the prices to apply, and facts that taxes turn on.
+
+    The request is planned afresh with the aircraft, unless a plan made by hand is given.
+    """
 
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all())
-    itinerary = serializers.JSONField()
+    itinerary = serializers.JSONField(required=False, allow_null=True)
     rate_card = VisibleSlugField("code", queryset=RateCard.objects.all())
     valid_hours = serializers.IntegerField(min_value=1, max_value=MOST_HOURS, required=False)
     terms = serializers.CharField(max_length=10_000, **OPTIONAL_TEXT)

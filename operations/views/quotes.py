@@ -9,6 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from aircraft.models import Aircraft
 from common.api.docs import documented
 from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet
@@ -21,9 +22,11 @@ from operations.queries.declines import declines_before
 from operations.queries.itineraries import read_itinerary
 from operations.queries.offers import with_totals
 from operations.queries.price_book import price_facts
+from operations.queries.quote_options import options_of, plan_of
 from operations.serializers import offers as offer_shapes
 from operations.serializers import quotes as shapes
 from operations.serializers.declines import DeclineQuoteSerializer, EarlierDeclineSerializer
+from operations.serializers.options import FlightOptionSerializer
 from operations.services import offers, prices, requests
 from operations.views.quote_versions import VERSIONS
 from users.requests import UserRequest
@@ -64,6 +67,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
     input_serializers = {
         "create": shapes.RequestQuoteSerializer,
         "partial_update": shapes.ChangeRequestSerializer,
+        "find_options": offer_shapes.QuoteOptionsSerializer,
         "price": offer_shapes.PriceQuoteSerializer,
         "send": offer_shapes.SendQuoteSerializer,
         "accept": offer_shapes.RecordAcceptanceSerializer,
@@ -72,6 +76,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
     }
     action_permissions = {
         "history": "view",
+        "find_options": "price",
         "versions": "operations.view_quoteversion",
         "declines": "operations.view_decline",
         "decline": "operations.add_decline",
@@ -133,6 +138,36 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         return self.respond(quote)
 
     @documented(
+        summary="Search options for a request",
+        request=offer_shapes.QuoteOptionsSerializer,
+        responses={200: FlightOptionSerializer(many=True)},
+    )
+    @action(
+        detail=True,
+        methods=["post"],
+        url_path="options",
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def find_options(self, request: UserRequest, number: str) -> Response:
+        """
+        Plan and price the request with every aircraft; nothing is stored.
+
+        Able ones first, cheapest first; the others with every reason why not. Example:
+        `{"rate_card": "standard-aud", "wind": {"direction_deg": 270, "speed_kt": 60}}`.
+        """
+        given = self.validated()
+        found = options_of(
+            self.get_object(),
+            card=given["rate_card"],
+            rows=Aircraft.objects.visible_to(request.user),
+            wind=given.get("wind"),
+            team_rides=given["team_rides"],
+            now=timezone.now(),
+        )
+        return Response(FlightOptionSerializer(found, many=True).data)
+
+    @documented(
         summary="Price a plan",
         request=offer_shapes.PriceQuoteSerializer,
         responses={201: offer_shapes.QuoteVersionSerializer},
@@ -143,16 +178,22 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         """
         Price a plan as the next version; one that is with the customer is superseded by it.
 
-        `itinerary` is a plan as the planner answers it. A price that is needed and not on the card
-        refuses (409) and is named. Example: `{"aircraft": "N350WS", "rate_card": "standard-aud",
-        "itinerary": {...}, "evidence": [{"leg": 2, "is_equipped": true, "is_exclusive": true,
+        The request is planned with the aircraft: one that cannot fly it refuses (409) with its
+        reasons, as does a price that is needed and not on the card. `itinerary` is a plan made by
+        hand instead. Example: `{"aircraft": "N350WS", "rate_card": "standard-aud", "evidence": [{"leg": 2, "is_equipped": true, "is_exclusive": true,
         "reference": "Mission sheet 4411"}]}`.
         """
         quote = self.get_object()
         given = self.validated()
         facts = {name: given.pop(name) for name in FACTS if name in given}
         aircraft = given["aircraft"]
-        plan = read_itinerary(given.pop("itinerary"), aircraft=aircraft)
+        now = timezone.now()
+        by_hand = given.pop("itinerary", None)
+        assumed = {"wind": given.pop("wind", None), "team_rides": given.pop("team_rides")}
+        if by_hand is None:
+            plan = plan_of(quote, aircraft, **assumed, now=now)
+        else:
+            plan = read_itinerary(by_hand, aircraft=aircraft)
         version = prices.price_version(
             quote,
             itinerary=plan,
@@ -160,7 +201,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
             facts=price_facts(plan, aircraft, **facts),
             **_renamed(given, valid_hours="valid_for"),
             actor=request.user,
-            at=timezone.now(),
+            at=now,
         )
         return _version(version, status.HTTP_201_CREATED)
 

@@ -533,6 +533,7 @@ OPERATIONS_QUOTES = {
     "operations/quotes/ POST": QUOTE_DESK,
     "operations/quotes/{number}/ GET": QUOTE_READERS,
     "operations/quotes/{number}/ PATCH": QUOTE_DESK,
+    "operations/quotes/{number}/options/ POST": QUOTE_DESK,
     "operations/quotes/{number}/price/ POST": QUOTE_DESK,
     "operations/quotes/{number}/send/ POST": QUOTE_DESK,
     "operations/quotes/{number}/accept/ POST": QUOTE_DESK,

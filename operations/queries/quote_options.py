@@ -1,0 +1,95 @@
+"""Which aircraft can fly what a customer asked for, and what it costs with each of them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from aircraft.models import Aircraft
+from aircraft.suitability import Reason
+from airports.routes import Wind
+from common.exceptions import InvalidInput
+from common.money import Money
+from finance.models import RateCard
+from operations.exceptions import AircraftNotAble, CurrencyMismatch, PriceNotOnFile
+from operations.itinerary import Itinerary
+from operations.models import Quote
+from operations.planning.journey import Journey
+from operations.pricing.book import CurrenciesDiffer, PriceMissing
+from operations.pricing.price import price
+from operations.queries.journeys import journey_of
+from operations.queries.options import Option, Price, plan_with, search_options
+from operations.queries.price_book import price_book, price_facts
+
+
+def options_of(
+    quote: Quote,
+    *,
+    card: RateCard,
+    rows: QuerySet[Aircraft],
+    wind: Wind | None = None,
+    team_rides: bool = False,
+    now: datetime,
+) -> list[Option]:
+    """
+    Plan and price the request of a quote with every aircraft: able ones first, cheapest first.
+
+    Taxes are reckoned without evidence of acute care, which belongs to the offer. Raises
+    InvalidInput for a request without journeys.
+    """
+    journey = asked(quote, wind=wind, team_rides=team_rides)
+    return search_options(journey, rows=rows, now=now, price=_prices(card, journey, rows, now))
+
+
+def plan_of(
+    quote: Quote, aircraft: Aircraft, *, wind: Wind | None, team_rides: bool, now: datetime
+) -> Itinerary:
+    """
+    Plan the request of a quote with one aircraft.
+
+    Raises AircraftNotAble, with every reason, and InvalidInput for a request without journeys.
+    """
+    found = plan_with(aircraft, asked(quote, wind=wind, team_rides=team_rides), now=now)
+    if found.itinerary is None or not found.is_able:
+        raise AircraftNotAble(
+            aircraft=aircraft.tail_number, reasons=[_plain(reason) for reason in found.reasons]
+        )
+    return found.itinerary
+
+
+def asked(quote: Quote, *, wind: Wind | None, team_rides: bool) -> Journey:
+    """The request as a journey, with one wind aloft along all of it."""
+    sequences = quote.requested_legs.values_list("sequence", flat=True)
+    winds: Mapping[int, Wind] = dict.fromkeys(sequences, wind) if wind else {}
+    journey = journey_of(quote, winds=winds, team_rides=team_rides)
+    if not journey.legs:
+        raise InvalidInput("/legs", "Nothing is asked for yet.")
+    return journey
+
+
+def _prices(card: RateCard, journey: Journey, rows: QuerySet[Aircraft], now: datetime) -> Price:
+    book = price_book(card, on=now.date(), flown_on=journey.legs[0].earliest_departure_at.date())
+    fleet = {row.pk: row for row in rows.select_related("aircraft_type")}
+
+    def price_of(itinerary: Itinerary) -> Money:
+        facts = price_facts(itinerary, fleet[itinerary.aircraft_id])
+        try:
+            found = price(itinerary, book, facts)
+        except PriceMissing as fault:
+            raise PriceNotOnFile(reason=str(fault)) from fault
+        except CurrenciesDiffer as fault:
+            raise CurrencyMismatch(reason=str(fault)) from fault
+        return Money(found.total, found.currency)
+
+    return price_of
+
+
+def _plain(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "message": reason.message,
+        "value": reason.value,
+        "limit": reason.limit,
+        "leg": reason.leg,
+    }
