@@ -20,6 +20,35 @@ from users.models import User
 MOST_HOURS = 24 * 60
 HASH = r"^[0-9a-f]{64}$"
 OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True}
+VERSION_FIELDS = [
+    "id",
+    "quote",
+    "sequence",
+    "aircraft",
+    "rate_card",
+    "priced_on",
+    "priced_at",
+    "valid_until",
+    "subtotal",
+    "tax_total",
+    "total",
+    "content_hash",
+    "lines",
+    "itinerary",
+    "proposed_crew",
+    "tax_evidence",
+    "findings",
+    "verdict",
+    "terms",
+    "acknowledged_declines",
+    "sent_at",
+    "sent_to",
+    "viewed_at",
+    "answered_at",
+    "answered_by",
+    "answer_note",
+    "version",
+]
 
 
 class QuoteLineSerializer(serializers.ModelSerializer):
@@ -73,35 +102,7 @@ class QuoteVersionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = QuoteVersion
-        fields = [
-            "id",
-            "quote",
-            "sequence",
-            "aircraft",
-            "rate_card",
-            "priced_on",
-            "priced_at",
-            "valid_until",
-            "subtotal",
-            "tax_total",
-            "total",
-            "content_hash",
-            "lines",
-            "itinerary",
-            "proposed_crew",
-            "tax_evidence",
-            "findings",
-            "verdict",
-            "terms",
-            "acknowledged_declines",
-            "sent_at",
-            "sent_to",
-            "viewed_at",
-            "answered_at",
-            "answered_by",
-            "answer_note",
-            "version",
-        ]
+        fields = VERSION_FIELDS
         read_only_fields = fields
 
 
@@ -111,7 +112,7 @@ class SentOfferSerializer(QuoteVersionSerializer):
     link = serializers.CharField(help_text="Kept nowhere; shown here alone.")
 
     class Meta(QuoteVersionSerializer.Meta):
-        fields = [*QuoteVersionSerializer.Meta.fields, "link"]
+        fields = [*VERSION_FIELDS, "link"]
         read_only_fields = fields
 
 
