@@ -131,7 +131,7 @@ class AmbulanceEvidenceSerializer(CommandSerializer):
 class ProposedCrewSerializer(CommandSerializer):
     """Who is to fly, in which role, on which legs; on all of them when none is named."""
 
-    person = VisibleSlugField("pk", queryset=User.objects.all())
+    person = VisibleSlugField("id", queryset=User.objects.all())
     role = serializers.ChoiceField(CrewRole.choices)
     legs = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=40), required=False, max_length=40

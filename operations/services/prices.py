@@ -59,8 +59,7 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    Supersedes an offer that is out. Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis,
-    TransitionNotAllowed, InvalidInput.
+    Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed.
     """
     aircraft = locked(aircraft)
     quote = locked(quote)
