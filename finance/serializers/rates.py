@@ -45,7 +45,7 @@ class CreateRateCardSerializer(CommandSerializer):
     name = serializers.CharField(max_length=200)
     currency = serializers.ChoiceField(sorted(EXPONENTS))
     customer = VisibleSlugField(
-        "pk", queryset=Contact.objects.all(), required=False, allow_null=True
+        "id", queryset=Contact.objects.all(), required=False, allow_null=True
     )
 
 

@@ -21,6 +21,35 @@ from users.models import User
 MOST_HOURS = 24 * 60
 HASH = r"^[0-9a-f]{64}$"
 OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True}
+VERSION_FIELDS = [
+    "id",
+    "quote",
+    "sequence",
+    "aircraft",
+    "rate_card",
+    "priced_on",
+    "priced_at",
+    "valid_until",
+    "subtotal",
+    "tax_total",
+    "total",
+    "content_hash",
+    "lines",
+    "itinerary",
+    "proposed_crew",
+    "tax_evidence",
+    "findings",
+    "verdict",
+    "terms",
+    "acknowledged_declines",
+    "sent_at",
+    "sent_to",
+    "viewed_at",
+    "answered_at",
+    "answered_by",
+    "answer_note",
+    "version",
+]
 
 
 class QuoteLineSerializer(serializers.ModelSerializer):
@@ -74,35 +103,7 @@ class QuoteVersionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = QuoteVersion
-        fields = [
-            "id",
-            "quote",
-            "sequence",
-            "aircraft",
-            "rate_card",
-            "priced_on",
-            "priced_at",
-            "valid_until",
-            "subtotal",
-            "tax_total",
-            "total",
-            "content_hash",
-            "lines",
-            "itinerary",
-            "proposed_crew",
-            "tax_evidence",
-            "findings",
-            "verdict",
-            "terms",
-            "acknowledged_declines",
-            "sent_at",
-            "sent_to",
-            "viewed_at",
-            "answered_at",
-            "answered_by",
-            "answer_note",
-            "version",
-        ]
+        fields = VERSION_FIELDS
         read_only_fields = fields
 
 
@@ -112,7 +113,7 @@ class SentOfferSerializer(QuoteVersionSerializer):
     link = serializers.CharField(help_text="Kept nowhere; shown here alone.")
 
     class Meta(QuoteVersionSerializer.Meta):
-        fields = [*QuoteVersionSerializer.Meta.fields, "link"]
+        fields = [*VERSION_FIELDS, "link"]
         read_only_fields = fields
 
 
@@ -131,7 +132,7 @@ class AmbulanceEvidenceSerializer(CommandSerializer):
 class ProposedCrewSerializer(CommandSerializer):
     """Who is to fly, in which role, on which legs; on all of them when none is named."""
 
-    person = VisibleSlugField("pk", queryset=User.objects.all())
+    person = VisibleSlugField("id", queryset=User.objects.all())
     role = serializers.ChoiceField(CrewRole.choices)
     legs = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=40), required=False, max_length=40

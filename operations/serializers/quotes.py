@@ -134,9 +134,9 @@ class WantedLegSerializer(CommandSerializer):
     has_patient = serializers.BooleanField(required=False)
     passengers = serializers.IntegerField(min_value=0, max_value=900, required=False)
     baggage_kg = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
-    pickup = VisibleSlugField("pk", queryset=Contact.objects.all(), required=False, allow_null=True)
+    pickup = VisibleSlugField("id", queryset=Contact.objects.all(), required=False, allow_null=True)
     dropoff = VisibleSlugField(
-        "pk", queryset=Contact.objects.all(), required=False, allow_null=True
+        "id", queryset=Contact.objects.all(), required=False, allow_null=True
     )
 
     def validate(self, attrs: dict[str, Any]) -> Any:
@@ -147,14 +147,14 @@ class RequestQuoteSerializer(CommandSerializer):
     """A request as it is taken down on the telephone. The title never names the patient."""
 
     kind = serializers.ChoiceField(TripKind.choices, required=False)
-    customer = VisibleSlugField("pk", queryset=Contact.objects.all())
+    customer = VisibleSlugField("id", queryset=Contact.objects.all())
     requester_name = serializers.CharField(max_length=200, **OPTIONAL_TEXT)
     requester_email = serializers.EmailField(**OPTIONAL_TEXT)
     requester_phone = serializers.CharField(max_length=32, **OPTIONAL_TEXT)
     title = serializers.CharField(max_length=200)
     notes = serializers.CharField(max_length=10_000, **OPTIONAL_TEXT)
     requirement = VisibleSlugField(
-        "pk", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
+        "id", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
     )
     currency = serializers.ChoiceField(sorted(EXPONENTS), required=False)
     legs = WantedLegSerializer(many=True, min_length=1, max_length=MOST_LEGS)

@@ -59,16 +59,11 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    An offer that is with the customer is superseded by it. What the price was made from is kept.
     Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed.
     """
     aircraft = locked(aircraft)
     quote = locked(quote)
-    if quote.status != QuoteStatus.PRICED:
-        require_move(quote, QuoteStatus.PRICED)
-    _check_card(quote, card)
-    if itinerary.start_at <= at:
-        raise InvalidInput("/itinerary", "The first departure is over.")
+    _check_priceable(quote, card, itinerary, at)
     book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
     result = _priced(itinerary, book, facts)
     version = QuoteVersion(
@@ -87,12 +82,7 @@ def price_version(
         valid_until=at + valid_for,
     )
     _write(version, result)
-    judge_offer(version, at=at)
-    version.save()
-    if quote.status != QuoteStatus.PRICED:
-        move(quote, QuoteStatus.PRICED, actor=actor, at=at)
-    _changed(version, "quote.priced", actor=actor, at=at)
-    return version
+    return _offered(version, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -195,7 +185,22 @@ def _priced(itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> Priced:
         raise CurrencyMismatch(reason=str(fault)) from fault
 
 
-def _check_card(quote: Quote, card: RateCard) -> None:
+def _offered(version: QuoteVersion, *, actor: Any, at: datetime) -> QuoteVersion:
+    """Judge what was priced, and take the quote along."""
+    quote = version.quote
+    judge_offer(version, at=at)
+    version.save()
+    if quote.status != QuoteStatus.PRICED:
+        move(quote, QuoteStatus.PRICED, actor=actor, at=at)
+    _changed(version, "quote.priced", actor=actor, at=at)
+    return version
+
+
+def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime) -> None:
+    if quote.status != QuoteStatus.PRICED:
+        require_move(quote, QuoteStatus.PRICED)
+    if plan.start_at <= at:
+        raise InvalidInput("/itinerary", "The first departure is over.")
     if not card.is_active:
         raise RateCardNotForThis(card=card.code, reason="out of use")
     if card.customer_id not in (None, quote.customer_id):
