@@ -91,7 +91,7 @@ def test_a_quarter_adds_the_log_what_was_flown_elsewhere_and_what_is_still_plann
     CrewLineFactory(leg=LegFactory(), person=pilot, status="declined")
     CrewLineFactory(leg=LegFactory(trip=TripFactory(status="cancelled")), person=pilot)
     CrewLineFactory(leg=LegFactory(status="cancelled"), person=pilot)
-    logged(UserFactory(), datetime(2026, 2, 1, tzinfo=UTC), 6000)
+    logged(UserFactory(), datetime(2026, 2, 1, tzinfo=UTC), 2000)
 
     found = quarter_minutes(facts_of(pilot, now))
 
