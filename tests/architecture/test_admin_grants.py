@@ -16,7 +16,17 @@ from users.models import User
 pytestmark = pytest.mark.django_db
 SCREENS = sorted(admin.site._registry, key=lambda model: model._meta.label)  # noqa: SLF001
 # `axes`: the log of sign-in attempts.
-KNOWN = ("common", "users", "airports", "contacts", "aircraft", "rpas", "flight_operations", "axes")
+KNOWN = (
+    "common",
+    "users",
+    "airports",
+    "contacts",
+    "aircraft",
+    "rpas",
+    "operations",
+    "flight_operations",
+    "axes",
+)
 
 
 @pytest.fixture(scope="module")

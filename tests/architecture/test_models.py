@@ -10,7 +10,16 @@ from common.database import is_append_only
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
 
-OWN = ("common", "users", "airports", "contacts", "aircraft", "rpas", "flight_operations")
+OWN = (
+    "common",
+    "users",
+    "airports",
+    "contacts",
+    "aircraft",
+    "rpas",
+    "operations",
+    "flight_operations",
+)
 MODELS = [
     model
     for model in apps.get_models()
