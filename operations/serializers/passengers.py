@@ -3,11 +3,11 @@ from typing import Any
 from rest_framework import serializers
 
 from aircraft.serializers.fields import SomeChangeSerializer
-from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 from operations.models import Passenger, PassengerRole, Trip
 from operations.privacy import ALWAYS, View
 from operations.serializers.personal import (
+    NumberedField,
     PurposeQuerySerializer,
     QuietChoiceField,
     QuietListField,
@@ -17,7 +17,6 @@ from operations.serializers.personal import (
 )
 
 MASS = {"min_value": 1, "max_value": 400, "allow_null": True, "required": False}
-NO_TRIP = {"does_not_exist": "There is no such trip.", "invalid": "A trip's number."}
 
 
 class LegNumbersField(serializers.ListField):
@@ -80,7 +79,7 @@ class PassengerRecordSerializer(CommandSerializer):
 class AddPassengerSerializer(PassengerRecordSerializer):
     """Somebody new on a trip."""
 
-    trip = VisibleSlugField("number", queryset=Trip.objects.all(), error_messages=NO_TRIP)
+    trip = NumberedField(queryset=Trip.objects.all())
 
 
 class ChangePassengerSerializer(SomeChangeSerializer, PassengerRecordSerializer):

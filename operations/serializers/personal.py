@@ -1,13 +1,17 @@
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 from common.redaction import withhold
 from contacts.models.constraints import COUNTRY
 from operations.models import AccessPurpose
+
+NUMBER = re.compile("[A-Z]{2}-[0-9]{4}-[0-9]{4,8}")
 
 
 class PersonalTextField(serializers.CharField):
@@ -29,6 +33,27 @@ class QuietListField(serializers.ListField):
     """A list whose refusal does not repeat what was sent."""
 
     default_error_messages = {"not_a_list": "Expected a list."}
+
+
+class NumberedField(VisibleSlugField):
+    """
+    A record named by its number, such as PT-2026-0007.
+
+    What has not the form of one is not looked for, and not repeated: it may be a name.
+    """
+
+    default_error_messages = {
+        "does_not_exist": "There is no such record.",
+        "invalid": "Not a number such as PT-2026-0007.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("number", **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or not NUMBER.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 def personal_text(length: int, **more: Any) -> PersonalTextField:

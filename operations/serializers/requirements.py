@@ -3,13 +3,11 @@ from decimal import Decimal
 from rest_framework import serializers
 
 from aircraft.serializers.fields import SomeChangeSerializer
-from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 from operations.models import Acuity, MedicalDecision, MedicalRequirement, MedicalRole, Patient
-from operations.serializers.personal import QuietChoiceField, QuietListField
+from operations.serializers.personal import NumberedField, QuietChoiceField, QuietListField
 
 DECISIONS = [choice for choice in MedicalDecision.choices if choice[0] != "pending"]
-NO_PATIENT = {"does_not_exist": "There is no such patient.", "invalid": "A patient's number."}
 
 
 class RequirementSerializer(serializers.ModelSerializer):
@@ -76,7 +74,7 @@ class NeedsSerializer(CommandSerializer):
 class SetRequirementSerializer(NeedsSerializer):
     """What a patient needs on one journey."""
 
-    patient = VisibleSlugField("number", queryset=Patient.objects.all(), error_messages=NO_PATIENT)
+    patient = NumberedField(queryset=Patient.objects.all())
 
 
 class ChangeRequirementSerializer(SomeChangeSerializer, NeedsSerializer):

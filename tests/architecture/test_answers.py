@@ -7,7 +7,16 @@ import pytest
 from django.urls import get_resolver
 from rest_framework import serializers
 
-OWN = ("common", "users", "airports", "contacts", "aircraft", "rpas", "flight_operations")
+OWN = (
+    "common",
+    "users",
+    "airports",
+    "contacts",
+    "aircraft",
+    "rpas",
+    "operations",
+    "flight_operations",
+)
 
 
 def descendants(base: type) -> Iterator[type]:

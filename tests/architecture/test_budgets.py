@@ -13,6 +13,7 @@ APPS = [
     "contacts",
     "aircraft",
     "rpas",
+    "operations",
     "flight_operations",
 ]
 SOURCES = [

@@ -31,7 +31,7 @@ DEPARTURE = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
 class PatientFactory(DjangoModelFactory):
     """Somebody of 82 kg on a stretcher; nothing else is known unless `known=True`."""
 
-    number = factory.Sequence(lambda n: f"PT-2026-{n:04d}")
+    number = factory.Sequence(lambda n: f"PT-2025-{n:04d}")
     mass_kg = 82
 
     class Meta:
