@@ -53,6 +53,17 @@ UNFOLD = {
                 ],
             ),
             _group(
+                "Trips",
+                [
+                    ("Trips", "connecting_airports", "operations.trip"),
+                    ("Legs", "flight_land", "operations.tripleg"),
+                    ("Services", "support_agent", "operations.serviceitem"),
+                    ("Crew", "groups", "operations.crewline"),
+                    ("Duty", "badge", "operations.dutyperiod"),
+                    ("Pilots' logs", "menu_book", "operations.crewlogentry"),
+                ],
+            ),
+            _group(
                 "Crewed fleet",
                 [
                     ("Crewed aircraft", "flight", "aircraft.aircraft"),

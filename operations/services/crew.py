@@ -22,6 +22,7 @@ from operations.models import (
     PILOTS,
     CrewLine,
     CrewStatus,
+    DutyPeriod,
     DutyStatus,
     LegStatus,
     Trip,
@@ -60,28 +61,8 @@ def offer_places(
     if trip.status not in OPEN:
         raise TripNotAmendable(status=str(trip.status))
     wanted = _legs(trip, legs)
-    if not person.is_active or not person.is_staff:
-        raise InvalidInput("/person", "Not somebody employed here.")
-    for leg in wanted:
-        _check_place(leg, person, role)
-    take_turns(trip, person.pk)
-    before = standing_lines(trip, person.pk)
-    stretches = [stretch_of(line.leg, line.role) for line in before]
-    stretches += [stretch_of(leg, role) for leg in wanted]
-    current = {line.leg_id: line.duty for line in before}
-    duties, _ = arrange(
-        trip,
-        person.pk,
-        stretches,
-        current,
-        positioning_min=positioning_min or None,
-        is_fact=False,
-        actor=actor,
-        at=at,
-    )
-    for line in before:
-        line.duty = duties[line.leg_id]
-        line.save(update_fields=["duty", "updated_at"])
+    _check_places(wanted, person, role)
+    duties = _duties(trip, person, role, wanted, positioning_min, actor=actor, at=at)
     lines = [
         CrewLine.objects.create(
             leg=leg,
@@ -182,12 +163,45 @@ def _legs(trip: Trip, sequences: Sequence[int]) -> list[TripLeg]:
     return found
 
 
-def _check_place(leg: TripLeg, person: User, role: str) -> None:
-    taken = CrewLine.objects.assigned().filter(leg=leg)
-    if taken.filter(person=person).exists():
-        raise PlaceTaken(role=f"A place for {person.full_name}", leg=str(leg))
-    if role in PILOTS and taken.filter(role=role).exists():
-        raise PlaceTaken(role=str(role), leg=str(leg))
+def _duties(
+    trip: Trip,
+    person: User,
+    role: str,
+    wanted: Sequence[TripLeg],
+    positioning_min: int,
+    *,
+    actor: Any,
+    at: datetime,
+) -> dict[int, DutyPeriod]:
+    """Hold the person for what they fly on the trip already and for more; duties by leg."""
+    take_turns(trip, person.pk)
+    before = standing_lines(trip, person.pk)
+    stretches = [stretch_of(line.leg, line.role) for line in before]
+    duties, _ = arrange(
+        trip,
+        person.pk,
+        [*stretches, *(stretch_of(leg, role) for leg in wanted)],
+        {line.leg_id: line.duty for line in before},
+        positioning_min=positioning_min or None,
+        is_fact=False,
+        actor=actor,
+        at=at,
+    )
+    for line in before:
+        line.duty = duties[line.leg_id]
+        line.save(update_fields=["duty", "updated_at"])
+    return duties
+
+
+def _check_places(legs: Sequence[TripLeg], person: User, role: str) -> None:
+    if not person.is_active or not person.is_staff:
+        raise InvalidInput("/person", "Not somebody employed here.")
+    for leg in legs:
+        taken = CrewLine.objects.assigned().filter(leg=leg)
+        if taken.filter(person=person).exists():
+            raise PlaceTaken(role=f"A place for {person.full_name}", leg=str(leg))
+        if role in PILOTS and taken.filter(role=role).exists():
+            raise PlaceTaken(role=str(role), leg=str(leg))
 
 
 def _give_back(

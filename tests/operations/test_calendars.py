@@ -1,6 +1,7 @@
 """What a calendar program reads, and who may give it the address."""
 
 import pytest
+import time_machine
 from icalendar import Calendar
 
 from common.models import AuditEvent, IdempotencyKey
@@ -21,6 +22,12 @@ from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/operations/calendars/"
+
+
+@pytest.fixture(autouse=True)
+def at_now(now):
+    with time_machine.travel(now, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,10 +21,11 @@ pytestmark = pytest.mark.django_db
 BASE = "/api/operations/"
 
 
-@pytest.fixture
-def at_now(monkeypatch):
-    for module in ("trips", "deeds", "legs", "crew"):
-        monkeypatch.setattr(f"operations.views.{module}.timezone.now", lambda: NOW)
+@pytest.fixture(autouse=True)
+def at_now():
+    """The clock stands where the factories' stories happen."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -127,7 +129,7 @@ def test_malformed_legs_are_refused(desk, tail, wrong):
     assert not Trip.objects.exists()
 
 
-def test_booking_and_holding_over_http(desk, at_now):
+def test_booking_and_holding_over_http(desk):
     booked = post(desk, "trips/book/", {"quote": accepted_quote().number})
     version = accepted_quote(status="sent").versions.get()
     held = post(desk, "trips/hold/", {"version": version.pk})
@@ -148,7 +150,7 @@ def test_booking_and_holding_over_http(desk, at_now):
     assert (confirm.status_code, confirm.json()["code"]) == (409, "quote_not_bookable")
 
 
-def test_an_edit_needs_the_tag_that_was_read(desk, at_now):
+def test_an_edit_needs_the_tag_that_was_read(desk):
     trip = hand_trip()
     address = f"{BASE}trips/{trip.number}/"
     tag = desk.get(address)["ETag"]
@@ -163,7 +165,7 @@ def test_an_edit_needs_the_tag_that_was_read(desk, at_now):
     assert Trip.objects.get().title == "New"
 
 
-def test_a_delay_is_previewed_then_made(desk, at_now):
+def test_a_delay_is_previewed_then_made(desk):
     trip = hand_trip()
     body = {"leg": 1, "minutes": 45}
 
@@ -182,7 +184,7 @@ def test_a_delay_is_previewed_then_made(desk, at_now):
     assert post(desk, f"trips/{trip.number}/delay/", {**body, "code": "x"}).status_code == 400
 
 
-def test_crew_answer_for_themselves_over_http(desk, client_for, at_now):
+def test_crew_answer_for_themselves_over_http(desk, client_for):
     trip = hand_trip()
     person = UserFactory(is_superuser=True)
     offered = post(desk, "crew/", {"trip": trip.number, "person": person.email, "role": "pic"})
@@ -198,7 +200,7 @@ def test_crew_answer_for_themselves_over_http(desk, client_for, at_now):
     assert desk.get(f"{BASE}crew/?mine=maybe").status_code == 400
 
 
-def test_services_move_over_http(desk, at_now):
+def test_services_move_over_http(desk):
     trip = hand_trip()
     item = ServiceItem.objects.filter(trip=trip, kind="handling").first()
     path = f"services/{item.pk}/"
@@ -217,7 +219,7 @@ def test_services_move_over_http(desk, at_now):
     assert more.status_code == 201
 
 
-def test_duty_is_reported_and_ended_over_http(desk, at_now):
+def test_duty_is_reported_and_ended_over_http(desk):
     trip = hand_trip()
     crewed(trip)
     duty = DutyPeriod.objects.get()
@@ -286,7 +288,7 @@ def test_a_trip_page_takes_a_number_of_statements_that_stays(desk):
     assert count(big) == count(small) <= 18
 
 
-def test_the_desk_works_in_the_admin(at_now):
+def test_the_desk_works_in_the_admin():
     trip = hand_trip()
     crewed(trip)
     browser = Client()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from threading import Barrier
 
 import pytest
+import time_machine
 from django.db import DatabaseError
 
 from aircraft.models import FlightHours
@@ -64,14 +65,14 @@ def offers(count):
 
 def test_twenty_clients_book_the_last_aircraft_and_one_gets_it(client_for, capsys):
     quotes, booker = offers(CLIENTS), UserFactory(is_superuser=True)
-    clients = [client_for(booker) for _ in quotes]
 
     def book(client, quote):
         address = "/api/operations/trips/book/"
         return client.post(address, {"quote": quote.number}, format="json").status_code
 
     begun = time.monotonic()
-    with time_at(NOW):
+    with time_machine.travel(NOW, tick=False):
+        clients = [client_for(booker) for _ in quotes]
         statuses = at_once(
             *[lambda pair=pair: book(*pair) for pair in zip(clients, quotes, strict=True)]
         )
@@ -81,14 +82,6 @@ def test_twenty_clients_book_the_last_aircraft_and_one_gets_it(client_for, capsy
     assert sorted(statuses) == [201, *[409] * 19]
     assert Trip.objects.count() == 1
     assert ResourceBooking.objects.filter(is_live=True, resource_kind="aircraft").count() == 1
-
-
-@contextmanager
-def time_at(moment):
-    """The moment that views read."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("operations.views.trips.timezone.now", lambda: moment)
-        yield
 
 
 def test_without_the_exclusion_more_than_one_would_get_it():

@@ -123,8 +123,17 @@ def accepted_quote(
         legs=tuple(legs),
         ground=tuple(ground),
     )
+    version = _sent(quote, aircraft, plan)
+    if status == "accepted":
+        quote.accepted_version = version
+    quote.status = status
+    quote.save()
+    return quote
+
+
+def _sent(quote: Quote, aircraft: Aircraft, plan: Itinerary) -> QuoteVersion:
     seller = UserFactory()
-    version = QuoteVersion.objects.create(
+    return QuoteVersion.objects.create(
         quote=quote,
         sequence=1,
         aircraft=aircraft,
@@ -143,11 +152,6 @@ def accepted_quote(
         sent_by=seller,
         link_digest=f"{quote.pk:064}",
     )
-    if status == "accepted":
-        quote.accepted_version = version
-    quote.status = status
-    quote.save()
-    return quote
 
 
 def hand_trip(
