@@ -8,6 +8,7 @@ from operations.models.crew import (
     DutyPeriod,
     DutyStatus,
 )
+from operations.models.evidence import EvidenceKind, OpsSpec, TripEvidence
 from operations.models.passenger import Passenger, PassengerRole
 from operations.models.patient import (
     Acuity,
@@ -55,6 +56,7 @@ __all__ = [
     "DelayCode",
     "DutyPeriod",
     "DutyStatus",
+    "EvidenceKind",
     "FlightRelease",
     "GroundLeg",
     "LegDelay",
@@ -64,6 +66,7 @@ __all__ = [
     "MedicalDecision",
     "MedicalRequirement",
     "MedicalRole",
+    "OpsSpec",
     "Passenger",
     "PassengerRole",
     "Patient",
@@ -77,6 +80,7 @@ __all__ = [
     "ServiceKind",
     "ServiceStatus",
     "Trip",
+    "TripEvidence",
     "TripKind",
     "TripLeg",
     "TripStatus",
