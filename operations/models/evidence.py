@@ -48,9 +48,7 @@ class TripEvidence(BaseModel):
     """
 
     trip = models.ForeignKey(Trip, models.PROTECT, related_name="evidence")
-    leg = models.ForeignKey(
-        TripLeg, models.PROTECT, null=True, blank=True, related_name="evidence"
-    )
+    leg = models.ForeignKey(TripLeg, models.PROTECT, null=True, blank=True, related_name="evidence")
     kind = models.CharField(max_length=24, choices=EvidenceKind)
     reference = models.CharField(max_length=200, help_text="Number, place or file. No names.")
     details = models.JSONField(default=dict, blank=True)
