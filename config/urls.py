@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/airports/", include("airports.urls")),
     path("api/contacts/", include("contacts.urls")),
     path("api/aircraft/", include("aircraft.urls")),
+    path("api/operations/", include("operations.urls")),
     path("api/rpas/", include("rpas.urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.

@@ -35,6 +35,7 @@ TAGS = [
     ("airports", "Aerodromes, weather, airspace, distance, sun."),
     ("contacts", "People, organizations, FBOs, ground providers, cities, what was said."),
     ("aircraft", "Crewed aircraft, performance, maintenance, defects, flight hours."),
+    ("operations", "Air ambulance and charter: quotes, trips, crew, risk, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("compliance", "Rules, verdicts, summary."),

@@ -90,10 +90,10 @@ def reported_weather(facts: TripFacts, leg: LegFacts, context: RuleContext) -> A
     weather = leg.arrival_weather
     reports = (weather.observation, weather.forecast) if weather is not None else ()
     nearest = min((r.distance_km for r in reports if r is not None), default=None)
-    if weather is None:
+    if nearest is None:
         return context.missing(f"The weather source of {leg.destination}")
     shown = {"value": nearest, "limit": context["km"]}
-    if nearest is None or nearest > context["km"]:
+    if nearest > context["km"]:
         words = f"No weather source within 15 NM of {leg.destination}."
         return context.red(words, fix="Plan a destination that has one.", **shown)
     return context.green(f"A source {figure(nearest)} km from {leg.destination}.", **shown)

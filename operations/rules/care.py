@@ -198,6 +198,8 @@ def load(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     medical = facts.medical
     if medical is None or medical.patient_mass_kg is None:
         return context.missing("The mass of the patient", fix="Ask the hospital.")
+    if leg.payload_kg <= 0:
+        return context.missing(f"The payload of {leg.label}", fix="Plan it.")
     needed = medical.patient_mass_kg + medical.equipment_mass_kg
     words = f"{leg.label}: payload {leg.payload_kg:g} kg; patient and equipment {needed} kg."
     if leg.payload_kg < needed:

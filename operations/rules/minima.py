@@ -276,7 +276,8 @@ def approach_reports(facts: TripFacts, leg: LegFacts, context: RuleContext) -> A
     """
     The destination has reports of its own.
 
-    Without them amber where the alternate has (eligible on-demand), else red.
+    With a station only farther away, amber where the alternate has its own (eligible on-demand),
+    else red; without any station nobody can tell.
     """
     here = _station_km(leg.arrival_weather)
     limit = context["km"]
@@ -290,7 +291,7 @@ def approach_reports(facts: TripFacts, leg: LegFacts, context: RuleContext) -> A
             limit=limit,
             fix="Obtain the altimeter setting and the alternate's weather.",
         )
-    if leg.arrival_weather is None:
+    if here is None:
         return context.missing(f"Whether {leg.destination} reports its weather")
     return context.red(
         f"Neither {leg.destination} nor an alternate reports its weather.",
