@@ -46,7 +46,8 @@ def against_minima(
         shown = {"value": {"ceiling_ft": known(base), "visibility_m": far}, "limit": limit}
         if base < ceiling_ft or far < round(visibility_m):
             return context.red(f"{words} Below minima.", fix=WAIT, **shown)
-        if base - ceiling_ft < near_ft or far - visibility_m < near_m:
+        # Miles are kept to the meter, so that a limit met exactly passes.
+        if base - ceiling_ft < near_ft or far - round(visibility_m) < round(near_m):
             return context.amber(f"{words} Near minima.", fix="Acknowledge.", **shown)
         return context.green(words, **shown)
 
