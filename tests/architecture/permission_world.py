@@ -34,6 +34,7 @@ from tests.contacts.factories import (
 )
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
+from tests.operations.world_gate import gate_rows
 from tests.rpas.factories import (
     BatteryFactory,
     DefectFactory,
@@ -165,6 +166,7 @@ def _desk_rows(airport: Airport) -> Rows:
         "contacts/ground": ("id", GroundProviderFactory(airport=airport).pk),
         "contacts/cities": ("id", CityFactory().pk),
         **crewed_rows(),
+        **gate_rows(),
     }
 
 
