@@ -174,3 +174,21 @@ class DeclineRecorded(Event):
 
     name: ClassVar[str] = "operations.decline_recorded"
     decline_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripReleased(Event):
+    """A trip may go, as planned and as judged."""
+
+    name: ClassVar[str] = "operations.trip_released"
+    trip_id: int
+    release_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripReleaseRevoked(Event):
+    """A release was taken back; the trip is being planned again."""
+
+    name: ClassVar[str] = "operations.trip_release_revoked"
+    trip_id: int
+    release_id: int

@@ -1,11 +1,19 @@
+from django.utils import timezone
+
+from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
-from operations.events import TripClosed
+from common.models import Verdict
+from operations.events import TripChanged, TripClosed
 from operations.models import CrewLogEntry, Trip
 from operations.queries.workload import flown_by_trips
+from operations.services import legality
+from operations.services.assessment import TRIP, mark_trip
+from operations.services.releases import recheck_plan, recheck_release
 
-# Imported for what it registers: the maintenance forecast asks it how much trips fly.
-__all__ = ["count_what_was_flown_in_the_pilots_other_work", "flown_by_trips"]
+# Imported for what they register: the maintenance forecast asks the one how much trips fly, the
+# desk asks the other before it commits itself.
+__all__ = ["count_what_was_flown_in_the_pilots_other_work", "flown_by_trips", "legality"]
 
 
 @handles(TripClosed)
@@ -16,3 +24,21 @@ def count_what_was_flown_in_the_pilots_other_work(event: TripClosed) -> None:
     trip = Trip.objects.get(pk=event.trip_id)
     pilots = CrewLogEntry.objects.filter(leg__trip=trip).values_list("person_id", flat=True)
     touch(*(f"user:{pk}" for pk in set(pilots)), because=f"{trip.number} closed")
+
+
+@handles(VerdictChanged)
+def hold_new_verdict_against_the_flight_release(event: VerdictChanged) -> None:
+    """Revoke a release that the new verdict of its trip no longer supports."""
+    if event.subject_type != TRIP:
+        return
+    trip = Trip.objects.filter(pk=event.subject_id).first()
+    if trip is not None:
+        recheck_release(trip, Verdict.objects.get(pk=event.verdict_id), at=timezone.now())
+
+
+@handles(TripChanged)
+def hold_the_changed_plan_against_the_flight_release(event: TripChanged) -> None:
+    """Revoke a release when the trip is no longer planned as it was released."""
+    trip = Trip.objects.filter(pk=event.trip_id).first()
+    if trip is not None and not recheck_plan(trip, at=timezone.now()):
+        mark_trip(trip, "trip changed")

@@ -7,6 +7,8 @@ anew. A delay that somebody decides on is.
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from operations.models import CrewLine, GroundLeg, LegStatus, Passenger, Trip, TripLeg
@@ -17,6 +19,7 @@ LEG = (
     "origin_id",
     "destination_id",
     "alternate_id",
+    "takeoff_alternate_id",
     "runway_id",
     "is_technical_stop",
     "has_patient",
@@ -31,6 +34,10 @@ LEG = (
     "payload_kg",
     "min_ceiling_ft",
     "min_visibility_m",
+    "circling_ceiling_ft",
+    "alternate_ceiling_ft",
+    "alternate_visibility_m",
+    "alternate_navaids",
     "landing_distance_m",
     "planned_out_at",
     "planned_off_at",
@@ -47,33 +54,60 @@ GROUND = (
     "planned_start_at",
     "planned_end_at",
 )
+CREW = ("leg__sequence", "role", "person_id")
+ON_BOARD = ("pk", "role", "mass_kg", "baggage_kg", "legs__sequence")
 
 
 def plan_hash(trip: Trip) -> str:
-    """SHA-256 of the plan of a trip as the database has it. Four statements."""
-    rows = Trip.objects.filter(pk=trip.pk).values_list(
-        "kind", "aircraft_id", "requirement_id", "requirement__version"
+    """SHA-256 of the plan of a trip as the database has it. Five statements."""
+    return plan_hashes([trip.pk])[trip.pk]
+
+
+def plan_hashes(ids: Sequence[int]) -> dict[int, str]:
+    """The same of many trips, by key, in as many statements."""
+    trips = Trip.objects.filter(pk__in=ids).values_list(
+        "pk", "kind", "aircraft_id", "requirement_id", "requirement__version"
     )
-    legs = TripLeg.objects.filter(trip=trip).exclude(status=LegStatus.CANCELLED)
-    ground = GroundLeg.objects.filter(trip=trip).exclude(leg__status=LegStatus.CANCELLED)
-    crew = CrewLine.objects.assigned().filter(leg__trip=trip)
-    crew = crew.exclude(leg__status=LegStatus.CANCELLED)
-    on_board = Passenger.objects.filter(trip=trip)
-    plan = {
-        "trip": list(rows),
-        "legs": list(legs.order_by("sequence").values_list(*LEG)),
-        "ground": list(ground.order_by("leg__sequence", "is_pickup").values_list(*GROUND)),
-        "crew": list(
-            crew.order_by("leg__sequence", "role", "person_id").values_list(
-                "leg__sequence", "role", "person_id"
-            )
+    parts = {
+        "legs": _by_trip(
+            TripLeg.objects.filter(trip__in=ids)
+            .exclude(status=LegStatus.CANCELLED)
+            .order_by("sequence")
+            .values_list("trip_id", *LEG)
         ),
-        "passengers": list(
-            on_board.order_by("pk", "legs__sequence").values_list(
-                "pk", "role", "mass_kg", "baggage_kg", "legs__sequence"
-            )
+        "ground": _by_trip(
+            GroundLeg.objects.filter(trip__in=ids)
+            .exclude(leg__status=LegStatus.CANCELLED)
+            .order_by("leg__sequence", "is_pickup")
+            .values_list("trip_id", *GROUND)
+        ),
+        "crew": _by_trip(
+            CrewLine.objects.assigned()
+            .filter(leg__trip__in=ids)
+            .exclude(leg__status=LegStatus.CANCELLED)
+            .order_by(*CREW)
+            .values_list("leg__trip_id", *CREW)
+        ),
+        "passengers": _by_trip(
+            Passenger.objects.filter(trip__in=ids)
+            .order_by("pk", "legs__sequence")
+            .values_list("trip_id", *ON_BOARD)
         ),
     }
+    return {
+        pk: _digest({"trip": rest, **{name: rows.get(pk, []) for name, rows in parts.items()}})
+        for pk, *rest in trips
+    }
+
+
+def _by_trip(rows: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for trip_id, *rest in rows:
+        found[trip_id].append(rest)
+    return found
+
+
+def _digest(plan: dict[str, Any]) -> str:
     text = json.dumps(plan, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,6 +6,12 @@ from rest_framework.routers import SimpleRouter
 from operations.views.calendars import CalendarDocumentView, CalendarViewSet
 from operations.views.crew import CrewLineViewSet, CrewLogViewSet, DutyPeriodViewSet
 from operations.views.declines import DeclineViewSet, ResponseTimesViewSet
+from operations.views.evidence import (
+    LegBriefViewSet,
+    OpsSpecViewSet,
+    RiskWorksheetViewSet,
+    TripEvidenceViewSet,
+)
 from operations.views.legs import GroundLegViewSet, ServiceItemViewSet, TripLegViewSet
 from operations.views.offers import OfferViewSet
 from operations.views.passengers import PassengerViewSet
@@ -13,6 +19,7 @@ from operations.views.patients import PatientViewSet
 from operations.views.planning import ItineraryViewSet, OptionViewSet
 from operations.views.quote_versions import QuoteVersionViewSet
 from operations.views.quotes import QuoteViewSet
+from operations.views.release import FlightReleaseViewSet, TripAssessmentViewSet
 from operations.views.requirements import RequirementViewSet
 from operations.views.trips import TripViewSet
 
@@ -34,6 +41,12 @@ router.register("quotes", QuoteViewSet, basename="quote")
 router.register("quote-versions", QuoteVersionViewSet, basename="quote-version")
 router.register("declines", DeclineViewSet, basename="decline")
 router.register("response-times", ResponseTimesViewSet, basename="response-time")
+router.register("releases", FlightReleaseViewSet, basename="release")
+router.register("assessments", TripAssessmentViewSet, basename="assessment")
+router.register("risk-worksheets", RiskWorksheetViewSet, basename="risk-worksheet")
+router.register("evidence", TripEvidenceViewSet, basename="evidence")
+router.register("opsspecs", OpsSpecViewSet, basename="opsspec")
+router.register("leg-briefs", LegBriefViewSet, basename="leg-brief")
 
 # Reading is harmless, opening is noted: two verbs at one address, which no router writes.
 OFFERS: dict[str, tuple[dict[str, Any], str]] = {

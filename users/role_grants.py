@@ -76,6 +76,8 @@ TRIPS = (
     "operations.revoke_calendarfeed",
     "operations.view_flightrelease",
     "operations.view_riskworksheet",
+    "operations.view_tripevidence",
+    "operations.view_opsspec",
     "operations.view_medicalrequirement",
     "operations.view_passenger",
 )
@@ -105,6 +107,8 @@ TRIP_DESK = (
     "operations.change_passenger",
     "operations.add_riskworksheet",
     "operations.change_riskworksheet",
+    "operations.add_tripevidence",
+    "operations.withdraw_tripevidence",
 )
 QUOTE_DESK = (
     "operations.add_quote",
@@ -221,6 +225,7 @@ ROLES = (
             "operations.add_riskworksheet",
             "operations.change_riskworksheet",
             "operations.sign_riskworksheet",
+            "operations.add_tripevidence",
             *CREWED,
             *CREWED_DEFECTS,
             *SAFETY_REPORTS,
@@ -289,6 +294,8 @@ ROLES = (
             "operations.close_trip",
             "operations.sign_riskworksheet",
             "operations.approve_riskworksheet",
+            "operations.add_opsspec",
+            "operations.change_opsspec",
             "operations.override_line_quote",
             *CREWED,
             *CREWED_DEFECTS,

@@ -88,6 +88,18 @@ class Aircraft(BaseModel):
     usable_fuel_kg = models.PositiveIntegerField()
     oxygen_l = models.PositiveIntegerField("medical oxygen fitted (liters, free gas)", default=0)
     is_pressurized = models.BooleanField(default=False)
+    cabin_altitude_ft = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Highest cabin altitude at normal cruise."
+    )
+    max_crosswind_kt = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_tailwind_kt = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_ice_protected = models.BooleanField(
+        null=True, blank=True, help_text="May fly into known icing."
+    )
+    has_weather_radar = models.BooleanField(null=True, blank=True)
+    has_terrain_awareness = models.BooleanField(
+        null=True, blank=True, help_text="Helicopters: HTAWS or night vision goggles (135.609)."
+    )
     min_runway_m = models.PositiveIntegerField(default=0)
     surfaces = ArrayField(models.CharField(max_length=8, choices=RunwaySurface), default=list)
     max_range_nm = models.PositiveIntegerField()
@@ -153,6 +165,9 @@ class Aircraft(BaseModel):
             within("crewed_stretchers_are_real", "stretchers", 0, 100),
             within("crewed_reserve_is_real", "reserve_min", 0, 600),
             within("crewed_taxi_is_real", "taxi_min", 0, 240),
+            within("crewed_crosswind_is_real", "max_crosswind_kt", 1, 100),
+            within("crewed_tailwind_is_real", "max_tailwind_kt", 0, 50),
+            within("crewed_cabin_is_real", "cabin_altitude_ft", 0, 25_000),
             models.CheckConstraint(
                 name="crewed_surfaces_are_known",
                 condition=Q(surfaces__contained_by=RunwaySurface.values),

@@ -104,6 +104,12 @@ LIMITS = [
     "usable_fuel_kg",
     "oxygen_l",
     "is_pressurized",
+    "cabin_altitude_ft",
+    "max_crosswind_kt",
+    "max_tailwind_kt",
+    "is_ice_protected",
+    "has_weather_radar",
+    "has_terrain_awareness",
     "min_runway_m",
     "surfaces",
     "max_range_nm",
@@ -149,7 +155,24 @@ class CrewedAircraftSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class CrewedAircraftFieldsSerializer(CommandSerializer):
+class FlightManualFieldsSerializer(CommandSerializer):
+    """Limits of the flight manual; null while nobody has entered them."""
+
+    cabin_altitude_ft = serializers.IntegerField(
+        min_value=0, max_value=25_000, required=False, allow_null=True
+    )
+    max_crosswind_kt = serializers.IntegerField(
+        min_value=1, max_value=100, required=False, allow_null=True
+    )
+    max_tailwind_kt = serializers.IntegerField(
+        min_value=0, max_value=50, required=False, allow_null=True
+    )
+    is_ice_protected = serializers.BooleanField(required=False, allow_null=True)
+    has_weather_radar = serializers.BooleanField(required=False, allow_null=True)
+    has_terrain_awareness = serializers.BooleanField(required=False, allow_null=True)
+
+
+class CrewedAircraftFieldsSerializer(FlightManualFieldsSerializer):
     """What is written of an aircraft: base, cabin, weights, runway needs, papers."""
 
     base = VisibleSlugField("ident", queryset=Airport.objects.all())

@@ -6,7 +6,20 @@ from msgspec import Struct
 
 from aircraft.airworthiness import CrewedAircraftFacts
 from operations.facts.legs import LegFacts
+from operations.facts.papers import (
+    CabinFacts,
+    EvidenceFacts,
+    GroundFacts,
+    MedicalFacts,
+    OpsSpecFacts,
+    PassengerFacts,
+    ServiceFacts,
+    TaxFacts,
+    WorksheetFacts,
+)
 from operations.facts.people import CrewMemberFacts, FlyingFacts
+
+MEDICAL_ROLES = ("physician", "flight_nurse", "paramedic", "respiratory")
 
 
 class TripFacts(Struct, frozen=True, kw_only=True):
@@ -30,3 +43,36 @@ class TripFacts(Struct, frozen=True, kw_only=True):
     flying: FlyingFacts = FlyingFacts()
     legs: tuple[LegFacts, ...] = ()
     crew: tuple[CrewMemberFacts, ...] = ()
+    is_offer: bool = False
+    cabin: CabinFacts | None = None
+    medical: MedicalFacts | None = None
+    ground: tuple[GroundFacts, ...] = ()
+    worksheet: WorksheetFacts | None = None
+    services: tuple[ServiceFacts, ...] = ()
+    passengers: tuple[PassengerFacts, ...] = ()
+    evidence: tuple[EvidenceFacts, ...] = ()
+    opsspecs: tuple[OpsSpecFacts, ...] = ()
+    taxes: tuple[TaxFacts, ...] = ()
+    plan_hash: str = ""
+    refusals_nearby: int = 0
+
+    @property
+    def is_helicopter(self) -> bool:
+        return self.cabin is not None and self.cabin.is_helicopter
+
+    @property
+    def is_ambulance(self) -> bool:
+        """An air ambulance flight: sold as one, or with a patient on board."""
+        return self.kind == "air_ambulance" or any(leg.has_patient for leg in self.legs)
+
+    @property
+    def legs_ahead(self) -> tuple[LegFacts, ...]:
+        return tuple(leg for leg in self.legs if leg.is_ahead)
+
+    def evidence_of(self, kind: str, leg: LegFacts | None = None) -> EvidenceFacts | None:
+        """What is on record of a kind: for this leg, or for the whole trip."""
+        for entry in self.evidence:
+            is_of_leg = leg is not None and entry.leg == leg.sequence
+            if entry.kind == kind and (entry.leg is None or is_of_leg):
+                return entry
+        return None

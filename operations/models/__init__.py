@@ -17,6 +17,7 @@ from operations.models.crew import (
     DutyPeriod,
     DutyStatus,
 )
+from operations.models.evidence import EvidenceKind, OpsSpec, TripEvidence
 from operations.models.passenger import Passenger, PassengerRole
 from operations.models.patient import Patient, Sex
 from operations.models.quote import (
@@ -71,6 +72,7 @@ __all__ = [
     "DelayCode",
     "DutyPeriod",
     "DutyStatus",
+    "EvidenceKind",
     "FlightRelease",
     "GroundLeg",
     "LegDelay",
@@ -80,6 +82,7 @@ __all__ = [
     "MedicalDecision",
     "MedicalRequirement",
     "MedicalRole",
+    "OpsSpec",
     "Passenger",
     "PassengerAccess",
     "PassengerRole",
@@ -96,6 +99,7 @@ __all__ = [
     "ServiceStatus",
     "Sex",
     "Trip",
+    "TripEvidence",
     "TripKind",
     "TripLeg",
     "TripStatus",

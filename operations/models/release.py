@@ -56,7 +56,8 @@ class RiskWorksheet(BaseModel):
     """
     The flight risk analysis of one trip (14 CFR 135.617): factors with scores, and who signed.
 
-    Above the threshold a manager approves before the trip is released. Kept 90 days at least.
+    Above the threshold a manager approves before the trip is released. A signature holds for the
+    plan it was given for (`plan_hash`) and no other. Kept 90 days at least.
     """
 
     trip = models.OneToOneField(Trip, models.PROTECT, related_name="risk_worksheet")
@@ -64,6 +65,8 @@ class RiskWorksheet(BaseModel):
     mitigation = models.TextField(max_length=5000, blank=True)
     score = models.PositiveSmallIntegerField(default=0)
     threshold = models.PositiveSmallIntegerField()
+    template_version = models.PositiveSmallIntegerField(default=1)
+    plan_hash = models.CharField(max_length=64, blank=True, editable=False)
     signed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
     signed_at = models.DateTimeField(null=True, editable=False)
     approved_by = models.ForeignKey(

@@ -197,6 +197,19 @@ class TripLeg(BaseModel):
     runway = models.ForeignKey(Runway, models.SET_NULL, null=True, blank=True, related_name="+")
     min_ceiling_ft = models.PositiveIntegerField(null=True, blank=True)
     min_visibility_m = models.PositiveIntegerField(null=True, blank=True)
+    circling_ceiling_ft = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Lowest circling minimum; blank: no circling published."
+    )
+    alternate_ceiling_ft = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Approach minimum at the alternate, before OpSpec C055."
+    )
+    alternate_visibility_m = models.PositiveIntegerField(null=True, blank=True)
+    alternate_navaids = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Approaches on separate aids or runways there: 1 or 2."
+    )
+    takeoff_alternate = models.ForeignKey(
+        Airport, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     landing_distance_m = models.PositiveIntegerField(null=True, blank=True)
     fuel_on_board_kg = models.PositiveIntegerField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=LegStatus, default=LegStatus.SCHEDULED)
@@ -247,6 +260,7 @@ class TripLeg(BaseModel):
             ),
             within("leg_distance_is_real", "distance_nm", 0, 10_900),
             within("leg_block_is_real", "block_min", 1, 2880),
+            within("leg_navaids_are_real", "alternate_navaids", 0, 2),
         ]
         indexes = [models.Index(fields=["planned_out_at"], name="leg_planned_out")]
 

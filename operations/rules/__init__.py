@@ -1,3 +1,37 @@
-from operations.rules import certificates, checks, flight_time, medicals, recency, rest
+from operations.rules import (
+    airfields,
+    alternates,
+    ambulance,
+    arrangements,
+    care,
+    certificates,
+    checks,
+    documents,
+    fleet,
+    flight_time,
+    hazards,
+    medicals,
+    minima,
+    recency,
+    rest,
+    wind,
+)
 
-__all__ = ["certificates", "checks", "flight_time", "medicals", "recency", "rest"]
+__all__ = [
+    "airfields",
+    "alternates",
+    "ambulance",
+    "arrangements",
+    "care",
+    "certificates",
+    "checks",
+    "documents",
+    "fleet",
+    "flight_time",
+    "hazards",
+    "medicals",
+    "minima",
+    "recency",
+    "rest",
+    "wind",
+]

@@ -2,37 +2,23 @@
 
 from datetime import datetime
 
-from common.compliance.findings import Color, Stage
-from common.compliance.service import assess, findings_of, record
-from common.compliance.subjects import subjects
+from common.compliance.findings import Stage
 from common.models import Verdict
-from operations.exceptions import OfferNotPermitted
 from operations.models import QuoteVersion
+from operations.services.assessment import assess_offer, record_assessment
+from operations.services.gate import require_no_red
 
-SUBJECT = "operations.quoteversion"
 
-
-def judge_offer(version: QuoteVersion, *, at: datetime) -> Verdict | None:
+def judge_offer(version: QuoteVersion, *, at: datetime) -> Verdict:
     """
     Assess an offer afresh and keep the verdict on it, under the locks of aircraft and quote.
 
-    None where no rules read offers. The caller saves the version.
+    A red one may be priced, so that it can be shown and overridden. The caller saves the version.
     """
-    if SUBJECT not in subjects:
-        return None
-    verdict = record([assess(SUBJECT, version.pk, stage=Stage.PLANNING, at=at)])[version.pk]
-    version.verdict = verdict
-    return verdict
+    version.verdict = record_assessment(assess_offer(version, stage=Stage.PLANNING, at=at))
+    return version.verdict
 
 
 def require_permitted(version: QuoteVersion, *, at: datetime) -> None:
-    """Raise OfferNotPermitted, with the findings, for an offer on which a rule is red."""
-    verdict = judge_offer(version, at=at)
-    if verdict is None or verdict.color != Color.RED:
-        return
-    red = [each for each in findings_of(verdict) if each.color == Color.RED]
-    raise OfferNotPermitted(
-        offer=str(version),
-        rules=", ".join(each.rule for each in red),
-        findings=[each.message for each in red],
-    )
+    """No offer is sent on which a rule is red. The caller saves the version. Raises NotLegal."""
+    version.verdict = require_no_red(version, stage=Stage.PLANNING, at=at, doing="sent")

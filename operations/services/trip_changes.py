@@ -29,7 +29,7 @@ def trip_changed(
         trip.save(update_fields=["plan_hash", "updated_at"])
         take_release_back(trip, because=because, actor=actor, at=at)
     crew = {f"user:{pk}" for pk in people}
-    touch(f"operations.trip:{trip.pk}", *crew, because=f"{trip.number}: {because}")
+    touch(f"trip:{trip.pk}", *crew, because=f"{trip.number}: {because}")
     announce(TripChanged(trip_id=trip.pk))
 
 

@@ -181,7 +181,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         The request is planned with the aircraft: one that cannot fly it refuses (409) with its
         reasons, as does a price that is needed and not on the card. `itinerary` is a plan made by
         hand instead. Example: `{"aircraft": "N350WS", "rate_card": "standard-aud", "evidence":
-        [{"leg": 2, "is_equipped": true, "is_exclusive": true, "reference": "Mission sheet 4411"}]}`.
+        [{"leg": 2, "is_equipped": true, "is_exclusive": true, "reference": "Sheet 4411"}]}`.
         """
         quote = self.get_object()
         given = self.validated()

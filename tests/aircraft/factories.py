@@ -80,6 +80,12 @@ class AircraftFactory(DjangoModelFactory):
     usable_fuel_kg = 1638
     oxygen_l = 6800
     is_pressurized = True
+    cabin_altitude_ft = 7000
+    max_crosswind_kt = 25
+    max_tailwind_kt = 10
+    is_ice_protected = True
+    has_weather_radar = True
+    has_terrain_awareness = False
     min_runway_m = 1100
     surfaces = factory.LazyFunction(lambda: ["paved", "gravel"])
     max_range_nm = 1550

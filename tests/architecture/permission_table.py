@@ -336,6 +336,36 @@ RPAS = {
     "rpas/ground-stations/{pk}/ GET": DRONE_READERS,
     "rpas/ground-stations/{pk}/ PATCH": CHIEF,
 }
+# Crewed trips: who plans, flies or cares sees them; the accountant sees only what was flown.
+TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+TRIP_DESK = "admin dispatcher flight_coordinator chief_pilot"
+RISK_WRITERS = f"{TRIP_DESK} pilot"
+CHIEF_PILOT = "admin chief_pilot"
+OPERATIONS_GATE = {
+    "operations/assessments/ GET": f"{TRIP_READERS} accountant",
+    "operations/releases/ GET": TRIP_READERS,
+    "operations/releases/ POST": CHIEF_PILOT,
+    "operations/releases/{pk}/ GET": TRIP_READERS,
+    "operations/releases/{pk}/revoke/ POST": CHIEF_PILOT,
+    "operations/risk-worksheets/ GET": TRIP_READERS,
+    "operations/risk-worksheets/ POST": RISK_WRITERS,
+    "operations/risk-worksheets/template/ GET": TRIP_READERS,
+    "operations/risk-worksheets/{pk}/ GET": TRIP_READERS,
+    "operations/risk-worksheets/{pk}/ PATCH": RISK_WRITERS,
+    "operations/risk-worksheets/{pk}/approve/ POST": CHIEF_PILOT,
+    "operations/risk-worksheets/{pk}/sign/ POST": f"{CHIEF_PILOT} pilot",
+    "operations/evidence/ GET": TRIP_READERS,
+    "operations/evidence/ POST": RISK_WRITERS,
+    "operations/evidence/{pk}/ GET": TRIP_READERS,
+    "operations/evidence/{pk}/withdraw/ POST": TRIP_DESK,
+    "operations/opsspecs/ GET": TRIP_READERS,
+    "operations/opsspecs/ POST": CHIEF_PILOT,
+    "operations/opsspecs/{pk}/ GET": TRIP_READERS,
+    "operations/opsspecs/{pk}/ PATCH": CHIEF_PILOT,
+    "operations/leg-briefs/ GET": TRIP_READERS,
+    "operations/leg-briefs/{pk}/ GET": TRIP_READERS,
+    "operations/leg-briefs/{pk}/ PATCH": TRIP_DESK,
+}
 FLIGHT_OPERATIONS = {
     "flight-operations/operations/ GET": FLIGHT_READERS,
     "flight-operations/operations/ POST": PLANNERS,
@@ -579,6 +609,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_TRIPS,
         OPERATIONS_QUOTES,
         FINANCE,
+        OPERATIONS_GATE,
         COMPLIANCE,
     )
     for route, roles in table.items()

@@ -34,6 +34,7 @@ from tests.contacts.factories import (
 )
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
+from tests.operations.world_gate import gate_rows
 from tests.operations.world_privacy import privacy_rows
 from tests.operations.world_quotes import quote_rows
 from tests.operations.world_trips import trip_rows
@@ -181,6 +182,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **privacy_rows(),
         **trip_rows(),
         **quote_rows(),
+        **gate_rows(),
     }
 
 

@@ -1,0 +1,177 @@
+"""Gather the facts of trips and offers in sets, for the compliance engine."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from math import ceil
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from aircraft.airworthiness import CrewedAircraftFacts
+from aircraft.models import FLEET_SCOPE
+from airports.queries import aerodromes
+from common.compliance.findings import Stage
+from common.compliance.subjects import Collected, subject
+from operations.facts.crew import crew_facts
+from operations.facts.journeys import Journey, offer_journeys, trip_journeys
+from operations.facts.legs import LegFacts
+from operations.facts.next_change import next_change_at
+from operations.facts.paperwork import Papers, gather_papers, refusals_nearby
+from operations.facts.people import CrewMemberFacts
+from operations.facts.places import gather_places, placed_leg, weather_keys
+from operations.facts.trip import TripFacts
+from operations.models import QuoteStatus, QuoteVersion, Trip, TripStatus
+
+OPSSPECS = "opsspecs"
+_TRIP_STAGES: dict[str, Stage | None] = {
+    # Under a live release, and in flight, missing evidence is red.
+    TripStatus.RELEASED: Stage.RELEASE,
+    TripStatus.ACTIVE: Stage.RELEASE,
+    TripStatus.COMPLETED: None,
+    TripStatus.CLOSED: None,
+    TripStatus.CANCELLED: None,
+    TripStatus.ABORTED: None,
+}
+_STANDING_OFFERS = (
+    QuoteStatus.REQUESTED,
+    QuoteStatus.PRICED,
+    QuoteStatus.SENT,
+    QuoteStatus.VIEWED,
+    QuoteStatus.ACCEPTED,
+)
+
+
+def trip_stages(ids: Sequence[int]) -> dict[int, Stage | None]:
+    """At which stage trips are judged, from where they stand now."""
+    rows = Trip.objects.filter(pk__in=ids).order_by("pk")
+    return {
+        pk: _TRIP_STAGES.get(status, Stage.PLANNING)
+        for pk, status in rows.values_list("pk", "status")
+    }
+
+
+def offer_stages(ids: Sequence[int]) -> dict[int, Stage | None]:
+    """An offer is judged as a plan while its quote may still be booked."""
+    rows = QuoteVersion.objects.filter(pk__in=ids).order_by("pk")
+    return {
+        pk: Stage.PLANNING if status in _STANDING_OFFERS else None
+        for pk, status in rows.values_list("pk", "quote__status")
+    }
+
+
+@subject("operations.trip", facts=TripFacts, own="trip", stages=trip_stages)
+def collect_trips(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
+    """Collect trips with everything their rules ask for; the statements do not grow."""
+    return _collect(trip_journeys(ids), at)
+
+
+@subject("operations.quoteversion", facts=TripFacts, own="quote_version", stages=offer_stages)
+def collect_offers(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
+    """Collect offers as the trips they would become."""
+    return _collect(offer_journeys(ids), at)
+
+
+def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
+    if not journeys:
+        return {}
+    places = gather_places(journeys, now=at)
+    papers = gather_papers(journeys, now=at)
+    crew = crew_facts([entry for journey in journeys for entry in journey.crew], now=at)
+    refusals = refusals_nearby(journeys, places.airports, now=at)
+    collected = {}
+    for journey in journeys:
+        legs = tuple(placed_leg(journey, draft, places) for draft in journey.legs)
+        facts = _facts(
+            journey,
+            legs,
+            papers,
+            crew=crew.get(journey.key, ()),
+            refusals=refusals.get(journey.key, 0),
+        )
+        collected[journey.key] = Collected(
+            facts=facts,
+            label=journey.number,
+            scope=FLEET_SCOPE,
+            dependencies=_dependencies(journey, facts),
+            next_change_at=next_change_at(facts, at),
+        )
+    return collected
+
+
+def _facts(
+    journey: Journey,
+    legs: tuple[LegFacts, ...],
+    papers: Papers,
+    *,
+    crew: tuple[CrewMemberFacts, ...],
+    refusals: int,
+) -> TripFacts:
+    zone = papers.zones[journey.aircraft_id]
+    trip_id = journey.trip_id or 0
+    last_day = journey.end_at.astimezone(zone).date()
+    return TripFacts(
+        number=journey.number,
+        kind=journey.kind,
+        status=journey.status,
+        is_offer=journey.is_offer,
+        rule_date=journey.start_at.astimezone(zone).date(),
+        end_date=last_day,
+        timezone=_name(zone),
+        start_at=journey.start_at,
+        end_at=journey.end_at,
+        aircraft=_aircraft(journey, legs, papers, on=last_day),
+        flying=papers.flying[journey.aircraft_id],
+        cabin=papers.cabins[journey.aircraft_id],
+        legs=legs,
+        crew=crew,
+        medical=papers.medical.get(journey.requirement_id or 0),
+        ground=tuple(papers.ground.get(trip_id, ())),
+        worksheet=papers.worksheets.get(trip_id),
+        services=tuple(papers.services.get(trip_id, ())),
+        passengers=tuple(papers.passengers.get(trip_id, ())),
+        evidence=tuple(papers.evidence.get(trip_id, ())),
+        opsspecs=papers.opsspecs,
+        taxes=journey.taxes,
+        plan_hash=journey.plan_hash,
+        refusals_nearby=refusals,
+    )
+
+
+def _aircraft(
+    journey: Journey, legs: Sequence[LegFacts], papers: Papers, *, on: date
+) -> CrewedAircraftFacts:
+    """The aircraft after all it is to fly before this trip ends."""
+    before = [
+        flight.minutes
+        for flight in papers.booked.get(journey.aircraft_id, ())
+        if flight.trip_id != journey.trip_id and flight.start_at < journey.start_at
+    ]
+    own = [ceil(leg.flight_min) for leg in legs if leg.is_ahead]
+    return msgspec.structs.replace(
+        papers.aircraft[journey.aircraft_id],
+        on=on,
+        planned_min=sum(before) + sum(own),
+        planned_cycles=len(before) + len(own),
+        is_revenue=any(leg.is_commercial for leg in legs),
+    )
+
+
+def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
+    own = "quote_version" if journey.is_offer else "trip"
+    keys = {
+        f"{own}:{journey.key}",
+        f"aircraft:{journey.aircraft_id}",
+        FLEET_SCOPE,
+        OPSSPECS,
+        aerodromes.DEPENDENCY,
+    }
+    if journey.requirement_id:
+        keys.add(f"medical_requirement:{journey.requirement_id}")
+    keys.update(f"user:{member.user_id}" for member in facts.crew)
+    for leg in facts.legs_ahead:
+        keys |= weather_keys(leg)
+    return frozenset(keys)
+
+
+def _name(zone: ZoneInfo) -> str:
+    return zone.key

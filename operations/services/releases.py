@@ -1,0 +1,152 @@
+"""Release a trip for flight, and take a release back when anything it rests on changes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from aircraft.models import FLEET_SCOPE
+from common import audit
+from common.compliance.findings import Color, Finding, Stage
+from common.compliance.service import findings_of
+from common.lifecycle import locked, move, require_move
+from common.models import Verdict
+from common.outbox import announce
+from operations.events import TripReleased, TripReleaseRevoked
+from operations.exceptions import AcknowledgementsMissing, FlightReleaseMissing
+from operations.models import FlightRelease, LegStatus, Trip, TripLeg, TripStatus
+from operations.plan_hash import plan_hash
+from operations.queries.release_document import release_document
+from operations.services.assessment import mark_trip, plain
+from operations.services.gate import require_no_red
+
+
+@transaction.atomic
+def release_trip(
+    trip: Trip, *, acknowledgements: Sequence[dict[str, str]], actor: Any, at: datetime
+) -> FlightRelease:
+    """
+    Release a planned trip on a fresh assessment, binding its plan and that verdict.
+
+    Every amber finding needs an acknowledgement (rule and note). Locks aircraft, trip, legs. Raises
+    NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
+    TransitionNotAllowed.
+    """
+    locked(trip.aircraft)
+    trip = locked(trip)
+    legs = _lock_legs(trip, LegStatus.SCHEDULED)
+    require_move(trip, TripStatus.RELEASED)
+    verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
+    _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
+    trip.plan_hash = plan_hash(trip)
+    move(trip, TripStatus.RELEASED, actor=actor, at=at)
+    for leg in legs:
+        move(leg, LegStatus.RELEASED, actor=actor, at=at)
+    release = FlightRelease.objects.create(
+        trip=trip,
+        plan_hash=trip.plan_hash,
+        verdict=verdict,
+        acknowledgements=list(acknowledgements),
+        document=release_document(
+            trip, verdict, plan_hash=trip.plan_hash, released_by=actor, at=at
+        ),
+        released_by=actor,
+        released_at=at,
+    )
+    audit.record("trip.released", trip, actor=actor, at=at, scope=FLEET_SCOPE, verdict=verdict.pk)
+    announce(TripReleased(trip_id=trip.pk, release_id=release.pk))
+    return release
+
+
+@transaction.atomic
+def revoke_release(trip: Trip, *, because: str, actor: Any, at: datetime) -> FlightRelease:
+    """
+    Take back a release; the trip is planned again and its legs wait.
+
+    Raises FlightReleaseMissing when there is none, TransitionNotAllowed once the trip is under way.
+    """
+    trip = locked(trip)
+    release = FlightRelease.objects.live().filter(trip=trip).first()
+    if release is None:
+        raise FlightReleaseMissing(trip=trip.number)
+    legs = _lock_legs(trip, LegStatus.RELEASED)
+    move(trip, TripStatus.PLANNING, actor=actor, at=at, reason=because)
+    for leg in legs:
+        move(leg, LegStatus.SCHEDULED, actor=actor, at=at, reason=because)
+    release.revoked_at = at
+    release.revoked_because = because
+    release.save(update_fields=["revoked_at", "revoked_because", "updated_at"])
+    audit.record(
+        "trip.release_revoked", trip, actor=actor, at=at, reason=because, scope=FLEET_SCOPE
+    )
+    announce(TripReleaseRevoked(trip_id=trip.pk, release_id=release.pk))
+    mark_trip(trip, "release revoked")
+    return release
+
+
+def not_covered(release: FlightRelease, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """
+    Findings that the release did not know of: every red one, and the amber ones of a rule that
+    has more of them than were acknowledged when it was given.
+    """
+    known = Counter(f.rule for f in findings_of(release.verdict) if f.color == Color.AMBER)
+    now = Counter(f.rule for f in findings if f.color == Color.AMBER)
+    return tuple(
+        f
+        for f in findings
+        if f.color == Color.RED or (f.color == Color.AMBER and now[f.rule] > known[f.rule])
+    )
+
+
+@transaction.atomic
+def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
+    """
+    Hold a new verdict against the live release and revoke it when it is no longer covered.
+
+    Returns whether it was revoked.
+    """
+    trip = locked(trip)
+    release = _live(trip)
+    # News from before the release may be delivered late.
+    if release is None or verdict.pk <= release.verdict_id:
+        return False
+    worse = not_covered(release, findings_of(verdict))
+    if not worse:
+        return False
+    because = "; ".join(f"{f.rule}: {f.message}" for f in worse)[:2000]
+    revoke_release(trip, because=because, actor=None, at=at)
+    return True
+
+
+@transaction.atomic
+def recheck_plan(trip: Trip, *, at: datetime) -> bool:
+    """Revoke the live release of a trip that is no longer planned as it was released."""
+    trip = locked(trip)
+    release = _live(trip)
+    if release is None or plan_hash(trip) == release.plan_hash:
+        return False
+    revoke_release(trip, because="The plan is not the one released.", actor=None, at=at)
+    return True
+
+
+def _live(trip: Trip) -> FlightRelease | None:
+    """The live release of a trip that has not left; under way it can no longer be taken back."""
+    if trip.status != TripStatus.RELEASED:
+        return None
+    return FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
+
+
+def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:
+    rows = TripLeg.objects.filter(trip=trip, status=status)
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("sequence"))
+
+
+def _refuse_unacknowledged(
+    trip: Trip, findings: Sequence[Finding], acknowledgements: Sequence[dict[str, str]]
+) -> None:
+    noted = {entry["rule"] for entry in acknowledgements}
+    missing = tuple(f for f in findings if f.color == Color.AMBER and f.rule not in noted)
+    if missing:
+        raise AcknowledgementsMissing(trip=trip.number, count=len(missing), findings=plain(missing))

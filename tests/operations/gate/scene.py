@@ -1,0 +1,188 @@
+"""A trip that may go: patient from Boise to Spokane and the empty way back, in March daylight."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from common.geo import point
+from operations.facts.journeys import current_plan_hash
+from operations.models import LegStatus, OpsSpec, RiskWorksheet, Trip, TripEvidence
+from operations.risk_template import CURRENT
+from tests.aircraft.factories import AircraftFactory
+from tests.airports.factories import AirportFactory, RunwayFactory, report
+from tests.operations.factories import (
+    DEPARTURE,
+    CrewLineFactory,
+    DutyFactory,
+    LegFactory,
+    RequirementFactory,
+    TripFactory,
+)
+from tests.users.factories import UserFactory
+
+SUBJECT = "operations.trip"
+# Ninety minutes before off blocks.
+AT = DEPARTURE - timedelta(minutes=90)
+BOISE, SPOKANE = (43.5644, -116.2228), (47.6199, -117.5338)
+GOOD = "27008KT 9999 SCT050 15/02 A3010"
+LEG_EVIDENCE = ("consent", "oxygen", "briefing")
+LOAD = {
+    "passengers": 0,
+    "take_off_weight_kg": 6100.0,
+    "max_take_off_weight_kg": 6804.0,
+    "cg": 5.1,
+    "cg_forward": 4.6,
+    "cg_aft": 5.5,
+}
+
+
+def answers(**other: str) -> dict[str, str]:
+    """The worksheet with the first, best answer to every question."""
+    return {factor.code: factor.answers[0].code for factor in CURRENT.factors} | other
+
+
+def field(ident: str, at: tuple[float, float], **more: Any) -> Any:
+    """An American airport with one paved runway from east to west."""
+    lat, lon = at
+    airport = AirportFactory(
+        ident=ident,
+        icao=ident,
+        point=point(lat=lat, lon=lon),
+        timezone="America/Boise",
+        country="US",
+        is_controlled=True,
+        **more,
+    )
+    RunwayFactory(
+        airport=airport,
+        le_ident="09",
+        he_ident="27",
+        surface="ASP",
+        length_ft=9000,
+        le_heading_deg=90.0,
+        he_heading_deg=270.0,
+        ends=((lat, lon - 0.02), (lat, lon + 0.02)),
+    )
+    return airport
+
+
+def weather(
+    station: str,
+    at: tuple[float, float],
+    *,
+    metar: str = GOOD,
+    taf: str = "27008KT 9999 SCT050",
+    now: datetime = AT,
+) -> None:
+    """A fresh report and a forecast for the day."""
+    lat, lon = at
+    issued = now - timedelta(minutes=10)
+    report(f"METAR {station} {issued:%d%H%M}Z {metar}", at=now, lat=lat, lon=lon)
+    begins = now.replace(minute=0) - timedelta(hours=1)
+    ends = begins + timedelta(hours=24)
+    report(
+        f"TAF {station} {issued:%d%H%M}Z {begins:%d%H}/{ends:%d%H} {taf}", at=now, lat=lat, lon=lon
+    )
+
+
+def fields() -> tuple[Any, Any]:
+    return field("KBOI", BOISE), field("KGEG", SPOKANE)
+
+
+def make_trip(boise: Any, spokane: Any, **more: Any) -> Trip:
+    """A trip in planning with two legs, crew, minima and fuel; nothing on paper yet."""
+    trip = TripFactory(
+        aircraft=AircraftFactory(base=boise),
+        requirement=RequirementFactory(is_acute_care=True),
+        status="planning",
+        **more,
+    )
+    brief = {
+        "min_ceiling_ft": 250,
+        "min_visibility_m": 1200,
+        "landing_distance_m": 900,
+        "fuel_on_board_kg": 1100,
+        "payload_kg": 300,
+    }
+    LegFactory(trip=trip, sequence=1, origin=boise, destination=spokane, **brief)
+    LegFactory(
+        trip=trip,
+        sequence=2,
+        kind="positioning",
+        has_patient=False,
+        origin=spokane,
+        destination=boise,
+        planned_out_at=trip.start_at + timedelta(minutes=90),
+        **brief,
+    )
+    for role in ("pic", "sic", "flight_nurse"):
+        crew(trip, role)
+    return trip
+
+
+def crew(trip: Trip, role: str, person: Any = None) -> Any:
+    """One person in one role on every leg."""
+    person = person or UserFactory()
+    duty = DutyFactory(person=person, trip=trip)
+    for leg in trip.legs.order_by("sequence"):
+        CrewLineFactory(leg=leg, person=person, role=role, duty=duty)
+    return person
+
+
+def put_on_file(trip: Trip, kind: str, leg: Any = None, **details: Any) -> TripEvidence:
+    return TripEvidence.objects.create(
+        trip=trip,
+        leg=leg,
+        kind=kind,
+        reference=f"{kind} 12",
+        details=details,
+        recorded_by=UserFactory(),
+        recorded_at=AT,
+    )
+
+
+def sign_worksheet(trip: Trip, **other: Any) -> RiskWorksheet:
+    """A worksheet signed by the pilot in command for the plan as it stands."""
+    pilot = trip.legs.get(sequence=1).crew.get(role="pic").person
+    return RiskWorksheet.objects.create(
+        trip=trip,
+        **{
+            "answers": answers(),
+            "score": 0,
+            "threshold": CURRENT.threshold,
+            "signed_by": pilot,
+            "signed_at": AT,
+            "plan_hash": current_plan_hash(trip),
+            **other,
+        },
+    )
+
+
+def authority() -> None:
+    for code in ("A024", "C055", "SMS"):
+        OpsSpec.objects.create(code=code, title=code, issued_on=date(2025, 1, 1))
+
+
+def complete(trip: Trip) -> Trip:
+    """Everything on paper and signed."""
+    live = trip.legs.get(sequence=1)
+    for kind in LEG_EVIDENCE:
+        put_on_file(trip, kind, live)
+    put_on_file(trip, "load_manifest", live, **LOAD)
+    put_on_file(trip, "airport_hours")
+    sign_worksheet(trip)
+    return trip
+
+
+def ready_trip(**more: Any) -> Trip:
+    """A trip of which no rule of this app has anything to say but green."""
+    boise, spokane = fields()
+    weather("KBOI", BOISE)
+    weather("KGEG", SPOKANE)
+    authority()
+    return complete(make_trip(boise, spokane, **more))
+
+
+def statuses(trip: Trip) -> tuple[str, list[str]]:
+    trip.refresh_from_db()
+    legs = trip.legs.order_by("sequence").values_list("status", flat=True)
+    return trip.status, [str(LegStatus(status)) for status in legs]

@@ -1,0 +1,196 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from common.compliance.decisions import override
+from common.compliance.findings import Stage
+from common.exceptions import TransitionNotAllowed
+from common.models import AuditEvent, Verdict
+from operations.exceptions import AcknowledgementsMissing, FlightReleaseMissing, NotLegal
+from operations.models import FlightRelease, TripLeg
+from operations.services.assessment import assess_trip, record_assessment
+from operations.services.evidence import brief_leg, record_evidence, withdraw_evidence
+from operations.services.gate import require_no_red
+from operations.services.releases import recheck_plan, recheck_release, release_trip, revoke_release
+from tests.operations.factories import DEPARTURE
+from tests.operations.gate.scene import AT, SPOKANE, SUBJECT, ready_trip, statuses, weather
+from tests.users.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(minutes=5)
+
+
+def chief():
+    return UserFactory(is_superuser=True)
+
+
+def released():
+    trip = ready_trip()
+    return trip, release_trip(trip, acknowledgements=[], actor=chief(), at=AT)
+
+
+def test_a_trip_that_may_go_is_released_with_its_legs():
+    trip, release = released()
+
+    assert statuses(trip) == ("released", ["released", "released"])
+    assert release.plan_hash == trip.plan_hash
+    assert release.verdict.color == "green"
+    assert [leg["to"] for leg in release.document["legs"]] == ["KGEG", "KBOI"]
+    assert {line["role"] for line in release.document["crew"]} == {"pic", "sic", "flight_nurse"}
+
+
+@pytest.mark.parametrize("doing", ["sent", "booked", "crewed", "released"])
+def test_the_gate_refuses_every_step_with_rule_citation_limit_and_value(doing):
+    trip = ready_trip()
+    trip.legs.update(fuel_on_board_kg=600)
+
+    with pytest.raises(NotLegal) as refusal:
+        require_no_red(trip, stage=Stage.PLANNING, at=AT, doing=doing)
+
+    assert doing in str(refusal.value)
+    found = refusal.value.details["findings"]
+    # 400 kg, and 45 min at 360 kg/h, which burns most.
+    assert {(f["rule"], f["citation"], f["value"], f["limit"]) for f in found} == {
+        ("FAR-135.223-FUEL", "14 CFR 135.223(a)", 600, 670.0),
+        ("FAR-91.167", "14 CFR 91.167", 600, 670.0),
+    }
+
+
+def test_the_gate_stores_the_verdict_it_let_pass():
+    trip = ready_trip()
+
+    verdict = require_no_red(trip, stage=Stage.PLANNING, at=AT, doing="booked")
+
+    assert Verdict.objects.get(subject_type=SUBJECT, subject_id=trip.pk) == verdict
+
+
+def test_an_amber_finding_needs_an_acknowledgement():
+    trip = ready_trip()
+    trip.evidence.filter(kind="briefing").delete()
+
+    with pytest.raises(AcknowledgementsMissing) as refusal:
+        release_trip(trip, acknowledgements=[], actor=chief(), at=AT)
+    note = {"rule": "FAR-135.117", "note": "Briefed on the apron"}
+    release = release_trip(trip, acknowledgements=[note], actor=chief(), at=AT)
+
+    assert [f["rule"] for f in refusal.value.details["findings"]] == ["FAR-135.117"]
+    assert release.acknowledgements == [note]
+
+
+def test_an_override_lets_it_pass_and_prints_on_the_release():
+    trip, boss = ready_trip(), chief()
+    trip.legs.update(landing_distance_m=2000)
+    record_assessment(assess_trip(trip, stage=Stage.PLANNING, at=AT))
+    override(
+        subject_type=SUBJECT,
+        subject_id=trip.pk,
+        rule="FAR-135.385",
+        reason="Analysis 14 of the aerodrome",
+        actor=boss,
+        at=AT,
+    )
+    # The worksheet was signed for other landing distances.
+    sheet = trip.risk_worksheet
+    sheet.plan_hash = assess_trip(trip, stage=Stage.PLANNING, at=AT).collected.facts.plan_hash
+    sheet.save()
+
+    note = {"rule": "FAR-135.385", "note": "Seen"}
+    release = release_trip(trip, acknowledgements=[note], actor=boss, at=AT)
+
+    assert release.document["overrides"] == [
+        {
+            "rule": "FAR-135.385",
+            "citation": "14 CFR 135.385",
+            "reason": f"{boss}: Analysis 14 of the aerodrome",
+        }
+    ]
+
+
+def test_worse_weather_revokes_the_release_within_one_run_of_the_handlers(run_tasks, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    trip, release = released()
+    run_tasks()
+    assert statuses(trip)[0] == "released"
+
+    weather("KGEG", SPOKANE, metar="27008KT 0400 FG VV001 02/02 A3010", taf="VRB02KT 0400 FG VV001")
+    run_tasks()
+
+    release.refresh_from_db()
+    assert statuses(trip) == ("planning", ["scheduled", "scheduled"])
+    assert "FAR-135.219" in release.revoked_because
+
+
+def test_a_changed_plan_revokes_the_release_within_one_run_of_the_handlers(run_tasks, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    trip, release = released()
+    run_tasks()
+    assert statuses(trip)[0] == "released"
+
+    leg = TripLeg.objects.get(trip=trip, sequence=1)
+    brief_leg(leg, changes={"fuel_on_board_kg": 1150}, version=None, actor=chief(), at=LATER)
+    run_tasks()
+
+    release.refresh_from_db()
+    assert statuses(trip) == ("planning", ["scheduled", "scheduled"])
+    assert release.revoked_at == LATER
+
+
+def test_withdrawn_evidence_revokes_the_release(run_tasks, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    trip, release = released()
+    run_tasks()
+
+    withdraw_evidence(
+        trip.evidence.get(kind="consent"), reason="Not signed", actor=chief(), at=LATER
+    )
+    run_tasks()
+
+    release.refresh_from_db()
+    assert "DOC-CONSENT" in release.revoked_because
+
+
+def test_news_that_change_nothing_leave_the_release(run_tasks, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    trip, _ = released()
+    record_evidence(trip=trip, kind="cargo_manifest", reference="nil", actor=chief(), at=LATER)
+    run_tasks()
+
+    assert statuses(trip)[0] == "released"
+    assert not recheck_plan(trip, at=LATER)
+
+
+def test_a_verdict_from_before_the_release_does_not_revoke_it():
+    trip = ready_trip()
+    old = record_assessment(assess_trip(trip, stage=Stage.RELEASE, at=AT - timedelta(days=3)))
+    release_trip(trip, acknowledgements=[], actor=chief(), at=AT)
+
+    assert not recheck_release(trip, old, at=LATER)
+
+
+def test_a_release_is_taken_back_by_hand_once():
+    trip, release = released()
+
+    revoke_release(trip, because="Crew ill", actor=chief(), at=LATER)
+
+    assert statuses(trip) == ("planning", ["scheduled", "scheduled"])
+    assert FlightRelease.objects.get(pk=release.pk).revoked_because == "Crew ill"
+    assert AuditEvent.objects.filter(action="trip.release_revoked").count() == 1
+    with pytest.raises(FlightReleaseMissing):
+        revoke_release(trip, because="Again", actor=chief(), at=LATER)
+
+
+def test_a_trip_that_is_not_in_planning_is_not_released():
+    trip = ready_trip()
+    type(trip).objects.filter(pk=trip.pk).update(status="confirmed")
+
+    with pytest.raises(TransitionNotAllowed):
+        release_trip(trip, acknowledgements=[], actor=chief(), at=AT)
+
+
+def test_a_trip_under_way_keeps_its_release():
+    trip, _ = released()
+    type(trip).objects.filter(pk=trip.pk).update(status="active")
+
+    with pytest.raises(TransitionNotAllowed):
+        revoke_release(trip, because="Too late", actor=chief(), at=DEPARTURE)
