@@ -102,7 +102,12 @@ def search_options(
     }
     tails = in_periods(fleet, periods, now=now, exclude_source=exclude_source)
     found = [_option(journey, tail, plan, price) for tail, plan in zip(tails, plans, strict=True)]
-    return sorted(found, key=_order)
+    return in_order(found)
+
+
+def in_order(options: Sequence[Option]) -> list[Option]:
+    """Able ones first, cheapest first, then quickest; others by how little is in the way."""
+    return sorted(options, key=_order)
 
 
 def plan_with(
