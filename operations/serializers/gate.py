@@ -286,7 +286,7 @@ class BriefLegSerializer(CommandSerializer):
     takeoff_alternate = VisibleSlugField(
         "ident", queryset=Airport.objects.all(), required=False, allow_null=True
     )
-    runway = VisibleSlugField("pk", queryset=Runway.objects.all(), required=False, allow_null=True)
+    runway = VisibleSlugField("id", queryset=Runway.objects.all(), required=False, allow_null=True)
     min_ceiling_ft = serializers.IntegerField(max_value=20_000, **FIGURE)
     min_visibility_m = serializers.IntegerField(max_value=20_000, **FIGURE)
     circling_ceiling_ft = serializers.IntegerField(max_value=20_000, **FIGURE)

@@ -69,6 +69,12 @@ SHARED = {
     "finance/rate-cards",
     "finance/rates",
     "finance/tax-rules",
+    # The desk's own work, one for the whole company.
+    "operations/releases",
+    "operations/risk-worksheets",
+    "operations/evidence",
+    "operations/opsspecs",
+    "operations/leg-briefs",
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
