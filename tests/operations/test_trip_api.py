@@ -14,7 +14,15 @@ from operations.models import CrewLine, DutyPeriod, ServiceItem, Trip
 from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import ContactFactory
 from tests.operations.factories import NOW
-from tests.operations.trip_world import HOUR, START, accepted_quote, crewed, field, hand_trip
+from tests.operations.trip_world import (
+    HOUR,
+    START,
+    accepted_quote,
+    crewed,
+    employed,
+    field,
+    hand_trip,
+)
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -292,7 +300,7 @@ def test_the_desk_works_in_the_admin():
     trip = hand_trip()
     crewed(trip)
     browser = Client()
-    browser.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    browser.force_login(employed(is_superuser=True), backend="users.backends.RoleBackend")
 
     page = browser.get(reverse("admin:operations_trip_change", args=[trip.pk]))
     assert page.status_code == 200
