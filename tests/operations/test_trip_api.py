@@ -19,11 +19,10 @@ from tests.operations.trip_world import (
     START,
     accepted_quote,
     crewed,
-    employed,
     field,
     hand_trip,
 )
-from tests.users.factories import UserFactory
+from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/operations/"
@@ -300,7 +299,10 @@ def test_the_desk_works_in_the_admin():
     trip = hand_trip()
     crewed(trip)
     browser = Client()
-    browser.force_login(employed(is_superuser=True), backend="users.backends.RoleBackend")
+    names = ("trip", "tripleg", "groundleg", "dutyperiod", "serviceitem")
+    coordinator = UserFactory()
+    grant(coordinator, "operations.cancel_trip", *(f"operations.view_{name}" for name in names))
+    browser.force_login(coordinator, backend="users.backends.RoleBackend")
 
     page = browser.get(reverse("admin:operations_trip_change", args=[trip.pk]))
     assert page.status_code == 200
