@@ -52,12 +52,12 @@ class CreateTripSerializer(CommandSerializer):
     """A ferry or training flight, or a charter without a quote."""
 
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all())
-    customer = VisibleSlugField("pk", queryset=Contact.objects.all())
+    customer = VisibleSlugField("id", queryset=Contact.objects.all())
     kind = serializers.ChoiceField(TripKind.choices, default=TripKind.FERRY)
     title = serializers.CharField(max_length=200, help_text="Never the patient's name.")
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     requirement = VisibleSlugField(
-        "pk", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
+        "id", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
     )
     legs = HandLegSerializer(many=True, min_length=1, max_length=30)
 
@@ -71,7 +71,7 @@ class BookTripSerializer(CommandSerializer):
 class HoldAircraftSerializer(CommandSerializer):
     """Keep the aircraft of an offer until a moment, else until the offer ends."""
 
-    version = VisibleSlugField("pk", queryset=QuoteVersion.objects.all())
+    version = VisibleSlugField("id", queryset=QuoteVersion.objects.all())
     until = serializers.DateTimeField(required=False)
 
 
@@ -83,7 +83,7 @@ class AmendLegSerializer(CommandSerializer):
     origin = VisibleSlugField("ident", queryset=Airport.objects.all(), required=False)
     destination = VisibleSlugField("ident", queryset=Airport.objects.all(), required=False)
     alternate = VisibleSlugField("ident", queryset=Airport.objects.all(), **OPTIONAL)
-    runway = VisibleSlugField("pk", queryset=Runway.objects.all(), **OPTIONAL)
+    runway = VisibleSlugField("id", queryset=Runway.objects.all(), **OPTIONAL)
     is_ifr = serializers.BooleanField(required=False)
     has_patient = serializers.BooleanField(required=False)
     is_acute_care = serializers.BooleanField(required=False)
@@ -103,7 +103,7 @@ class AmendTripSerializer(CommandSerializer):
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     coordinator = VisibleSlugField("email", queryset=User.objects.all(), required=False)
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all(), required=False)
-    requirement = VisibleSlugField("pk", queryset=MedicalRequirement.objects.all(), **OPTIONAL)
+    requirement = VisibleSlugField("id", queryset=MedicalRequirement.objects.all(), **OPTIONAL)
     legs = AmendLegSerializer(many=True, required=False, max_length=30)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
@@ -187,9 +187,9 @@ class ServiceFieldsSerializer(CommandSerializer):
 
     is_required = serializers.BooleanField(required=False)
     airport = VisibleSlugField("ident", queryset=Airport.objects.all(), **OPTIONAL)
-    fbo = VisibleSlugField("pk", queryset=FBO.objects.all(), **OPTIONAL)
-    ground_provider = VisibleSlugField("pk", queryset=GroundProvider.objects.all(), **OPTIONAL)
-    contact = VisibleSlugField("pk", queryset=Contact.objects.all(), **OPTIONAL)
+    fbo = VisibleSlugField("id", queryset=FBO.objects.all(), **OPTIONAL)
+    ground_provider = VisibleSlugField("id", queryset=GroundProvider.objects.all(), **OPTIONAL)
+    contact = VisibleSlugField("id", queryset=Contact.objects.all(), **OPTIONAL)
     remarks = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     needed_at = serializers.DateTimeField(**OPTIONAL)
     cost = serializers.DecimalField(12, 2, **OPTIONAL, min_value=0)

@@ -77,10 +77,11 @@ class CalendarDocumentView(APIView):
         document = calendar_of(feed, now=timezone.now())
         tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
         asked = {one.strip() for one in request.headers.get("If-None-Match", "").split(",")}
+        response = HttpResponse(content_type="text/calendar; charset=utf-8")
         if tag in asked or "*" in asked:
-            response = HttpResponse(status=status.HTTP_304_NOT_MODIFIED)
+            response.status_code = status.HTTP_304_NOT_MODIFIED
         else:
-            response = HttpResponse(document, content_type="text/calendar; charset=utf-8")
+            response.content = document
             response["Content-Disposition"] = 'inline; filename="windsock.ics"'
         response["ETag"] = tag
         response["Cache-Control"] = f"private, max-age={FRESH_S}"

@@ -31,7 +31,7 @@ class CrewLineFilter(StrictFilterSet):
 
     trip = trip_filter("leg__trip__number")
     person = filters.CharFilter(field_name="person__email")
-    mine = MineFilter()
+    mine = MineFilter(field_name="person")
     role = filters.MultipleChoiceFilter(choices=CrewRole.choices)
     status = filters.MultipleChoiceFilter(choices=CrewStatus.choices)
 
@@ -106,7 +106,7 @@ class DutyFilter(StrictFilterSet):
 
     trip = trip_filter()
     person = filters.CharFilter(field_name="person__email")
-    mine = MineFilter()
+    mine = MineFilter(field_name="person")
     status = filters.MultipleChoiceFilter(choices=DutyStatus.choices)
     ends_after = MomentFilter(field_name="end_at", lookup_expr="gt")
     reports_before = MomentFilter(field_name="report_at", lookup_expr="lt")
@@ -169,7 +169,7 @@ class CrewLogFilter(StrictFilterSet):
 
     trip = trip_filter("leg__trip__number")
     person = filters.CharFilter(field_name="person__email")
-    mine = MineFilter()
+    mine = MineFilter(field_name="person")
     is_corrected = YesNoFilter()
     flown_from = MomentFilter(field_name="off_at", lookup_expr="gte")
     flown_until = MomentFilter(field_name="off_at", lookup_expr="lt")

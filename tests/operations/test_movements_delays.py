@@ -227,7 +227,7 @@ def test_the_preview_shows_what_would_break_and_saves_nothing(crew_trip, desk, n
     base, pickup = field("KBSE"), field("KPCK", 42.48, -114.48)
     hand_trip(tail, legs=[leg(1, base, pickup, START + 10 * HOUR)])
     crew_trip.legs.filter(sequence=2).update(latest_arrival_at=START + 4.5 * HOUR)
-    FBOFactory(airport=field("KDRP"), hours={"6": [["14:00", "18:00"]], "0": [["14:00", "15:00"]]})
+    FBOFactory(airport=field("KDRP"), hours={"6": [["14:00", "19:00"]], "0": [["14:00", "15:00"]]})
     before = [
         (row.estimated_out_at, row.held_until_at) for row in crew_trip.legs.order_by("sequence")
     ]

@@ -14,8 +14,15 @@ from operations.models import CrewLine, DutyPeriod, ServiceItem, Trip
 from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import ContactFactory
 from tests.operations.factories import NOW
-from tests.operations.trip_world import HOUR, START, accepted_quote, crewed, field, hand_trip
-from tests.users.factories import UserFactory
+from tests.operations.trip_world import (
+    HOUR,
+    START,
+    accepted_quote,
+    crewed,
+    field,
+    hand_trip,
+)
+from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/operations/"
@@ -292,7 +299,10 @@ def test_the_desk_works_in_the_admin():
     trip = hand_trip()
     crewed(trip)
     browser = Client()
-    browser.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    names = ("trip", "tripleg", "groundleg", "dutyperiod", "serviceitem")
+    coordinator = UserFactory()
+    grant(coordinator, "operations.cancel_trip", *(f"operations.view_{name}" for name in names))
+    browser.force_login(coordinator, backend="users.backends.RoleBackend")
 
     page = browser.get(reverse("admin:operations_trip_change", args=[trip.pk]))
     assert page.status_code == 200

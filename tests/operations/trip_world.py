@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from aircraft.models import Aircraft
 from airports.models import Airport
@@ -200,7 +201,8 @@ def crewed(trip: Trip, *, role: str = "pic", person: Any = None, legs: Sequence[
 def released(trip: Trip) -> Trip:
     """Let a trip in planning go, as a release does."""
     trip = Trip.objects.get(pk=trip.pk)
-    release_flights(trip, actor=UserFactory(), at=NOW)
+    with transaction.atomic():
+        release_flights(trip, actor=UserFactory(), at=NOW)
     return trip
 
 
