@@ -25,6 +25,7 @@ from operations.planning.duties import duties_of, nights_away
 from operations.planning.fields import Craft, Field
 from operations.planning.journey import Journey
 from operations.planning.runs import delivery_of, pickup_of, runs_of, with_distance
+from operations.planning.stops import Candidates
 from operations.planning.timing import Flights, fly_runs
 
 
@@ -43,18 +44,17 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def build(
-    journey: Journey, craft: Craft, *, fields: Mapping[int, Field], candidates: Iterable[Field]
+    journey: Journey, craft: Craft, *, fields: Mapping[int, Field], candidates: Candidates
 ) -> Plan:
     """
     Plan a journey with one aircraft, from its base and back to it.
 
-    `fields` holds every airport asked for by key; `candidates` are those where fuel stops may be
-    made. Nothing is said here of bookings, maintenance or papers.
+    `fields` holds every airport by key, also those of the fuel stops that `candidates` names for
+    a way. Nothing is said here of bookings, maintenance or papers.
     """
-    stops = tuple(candidates)
-    known = {**{field.key: field for field in stops}, **fields, craft.base.key: craft.base}
+    known = {**fields, craft.base.key: craft.base}
     journey = _with_roads(journey, known)
-    flights = fly_runs(journey, craft, runs_of(journey, craft, known), stops)
+    flights = fly_runs(journey, craft, runs_of(journey, craft, known), candidates)
     if not flights.legs:
         return Plan(itinerary=None, reasons=flights.reasons)
     itinerary = _itinerary(journey, craft, flights, known)

@@ -10,6 +10,7 @@ from aircraft.performance import (
     LegPerformance,
     NoSuchAltitude,
     WindTooStrong,
+    fly_at,
     fly_leg,
     range_nm_with,
 )
@@ -73,13 +74,56 @@ def fly(
     return None, tuple(_beyond(craft.tail, hops[0].performance, carried))
 
 
-def estimate_min(craft: Craft, origin: Field, destination: Field, carried: Carried) -> float | None:
-    """Block minutes by a quick and slightly short estimate; None when certainly out of reach."""
-    track = rough(origin.place, destination.place)
-    for hop in _tried(craft, origin, destination, carried, track):
-        if not any(_beyond(craft.tail, hop.performance, carried)):
-            return hop.performance.block_min
-    return None
+class Estimator:
+    """
+    Block minutes of the flights of one stage, quick and slightly short, for searching.
+
+    The same bands, wind and limits as `fly` has, on rough tracks: what it finds out of reach is.
+    """
+
+    def __init__(self, craft: Craft, carried: Carried) -> None:
+        tail = craft.tail
+        self._tail, self._carried = tail, carried
+        farthest = range_nm_with(tail.ranges, carried.payload_kg)
+        self._farthest_nm = min(farthest or 0.0, tail.max_range_nm)
+        weight_kg = tail.basic_weight_kg + carried.payload_kg
+        self._most_fuel_kg = min(tail.usable_fuel_kg, tail.mtow_kg - weight_kg)
+        still = [
+            (band, fly_at(band, distance_nm=0.0, wind_kt=0.0, ground=tail.ground))
+            for band in tail.bands
+        ]
+        # What every flight in a band takes, however short.
+        self._bands = [(band, least.block_min, least.required_fuel_kg) for band, least in still]
+        self._known: dict[tuple[int, int], float | None] = {}
+
+    def minutes(self, origin: Field, destination: Field) -> float | None:
+        """Block minutes; None when certainly out of reach."""
+        key = (origin.key, destination.key)
+        if key not in self._known:
+            self._known[key] = self._estimate(origin, destination)
+        return self._known[key]
+
+    def _estimate(self, origin: Field, destination: Field) -> float | None:
+        track, best = rough(origin.place, destination.place), None
+        for band, least_min, least_kg in self._bands:
+            if not self._may_cruise(band, origin, destination):
+                continue
+            try:
+                wind_kt = wind_component_kt(track, band.cruise_ktas, self._carried.wind)
+            except routes.WindTooStrong:
+                continue
+            hours = track.distance_nm / (band.cruise_ktas + wind_kt)
+            if hours * band.cruise_ktas > self._farthest_nm:
+                continue
+            if least_kg + hours * band.burn_kg_h > self._most_fuel_kg:
+                continue
+            minutes = least_min + hours * 60
+            best = minutes if best is None else min(best, minutes)
+        return best
+
+    def _may_cruise(self, band: Band, origin: Field, destination: Field) -> bool:
+        altitude_ft, highest_ft = lowest_ft(band, origin, destination), self._carried.ceiling_ft
+        return altitude_ft < band.ceiling_ft and (highest_ft is None or altitude_ft <= highest_ft)
 
 
 def lowest_ft(band: Band, origin: Field, destination: Field) -> int:

@@ -10,7 +10,7 @@ The rounds fly a quick estimate that is never longer than the real distance; the
 flown exactly, and a hop that turns out to be too far is struck off before searching again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,10 +19,12 @@ from msgspec import Struct
 from aircraft.suitability import Reason
 from contacts.hours import Openness
 from operations.planning.fields import Craft, Field, handling, is_shut, sells, usable_stops
-from operations.planning.hops import Carried, Hop, estimate_min, fly
+from operations.planning.hops import Carried, Estimator, Hop, fly
 from operations.planning.parameters import Parameters
 from operations.planning.tracks import rough
 
+# Where a flight from one airport to another may stop for fuel.
+Candidates = Callable[[Field, Field], Iterable[Field]]
 MOST_REPAIRS = 200
 _DECIMALS = 6
 
@@ -34,6 +36,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     origin: Field
     destination: Field
     carried: Carried
+    estimator: Estimator
     depart_at: datetime
     parameters: Parameters
 
@@ -114,7 +117,7 @@ def _extended(
                 continue
             if rough(field.place, stage.destination.place).distance_nm >= left_nm:
                 continue
-            minutes = estimate_min(stage.craft, last, field, stage.carried)
+            minutes = stage.estimator.minutes(last, field)
             if minutes is None:
                 continue
             longer = _with(stage, way, field, minutes)

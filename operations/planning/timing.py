@@ -1,17 +1,17 @@
 """When each flight of a journey leaves and arrives, in UTC."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from aircraft.suitability import Reason
 from operations.itinerary import PlannedLeg
-from operations.planning.fields import Craft, Field
-from operations.planning.hops import Hop
+from operations.planning.fields import Craft
+from operations.planning.hops import Estimator, Hop
 from operations.planning.journey import AskedLeg, Journey
 from operations.planning.runs import Run, gap_min
-from operations.planning.stops import Stage, find_route
+from operations.planning.stops import Candidates, Stage, find_route
 
 # Stops may be open at one hour and shut at the next: look again once the hours are known.
 _PASSES = 2
@@ -34,7 +34,7 @@ class _Clock(Struct):
 
 
 def fly_runs(
-    journey: Journey, craft: Craft, runs: Sequence[Run], candidates: Iterable[Field]
+    journey: Journey, craft: Craft, runs: Sequence[Run], candidates: Candidates
 ) -> Flights:
     """
     Fly every stage as early as what was asked for allows.
@@ -42,7 +42,6 @@ def fly_runs(
     The first positioning flight leaves just in time; no flight leaves before `not_before`. After a
     stage that cannot be flown the others are still tried, so that every reason is known.
     """
-    known = tuple(candidates)
     legs: list[PlannedLeg] = []
     hops: list[Hop] = []
     concerns: list[int] = []
@@ -51,7 +50,7 @@ def fly_runs(
     for number, run in enumerate(runs):
         following = runs[number + 1].leg if number + 1 < len(runs) else None
         out_at, found, refusals = _departure(
-            journey, craft, run, following=following, clock=clock, candidates=known
+            journey, craft, run, following=following, clock=clock, candidates=candidates
         )
         reasons += [_about(reason, run) for reason in refusals]
         planned = _planned(journey, craft, run, hops=found, out_at=out_at, count=len(legs))
@@ -71,9 +70,12 @@ def _departure(
     *,
     following: AskedLeg | None,
     clock: _Clock,
-    candidates: Sequence[Field],
+    candidates: Candidates,
 ) -> tuple[datetime, tuple[Hop, ...], tuple[Reason, ...]]:
     """When a stage leaves its blocks, and its flights."""
+
+    estimator = Estimator(craft, run.carried)
+    known = tuple(candidates(run.origin, run.destination))
 
     def search(depart_at: datetime) -> tuple[tuple[Hop, ...], tuple[Reason, ...]]:
         stage = Stage(
@@ -81,10 +83,11 @@ def _departure(
             origin=run.origin,
             destination=run.destination,
             carried=run.carried,
+            estimator=estimator,
             depart_at=depart_at,
             parameters=journey.parameters,
         )
-        return find_route(stage, candidates)
+        return find_route(stage, known)
 
     if clock.free_at is not None or run.leg is not None:
         out_at = _earliest(journey, run, clock)

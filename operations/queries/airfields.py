@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from django.db.models import Exists, FloatField, Func, OuterRef, Q
+from django.db.models import Exists, FloatField, Func, OuterRef, Q, QuerySet, Subquery
 
 from aircraft.surfaces import surface_group
 from airports.models import Airport, AirportKind, Runway
@@ -41,40 +41,49 @@ def fields_of(ids: Iterable[int]) -> dict[int, Field]:
         handlers.setdefault(handler.airport_id, []).append(_handler(handler))
     return {
         row.pk: _field(row, strips.get(row.pk, []), handlers.get(row.pk, []))
-        for row in Airport.objects.filter(pk__in=wanted)
+        for row in _located(Airport.objects.filter(pk__in=wanted)).defer("point")
     }
 
 
-def stop_candidates(pairs: Sequence[Pair], *, min_runway_m: float) -> list[int]:
+class StopAirports:
     """
-    Keys of airports where a flight between any of the pairs may stop for fuel, in one statement.
+    The airports of the world where fuel may be had, read in one statement when made.
 
-    In use, with a runway of that length, a large or medium airport or one that sells fuel; not far
-    off the direct way. At most 80 for each pair, spread along it.
+    In use, large or medium or with a handler who sells fuel, and with a runway of known length.
+    What is picked for a way depends on nothing but the way and the runway needed.
     """
-    if not pairs:
-        return []
-    long_enough = Runway.objects.filter(
-        airport=OuterRef("pk"), is_closed=False, length_ft__gte=min_runway_m / FT_M
-    )
-    sells = FBO.objects.in_use().filter(airport=OuterRef("pk"), services__overlap=sorted(FUELS))
-    rows = (
-        Airport.objects.in_use()
-        .filter(Q(kind__in=FUELED_KINDS) | Exists(sells), Exists(long_enough))
-        # Numbers, not points: building thousands of those takes longer than finding them.
-        .annotate(lat=_coordinate("ST_Y"), lon=_coordinate("ST_X"))
-        .order_by("ident", "pk")
-        .values_list("pk", "lat", "lon")
-    )
-    found = list(rows)
-    if not found:
-        return []
-    keys = np.array([pk for pk, _, _ in found])
-    places = _vectors([(lat, lon) for _, lat, lon in found])
-    chosen: set[int] = set()
-    for start, end in pairs:
-        chosen.update(int(key) for key in keys[_along(places, start, end)])
-    return sorted(chosen)
+
+    def __init__(self) -> None:
+        sells = FBO.objects.in_use().filter(airport=OuterRef("pk"), services__overlap=sorted(FUELS))
+        runways = Runway.objects.filter(
+            airport=OuterRef("pk"), is_closed=False, length_ft__isnull=False
+        )
+        rows = (
+            Airport.objects.in_use()
+            .filter(Q(kind__in=FUELED_KINDS) | Exists(sells))
+            .annotate(longest_ft=Subquery(runways.order_by("-length_ft").values("length_ft")[:1]))
+            .filter(longest_ft__isnull=False)
+            .order_by("ident", "pk")
+        )
+        found = list(_located(rows).values_list("pk", "lat", "lon", "longest_ft"))
+        self._keys = [row[0] for row in found]
+        self._places = _vectors([row[1:3] for row in found])
+        self._longest_m = np.array([row[3] for row in found], dtype=float) * FT_M
+
+    def along(self, pair: Pair, *, min_runway_m: float) -> tuple[int, ...]:
+        """Keys of airports not far off the direct way, spread along it, 80 at most."""
+        ends = _vectors([(place.lat, place.lon) for place in pair])
+        direct_nm = _angle(ends[:1], ends[1]) * RADIUS_NM
+        done, left = (_angle(self._places, each) * RADIUS_NM for each in ends)
+        way = done + left
+        part = done / np.maximum(way, 1e-9)
+        is_fit = (way <= direct_nm * LONGEST_DETOUR) & (part > ENDS) & (part < 1 - ENDS)
+        is_fit &= self._longest_m >= min_runway_m
+        picked: list[int] = []
+        for number in range(SLICES):
+            in_slice = np.flatnonzero(is_fit & (np.floor(part * SLICES) == number))
+            picked += in_slice[np.argsort(way[in_slice], kind="stable")][:PER_SLICE].tolist()
+        return tuple(self._keys[position] for position in picked)
 
 
 def airports_named(codes: Iterable[str]) -> dict[str, int]:
@@ -99,28 +108,16 @@ def airports_named(codes: Iterable[str]) -> dict[str, int]:
     return {code: rank[-1] for code, rank in best.items()}
 
 
-def _coordinate(function: str) -> Func:
-    return Func(FLAT_POINT, function=function, output_field=FloatField())
-
-
-def _along(places: np.ndarray, start: Place, end: Place) -> list[int]:
-    """Positions of those nearest to the direct way, in order of the slices along it."""
-    ends = _vectors([(start.lat, start.lon), (end.lat, end.lon)])
-    direct_nm = _angle(ends[:1], ends[1]) * RADIUS_NM
-    done, left = (_angle(places, each) * RADIUS_NM for each in ends)
-    way = done + left
-    part = done / np.maximum(way, 1e-9)
-    is_near = (way <= direct_nm * LONGEST_DETOUR) & (part > ENDS) & (part < 1 - ENDS)
-    picked: list[int] = []
-    for number in range(SLICES):
-        in_slice = np.flatnonzero(is_near & (np.floor(part * SLICES) == number))
-        nearest = in_slice[np.argsort(way[in_slice], kind="stable")][:PER_SLICE]
-        picked += [int(position) for position in nearest]
-    return picked
+def _located(rows: QuerySet[Airport]) -> QuerySet[Any]:
+    """With `lat` and `lon` as numbers: building thousands of points takes longer than the rest."""
+    lat, lon = (
+        Func(FLAT_POINT, function=name, output_field=FloatField()) for name in ("ST_Y", "ST_X")
+    )
+    return rows.annotate(lat=lat, lon=lon)
 
 
 def _vectors(places: Sequence[tuple[float, float]]) -> np.ndarray:
-    lat, lon = np.radians(np.array(places, dtype=float)).T
+    lat, lon = np.radians(np.array(places, dtype=float).reshape(-1, 2)).T
     return np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
 
 
@@ -129,9 +126,9 @@ def _angle(places: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.arctan2(np.linalg.norm(np.cross(places, other), axis=1), places @ other)
 
 
-def _field(row: Airport, strips: Sequence[Strip], handlers: Sequence[Handler]) -> Field:
+def _field(row: Any, strips: Sequence[Strip], handlers: Sequence[Handler]) -> Field:
     return Field(
-        place=place_of(row),
+        place=_place(row, lat=row.lat, lon=row.lon),
         elevation_ft=row.elevation_ft,
         is_in_use=row.is_active and row.kind != AirportKind.CLOSED,
         strips=tuple(strips),
@@ -143,6 +140,10 @@ def _field(row: Airport, strips: Sequence[Strip], handlers: Sequence[Handler]) -
 
 def place_of(row: Airport) -> Place:
     """An airport as plans name it."""
+    return _place(row, lat=row.point.y, lon=row.point.x)
+
+
+def _place(row: Airport, *, lat: float, lon: float) -> Place:
     return Place(
         airport_id=row.pk,
         ident=row.icao or row.ident,
@@ -150,8 +151,8 @@ def place_of(row: Airport) -> Place:
         country=row.country,
         region=row.region,
         timezone=row.timezone,
-        lat=row.point.y,
-        lon=row.point.x,
+        lat=lat,
+        lon=lon,
     )
 
 

@@ -16,12 +16,14 @@ from aircraft.queries.suitability import fleet_tails, in_periods
 from aircraft.suitability import Reason, Tail, standing
 from common.exceptions import DomainError, InvalidInput
 from common.money import Money
-from operations.itinerary import Itinerary
+from operations.itinerary import Itinerary, Place
 from operations.planning.builder import Plan, build, need_of
 from operations.planning.fields import Craft, Field
 from operations.planning.journey import Journey
+from operations.planning.runs import runs_of
+from operations.planning.stops import Candidates
 from operations.planning.tracks import exact
-from operations.queries.airfields import Pair, fields_of, place_of, stop_candidates
+from operations.queries.airfields import Pair, StopAirports, fields_of
 
 # A wind can take so much of the range that legs shorter than it need a stop.
 LEAST_PART_OF_RANGE = 0.4
@@ -93,9 +95,8 @@ def search_options(
     _check_dates(journey, now)
     journey = _from_now(journey, now)
     fields = fields_of([*_asked(journey), *(row.base_id for row, _ in fleet)])
-    stops = list(fields_of(_stops(journey, fleet, fields)).values())
     crafts = [craft_of(row, tail, fields[row.base_id]) for row, tail in fleet]
-    plans = [build(journey, craft, fields=fields, candidates=stops) for craft in crafts]
+    plans = _plans(journey, crafts, fields)
     periods = {
         craft.tail.aircraft_id: _period(journey, plan)
         for craft, plan in zip(crafts, plans, strict=True)
@@ -148,40 +149,51 @@ def _asked(journey: Journey) -> list[int]:
     return [key for leg in journey.legs for key in (leg.origin_id, leg.destination_id)]
 
 
-def _stops(
-    journey: Journey, fleet: Sequence[tuple[Aircraft, Tail]], fields: dict[int, Field]
-) -> list[int]:
-    """Airports for fuel stops wherever a stage may be too long for any of the fleet."""
-    if not fleet:
-        return []
-    heaviest_kg = max(journey.payload_kg(leg) for leg in journey.legs)
-    reaches = (
-        min(range_nm_with(tail.ranges, heaviest_kg) or 0.0, tail.max_range_nm) for _, tail in fleet
-    )
-    least_nm = min((reach for reach in reaches if reach), default=0.0) * LEAST_PART_OF_RANGE
-    pairs = [
-        pair
-        for pair in _pairs(journey, [place_of(row.base) for row, _ in fleet], fields)
-        if exact(*pair).distance_nm > least_nm
+def _plans(journey: Journey, crafts: Sequence[Craft], fields: dict[int, Field]) -> list[Plan]:
+    """A plan for each aircraft; fuel stops are looked for where any of them may need one."""
+    ways = [_long_ways(journey, craft, fields) for craft in crafts]
+    chosen: dict[tuple[int, int, float], tuple[int, ...]] = {}
+    if any(ways):
+        airports = StopAirports()
+        for craft, long_ways in zip(crafts, ways, strict=True):
+            least_m = craft.tail.min_runway_m
+            for pair in long_ways:
+                key = _way_key(*pair, least_m)
+                if key not in chosen:
+                    chosen[key] = airports.along(pair, min_runway_m=least_m)
+    stops = fields_of({key for keys in chosen.values() for key in keys} - set(fields))
+    known = {**stops, **fields}
+
+    def candidates_of(craft: Craft) -> Candidates:
+        least_m = craft.tail.min_runway_m
+        return lambda start, end: [
+            known[key] for key in chosen.get(_way_key(start.place, end.place, least_m), ())
+        ]
+
+    return [
+        build(journey, craft, fields=known, candidates=candidates_of(craft)) for craft in crafts
     ]
-    return stop_candidates(pairs, min_runway_m=min(tail.min_runway_m for _, tail in fleet))
 
 
-def _pairs(journey: Journey, bases: Sequence[Any], fields: dict[int, Field]) -> list[Pair]:
-    """Every way that may have to be flown, each once."""
-    first, last = journey.legs[0], journey.legs[-1]
-    places = {key: field.place for key, field in fields.items()}
-    ways: list[Pair] = []
-    for base in bases:
-        ways += [(base, places[first.origin_id]), (places[last.destination_id], base)]
-    before = None
-    for leg in journey.legs:
-        if before is not None:
-            ways.append((places[before], places[leg.origin_id]))
-        ways.append((places[leg.origin_id], places[leg.destination_id]))
-        before = leg.destination_id
-    unique = {(a.airport_id, b.airport_id): (a, b) for a, b in ways}
-    return [pair for (a, b), pair in sorted(unique.items()) if a != b]
+def _way_key(start: Place, end: Place, least_m: float) -> tuple[int, int, float]:
+    return start.airport_id, end.airport_id, least_m
+
+
+def _long_ways(journey: Journey, craft: Craft, fields: dict[int, Field]) -> list[Pair]:
+    """The ways of one aircraft that may be too long for it without a stop."""
+    heaviest_kg = max(journey.payload_kg(leg) for leg in journey.legs)
+    reach_nm = range_nm_with(craft.tail.ranges, heaviest_kg) or 0.0
+    fuel_h = min(
+        (craft.tail.usable_fuel_kg / band.burn_kg_h for band in craft.tail.bands), default=0.0
+    )
+    slowest_kt = min((band.cruise_ktas for band in craft.tail.bands), default=0.0)
+    least_nm = min(reach_nm, craft.tail.max_range_nm, fuel_h * slowest_kt) * LEAST_PART_OF_RANGE
+    stages = runs_of(journey, craft, fields)
+    return [
+        (stage.origin.place, stage.destination.place)
+        for stage in stages
+        if exact(stage.origin.place, stage.destination.place).distance_nm > least_nm
+    ]
 
 
 def _period(journey: Journey, plan: Plan) -> tuple[datetime, datetime]:

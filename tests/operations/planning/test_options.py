@@ -14,9 +14,9 @@ from common.exceptions import DomainError, InvalidInput
 from common.geo import point
 from common.money import Money
 from operations.planning.journey import AskedLeg, Care, Journey
-from operations.queries.airfields import airports_named, fields_of, place_of, stop_candidates
+from operations.queries.airfields import StopAirports, airports_named, fields_of, place_of
 from operations.queries.journeys import journey_of
-from operations.queries.options import plan_with, search_options
+from operations.queries.options import in_order, plan_with, search_options
 from tests.aircraft.factories import (
     AircraftFactory,
     DefectFactory,
@@ -264,13 +264,15 @@ def test_candidates_are_in_use_long_enough_fueled_and_not_far_off(west):
     start, end = place_of(west["KSEA"]), place_of(airport("KJFK"))
 
     with CaptureQueriesContext(connection) as queries:
-        found = stop_candidates([(start, end)], min_runway_m=1100)
+        airports = StopAirports()
+        found = airports.along((start, end), min_runway_m=1100)
 
     assert len(queries) == 1
-    assert found == sorted(
+    assert sorted(found) == sorted(
         [fine.pk, fueled.pk, *(west[ident].pk for ident in ("KBOI", "KSLC", "KDEN"))]
     )
-    assert stop_candidates([], min_runway_m=0) == []
+    assert len(airports.along((start, end), min_runway_m=900)) == len(found) + 1
+    assert airports.along((start, end), min_runway_m=3000) == ()
 
 
 def test_an_airport_is_known_by_any_of_its_codes_the_strongest_first(west):
@@ -413,3 +415,21 @@ def test_a_lighter_load_home_goes_farther(west, now):
     live = [leg for leg in option.itinerary.legs if leg.kind == "live"]
     home = [leg for leg in option.itinerary.legs if leg.kind == "positioning"]
     assert (len(live), len(home)) == (2, 1)
+
+
+def test_the_answer_for_an_aircraft_does_not_depend_on_the_rest_of_the_fleet(west, now):
+    """A strip that is long enough for one of them crowds out no stop of the other."""
+    west |= {ident: airport(ident) for ident in ("KJFK", "KFSD", "KOMA", "KORD", "KCLE")}
+    airport("KRAP", runway={"length_ft": 3700})
+    for min_runway_m, ident in ((1000, "KSEA"), (1500, "KBOI"), (1100, "KDEN")):
+        AircraftFactory(base=west[ident], min_runway_m=min_runway_m)
+    journey = trip(west, now, ("KSEA", "KJFK"), ("KJFK", "KSLC"))
+
+    together = search(journey, now)
+
+    alone = [
+        plan_with(row, journey, now=now)
+        for row in Aircraft.objects.filter(pk__in=[option.aircraft_id for option in together])
+    ]
+    assert in_order(alone) == together
+    assert any(leg.is_technical_stop for option in together for leg in option.itinerary.legs)
