@@ -6,12 +6,27 @@ reads a database or a clock.
 import calendar
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
 # C-NEAR: maintenance is near when this much or less remains after the planned flight.
 NEAR_PERCENT = 10.0
 NEAR_DAYS = 7
+# 135.185(b): an aircraft with several engines is weighed this often.
+WEIGH_MONTHS = 36
+# What the law allows a task of a kind at most, whatever its record says: 91.409(a), 91.409(b) with
+# the ten hours to reach the place, 91.411, 91.413, 91.207(d), 91.171.
+_YEAR = {"interval_months": 12, "interval_days": 365}
+_TWO_YEARS = {"interval_months": 24, "interval_days": 730}
+_MOST = {
+    "annual": _YEAR,
+    "hundred_hour": {"interval_min": 6000, "tolerance_min": 600},
+    "altimeter_static": _TWO_YEARS,
+    "transponder": _TWO_YEARS,
+    "elt": _YEAR,
+    "vor": {"interval_months": 0, "interval_days": 30},
+}
 
 
 class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +92,14 @@ class CrewedAircraftFacts(msgspec.Struct, frozen=True, kw_only=True):
     def rule_date(self) -> date:
         """The date by which rules are in force."""
         return self.on
+
+
+def lax_field(task: Any) -> tuple[str, int] | None:
+    """The first field of a task (facts or record) that is laxer than the law, and its most."""
+    for name, most in _MOST.get(task.kind, {}).items():
+        if (getattr(task, name) or 0) > most:
+            return name, most
+    return None
 
 
 class DueItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,10 +176,9 @@ class _Limit(msgspec.Struct, frozen=True):
 
 def _limits(task: TaskFacts, *, on: date, time_min: int, cycles: int) -> Iterator[_Limit]:
     if task.next_due_on is not None:
-        months = task.interval_months
-        interval = task.interval_days or (months * 30 if months else None)
         left = (task.next_due_on - on).days
-        yield _Limit("days", task.next_due_on.isoformat(), left, interval, task.tolerance_days)
+        due = task.next_due_on.isoformat()
+        yield _Limit("days", due, left, _interval_days(task, task.next_due_on), task.tolerance_days)
     if task.next_due_min is not None:
         left = task.next_due_min - time_min
         due = hours_text(task.next_due_min)
@@ -165,6 +187,12 @@ def _limits(task: TaskFacts, *, on: date, time_min: int, cycles: int) -> Iterato
         left = task.next_due_cycles - cycles
         due = f"{task.next_due_cycles} cycles"
         yield _Limit("cycles", due, left, task.interval_cycles, task.tolerance_cycles)
+
+
+def _interval_days(task: TaskFacts, due_on: date) -> int | None:
+    if task.interval_months:
+        return (due_on - add_months(due_on, -task.interval_months)).days
+    return task.interval_days
 
 
 def _judged(task: TaskFacts, limit: _Limit, *, near_percent: float, near_days: float) -> DueItem:

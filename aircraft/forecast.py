@@ -63,9 +63,10 @@ def forecast(
     found = []
     if task.next_due_on is not None:
         left = (task.next_due_on - today).days
-        at = day_bounds(task.next_due_on, zone)[1]
+        end = day_bounds(task.next_due_on, zone)[1]
+        at, by = (now, "passed") if left < 0 else (end, "calendar")
         due = task.next_due_on.isoformat()
-        found.append(_limit(task, "days", due, _Reach(left, left, at, "calendar")))
+        found.append(_limit(task, "days", due, _Reach(left, left, at, by)))
     if task.next_due_min is not None:
         reach = _flown(task.next_due_min - time_min, ordered, [f.minutes for f in ordered], now)
         found.append(_limit(task, "minutes", hours_text(task.next_due_min), reach))

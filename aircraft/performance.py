@@ -126,15 +126,27 @@ def fly_leg(
     if altitude_ft is not None:
         band = band_at(bands, altitude_ft)
         return fly_at(band, distance_nm=distance_nm, wind_kt=wind_kt, ground=on_ground)
+    flown = fly_each(bands, distance_nm=distance_nm, wind_kt=wind_kt, ground=on_ground)
+    return min(flown, key=lambda leg: _order(leg, prefer))
+
+
+def fly_each(
+    bands: Sequence[Band], *, distance_nm: float, wind_kt: float, ground: Ground
+) -> list[LegPerformance]:
+    """
+    A leg in every band that is faster than the wind, quickest first.
+
+    Raises NoSuchAltitude without bands and WindTooStrong when none is fast enough.
+    """
     if not bands:
         raise NoSuchAltitude("the aircraft has no altitude bands")
     usable = [band for band in bands if band.cruise_ktas + wind_kt > 0]
     if not usable:
         raise WindTooStrong(f"{-wind_kt:g} kt against every cruising speed")
     flown = [
-        fly_at(band, distance_nm=distance_nm, wind_kt=wind_kt, ground=on_ground) for band in usable
+        fly_at(band, distance_nm=distance_nm, wind_kt=wind_kt, ground=ground) for band in usable
     ]
-    return min(flown, key=lambda leg: _order(leg, prefer))
+    return sorted(flown, key=lambda leg: _order(leg, "fastest"))
 
 
 def range_nm_with(points: Sequence[RangePoint], payload_kg: float) -> float | None:

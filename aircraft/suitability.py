@@ -19,7 +19,7 @@ from aircraft.performance import (
     NoSuchAltitude,
     RangePoint,
     WindTooStrong,
-    fly_leg,
+    fly_each,
     range_nm_with,
 )
 
@@ -125,9 +125,9 @@ def judge(tail: Tail, need: Need) -> Suitability:
     reasons = [*_cabin(tail, need), *_papers(tail), *_state(tail), *_calendar(tail, need)]
     for number, leg in enumerate(need.legs):
         reasons += _runways(tail, leg, number)
-        performance, refusal = _fly(tail, leg, number)
+        performance, refusals = _planned(tail, need, leg, number)
         flown.append(performance)
-        reasons += [refusal] if refusal else _within_limits(tail, need, performance, number)
+        reasons += refusals
     known = [leg for leg in flown if leg is not None]
     is_timed = len(known) == len(flown)
     block_min = sum(leg.block_min for leg in known)
@@ -220,25 +220,25 @@ def _runways(tail: Tail, leg: NeededLeg, number: int) -> Iterator[Reason]:
             )
 
 
-def _fly(tail: Tail, leg: NeededLeg, number: int) -> tuple[LegPerformance | None, Reason | None]:
+def _planned(
+    tail: Tail, need: Need, leg: NeededLeg, number: int
+) -> tuple[LegPerformance | None, list[Reason]]:
+    """The quickest flight that its limits allow, else the quickest and what is in its way."""
     try:
-        flown = fly_leg(
+        quickest = fly_each(
             tail.bands, distance_nm=leg.distance_nm, wind_kt=leg.wind_kt, ground=tail.ground
         )
     except NoSuchAltitude:
         text = "No cruise performance is on file."
-        return None, Reason(code="performance", message=text, leg=number)
+        return None, [Reason(code="performance", message=text, leg=number)]
     except WindTooStrong as fault:
         text = f"The wind is too strong: {fault}."
-        return None, Reason(code="wind", message=text, value=leg.wind_kt, leg=number)
-    return flown, None
+        return None, [Reason(code="wind", message=text, value=leg.wind_kt, leg=number)]
+    judged = [(flown, list(_within_limits(tail, need, flown, number))) for flown in quickest]
+    return next((pair for pair in judged if not pair[1]), judged[0])
 
 
-def _within_limits(
-    tail: Tail, need: Need, flown: LegPerformance | None, number: int
-) -> Iterator[Reason]:
-    if flown is None:
-        return
+def _within_limits(tail: Tail, need: Need, flown: LegPerformance, number: int) -> Iterator[Reason]:
     farthest = range_nm_with(tail.ranges, need.payload_kg)
     if farthest is None:
         text = f"No range with {need.payload_kg:g} kg of payload is on file."
@@ -274,7 +274,8 @@ def _maintenance(tail: Tail, flown: Sequence[LegPerformance]) -> Iterator[Reason
         cycles=tail.cycles + tail.booked_cycles + len(flown),
     )
     for item in items:
-        if item.is_exceeded:
+        # Without a VOR check in date one flies, but not IFR by VOR (14 CFR 91.171).
+        if item.is_exceeded and item.kind != "vor":
             yield Reason(
                 code="maintenance",
                 message=f"{item.title} would be {-item.remaining} {item.unit} past due"

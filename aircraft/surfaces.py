@@ -4,10 +4,11 @@ import re
 
 _GROUPS = (
     ("paved", r"asp|con|bit|pem|tarmac|paved|mac|com(?!pact)|hard|tar\b"),
-    ("ice", r"ice|snow"),
+    ("ice", r"ice|sno"),
     ("water", r"wat"),
     ("grass", r"gr(a?s|e\b|ass)|turf|sod"),
-    ("gravel", r"gvl|gravel|grvl|cop|cor|coral|lat|san|clay|dirt|earth|soil|sand|unpaved"),
+    # GRVD is a grooved pavement.
+    ("gravel", r"gvl|gravel|grv(?!d)|cop|cor|lat|cla|dirt|earth|soil|loam|san|unpaved|unsealed"),
 )
 
 

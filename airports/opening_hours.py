@@ -37,7 +37,7 @@ def fault_in(hours: Any) -> str:
         return "Expected an object with weekdays 0 to 6 as keys."
     for day, spans in hours.items():
         if day not in set("0123456"):
-            return f"{day!r} is not a weekday from 0 (Monday) to 6."
+            return f"{str(day)[:20]!r} is not a weekday from 0 (Monday) to 6."
         if not isinstance(spans, list) or not all(_is_span(span) for span in spans):
             return f"Day {day}: expected a list of [opening, closing], each HH:MM."
     # No hours at all would read as a tower that never works.

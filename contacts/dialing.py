@@ -17,6 +17,8 @@ class Dialing:
     abroad: str = "00"
     # Where the trunk digit may also begin an area code: it is one only at this length.
     trunk_length: int = 0
+    # Of a national number without trunk prefix; a shorter one lacks its area code.
+    lengths: tuple[int, int] = (6, 15)
 
 
 _TRUNK_0 = {
@@ -29,8 +31,6 @@ _TRUNK_0 = {
     "DE": "49",
     "EG": "20",
     "FI": "358",
-    "FR": "33",
-    "GB": "44",
     "HR": "385",
     "IE": "353",
     "IL": "972",
@@ -38,7 +38,6 @@ _TRUNK_0 = {
     "KE": "254",
     "MG": "261",
     "NL": "31",
-    "NZ": "64",
     "PH": "63",
     "PK": "92",
     "RO": "40",
@@ -77,9 +76,11 @@ _NO_TRUNK = {
 DIALING = {
     **{country: Dialing(code) for country, code in _TRUNK_0.items()},
     **{country: Dialing(code, trunk="") for country, code in _NO_TRUNK.items()},
-    "AU": Dialing("61", abroad="0011"),
+    "AU": Dialing("61", abroad="0011", lengths=(9, 10)),
     "BR": Dialing("55"),
-    "CA": Dialing("1", trunk="1", abroad="011"),
+    "CA": Dialing("1", trunk="1", abroad="011", lengths=(10, 10)),
+    "FR": Dialing("33", lengths=(9, 9)),
+    "GB": Dialing("44", lengths=(9, 10)),
     "HK": Dialing("852", trunk="", abroad="001"),
     "HU": Dialing("36", trunk="06"),
     "ID": Dialing("62", abroad="001"),
@@ -87,9 +88,12 @@ DIALING = {
     "KR": Dialing("82"),
     "KZ": Dialing("7", trunk="8", abroad="810", trunk_length=11),
     "MY": Dialing("60"),
+    "NZ": Dialing("64", lengths=(8, 10)),
     "RU": Dialing("7", trunk="8", abroad="810", trunk_length=11),
     "SG": Dialing("65", trunk="", abroad="001"),
     "TH": Dialing("66", abroad="001"),
     "TW": Dialing("886", abroad="002"),
-    "US": Dialing("1", trunk="1", abroad="011"),
+    "US": Dialing("1", trunk="1", abroad="011", lengths=(10, 10)),
 }
+# Calling codes after which no number begins with a zero.
+TRUNK_ZERO = frozenset(dialing.code for dialing in DIALING.values() if dialing.trunk == "0")

@@ -44,6 +44,7 @@ class BandInline(PartInline):
         "climb_allowance_min",
         "climb_allowance_kg",
         "descent_allowance_min",
+        "descent_allowance_kg",
     ]
     readonly_fields: ClassVar = fields
     ordering: ClassVar = ["floor_ft"]
@@ -58,7 +59,14 @@ class RangeInline(PartInline):
 
 class TaskInline(ServiceInline):
     model = MaintenanceTask
-    fields: ClassVar = ["title", "kind", "next_due_on", "next_due_min", "next_due_cycles"]
+    fields: ClassVar = [
+        "title",
+        "kind",
+        "next_due_on",
+        "next_due_min",
+        "next_due_cycles",
+        "is_active",
+    ]
     readonly_fields: ClassVar = fields
 
 

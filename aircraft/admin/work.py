@@ -32,8 +32,10 @@ class MaintenanceTaskAdmin(ReadOnlyAdmin):
     ordering: ClassVar = ["next_due_on", "next_due_min", "id"]
 
     @admin.display(description="Remaining")
-    def left(self, row: MaintenanceTask) -> SafeString:
+    def left(self, row: MaintenanceTask) -> SafeString | str:
         """Days, hours and cycles left at the base today."""
+        if not row.is_active:
+            return "not in use"
         return format_html_join(" ", "{}", ((due_badge(item),) for item in _items(row)))
 
 

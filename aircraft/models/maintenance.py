@@ -40,9 +40,9 @@ class MaintenanceTask(BaseModel):
     Recurring work on one aircraft, and when it is next due.
 
     Each interval given counts, and the first to run out makes the task due. Calendar months run
-    through the last day of the last one. `next_due_*` is derived by services from the last time;
-    within the tolerance the aircraft may be flown to where the work is done, and the overrun is
-    taken off the next interval (14 CFR 91.409(b)). Flight time is in minutes.
+    through the last day of the last one. `next_due_*` is derived by services from the last time. An
+    overrun within the tolerance is taken off the next interval; only a 100-hour inspection may be
+    overrun, to reach the place where it is done (14 CFR 91.409(b)). Flight time is in minutes.
     """
 
     aircraft = models.ForeignKey(Aircraft, models.PROTECT, related_name="maintenance_tasks")
@@ -160,7 +160,7 @@ class MaintenanceLog(models.Model):
     """
     Work that was done on an aircraft and the release to service after it, signed with a license.
 
-    Append-only. The totals are those of the aircraft when the work was signed for.
+    Append-only. The totals are those of the aircraft when the work was done.
     """
 
     IS_APPEND_ONLY = True

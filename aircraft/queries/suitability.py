@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from aircraft.airworthiness import WEIGH_MONTHS, add_months
 from aircraft.models import Aircraft, AltitudeBand, PayloadRange
 from aircraft.performance import Band, RangePoint
 from aircraft.queries.airworthiness import defects_of, tasks_of
@@ -118,6 +119,8 @@ def _papers(row: Aircraft) -> tuple[tuple[str, date | None], ...]:
     if not row.airworthiness_certificate or row.airworthiness_expires_on:
         expires_on = row.airworthiness_expires_on if row.airworthiness_certificate else None
         papers.append(("certificate of airworthiness", expires_on))
+    if row.weighed_on is not None and row.aircraft_type.engine_count > 1:
+        papers.append(("weighing", add_months(row.weighed_on, WEIGH_MONTHS)))
     return tuple(papers)
 
 

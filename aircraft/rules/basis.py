@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from aircraft.airworthiness import NEAR_DAYS, NEAR_PERCENT, CrewedAircraftFacts, DueItem, due_items
+from aircraft.airworthiness import (
+    NEAR_DAYS,
+    NEAR_PERCENT,
+    CrewedAircraftFacts,
+    DueItem,
+    TaskFacts,
+    due_items,
+    lax_field,
+)
 from common.compliance.findings import Finding
 from common.compliance.registry import Check, Confidence, Parameter, RuleContext, rule
 
@@ -81,21 +89,43 @@ def check_due(
     aircraft: CrewedAircraftFacts, context: RuleContext, what: str, *kinds: str
 ) -> list[Finding] | Finding:
     """Red for each limit passed, amber for each near one, green when all are far."""
-    found = [_finding(item, context) for item in items_of(aircraft, context, *kinds)]
+    found = [judged(item, context) for item in items_of(aircraft, context, *kinds)]
     wanted = [finding for finding in found if finding is not None]
     return wanted or context.green(f"{what} of {aircraft.tail_number} is not near.")
 
 
 def check_required(
-    aircraft: CrewedAircraftFacts, context: RuleContext, what: str, *kinds: str
+    aircraft: CrewedAircraftFacts, context: RuleContext, what: str, kind: str, *, due: str = ""
 ) -> list[Finding] | Finding:
-    """The same for work that must be on file at all; without it the answer is not known."""
-    if not any(task.kind in kinds for task in aircraft.tasks):
+    """
+    The same for work that must be on file at all; without it the answer is not known.
+
+    With `due` (next_due_on, next_due_min) one task must be due by that, as often as the law asks.
+    """
+    own = [task for task in aircraft.tasks if task.kind == kind]
+    if not own:
         return context.missing(
             f"When the {what[:1].lower()}{what[1:]} of {aircraft.tail_number} was done",
             fix="Put the task on file with its last date.",
         )
-    return check_due(aircraft, context, what, *kinds)
+    found = check_due(aircraft, context, what, kind)
+    if not due or any(is_lawful(task, due) for task in own):
+        return found
+    rest = found if isinstance(found, list) else []
+    return [too_rare(aircraft, context, what), *rest]
+
+
+def is_lawful(task: TaskFacts, due: str) -> bool:
+    """Whether a task is due by what the law counts, and no more rarely than it allows."""
+    return getattr(task, due) is not None and lax_field(task) is None
+
+
+def too_rare(aircraft: CrewedAircraftFacts, context: RuleContext, what: str) -> Finding:
+    """Red: the work is planned, and not as often as the law asks."""
+    return context.red(
+        f"{what} of {aircraft.tail_number} is planned more rarely than the law allows.",
+        fix="Set its interval and tolerance to what the law allows.",
+    )
 
 
 def passed(item: DueItem, context: RuleContext) -> Finding:
@@ -118,7 +148,8 @@ def near(item: DueItem, context: RuleContext) -> Finding:
     )
 
 
-def _finding(item: DueItem, context: RuleContext) -> Finding | None:
+def judged(item: DueItem, context: RuleContext) -> Finding | None:
+    """Red when passed, amber when near, nothing when far."""
     if item.is_exceeded:
         return passed(item, context)
     return near(item, context) if item.is_near else None

@@ -1,6 +1,6 @@
 """Is the aircraft in service, whole, and are its papers in date?"""
 
-from aircraft.airworthiness import CrewedAircraftFacts, DefectFacts, add_months
+from aircraft.airworthiness import WEIGH_MONTHS, CrewedAircraftFacts, DefectFacts, add_months
 from aircraft.deferral import days_left
 from aircraft.rules.basis import EXPIRY, check_paper, crewed_rule, in_short
 from common.compliance.findings import Finding
@@ -101,7 +101,7 @@ def check_released(aircraft: CrewedAircraftFacts, context: RuleContext) -> list[
     ),
     parameters={
         **EXPIRY,
-        "weigh_months": Parameter(36, "lower", "calendar months", "Between weighings"),
+        "weigh_months": Parameter(WEIGH_MONTHS, "lower", "calendar months", "Between weighings"),
     },
     absolute="an aircraft without its certificates is not airworthy",
 )

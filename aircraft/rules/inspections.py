@@ -1,6 +1,6 @@
 """Is every inspection done that keeps the aircraft airworthy through the planned flying?"""
 
-from aircraft.airworthiness import CrewedAircraftFacts
+from aircraft.airworthiness import CrewedAircraftFacts, DueItem
 from aircraft.rules.basis import (
     DO_IT,
     DUE_INPUTS,
@@ -8,9 +8,10 @@ from aircraft.rules.basis import (
     check_due,
     check_required,
     crewed_rule,
+    is_lawful,
     items_of,
+    judged,
     near,
-    passed,
 )
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
@@ -31,7 +32,7 @@ def check_annual(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answer:
     """An aircraft not on a program had its annual within 12 calendar months, else red."""
     if aircraft.maintenance_program in ON_PROGRAM:
         return None
-    return check_required(aircraft, context, "Annual inspection", "annual")
+    return check_required(aircraft, context, "Annual inspection", "annual", due="next_due_on")
 
 
 @crewed_rule(
@@ -46,29 +47,28 @@ def check_hundred_hours(aircraft: CrewedAircraftFacts, context: RuleContext) -> 
     """
     Carrying persons for hire needs the inspection within 100 hours; passed is red.
 
-    Without persons for hire up to the tolerance (10 hours) over is amber: only to reach the place
-    where it is done.
+    Without persons for hire up to the tolerance (10 hours at most) over is amber: only to reach the
+    place where it is done.
     """
     if aircraft.maintenance_program in ON_PROGRAM:
         return None
-    items = items_of(aircraft, context, "hundred_hour")
+    what, kind = "100-hour inspection", "hundred_hour"
+    if aircraft.is_revenue:
+        return check_required(aircraft, context, what, kind, due="next_due_min")
+    items = items_of(aircraft, context, kind)
     if not items:
-        if not aircraft.is_revenue:
-            return None
-        return context.missing(
-            f"When the 100-hour inspection of {aircraft.tail_number} was done",
-            fix="Put the task on file with its last date.",
-        )
-    found = []
-    for item in items:
-        if item.is_within_tolerance and not aircraft.is_revenue:
-            text = f"{item.title} is {-item.remaining} {item.unit} over: only to reach the place."
-            found.append(context.amber(text, value=item.remaining, limit=0, fix=DO_IT))
-        elif item.is_exceeded:
-            found.append(passed(item, context))
-        elif item.is_near:
-            found.append(near(item, context))
-    return found or context.green(f"100-hour inspection of {aircraft.tail_number} is not near.")
+        return None
+    lawful = {task.task_id for task in aircraft.tasks if is_lawful(task, "next_due_min")}
+    found = [_ferry(item, context, is_lawful=item.task_id in lawful) for item in items]
+    shown = [finding for finding in found if finding is not None]
+    return shown or context.green(f"{what} of {aircraft.tail_number} is not near.")
+
+
+def _ferry(item: DueItem, context: RuleContext, *, is_lawful: bool) -> Finding | None:
+    if item.is_within_tolerance and item.unit == "minutes" and is_lawful:
+        text = f"{item.title} is {-item.remaining} {item.unit} over: only to reach the place."
+        return context.amber(text, value=item.remaining, limit=0, fix=DO_IT)
+    return judged(item, context)
 
 
 @crewed_rule(
@@ -113,7 +113,8 @@ def check_program_fits(aircraft: CrewedAircraftFacts, context: RuleContext) -> A
 )
 def check_altimeter(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answer:
     """Tested within 24 calendar months; overdue is red, as trips may go IFR."""
-    return check_required(aircraft, context, "Altimeter and static test", "altimeter_static")
+    what = "Altimeter and static test"
+    return check_required(aircraft, context, what, "altimeter_static", due="next_due_on")
 
 
 @crewed_rule(
@@ -126,7 +127,7 @@ def check_altimeter(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answ
 )
 def check_transponder(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answer:
     """Tested within 24 calendar months; overdue is red."""
-    return check_required(aircraft, context, "Transponder test", "transponder")
+    return check_required(aircraft, context, "Transponder test", "transponder", due="next_due_on")
 
 
 @crewed_rule(
@@ -139,7 +140,7 @@ def check_transponder(aircraft: CrewedAircraftFacts, context: RuleContext) -> An
 )
 def check_elt(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answer:
     """Inspected within 12 calendar months and the battery in date; overdue is red."""
-    return check_required(aircraft, context, "ELT inspection", "elt")
+    return check_required(aircraft, context, "ELT inspection", "elt", due="next_due_on")
 
 
 @crewed_rule(
@@ -155,11 +156,16 @@ def check_vor(aircraft: CrewedAircraftFacts, context: RuleContext) -> Answer:
     items = items_of(aircraft, context, "vor")
     if not items:
         return None
+    if not any(is_lawful(task, "next_due_on") for task in aircraft.tasks if task.kind == "vor"):
+        return context.amber(
+            "The VOR check is not planned every 30 days: no IFR by VOR.", fix=DO_IT
+        )
     over = [item for item in items if item.is_exceeded]
     if over:
         text = f"The VOR check is {-over[0].remaining} {over[0].unit} past due: no IFR by VOR."
         return context.amber(text, value=over[0].remaining, limit=0, fix=DO_IT)
-    return context.green("The VOR check is in date.")
+    soon = [near(item, context) for item in items if item.is_near]
+    return soon or context.green("The VOR check is in date.")
 
 
 @crewed_rule(

@@ -7,7 +7,7 @@ from aircraft.models import (
     MaintenanceVisit,
     TaskKind,
 )
-from aircraft.serializers.fields import SignedWorkSerializer, SomeChangeSerializer
+from aircraft.serializers.fields import MomentField, SignedWorkSerializer, SomeChangeSerializer
 from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 
@@ -68,7 +68,7 @@ class TaskFieldsSerializer(CommandSerializer):
 
 
 class AddTaskSerializer(TaskFieldsSerializer):
-    """A new task; last done today at the present totals unless said otherwise."""
+    """A new task; last done today unless said otherwise, at what was flown by that day."""
 
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all())
     last_done_on = serializers.DateField(required=False)
@@ -116,7 +116,9 @@ class CompleteTaskSerializer(SignedWorkSerializer):
 
     work_done = serializers.CharField(max_length=4000)
     parts = serializers.CharField(max_length=1000, required=False, allow_blank=True)
-    completed_on = serializers.DateField(required=False, help_text="Today unless given.")
+    completed_on = serializers.DateField(
+        required=False, help_text="Local day at the base; today unless given."
+    )
     visit = VisibleSlugField(
         "number", queryset=MaintenanceVisit.objects.all(), required=False, allow_null=True
     )
@@ -151,8 +153,8 @@ class MaintenanceVisitSerializer(serializers.ModelSerializer):
 class VisitPeriodSerializer(CommandSerializer):
     """The half-open period of a stay."""
 
-    start_at = serializers.DateTimeField()
-    end_at = serializers.DateTimeField()
+    start_at = MomentField()
+    end_at = MomentField()
 
 
 class BookVisitSerializer(VisitPeriodSerializer):

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from aircraft.models import RunwaySurface
+from aircraft.serializers.fields import MomentField
 from aircraft.suitability import Need, NeededLeg, NeededRunway
 from common.api.fields import FiniteFloatField
 from common.api.serializers import CommandSerializer
@@ -20,8 +21,8 @@ WIND = {"min_value": -STRONGEST_KT, "max_value": STRONGEST_KT, "required": False
 class PeriodQuerySerializer(CommandSerializer):
     """A half-open period of at most 366 days."""
 
-    start = serializers.DateTimeField()
-    end = serializers.DateTimeField()
+    start = MomentField()
+    end = MomentField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not timedelta() < attrs["end"] - attrs["start"] <= LONGEST:
@@ -183,8 +184,8 @@ class NeededLegSerializer(CommandSerializer):
 class NeedSerializer(CommandSerializer):
     """What is to be carried and flown, and when."""
 
-    start_at = serializers.DateTimeField()
-    end_at = serializers.DateTimeField()
+    start_at = MomentField()
+    end_at = MomentField()
     legs = NeededLegSerializer(many=True, allow_empty=False, max_length=MOST_LEGS)
     payload_kg = FiniteFloatField(min_value=0, max_value=650_000, required=False)
     seats = serializers.IntegerField(min_value=0, max_value=900, required=False)

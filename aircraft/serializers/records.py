@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from aircraft.models import Aircraft, Defect, FlightHours, RepairCategory
-from aircraft.serializers.fields import SignedWorkSerializer
+from aircraft.serializers.fields import MomentField, SignedWorkSerializer
 from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 
@@ -55,7 +55,7 @@ class RaiseCrewedDefectSerializer(CommandSerializer):
     ata_chapter = serializers.RegexField(
         r"^[0-9]{2}(-[0-9]{2}){0,2}$", required=False, help_text="Such as 34-11."
     )
-    found_at = serializers.DateTimeField(required=False)
+    found_at = MomentField(required=False)
 
 
 class DeferCrewedDefectSerializer(CommandSerializer):

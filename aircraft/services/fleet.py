@@ -73,7 +73,7 @@ def register_aircraft(
     Put an aircraft on the fleet, with the totals it brings along.
 
     Tail and serial number are stored in upper case. Its performance is set by `set_performance`.
-    Raises InvalidInput when its weights contradict each other.
+    Raises InvalidInput when its weights contradict each other or a weighing is to come.
     """
     _check_weights(values)
     aircraft = Aircraft.objects.create(
@@ -82,6 +82,7 @@ def register_aircraft(
         **values,
     )
     aircraft.refresh_from_db()
+    _check_weighing(aircraft, at)
     event = AircraftChanged(aircraft_id=aircraft.pk)
     aircraft_changed(aircraft, "registered", event, actor=actor, at=at)
     first_verdict(aircraft, at=at)
@@ -107,6 +108,7 @@ def amend_aircraft(
         is_code = name in ("tail_number", "serial_number")
         setattr(aircraft, name, value.strip().upper() if is_code else value)
     _check_weights({name: getattr(aircraft, name) for name in _WEIGHTS})
+    _check_weighing(aircraft, at)
     aircraft.save(update_fields=[*changes, "updated_at"])
     event = AircraftChanged(aircraft_id=aircraft.pk)
     done: dict[str, Any] = {"fields": sorted(changes)}
@@ -209,6 +211,11 @@ def _check_weights(values: Mapping[str, Any]) -> None:
         raise InvalidInput(
             "/max_payload_kg", "Basic weight and payload exceed the maximum take-off weight."
         )
+
+
+def _check_weighing(aircraft: Aircraft, at: datetime) -> None:
+    if aircraft.weighed_on is not None and aircraft.weighed_on > local_day(aircraft, at):
+        raise InvalidInput("/weighed_on", "That is still to come.")
 
 
 def _check_bands(bands: Sequence[Mapping[str, Any]]) -> None:

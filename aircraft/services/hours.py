@@ -11,12 +11,12 @@ from aircraft.airworthiness import DueItem
 from aircraft.events import HoursRecorded, MaintenanceDue
 from aircraft.exceptions import CorrectionRefused, HoursAlreadyRecorded
 from aircraft.models import Aircraft, FlightHours, HoursKind
+from aircraft.queries.hours import TOTALS
 from aircraft.queries.maintenance import due_now
+from aircraft.services.maintenance import lower_last_times
 from aircraft.services.records import aircraft_changed, local_day, lock_aircraft
 from common.exceptions import InvalidInput
 from common.outbox import announce
-
-COUNTED = ("time_in_service_min", "cycles", "landings")
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def record_hours(
     """
     # Even a retired aircraft's last flight belongs in its hours.
     aircraft = lock_aircraft(aircraft, even_retired=True)
-    figures = dict(zip(COUNTED, (minutes, cycles, landings), strict=True))
+    figures = dict(zip(TOTALS, (minutes, cycles, landings), strict=True))
     _check_flight(aircraft, figures, flown_on, at)
     known = FlightHours.objects.from_source(source).first()
     if known is not None:
@@ -75,11 +75,12 @@ def correct_hours(
     """
     Put an entry right by a new one with the signed difference; the old one stays.
 
+    Work signed for since at a total that was too high is due earlier by what is taken away.
     Raises CorrectionRefused when nothing would change, or when the entry or a total would fall
     below zero.
     """
     aircraft = lock_aircraft(entry.aircraft, even_retired=True)
-    deltas = dict(zip(COUNTED, (minutes_delta, cycles_delta, landings_delta), strict=True))
+    deltas = dict(zip(TOTALS, (minutes_delta, cycles_delta, landings_delta), strict=True))
     _check_correction(entry, aircraft, deltas)
     before = due_now(aircraft, now=at)
     correction = FlightHours.objects.create(
@@ -92,6 +93,7 @@ def correct_hours(
         recorded_at=at,
         **deltas,
     )
+    lower_last_times(aircraft, since=entry.flown_on, deltas=deltas)
     done: dict[str, Any] = {"reason": reason, "corrects": entry.sequence, **deltas}
     _recorded(aircraft, correction, "hours_corrected", before, actor=actor, at=at, **done)
     return correction

@@ -13,6 +13,9 @@ from common.events import Event
 from common.lifecycle import locked
 from common.outbox import announce
 
+# As long as the columns that keep it; two names or an address may be longer.
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -44,7 +47,7 @@ def local_day(aircraft: Aircraft, at: datetime) -> date:
 
 def signed(actor: Any, *, name: str, license_number: str) -> Signature:
     """Who signs: somebody named, else the person who records it, always with a license number."""
-    return Signature(name.strip() or actor.full_name, license_number.strip().upper())
+    return Signature(name.strip() or actor.full_name[:LONGEST_NAME], license_number.strip().upper())
 
 
 def aircraft_changed(

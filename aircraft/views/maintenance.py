@@ -72,7 +72,10 @@ class TaskViewSet(ReadViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
-        Put a task on file; last done today at the present totals unless said otherwise.
+        Put a task on file; last done today unless said otherwise, at what was flown by that day.
+
+        Kinds that the law names (annual, hundred_hour, altimeter_static, transponder, elt, vor) may
+        not be planned more rarely than it allows.
 
         Example: `{"aircraft": "N350WS", "title": "Phase 1", "kind": "program", "interval_min":
         12000, "interval_months": 24, "tolerance_min": 600, "last_done_on": "2026-05-04",

@@ -172,7 +172,8 @@ class FlightHoursViewSet(ReadViewSet):
         94, "cycles": 1, "landings": 1}`.
         """
         given = self.validated()
-        page = f"page:{given['aircraft'].tail_number}/{given.pop('log_page')}"
+        # A tail number may change and go to another aircraft.
+        page = f"page:{given['aircraft'].pk}/{given.pop('log_page')}"
         entry = hours.record_hours(**given, source=page, actor=request.user, at=timezone.now())
         return self.respond(entry, status.HTTP_201_CREATED)
 

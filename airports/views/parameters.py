@@ -2,7 +2,7 @@
 
 import math
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.gis.geos import Point, Polygon
 from rest_framework.exceptions import ValidationError
@@ -11,6 +11,7 @@ from common.geo import WGS84, point
 
 FARTHEST_KM = 1000.0
 LONGEST_TEXT = 120
+D = TypeVar("D", bound=date)
 
 
 def numbers(text: str, name: str, count: int, example: str) -> list[float]:
@@ -61,7 +62,7 @@ def _box(bounds: tuple[float, float, float, float]) -> Polygon:
 
 
 def moment(text: str, name: str) -> datetime:
-    """Read an ISO 8601 time with its offset."""
+    """Read an ISO 8601 time with its offset, in the years that matter."""
     try:
         # A plus sign that was not escaped arrives as a blank.
         value = datetime.fromisoformat(text.strip().replace(" ", "+").replace("Z", "+00:00"))
@@ -70,7 +71,7 @@ def moment(text: str, name: str) -> datetime:
         raise ValidationError({name: "Expected a time such as 2026-03-15T00:00:00Z."}) from fault
     if value.tzinfo is None:
         raise ValidationError({name: "The offset is missing, such as Z."})
-    return value
+    return _in_years_that_matter(value, name)
 
 
 def day(text: str, name: str) -> date:
@@ -79,6 +80,10 @@ def day(text: str, name: str) -> date:
         value = date.fromisoformat(text)
     except ValueError as fault:
         raise ValidationError({name: "Expected a day such as 2026-03-15."}) from fault
+    return _in_years_that_matter(value, name)
+
+
+def _in_years_that_matter(value: D, name: str) -> D:
     if not 1950 <= value.year <= 2100:
         raise ValidationError({name: "Between 1950 and 2100."})
     return value

@@ -78,14 +78,16 @@ class DocumentedFilterBackend(DjangoFilterBackend):
     Filters by documented query parameters only; an unknown one is a 400, never silently ignored.
 
     A view names `filterset_class` or `filterset_fields`, `search_fields`, `ordering_fields` (an
-    allow-list) and `extra_query` for parameters it reads itself.
+    allow-list) and `extra_query` for parameters it reads itself; `search_filter` where words are
+    not looked for as they are typed.
     """
 
     filterset_base = StrictFilterSet
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         rows = super().filter_queryset(request, queryset, view)
-        rows = SearchFilter().filter_queryset(request, rows, view)
+        search = getattr(view, "search_filter", SearchFilter)()
+        rows = search.filter_queryset(request, rows, view)
         return _ordered(request, rows, view)
 
 

@@ -22,6 +22,7 @@ from contacts.models import (
     ContactRole,
     ExternalReference,
 )
+from contacts.normalization import plain
 from contacts.queries.duplicates import find_duplicates, sought_like
 from contacts.services import contacts
 from users.admin.forms import ServiceFormAdmin
@@ -43,7 +44,8 @@ class EmailInline(DetailInline):
 
 class AddressInline(DetailInline):
     model = ContactAddress
-    fields = ["kind", "lines", "locality", "region", "postal_code", "country"]
+    fields = ["kind", "lines", "locality", "region", "postal_code", "country", "city"]
+    autocomplete_fields = ["city"]
     detail = "addresses"
     extra = 0
 
@@ -111,6 +113,14 @@ class ContactAdmin(ServiceFormAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("phones")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By words without accents; to be chosen on another page only those in use."""
+        is_choice = getattr(request.resolver_match, "url_name", "") == "autocomplete"
+        rows = queryset.in_use() if is_choice else queryset
+        return super().get_search_results(request, rows, plain(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Contact | None = None) -> list[str]:
         names = list(ContactForm.Meta.fields)
@@ -242,7 +252,11 @@ def _typed(formset: Any, fields: list[str]) -> list[dict[str, Any]]:
     """The rows that a formset holds after what was typed in and taken out."""
     kept = [form for form in formset.initial_forms if form not in formset.deleted_forms]
     new = [form for form in formset.extra_forms if form.has_changed()]
-    return [{name: form.cleaned_data[name] for name in fields} for form in (*kept, *new)]
+    typed = [{name: form.cleaned_data[name] for name in fields} for form in (*kept, *new)]
+    # Entered by somebody else since the page was opened: not seen, so not taken out either.
+    seen = [form.instance.pk for form in formset.initial_forms]
+    others = formset.model.objects.of(formset.instance).exclude(pk__in=seen).order_by("pk")
+    return [*typed, *({name: getattr(row, name) for name in fields} for row in others)]
 
 
 @admin.register(Communication)

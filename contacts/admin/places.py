@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from common.admin import ReadOnlyAdmin, ServiceInline
 from contacts.admin.forms import PROVIDER_FIELDS, FBOForm, GroundProviderForm
 from contacts.hours import attendance
 from contacts.models import FBO, City, FBOFee, GroundFee, GroundProvider
+from contacts.normalization import plain
 from contacts.services import providers
 from users.admin.forms import ServiceFormAdmin
 
@@ -97,3 +99,9 @@ class CityAdmin(ReadOnlyAdmin):
     list_filter = ["country"]
     search_fields = ["search_words"]
     ordering = ["name", "pk"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By words without accents."""
+        return super().get_search_results(request, queryset, plain(search_term))

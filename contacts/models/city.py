@@ -16,9 +16,6 @@ class CityQuerySet(DeskQuerySet):
     def within_km(self, position: Point, distance_km: float) -> Self:
         return self.filter(point__dwithin=(position, distance_km * 1000))
 
-    def named(self, name_key: str, country: str) -> Self:
-        return self.filter(name_key=name_key, country=country)
-
 
 @tracked
 class City(BaseModel):

@@ -53,6 +53,10 @@ class ContactQuerySet(DeskQuerySet):
         """A contact and all that were merged into it."""
         return self.filter(Q(pk=pk) | Q(merged_into=pk))
 
+    def naming(self, contact: "Contact") -> Self:
+        """Those that belong to a contact, and those that were merged into it."""
+        return self.filter(Q(parent=contact) | Q(merged_into=contact))
+
     def within_km(self, position: Point, distance_km: float) -> Self:
         return self.filter(point__dwithin=(position, distance_km * 1000))
 

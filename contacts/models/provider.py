@@ -100,9 +100,6 @@ class ProviderQuerySet(DeskQuerySet):
     def in_use(self) -> Self:
         return self.filter(is_active=True)
 
-    def at_airport(self, airport: Airport) -> Self:
-        return self.filter(airport=airport)
-
     def within_km(self, position: Point, distance_km: float) -> Self:
         # On the airport's own column, so that its spatial index serves.
         return self.filter(airport__point__dwithin=(position, distance_km * 1000))

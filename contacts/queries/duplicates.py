@@ -25,7 +25,8 @@ class Sought:
     """What is known of the contact whose duplicates are looked for."""
 
     name: str
-    kind: str = ContactKind.ORGANIZATION
+    # Empty: not known whether a person or an organization.
+    kind: str = ""
     country: str = ""
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
@@ -89,14 +90,16 @@ def _weighed(contact: Contact, reasons: list[Reason], sought: Sought) -> Duplica
     doubt = 1.0
     for reason in best.values():
         doubt *= 1 - reason.score
-    score = (1 - doubt) * (1.0 if contact.kind == sought.kind else OTHER_KIND_FACTOR)
+    is_other = sought.kind not in ("", contact.kind)
+    score = (1 - doubt) * (OTHER_KIND_FACTOR if is_other else 1.0)
     ordered = sorted(best.values(), key=lambda reason: -reason.score)
     return Duplicate(contact=contact, score=round(score, 3), reasons=ordered)
 
 
 def _by_email(sought: Sought) -> Iterable[tuple[int, Reason]]:
     keys = [email_key(address) for address in sought.emails]
-    rows = ContactEmail.objects.filter(key__in=keys).order_by("pk")
+    # Those of merged contacts would take the places of those that stand for them.
+    rows = ContactEmail.objects.filter(key__in=keys, contact__merged_into=None).order_by("pk")
     for pk, address in rows.values_list("contact", "address")[:_MOST_CANDIDATES]:
         yield pk, Reason("email", EMAIL_SCORE, address)
 
@@ -108,7 +111,7 @@ def _by_phone(sought: Sought) -> Iterable[tuple[int, Reason]]:
     # Two known countries differ for certain; the end alone counts where one is not known.
     loose = {number.tail for number in numbers if number.tail and not number.e164}
     condition = Q(e164__in=whole) | Q(tail__in=tails, e164="") | Q(tail__in=loose)
-    rows = ContactPhone.objects.filter(condition).order_by("pk")
+    rows = ContactPhone.objects.filter(condition, contact__merged_into=None).order_by("pk")
     for pk, e164, number in rows.values_list("contact", "e164", "number")[:_MOST_CANDIDATES]:
         is_whole = e164 in whole
         kind, score = ("phone", PHONE_SCORE) if is_whole else ("phone_end", TAIL_SCORE)
@@ -126,7 +129,8 @@ def _readable(sought: Sought) -> Iterable[PhoneNumber]:
 def _by_name(sought: Sought) -> Sequence[tuple[int, Reason]]:
     if not sought.name.strip():
         return []
-    key = name_key(sought.name, is_person=sought.kind == ContactKind.PERSON)
+    is_person = sought.kind == ContactKind.PERSON if sought.kind else None
+    key = name_key(sought.name, is_person=is_person)
     rows: Any = (
         Contact.objects.current()
         .filter(name_key__trigram_similar=key)

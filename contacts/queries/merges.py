@@ -94,6 +94,11 @@ def _refusal(survivor: Contact, merged: Contact) -> str:
         return "it is the same contact"
     if survivor.kind != merged.kind:
         return f"one is a {survivor.kind}, the other a {merged.kind}"
+    for contact in (survivor, merged):
+        if contact.merged_into_id is not None:
+            return f"{contact.name} was merged into contact {contact.merged_into_id}"
+    if not survivor.is_active:
+        return f"{survivor.name} is not in use"
     return ""
 
 

@@ -106,7 +106,7 @@ class GivePhoneSerializer(CommandSerializer):
 
     kind = serializers.ChoiceField(PhoneKind.choices, required=False)
     number = serializers.CharField(max_length=40)
-    country = country_field(required=False)
+    country = country_field(**OPTIONAL_TEXT)
     is_primary = serializers.BooleanField(required=False)
 
 
@@ -126,7 +126,7 @@ class GiveAddressSerializer(CommandSerializer):
     locality = serializers.CharField(max_length=120, **OPTIONAL_TEXT)
     region = serializers.CharField(max_length=80, **OPTIONAL_TEXT)
     postal_code = serializers.CharField(max_length=20, **OPTIONAL_TEXT)
-    country = country_field(required=False)
+    country = country_field(**OPTIONAL_TEXT)
     city = VisibleSlugField("id", queryset=City.objects.all(), required=False, allow_null=True)
 
 
@@ -231,6 +231,7 @@ class ContactMergeSerializer(serializers.Serializer):
     """A merge that was done."""
 
     id = serializers.IntegerField()
+    survivor = serializers.IntegerField(source="survivor_id")
     merged = serializers.IntegerField(source="merged_id")
     merged_name = serializers.CharField(source="merged.name")
     actor = serializers.CharField(source="actor.email")

@@ -8,10 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from common.audit import record
+from common.exceptions import InvalidInput
 from common.geo import point
 from common.lifecycle import locked
 from contacts.models import City
-from contacts.normalization import plain
+from contacts.normalization import fault_in_name, plain
 
 SEED = Path(__file__).parents[1] / "reference" / "cities.csv"
 
@@ -26,8 +27,9 @@ class SeedReport:
 
 @transaction.atomic
 def create_city(*, actor: Any, at: datetime, **values: Any) -> City:
-    """Enter a city."""
+    """Enter a city. Raises InvalidInput."""
     city = City(**values)
+    _check_name(city)
     _refresh_words(city)
     city.save()
     record("city.created", city, actor=actor, at=at)
@@ -38,10 +40,11 @@ def create_city(*, actor: Any, at: datetime, **values: Any) -> City:
 def amend_city(
     city: City, *, changes: Mapping[str, Any], version: int | None, actor: Any, at: datetime
 ) -> City:
-    """Change what is known of a city. Raises StaleVersion."""
+    """Change what is known of a city. Raises StaleVersion, InvalidInput."""
     city = locked(city, version=version)
     for name, value in changes.items():
         setattr(city, name, value)
+    _check_name(city)
     _refresh_words(city)
     city.save()
     record("city.amended", city, actor=actor, at=at, fields=sorted(changes))
@@ -69,6 +72,11 @@ def _seeded(row: Mapping[str, str]) -> City:
     )
     _refresh_words(city)
     return city
+
+
+def _check_name(city: City) -> None:
+    if fault := fault_in_name(city.name):
+        raise InvalidInput("/name", fault)
 
 
 def _refresh_words(city: City) -> None:

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from common.audit import record
 from common.exceptions import InvalidInput, StaleVersion
@@ -10,8 +10,9 @@ from common.outbox import announce
 from contacts.events import ContactDeactivated
 from contacts.exceptions import ContactActive, ContactInactive, ContactMerged
 from contacts.models import Contact, ContactKind
+from contacts.normalization import fault_in_name
 from contacts.queries.hierarchy import is_above
-from contacts.services.details import DETAILS, refresh_words, replace_details
+from contacts.services.details import DETAILS, refresh_words, replace_details, reread_phones
 
 
 @transaction.atomic
@@ -23,6 +24,7 @@ def create_contact(*, actor: Any, at: datetime, **values: Any) -> Contact:
     """
     details = {name: values.pop(name) for name in DETAILS if name in values}
     contact = Contact(**values)
+    _check_name(contact)
     contact.roles = sorted(set(contact.roles))
     if contact.parent is not None:
         _check_parent(contact, usable(contact.parent))
@@ -52,23 +54,20 @@ def amend_contact(
     Raises StaleVersion, ContactMerged, InvalidInput.
     """
     new_parent = changes.get("parent")
+    if new_parent is not None:
+        hold_hierarchy()
     rows = locked_contacts(contact.pk, *([new_parent.pk] if new_parent else []))
     contact = rows[contact.pk]
     _check_version(contact, version)
     require_current(contact)
-    for name, value in changes.items():
-        if name not in DETAILS:
-            setattr(contact, name, value)
-    contact.roles = sorted(set(contact.roles))
     if new_parent is not None:
-        contact.parent = rows[new_parent.pk]
-        require_usable(contact.parent)
-    if contact.parent is not None and {"parent", "kind"} & changes.keys():
-        _check_parent(contact, contact.parent)
-    if contact.is_person and "kind" in changes and contact.parts.exists():
-        raise InvalidInput("/kind", "Other contacts belong to this organization.")
+        changes = {**changes, "parent": rows[new_parent.pk]}
+        require_usable(rows[new_parent.pk])
+    _change(contact, changes)
     for name in DETAILS.keys() & changes.keys():
         replace_details(contact, name, changes[name])
+    if changes.get("country") and "phones" not in changes:
+        reread_phones(contact)
     refresh_words(contact)
     contact.save()
     record("contact.amended", contact, actor=actor, at=at, fields=sorted(changes))
@@ -111,6 +110,16 @@ def usable(contact: Contact) -> Contact:
     return contact
 
 
+def hold_hierarchy() -> None:
+    """
+    Let one transaction at a time change who belongs to whom; taken before contacts are locked.
+
+    A circle can be closed by two changes that have no contact in common.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('contacts_hierarchy'))")
+
+
 def locked_contacts(*pks: int) -> dict[int, Contact]:
     """
     Re-read contacts under row locks, in the order of their keys so that nobody waits in a circle.
@@ -137,14 +146,39 @@ def require_usable(contact: Contact) -> None:
         raise ContactInactive(name=contact.name)
 
 
+def _change(contact: Contact, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        if name not in DETAILS:
+            setattr(contact, name, value)
+    contact.roles = sorted(set(contact.roles))
+    if "name" in changes:
+        _check_name(contact)
+    if contact.parent is not None and {"parent", "kind"} & changes.keys():
+        _check_parent(contact, contact.parent)
+    if contact.is_person and "kind" in changes:
+        _check_stands_for_nothing(contact)
+
+
 def _check_version(contact: Contact, version: int | None) -> None:
     if version is not None and contact.version != version:
         raise StaleVersion(yours=version, current=contact.version)
 
 
+def _check_name(contact: Contact) -> None:
+    if fault := fault_in_name(contact.name):
+        raise InvalidInput("/name", fault)
+
+
 def _check_parent(contact: Contact, parent: Contact) -> None:
     if parent.kind != ContactKind.ORGANIZATION:
         raise InvalidInput("/parent", "Not an organization.")
-    # Circles of two are excluded by the locks on both; longer ones made at the same moment are not.
     if contact.pk and (parent.pk == contact.pk or is_above(contact, parent)):
         raise InvalidInput("/parent", "It belongs to this contact itself.")
+
+
+def _check_stands_for_nothing(person: Contact) -> None:
+    """Refuse to make a person of an organization that something is part of."""
+    if person.parts.exists():
+        raise InvalidInput("/kind", "Other contacts belong to this organization.")
+    if person.fbos.exists() or person.groundproviders.exists():
+        raise InvalidInput("/kind", "It serves at an airport.")

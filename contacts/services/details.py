@@ -7,6 +7,7 @@ from django.db.models import Model
 
 from common.exceptions import InvalidInput
 from contacts.models import (
+    AddressKind,
     Contact,
     ContactAddress,
     ContactEmail,
@@ -29,6 +30,8 @@ _IDENTITY = {
     "external_references": ("system", "reference"),
 }
 Row = Mapping[str, Any]
+# RFC 5321: a path of 256 octets with its angle brackets.
+_MOST_EMAIL = 254
 
 
 def replace_details(contact: Contact, name: str, given: Sequence[Row]) -> None:
@@ -49,6 +52,20 @@ def replace_details(contact: Contact, name: str, given: Sequence[Row]) -> None:
     _demote(held, wanted, identities)
     for row, identity in zip(wanted, identities, strict=True):
         _write(contact, name, held.get(identity), row)
+
+
+def reread_phones(contact: Contact) -> None:
+    """Complete the numbers whose country was not known, now that the contact's is."""
+    rows = _rows(contact, "phones")
+    taken = {_identity("phones", vars(row)) for row in rows}
+    for index, row in enumerate(rows):
+        if row.country:
+            continue
+        values = _completed(contact, "phones", {"number": row.number}, index)
+        identity = _identity("phones", values)
+        if identity not in taken:
+            taken.add(identity)
+            _write(contact, "phones", row, values)
 
 
 def refresh_words(contact: Contact) -> None:
@@ -77,6 +94,11 @@ def _completed(contact: Contact, name: str, row: Row, index: int) -> dict[str, A
         values |= {"tail": number.tail, "extension": number.extension}
     elif name == "emails":
         values["key"] = email_key(values["address"])
+        # A domain of other letters is longer in the DNS; a quoted part may hold an at sign.
+        if len(values["key"]) > _MOST_EMAIL or values["key"].count("@") != 1:
+            raise InvalidInput(f"/emails/{index}/address", "No address that mail is sent to.")
+    elif name == "addresses":
+        values.setdefault("kind", AddressKind.VISITING)
     return values
 
 

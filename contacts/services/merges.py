@@ -10,7 +10,12 @@ from contacts.events import ContactsMerged
 from contacts.exceptions import MergeRefused
 from contacts.models import Contact, ContactEmail, ContactMerge, ContactPhone
 from contacts.queries.merges import MergePlan, as_json, plan_merge
-from contacts.services.contacts import locked_contacts, require_current, require_usable
+from contacts.services.contacts import (
+    hold_hierarchy,
+    locked_contacts,
+    require_current,
+    require_usable,
+)
 from contacts.services.details import DETAILS, refresh_words
 
 
@@ -25,7 +30,10 @@ def merge_contacts(
     survivor too. What is append-only keeps its own name and is read through that. Raises
     ContactMerged when either was merged already, ContactInactive, MergeRefused.
     """
-    rows = locked_contacts(survivor.pk, merged.pk)
+    hold_hierarchy()
+    # Those that will name the survivor, too: whoever amends one locks it with its organization.
+    named = Contact.objects.naming(merged).values_list("pk", flat=True)
+    rows = locked_contacts(survivor.pk, merged.pk, *named)
     survivor, merged = rows[survivor.pk], rows[merged.pk]
     require_current(merged)
     require_usable(survivor)
@@ -34,7 +42,7 @@ def merge_contacts(
         raise MergeRefused(merged=merged.name, survivor=survivor.name, reason=plan.refusal)
     before = {"survivor": _snapshot(survivor), "merged": _snapshot(merged)}
     _fill(survivor, plan)
-    _move(survivor, plan)
+    moved = _move(survivor, merged, plan)
     merged.is_active, merged.merged_into = False, survivor
     merged.save(update_fields=["is_active", "merged_into", "updated_at"])
     refresh_words(survivor)
@@ -46,7 +54,7 @@ def merge_contacts(
         reason=reason,
         merged_at=at,
         before=before,
-        moved=plan.moved,
+        moved=moved,
         filled={name: as_json(value) for name, value in plan.filled.items()},
     )
     record("contact.merged", merged, actor=actor, at=at, reason=reason, survivor=survivor.pk)
@@ -60,14 +68,20 @@ def _fill(survivor: Contact, plan: MergePlan) -> None:
     survivor.save()
 
 
-def _move(survivor: Contact, plan: MergePlan) -> None:
+def _move(survivor: Contact, merged: Contact, plan: MergePlan) -> dict[str, list[Any]]:
+    """Point the rows at the survivor and say which; one that has turned elsewhere stays there."""
+    moved: dict[str, list[Any]] = {}
     for named, pks in plan.moved.items():
         app, name, column = named.split(".")
         model = apps.get_model(app, name)
         values: dict[str, Any] = {column: survivor}
         if model in (ContactPhone, ContactEmail) and _has_primary(model, survivor):
             values["is_primary"] = False
-        model._meta.base_manager.filter(pk__in=pks).update(**values)
+        rows = model._meta.base_manager.filter(**{column: merged}, pk__in=pks).order_by("pk")
+        if held := [row.pk for row in rows.select_for_update(of=("self",)).only("pk")]:
+            model._meta.base_manager.filter(pk__in=held).update(**values)
+            moved[named] = held
+    return moved
 
 
 def _has_primary(model: Any, survivor: Contact) -> bool:

@@ -23,7 +23,7 @@ from contacts.models import (
     GroundProvider,
     HoursKind,
 )
-from contacts.normalization import read_phone
+from contacts.normalization import fault_in_name, read_phone
 from contacts.services.contacts import usable
 
 P = TypeVar("P", FBO, GroundProvider)
@@ -82,8 +82,10 @@ def set_fee(provider: Any, *, valid_from: date, actor: Any, at: datetime, **valu
     overlap = Q(mtow_until_kg=None) | Q(mtow_until_kg__gt=fee.mtow_from_kg)
     if fee.mtow_until_kg is not None:
         overlap &= Q(mtow_from_kg__lt=fee.mtow_until_kg)
-    open_ended = Q(valid_until=None) | Q(valid_until__gt=valid_from)
-    for held in provider.fees.filter(overlap, open_ended, kind=fee.kind, unit=fee.unit):
+    overlap &= Q(valid_until=None) | Q(valid_until__gt=valid_from)
+    if fee.valid_until is not None:
+        overlap &= Q(valid_from__lt=fee.valid_until)
+    for held in provider.fees.filter(overlap, kind=fee.kind, unit=fee.unit):
         if held.valid_from >= valid_from:
             raise FeeNotLater(begins=held.valid_from.isoformat())
         held.valid_until = valid_from
@@ -94,6 +96,8 @@ def set_fee(provider: Any, *, valid_from: date, actor: Any, at: datetime, **valu
 
 
 def _check(provider: Any) -> None:
+    if fault := fault_in_name(provider.name):
+        raise InvalidInput("/name", fault)
     is_weekly = provider.hours_kind == HoursKind.WEEKLY
     if is_weekly != (provider.hours is not None):
         said = "Needed for weekly hours." if is_weekly else "Only for weekly hours."

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,7 @@ from contacts.queries.duplicates import Sought, find_duplicates, sought_like
 from contacts.queries.merges import as_json, plan_merge
 from contacts.serializers import contacts as shapes
 from contacts.services import contacts, merges
-from contacts.views.filters import MOST_KEY, ContactFilter
+from contacts.views.filters import MOST_KEY, ContactFilter, PlainSearch
 from users.requests import UserRequest
 
 Shape = shapes.ContactSerializer
@@ -49,6 +49,7 @@ class ContactViewSet(ReadViewSet):
     )
     serializer_class = Shape
     filterset_class = ContactFilter
+    search_filter = PlainSearch
     search_fields = ["search_words"]
     ordering_fields = ["name", "created_at", "updated_at"]
     input_serializers = {
@@ -223,8 +224,13 @@ class ContactViewSet(ReadViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def merges(self, request: Request, pk: str) -> Response:
-        """Who was merged into it, by whom and why, newest first (200 at most)."""
-        rows = ContactMerge.objects.visible_to(request.user).filter(survivor=self.get_object())
+        """
+        Who was merged into it, by whom and why, newest first (200 at most); `survivor` is
+        another where that one was merged into this one later.
+        """
+        rows = ContactMerge.objects.visible_to(request.user)
+        contact = self.get_object()
+        rows = rows.filter(Q(survivor=contact) | Q(merged__merged_into=contact))
         rows = rows.select_related("merged", "actor").order_by("-pk")[:MOST_MERGES]
         return Response(shapes.ContactMergeSerializer(rows, many=True).data)
 

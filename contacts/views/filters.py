@@ -3,6 +3,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from rest_framework.filters import SearchFilter
+from rest_framework.request import Request
 
 from airports.models import Airport
 from airports.views import parameters
@@ -22,9 +24,16 @@ from contacts.models import (
     GroundService,
     HoursKind,
 )
-from contacts.normalization import email_key, read_phone
+from contacts.normalization import email_key, plain, read_phone
 
 MOST_KEY = 2**62
+
+
+class PlainSearch(SearchFilter):
+    """Looks for words without accents, which search words hold beside the name as written."""
+
+    def get_search_terms(self, request: Request) -> list[str]:
+        return [plain(term) for term in super().get_search_terms(request)]
 
 
 class KeyFilter(filters.NumberFilter):

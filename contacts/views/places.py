@@ -14,7 +14,7 @@ from contacts.hours import attendance
 from contacts.models import FBO, City, GroundProvider
 from contacts.serializers import places as shapes
 from contacts.services import cities, providers
-from contacts.views.filters import CityFilter, FBOFilter, GroundFilter
+from contacts.views.filters import CityFilter, FBOFilter, GroundFilter, PlainSearch
 from users.requests import UserRequest
 
 MOST_FEES = 500
@@ -29,6 +29,7 @@ class CityViewSet(ReadViewSet):
     queryset = City.objects.order_by("name", "pk")
     serializer_class = shapes.CitySerializer
     filterset_class = CityFilter
+    search_filter = PlainSearch
     search_fields = ["search_words"]
     ordering_fields = ["name", "country"]
     input_serializers = {

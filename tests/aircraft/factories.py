@@ -101,8 +101,9 @@ class AircraftFactory(DjangoModelFactory):
     @factory.post_generation
     def airworthy(self: Any, create: bool, given: bool | None, **kwargs: Any) -> None:
         if given is not False:
-            for kind in ("program", "altimeter_static", "transponder", "elt"):
+            for kind in ("program", "altimeter_static", "transponder"):
                 TaskFactory(aircraft=self, kind=kind, title=kind, interval_months=24)
+            TaskFactory(aircraft=self, kind="elt", title="elt", interval_months=12)
 
     @factory.post_generation
     def performance(self: Any, create: bool, given: bool | None, **kwargs: Any) -> None:

@@ -73,6 +73,7 @@ def test_nothing_is_typed_into_an_aircraft(desk, tail):
     assert page.status_code == 200
     assert b'name="status"' not in page.content
     assert b"240" in page.content
+    assert b"Descent allowance kg" in page.content
     assert desk.get("/admin/aircraft/aircraft/add/").status_code == 403
 
 
@@ -81,12 +82,15 @@ def test_the_due_list_says_what_is_left_with_color_and_letter(desk, tail):
     TaskFactory(aircraft=tail, title="Over", interval_days=10, last_done_on=today - timedelta(12))
     TaskFactory(aircraft=tail, title="Near", interval_min=6000, last_done_min=54_300)
     TaskFactory(aircraft=tail, title="Far", interval_cycles=500)
+    TaskFactory(aircraft=tail, interval_days=1, last_done_on=today - timedelta(9), is_active=False)
 
     page = desk.get("/admin/aircraft/maintenancetask/").content
 
     assert b"R 2 days over" in page
     assert b"A 5:00 h left" in page
     assert b"G 500 cycles left" in page
+    assert b"not in use" in page
+    assert b"8 days over" not in page
 
 
 def test_deferred_defects_say_how_many_days_are_left(desk, tail):

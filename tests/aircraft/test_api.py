@@ -211,6 +211,7 @@ def test_an_aircraft_is_registered_once_for_one_key(keeper, new):
         ("surfaces", ["paved"] * 6),
         ("basic_weight_kg", 4129),
         ("insurance_expires_on", "tomorrow"),
+        ("weighed_on", "9999-12-31"),
         ("max_range_nm", None),
     ],
 )
@@ -344,9 +345,13 @@ def test_which_aircraft_can_do_this(callers, tail):
         {"payload_kg": 1e300},
         {"seats": -1},
         {"start_at": "2030-01-01T14:00:00"},
+        {"start_at": "9999-12-31T14:00:00Z", "end_at": "9999-12-31T23:59:59Z"},
+        {"start_at": "0001-01-01T00:00:00Z", "end_at": "0001-01-01T02:00:00Z"},
     ],
 )
 def test_what_may_be_asked_of_the_fleet(keeper, tail, change):
+    AircraftFactory(base=AirportFactory(timezone="Australia/Sydney"))
+
     assert keeper.post(f"{BASE}/aircraft/suitable/", {**NEED, **change}).status_code == 400
 
 
@@ -371,6 +376,35 @@ def test_a_defect_over_http_from_found_to_certified(keeper, tail):
     assert [step["to_status"] for step in steps] == ["deferred", "rectified", "certified"]
     log = keeper.get(f"{BASE}/maintenance/?defect={made.json()['number']}").json()["results"]
     assert [row["work_done"] for row in log] == ["Replaced"]
+
+
+def test_moments_that_no_calendar_of_ours_holds_are_refused(keeper, tail):
+    defect = {"aircraft": tail.tail_number, "description": "Radar"}
+    visit = {"aircraft": tail.tail_number, "purpose": "Phase 1"}
+
+    found = {**defect, "found_at": "0001-01-01T00:00:00Z"}
+    assert keeper.post(f"{BASE}/defects/", found).status_code == 400
+    for start_at, end_at in (
+        ("0001-01-01T00:00:00Z", "2099-01-01T00:00:00Z"),
+        ("2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ):
+        body = {**visit, "start_at": start_at, "end_at": end_at}
+        assert keeper.post(f"{BASE}/visits/", body).status_code == 400
+
+
+def test_a_log_page_counts_once_though_the_aircraft_got_another_tail_number(keeper, tail):
+    body = {"log_page": "00417", "flown_on": "2026-03-14", "minutes": 94}
+    address = f"{BASE}/aircraft/{tail.tail_number}/"
+    first = keeper.post(f"{BASE}/flight-hours/", {**body, "aircraft": tail.tail_number})
+    tag = {"if-match": keeper.get(address)["ETag"]}
+    keeper.patch(address, {"tail_number": "N9NEW"}, headers=tag)
+    other = AircraftFactory(tail_number=tail.tail_number)
+
+    again = keeper.post(f"{BASE}/flight-hours/", {**body, "aircraft": "N9NEW"})
+    others = keeper.post(f"{BASE}/flight-hours/", {**body, "aircraft": other.tail_number})
+
+    assert again.json()["id"] == first.json()["id"]
+    assert (others.status_code, others.json()["aircraft"]) == (201, other.tail_number)
 
 
 def test_hours_over_http_are_recorded_once_a_page_and_corrected(keeper, tail):

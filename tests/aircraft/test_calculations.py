@@ -180,6 +180,19 @@ def test_calendar_months_run_through_the_last_day(day, months):
     assert (due.year - day.year) * 12 + due.month - day.month == months
 
 
+@pytest.mark.parametrize(("left", "is_near"), [(73, True), (74, False)])
+def test_ten_percent_of_calendar_months_are_of_the_days_they_really_last(left, is_near):
+    # 24 months to the end of March 2028 are 731 days.
+    due_on = date(2028, 3, 31)
+    task = TaskFacts(
+        task_id=1, title="Task", kind="transponder", interval_months=24, next_due_on=due_on
+    )
+
+    (item,) = due_items([task], on=due_on - timedelta(days=left), time_min=0, cycles=0)
+
+    assert (item.interval, item.is_near) == (731, is_near)
+
+
 TASKS = st.builds(
     TaskFacts,
     task_id=st.integers(1, 99),
@@ -258,6 +271,12 @@ def test_the_first_limit_that_the_schedule_reaches_makes_a_task_due(task, flight
         ("ice", "ice"),
         ("", None),
         ("UNK", None),
+        ("GRV/ASP", "gravel"),
+        ("GRV", "gravel"),
+        ("CONC-GRVD", "paved"),
+        ("Hard loam", "gravel"),
+        ("CLA", "gravel"),
+        ("SNO", "ice"),
     ],
 )
 def test_surfaces_fall_into_groups(text, group):

@@ -2,19 +2,20 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Barrier, get_ident
+from threading import Barrier, Event, get_ident
 from time import sleep
 
 import pytest
 from django.db import DatabaseError
 
 from aircraft.models import Aircraft, AircraftStatus, Defect, FlightHours, MaintenanceLog
-from aircraft.services import defects, hours
+from aircraft.services import defects, fleet, hours
 from aircraft.services.defects import certify_defect, raise_defect, rectify_defect
 from aircraft.services.fleet import ground, return_to_service
 from aircraft.services.hours import record_hours
 from aircraft.services.visits import book_maintenance
 from common.exceptions import DomainError, DoubleBooked, TransitionNotAllowed
+from common.models import AuditEvent
 from tests.aircraft.factories import TODAY, AircraftFactory
 from tests.common.concurrency import at_once
 from tests.flush import as_superuser
@@ -136,8 +137,40 @@ def test_a_defect_against_the_return_to_service(now):
     aircraft.refresh_from_db()
     is_back = aircraft.status == AircraftStatus.IN_SERVICE
     # Either it was back before the defect was found, or the defect kept it.
+    kept, back = ["defect_raised"], ["returned", "defect_raised"]
+    assert (is_back, deeds()) == ((True, back) if is_back else (False, kept))
     assert is_back != isinstance(returned, DomainError)
-    assert Defect.objects.count() == 1
+
+
+def deeds():
+    wanted = ("aircraft.returned", "aircraft.defect_raised")
+    events = AuditEvent.objects.filter(action__in=wanted).order_by("pk")
+    return [action.partition(".")[2] for action in events.values_list("action", flat=True)]
+
+
+def test_without_the_lock_an_aircraft_would_return_over_a_defect(now, monkeypatch):
+    aircraft, actor = AircraftFactory(airworthy=False), UserFactory()
+    ground(aircraft, reason="Parked", actor=actor, at=now)
+    checked, found = Event(), Event()
+    finish = fleet.move
+
+    def linger(*given, **more):
+        # The defects were read; now one is found.
+        checked.set()
+        found.wait(timeout=30)
+        return finish(*given, **more)
+
+    def find():
+        checked.wait(timeout=30)
+        raise_defect(fresh(aircraft), description="Lamp", actor=actor, at=now)
+        found.set()
+
+    monkeypatch.setattr(fleet, "lock_aircraft", lambda row, **_: row)
+    monkeypatch.setattr(fleet, "move", linger)
+
+    at_once(lambda: return_to_service(fresh(aircraft), actor=actor, at=now), find)
+
+    assert deeds() == ["defect_raised", "returned"]
 
 
 def rectified(now):

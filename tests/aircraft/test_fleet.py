@@ -10,6 +10,7 @@ from aircraft.services.defects import defer_defect
 from common.exceptions import InvalidInput, StaleVersion, TransitionNotAllowed
 from common.models import AuditEvent, ComplianceState
 from tests.aircraft.factories import (
+    TODAY,
     AircraftFactory,
     DefectFactory,
     TypeFactory,
@@ -67,6 +68,17 @@ def test_weights_that_contradict_each_other_are_refused(controller, now, change,
 
     assert refusal.value.details["pointer"] == pointer
     assert Aircraft.objects.count() == 0
+
+
+def test_a_weighing_is_not_to_come(tail, controller, now):
+    given = {"version": None, "actor": controller, "at": now}
+
+    with pytest.raises(InvalidInput) as refusal:
+        fleet.amend_aircraft(tail, changes={"weighed_on": TODAY + timedelta(days=1)}, **given)
+    amended = fleet.amend_aircraft(tail, changes={"weighed_on": TODAY}, **given)
+
+    assert refusal.value.details["pointer"] == "/weighed_on"
+    assert amended.weighed_on == TODAY
 
 
 def test_an_edit_names_the_version_it_read(tail, controller, now):

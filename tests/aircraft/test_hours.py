@@ -87,6 +87,27 @@ def test_a_correction_changes_something_and_leaves_nothing_below_zero(
         correct_hours(entry, reason="Wrong", actor=controller, at=now, **deltas)
 
 
+@pytest.mark.parametrize(
+    ("done_on", "minutes", "due_min"),
+    [
+        (TODAY, -846, 66_094),
+        # Done before the flight, or at a total too low: due when it was due.
+        (TODAY - timedelta(days=1), -846, 66_940),
+        (TODAY, 60, 66_940),
+    ],
+)
+def test_work_signed_for_at_a_total_that_was_too_high_is_due_earlier(  # noqa: PLR0917 - one argument a column
+    tail, controller, now, done_on, minutes, due_min
+):
+    entry = fly(tail, controller, now, minutes=940)
+    task = TaskFactory(aircraft=tail, interval_min=6000, last_done_on=done_on, last_done_min=60_940)
+
+    correct_hours(entry, minutes_delta=minutes, reason="Misread", actor=controller, at=now)
+
+    task.refresh_from_db()
+    assert task.next_due_min == due_min
+
+
 def test_a_correction_is_not_itself_corrected(tail, controller, now):
     entry = fly(tail, controller, now)
     correction = correct_hours(entry, minutes_delta=1, reason="Wrong", actor=controller, at=now)

@@ -8,6 +8,7 @@ from aircraft.models import Aircraft, MaintenanceLog, MaintenanceTask, VisitStat
 from aircraft.planned_flying import Workload, sources
 from aircraft.queries.availability import availability
 from aircraft.queries.maintenance import forecast_of, maintenance_due
+from aircraft.services.hours import correct_hours
 from aircraft.services.maintenance import add_task, complete_task, record_work, update_task
 from aircraft.services.visits import (
     book_maintenance,
@@ -63,6 +64,11 @@ def test_a_new_task_counts_from_today_and_the_present_totals(bare, controller, n
         ({"interval_days": 3, "interval_months": 1}, "/interval_days"),
         ({"interval_days": 3, "last_done_on": TODAY + timedelta(days=1)}, "/last_done_on"),
         ({"interval_min": 3, "last_done_min": 60_001}, "/last_done_min"),
+        ({"kind": "annual", "interval_months": 13}, "/interval_months"),
+        ({"kind": "elt", "interval_days": 366}, "/interval_days"),
+        ({"kind": "hundred_hour", "interval_min": 6001}, "/interval_min"),
+        ({"kind": "hundred_hour", "interval_min": 60, "tolerance_min": 601}, "/tolerance_min"),
+        ({"kind": "vor", "interval_months": 1}, "/interval_months"),
     ],
 )
 def test_a_task_that_cannot_be_is_refused(bare, controller, now, values, pointer):
@@ -70,6 +76,51 @@ def test_a_task_that_cannot_be_is_refused(bare, controller, now, values, pointer
         add_task(bare, title="Phase", actor=controller, at=now, **values)
 
     assert refusal.value.details["pointer"] == pointer
+
+
+def test_a_task_done_earlier_counts_from_what_was_flown_by_then(bare, controller, now):
+    HoursFactory(aircraft=bare, flown_on=date(2026, 3, 1), time_in_service_min=100)
+    HoursFactory(aircraft=bare, flown_on=date(2026, 3, 12), time_in_service_min=300)
+
+    task = add_task(
+        bare,
+        title="Phase 1",
+        interval_min=6000,
+        interval_cycles=50,
+        last_done_on=date(2026, 3, 1),
+        actor=controller,
+        at=now,
+    )
+
+    assert (task.last_done_min, task.next_due_min) == (60_100, 66_100)
+    assert (task.last_done_cycles, task.next_due_cycles) == (901, 951)
+
+
+def test_work_signed_for_later_counts_from_what_was_flown_when_it_was_done(bare, controller, now):
+    task = TaskFactory(aircraft=bare, interval_min=600, last_done_on=date(2026, 3, 1))
+    HoursFactory(aircraft=bare, flown_on=date(2026, 3, 10), time_in_service_min=100)
+    HoursFactory(aircraft=bare, flown_on=date(2026, 3, 12), time_in_service_min=300)
+
+    log = done(task, controller, now, completed_on=date(2026, 3, 10))
+
+    task.refresh_from_db()
+    assert (task.last_done_min, task.next_due_min) == (60_100, 60_700)
+    assert (log.time_in_service_min, log.cycles, log.landings) == (60_100, 901, 911)
+
+
+def test_a_task_may_be_changed_after_hours_were_corrected_below_its_last_time(
+    bare, controller, now
+):
+    entry = HoursFactory(aircraft=bare)
+    bare.refresh_from_db()
+    task = TaskFactory(aircraft=bare, interval_min=600)
+    correct_hours(entry, minutes_delta=-10, reason="Misread", actor=controller, at=now)
+
+    changed = update_task(
+        task, changes={"interval_min": 300}, version=None, actor=controller, at=now
+    )
+
+    assert changed.next_due_min == 60_350
 
 
 def test_work_done_restarts_every_interval_and_is_signed(bare, controller, now):
@@ -265,6 +316,14 @@ def test_a_limit_passed_already_is_reached_now(bare, now):
     (entry,) = forecast_of(bare, now=now, days=30).tasks
 
     assert (entry.first.at, entry.first.by, entry.first.remaining) == (now, "passed", -10)
+
+
+def test_a_day_passed_already_is_reached_now(bare, now):
+    TaskFactory(aircraft=bare, interval_days=10, last_done_on=date(2026, 3, 1))
+
+    (entry,) = forecast_of(bare, now=now, days=30).tasks
+
+    assert (entry.first.at, entry.first.by, entry.first.remaining) == (now, "passed", -3)
 
 
 def test_the_due_list_is_worst_first_and_leaves_out_what_is_far(bare, now):

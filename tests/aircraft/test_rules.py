@@ -68,15 +68,24 @@ def deferred(limit_on):
     return changed(defects=(entry,))
 
 
-def hundred(left, tolerance=600, **more):
+def hours_only(kind):
+    return with_task(kind, next_due_on=None, next_due_min=66_000, interval_min=6000)
+
+
+def with_battery():
+    battery = task("elt", next_due_on=None, next_due_min=60_060, interval_min=60)
+    return changed(tasks=(*GREEN.tasks, battery))
+
+
+def hundred(left, *, interval_min=6000, tolerance_min=600, **more):
     tasks = (
         *without("hundred_hour").tasks,
         task(
             "hundred_hour",
             next_due_on=None,
             next_due_min=60_000 + left,
-            interval_min=6000,
-            tolerance_min=tolerance,
+            interval_min=interval_min,
+            tolerance_min=tolerance_min,
         ),
     )
     return changed(tasks=tasks, **more)
@@ -103,6 +112,11 @@ CASES = [
     ("FAR-91.409B", hundred(-601, is_revenue=False), RED),
     ("FAR-91.409B", without("hundred_hour"), RED),
     ("FAR-91.409B", msgspec.structs.replace(without("hundred_hour"), is_revenue=False), None),
+    ("FAR-91.409A", with_task("annual", interval_months=13), RED),
+    ("FAR-91.409A", with_task("annual", interval_days=366), RED),
+    ("FAR-91.409A", hours_only("annual"), RED),
+    ("FAR-91.409B", hundred(1000, interval_min=6001), RED),
+    ("FAR-91.409B", hundred(-601, is_revenue=False, tolerance_min=900), RED),
     ("FAR-91.409EF", GREEN, None),
     ("FAR-91.409EF", on_program("selected", task("program")), PASS),
     ("FAR-91.409EF", on_program("selected", task("program", **LATE)), RED),
@@ -112,11 +126,17 @@ CASES = [
     ("FAR-135.411", on_program("continuous", task("program"), seats=10), PASS),
     ("FAR-91.411", GREEN, PASS),
     ("FAR-91.411", with_task("altimeter_static", **LATE), RED),
+    ("FAR-91.411", with_task("altimeter_static", interval_months=25), RED),
+    ("FAR-91.413", with_task("transponder", interval_months=25), RED),
     ("FAR-91.413", GREEN, PASS),
     ("FAR-91.413", with_task("transponder", **LATE), RED),
     ("FAR-91.413", without("transponder"), RED),
     ("FAR-91.207", GREEN, PASS),
     ("FAR-91.207", with_task("elt", **LATE), RED),
+    ("FAR-91.207", with_task("elt", interval_months=24), RED),
+    ("FAR-91.207", with_battery(), PASS),
+    ("FAR-91.171", with_task("vor", next_due_on=TODAY + timedelta(days=7)), AMBER),
+    ("FAR-91.171", with_task("vor", interval_months=1), AMBER),
     ("FAR-91.171", GREEN, None),
     ("FAR-91.171", with_task("vor", **LATE), AMBER),
     ("FAR-91.171", with_task("vor"), PASS),

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from aircraft.models import Aircraft
+from aircraft.models import Aircraft, AltitudeBand, PayloadRange
 from aircraft.queries.suitability import suitable_aircraft
 from aircraft.services.defects import defer_defect
 from aircraft.suitability import Need, NeededLeg, NeededRunway
@@ -82,6 +82,29 @@ def test_range_is_judged_through_the_air(tail, now):
     assert (reason.value, reason.limit, reason.leg) == (1500, 1447.1, 0)
 
 
+def test_a_leg_is_flown_where_the_aircraft_can_fly_it_not_only_where_it_is_quickest(now):
+    thirsty = AircraftFactory(performance=False, usable_fuel_kg=900)
+    for floor_ft, speed_kt, burn_kg_h in ((0, 250, 300), (10_000, 300, 600)):
+        AltitudeBand.objects.create(
+            aircraft=thirsty,
+            floor_ft=floor_ft,
+            ceiling_ft=floor_ft + 10_000,
+            cruise_ktas=speed_kt,
+            burn_kg_h=burn_kg_h,
+        )
+    PayloadRange.objects.create(aircraft=thirsty, payload_kg=1050, range_nm=1500)
+
+    (near,) = ask(need(now), now)
+    (far,) = ask(need(now, leg={"distance_nm": 500}), now)
+    (farther,) = ask(need(now, leg={"distance_nm": 900}), now)
+
+    # 500 NM with reserve and taxi: 1000 + 450 + 40 kg high, 600 + 225 + 40 kg low.
+    assert (near.is_suitable, near.legs[0].floor_ft) == (True, 0)
+    assert (far.is_suitable, far.legs[0].floor_ft) == (True, 0)
+    assert {reason.code for reason in farther.reasons} == {"fuel", "take_off_weight"}
+    assert farther.legs[0].floor_ft == 10_000
+
+
 def test_take_off_weight_counts_basic_weight_payload_and_fuel(now):
     AircraftFactory(mtow_kg=5600)
 
@@ -107,6 +130,21 @@ def test_a_deferral_counts_until_its_last_day_at_the_base(tail, controller, now)
     assert codes(need(now), now) == []
     late = need(now, start_at=now + timedelta(days=4), end_at=now + timedelta(days=4, hours=8))
     assert codes(late, now) == ["defect"]
+
+
+def test_a_weighing_that_lapses_keeps_an_aircraft_of_several_engines_away(tail, now):
+    Aircraft.objects.filter(pk=tail.pk).update(weighed_on=date(2023, 2, 28))
+    assert codes(need(now), now) == ["document"]
+
+    tail.aircraft_type.engine_count = 1
+    tail.aircraft_type.save()
+    assert codes(need(now), now) == []
+
+
+def test_a_vor_check_past_due_only_rules_out_flying_by_vor(tail, now):
+    TaskFactory(aircraft=tail, kind="vor", interval_days=30, last_done_on=date(2026, 1, 1))
+
+    assert codes(need(now), now) == []
 
 
 def test_flying_booked_before_counts_towards_maintenance(tail, now):

@@ -1,10 +1,19 @@
 import pytest
 from django.test import Client
 
-from contacts.models import FBO, Communication, Contact, ContactMerge, GroundProvider
+from contacts.models import (
+    FBO,
+    Communication,
+    Contact,
+    ContactAddress,
+    ContactMerge,
+    ContactPhone,
+    GroundProvider,
+)
 from tests.airports.factories import AirportFactory
 from tests.browser import enter
 from tests.contacts.factories import (
+    CityFactory,
     CommunicationFactory,
     ContactFactory,
     FBOFactory,
@@ -111,6 +120,51 @@ def test_the_first_number_changes_places_on_the_page(desk):
     assert contact.phones.get(is_primary=True).number == "0413 000 111"
 
 
+def test_a_number_entered_elsewhere_while_the_page_was_open_stays(desk):
+    contact = ContactFactory(phone="0412 345 678")
+    first = contact.phones.get()
+    rows = [
+        {
+            "id": first.pk,
+            "contact": contact.pk,
+            "kind": "mobile",
+            "number": first.number,
+            "is_primary": "on",
+        },
+    ]
+    other = ContactPhone.objects.create(
+        contact=contact, number="02 9999 1234", key="+61299991234", e164="+61299991234"
+    )
+
+    desk.post(f"{BASE}/contact/{contact.pk}/change/", form(rows, initial=1, country="AU"))
+
+    assert set(contact.phones.values_list("pk", "kind")) == {
+        (first.pk, "mobile"),
+        (other.pk, "work"),
+    }
+
+
+def test_an_address_put_right_on_the_page_keeps_its_city(desk):
+    contact, city = ContactFactory(), CityFactory()
+    address = ContactAddress.objects.create(contact=contact, lines="1 Wrad St", city=city)
+    row = {
+        "id": address.pk,
+        "contact": contact.pk,
+        "kind": "visiting",
+        "lines": "1 Ward St",
+        "city": city.pk,
+    }
+    body = form() | {"addresses-TOTAL_FORMS": 1, "addresses-INITIAL_FORMS": 1}
+    body |= {f"addresses-0-{name}": value for name, value in row.items()}
+
+    page = desk.get(f"{BASE}/contact/{contact.pk}/change/").content.decode()
+    desk.post(f"{BASE}/contact/{contact.pk}/change/", body)
+
+    assert 'name="addresses-0-city"' in page
+    after = contact.addresses.get()
+    assert (after.lines, after.city) == ("1 Ward St", city)
+
+
 def test_a_refusal_is_said_in_its_own_words(desk):
     row = {"kind": "work", "number": "call me"}
 
@@ -163,7 +217,7 @@ def test_two_contacts_are_merged_after_a_preview_and_with_a_reason(desk):
     assert b"was merged into" in done.content
     assert ContactMerge.objects.get().reason == "Same mobile"
     again = desk.post(address, {"reason": "Again"}, follow=True)
-    assert b"go on there" in again.content
+    assert f"was merged into contact {survivor.pk}".encode() in again.content
 
 
 def test_merging_takes_two(desk):
@@ -272,3 +326,19 @@ def test_a_ground_provider_is_entered(desk):
     desk.post(f"{BASE}/groundprovider/add/", body, follow=True)
 
     assert GroundProvider.objects.get().care_level == "intensive"
+
+
+def test_only_who_is_in_use_is_offered_to_choose_from_and_accents_do_not_matter(desk):
+    named, gone = ContactFactory(name="Clínica Uno"), ContactFactory(name="Clínica Dos")
+    act(desk, "contact", "deactivate", gone, reason="Left")
+    query = {
+        "term": "clínica",
+        "app_label": "contacts",
+        "model_name": "fbo",
+        "field_name": "contact",
+    }
+
+    offered = desk.get("/admin/autocomplete/", query).json()["results"]
+
+    assert [row["id"] for row in offered] == [str(named.pk)]
+    assert "Clínica Dos" in desk.get(f"{BASE}/contact/?q=CLINICA").content.decode()

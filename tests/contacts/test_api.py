@@ -192,6 +192,10 @@ BAD = [
     ("contacts", {"name": ""}),
     ("contacts", {"name": "x" * 201}),
     ("contacts", {"name": None}),
+    ("contacts", {"name": "\u202egro.knab"}),
+    ("contacts", {"name": "\u200b"}),
+    ("fbos", {"name": "Jet\x07"}),
+    ("cities", {"name": "\u0301"}),
     ("contacts", {"name": ["Ana"]}),
     ("contacts", {"roles": ["pirate"]}),
     ("contacts", {"roles": "customer"}),
@@ -213,6 +217,8 @@ BAD = [
     ("contacts", {"phones": {"number": "02"}}),
     ("contacts", {"emails": [{"address": "not one"}]}),
     ("contacts", {"emails": [{"address": "a@b.example"}, {"address": "A@B.example"}]}),
+    ("contacts", {"emails": [{"address": '"a@b"@hospital.example'}]}),
+    ("contacts", {"emails": [{"address": "a@" + "ü." * 100 + "example"}]}),
     ("contacts", {"addresses": [{"lines": ""}]}),
     ("contacts", {"external_references": [{"system": "xero"}]}),
     ("fbos", {"airport": "ZZZZ"}),
@@ -323,6 +329,8 @@ def test_a_contact_is_entered_whole_and_read_whole(client):
         ({"reference": "xero:C-1"}, {"clinic"}),
         ({"near": "-33.9,151.2,20"}, {"clinic"}),
         ({"search": "garcia"}, {"ana"}),
+        ({"search": "GARCÍA"}, {"ana"}),
+        ({"search": "Clínic"}, {"clinic", "ana"}),
         ({"search": "0412 345"}, {"ana"}),
         ({"search": "clinic C-1"}, {"clinic"}),
         ({"is_merged": "true"}, {"merged"}),
@@ -577,7 +585,9 @@ def test_somebody_is_there_by_the_airports_own_clock(client):
         "until_local": "2026-03-15T22:00+11:00",
     }
     assert ask("2026-03-15T12:00:00Z")["openness"] == "closed"
-    assert client.get(f"{BASE}/fbos/{fbo.pk}/attendance/", {"at": "x"}).status_code == 400
+    for wrong in ("x", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        query = {"at": wrong}
+        assert client.get(f"{BASE}/fbos/{fbo.pk}/attendance/", query).status_code == 400
 
 
 def test_the_directory_answers_near_an_airport(client, callers):
@@ -601,3 +611,51 @@ def test_the_directory_shows_nothing_to_a_client_of_ours(callers):
     answer = callers.outsider.get(f"{BASE}/directory/", {"near": "-35.3,149.2,50"})
 
     assert answer.json() == []
+
+
+def test_a_contact_names_all_it_stands_for(client, now):
+    first, second, third = (ContactFactory() for _ in range(3))
+    merge_contacts(second, first, reason="Same", actor=UserFactory(), at=now)
+    merge_contacts(third, second, reason="Same", actor=UserFactory(), at=now)
+
+    answer = client.get(f"{BASE}/contacts/{third.pk}/merges/").json()
+
+    told = [(row["survivor"], row["merged"]) for row in answer]
+    assert told == [(third.pk, second.pk), (second.pk, first.pk)]
+    (kept,) = client.get(f"{BASE}/contacts/{second.pk}/merges/").json()
+    assert (kept["survivor"], kept["merged"]) == (second.pk, first.pk)
+
+
+@pytest.mark.parametrize("typed", ["Jose", "José", "JOSE\u0301", "O'Sullivan", "O\u2019SULLIVAN"])
+@pytest.mark.parametrize(
+    "name", ["Jose O'Sullivan", "José O\u2019Sullivan", "Jose\u0301 O'Sullivan"]
+)
+def test_a_name_is_found_however_it_is_typed(name, typed, client):
+    contact = ContactFactory(person=True, name=name)
+
+    rows = client.get(f"{BASE}/contacts/", {"search": typed}).json()["results"]
+
+    assert [row["id"] for row in rows] == [contact.pk]
+
+
+def test_what_was_read_of_numbers_and_addresses_may_be_given_back(client):
+    given = {"phones": [{"number": "555 0147"}], "addresses": [{"lines": "1 Ward St"}]}
+    made = client.post(f"{BASE}/contacts/", {**command("contacts"), **given})
+    read = made.json()
+    back = {
+        "phones": [
+            {name: row[name] for name in ("kind", "number", "country")} for row in read["phones"]
+        ],
+        "addresses": [
+            {name: value for name, value in row.items() if name != "id"}
+            for row in read["addresses"]
+        ],
+    }
+
+    answer = client.patch(f"{BASE}/contacts/{read['id']}/", back, HTTP_IF_MATCH=made["ETag"])
+
+    assert answer.status_code == 200, answer.json()
+    assert (answer.json()["phones"], answer.json()["addresses"]) == (
+        read["phones"],
+        read["addresses"],
+    )

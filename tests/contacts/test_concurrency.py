@@ -8,10 +8,11 @@ import pytest
 from contacts.models import Communication, Contact, ContactMerge
 from contacts.services import communications, contacts, merges
 from contacts.services.communications import correct_communication, log_communication
-from contacts.services.contacts import create_contact
+from contacts.services.contacts import amend_contact, create_contact
 from contacts.services.merges import merge_contacts
+from contacts.services.providers import amend_provider
 from tests.common.concurrency import at_once
-from tests.contacts.factories import CommunicationFactory, ContactFactory
+from tests.contacts.factories import CommunicationFactory, ContactFactory, FBOFactory
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +30,7 @@ def without_locks(monkeypatch, *modules, parties):
 
     for module in modules:
         monkeypatch.setattr(module, "locked_contacts", read)
+    without_hierarchy(monkeypatch)
 
 
 def meanwhile(monkeypatch, module, work):
@@ -42,6 +44,12 @@ def meanwhile(monkeypatch, module, work):
         return found
 
     monkeypatch.setattr(module, "locked_contacts", read)
+    without_hierarchy(monkeypatch)
+
+
+def without_hierarchy(monkeypatch):
+    for module in (contacts, merges):
+        monkeypatch.setattr(module, "hold_hierarchy", lambda: None)
 
 
 def merging(survivor, merged, now, actor):
@@ -156,3 +164,92 @@ def test_an_entry_corrected_twice_at_once_is_corrected_once(now):
     outcomes = at_once(correct("B"), correct("C"))
 
     assert codes(outcomes) == ["Communication", "already_corrected"]
+
+
+def test_an_fbo_that_is_given_to_another_during_a_merge_stays_there(now, monkeypatch):
+    actor, survivor, merged, elsewhere = UserFactory(), *(ContactFactory() for _ in range(3))
+    fbo, kept = FBOFactory(contact=merged), FBOFactory(contact=merged)
+    real = merges.plan_merge
+
+    def plan(one, other):
+        found = real(one, other)
+        at_once(
+            lambda: amend_provider(
+                fbo, changes={"contact": elsewhere}, version=None, actor=actor, at=now
+            )
+        )
+        return found
+
+    monkeypatch.setattr(merges, "plan_merge", plan)
+
+    merging(survivor, merged, now, actor)()
+
+    fbo.refresh_from_db()
+    kept.refresh_from_db()
+    assert (fbo.contact, kept.contact) == (elsewhere, survivor)
+    assert ContactMerge.objects.get().moved == {"contacts.fbo.contact": [kept.pk]}
+
+
+def test_part_moved_to_the_survivor_while_the_whole_is_merged_into_it_waits(now):
+    actor = UserFactory()
+    part = ContactFactory()
+    survivor, merged = ContactFactory(), ContactFactory()
+    Contact.objects.filter(pk=part.pk).update(parent=merged)
+
+    outcomes = at_once(
+        merging(survivor, merged, now, actor),
+        lambda: amend_contact(
+            part, changes={"parent": survivor}, version=None, actor=actor, at=now
+        ),
+    )
+
+    assert codes(outcomes) == ["Contact", "Contact"]
+    part.refresh_from_db()
+    assert part.parent == survivor
+
+
+def closing_a_circle(now, actor):
+    """Two changes with no contact in common that would close a circle of four."""
+    first, second, third, fourth = (ContactFactory() for _ in range(4))
+    Contact.objects.filter(pk=second.pk).update(parent=third)
+    Contact.objects.filter(pk=fourth.pk).update(parent=first)
+
+    def put(contact, parent):
+        return lambda: amend_contact(
+            contact, changes={"parent": parent}, version=None, actor=actor, at=now
+        )
+
+    return put(first, second), put(third, fourth)
+
+
+def slow_look(monkeypatch):
+    """Have both look at who is above whom before either writes, where they may."""
+    gate, real = Barrier(2), contacts.is_above
+
+    def look(contact, other):
+        found = real(contact, other)
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=2)
+        return found
+
+    monkeypatch.setattr(contacts, "is_above", look)
+
+
+def test_two_changes_at_once_close_no_circle(now, monkeypatch):
+    works = closing_a_circle(now, UserFactory())
+    slow_look(monkeypatch)
+
+    outcomes = at_once(*works)
+
+    assert codes(outcomes) == ["Contact", "invalid"]
+
+
+def test_control_without_holding_the_hierarchy_two_changes_close_a_circle(now, monkeypatch):
+    works = closing_a_circle(now, UserFactory())
+    slow_look(monkeypatch)
+    without_hierarchy(monkeypatch)
+
+    outcomes = at_once(*works)
+
+    assert codes(outcomes) == ["Contact", "Contact"]
+    assert not Contact.objects.filter(parent=None).exists()

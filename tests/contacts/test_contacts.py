@@ -14,7 +14,7 @@ from contacts.services.contacts import (
     usable,
 )
 from contacts.services.merges import merge_contacts
-from tests.contacts.factories import ContactFactory
+from tests.contacts.factories import CityFactory, ContactFactory, FBOFactory
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -229,3 +229,49 @@ def test_amending_costs_no_more_statements_with_more_numbers(actor, now):
         return len(queries)
 
     assert count(10) == count(1)
+
+
+def test_numbers_are_completed_when_the_country_is_known_at_last(actor, now):
+    numbers = ["0412 345 678", "+61 2 9999 1234", "02 9999 1234"]
+    contact = create(actor, now, country="", phones=[{"number": number} for number in numbers])
+    keys = list(contact.phones.order_by("pk").values_list("pk", flat=True))
+
+    contact = amend(contact, actor, now, country="AU")
+
+    phones = contact.phones.order_by("pk")
+    assert [phone.pk for phone in phones] == keys
+    # The last is the second once more: it stays as it was written.
+    assert [phone.e164 for phone in phones] == ["+61412345678", "+61299991234", ""]
+    assert "61412345678" in contact.search_words
+
+
+def test_an_address_given_again_without_its_kind_is_the_same_row(actor, now):
+    city = CityFactory()
+    contact = create(actor, now, addresses=[{"lines": "1 Ward St", "city": city}])
+    address = contact.addresses.get()
+
+    contact = amend(contact, actor, now, addresses=[{"lines": "1 Ward St"}])
+
+    assert contact.addresses.get() == address
+    assert contact.addresses.get().city == city
+
+
+def test_who_serves_at_an_airport_does_not_become_a_person(actor, now):
+    contact = ContactFactory()
+    FBOFactory(contact=contact)
+
+    with pytest.raises(InvalidInput) as refusal:
+        amend(contact, actor, now, kind="person")
+
+    assert refusal.value.details["pointer"] == "/kind"
+
+
+def test_below_many_levels_an_organization_finds_its_place(actor, now):
+    line = [ContactFactory()]
+    for _ in range(20):
+        line.append(ContactFactory(parent=line[-1]))
+    other = ContactFactory()
+
+    assert amend(other, actor, now, parent=line[-1]).parent == line[-1]
+    with pytest.raises(InvalidInput):
+        amend(line[0], actor, now, parent=line[-1])

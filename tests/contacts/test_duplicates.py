@@ -157,3 +157,46 @@ def test_a_number_that_is_none_finds_nothing(text):
     ContactFactory(phone="02 9999 1234")
 
     assert found(phones=(text,)) == []
+
+
+def test_whether_a_person_or_not_need_not_be_known():
+    contact = ContactFactory(person=True, name="Ana Lima", phone="0412 345 678")
+    company = ContactFactory(name="Harbour Jet Pty Ltd", phone="02 9999 1234")
+
+    for known, expected in (
+        ({"phones": ("+61 412 345 678",)}, contact),
+        ({"phones": ("+61 2 9999 1234",)}, company),
+        ({"name": "Dr Ana Lima"}, contact),
+        ({"name": "Harbour Jet"}, company),
+    ):
+        (one,) = found(**known)
+        assert (one.contact, one.score) == (expected, 0.7 if "phones" in known else 0.8)
+
+
+def test_a_local_number_is_found_by_its_end_where_the_area_is_not_given():
+    contact = ContactFactory(person=True, phone="(02) 9999 1234")
+
+    (one,) = found(kind="person", country="AU", phones=("9999 1234",))
+
+    assert (one.contact, reasons(one)) == (contact, ["phone_end"])
+
+
+def test_a_short_number_of_an_unknown_country_is_found():
+    contact = ContactFactory(person=True, country="", phone="555 0147")
+
+    (one,) = found(kind="person", phones=("555-0147",))
+
+    assert one.contact == contact
+    assert found(kind="person", phones=("02 555 0147",)) == []
+
+
+def test_what_was_left_with_merged_contacts_does_not_hide_those_in_use():
+    survivor = ContactFactory(name="Switchboard")
+    old = ContactFactory.create_batch(55, phone="02 9999 1234", email="ops@jet.example")
+    Contact.objects.filter(pk__in=[row.pk for row in old]).update(
+        merged_into=survivor, is_active=False
+    )
+    contact = ContactFactory(phone="02 9999 1234", email="ops@jet.example")
+
+    for known in ({"phones": ("+61299991234",)}, {"emails": ("ops@jet.example",)}):
+        assert [one.contact for one in found(kind="organization", **known)] == [contact]

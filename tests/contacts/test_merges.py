@@ -248,3 +248,28 @@ def test_the_database_lets_a_contact_be_merged_once(merge, now):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save(force_insert=True)
+
+
+def test_a_preview_says_that_a_merge_will_be_refused(merge, now):
+    survivor, merged, other = (ContactFactory() for _ in range(3))
+    merge(survivor, merged)
+    gone = deactivate_contact(ContactFactory(), reason="X", actor=UserFactory(), at=now)
+
+    for pair in ((other, merged), (merged, other), (gone, other)):
+        one, into = (Contact.objects.get(pk=row.pk) for row in pair)
+        plan = plan_merge(one, into)
+        assert plan.refusal
+        assert not plan.moved
+    assert plan_merge(other, gone).refusal == ""
+
+
+def test_a_long_line_of_organizations_is_not_taken_for_a_circle(merge):
+    line = [ContactFactory()]
+    for _ in range(20):
+        line.append(ContactFactory(parent=line[-1]))
+    survivor, merged = line[-1], ContactFactory(parent=ContactFactory())
+
+    survivor = merge(survivor, merged)
+
+    survivor.refresh_from_db()
+    assert survivor.parent == line[-2]

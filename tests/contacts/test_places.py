@@ -275,3 +275,17 @@ def test_the_command_says_how_many(capsys):
     call_command("seed_cities")
 
     assert "cities added, 0 were there." in capsys.readouterr().out
+
+
+def test_a_price_for_the_time_before_another_stands_before_it(actor, now):
+    later = FBOFeeFactory(valid_from=date(2026, 7, 1))
+
+    before = price(
+        later.provider, actor, now, valid_from=date(2026, 1, 1), valid_until=date(2026, 7, 1)
+    )
+
+    fees = later.provider.fees
+    assert fees.on(date(2026, 6, 30)).get() == before
+    assert fees.on(date(2026, 7, 1)).get() == later
+    with pytest.raises(FeeNotLater):
+        price(later.provider, actor, now, valid_from=date(2025, 7, 1), valid_until=date(2026, 7, 2))
