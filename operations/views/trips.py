@@ -19,6 +19,7 @@ from operations.serializers import trip_commands as commands
 from operations.serializers.trips import TripDetailSerializer, TripSerializer
 from operations.services import amendments, closing, delays, trip_ends, trips
 from operations.services.trip_legs import plan_by_hand
+from operations.views.release import TripReleaseMixin
 from users.requests import UserRequest
 
 Detail = TripDetailSerializer
@@ -39,7 +40,7 @@ class TripFilter(StrictFilterSet):
         fields: list[str] = []
 
 
-class TripViewSet(HistoryMixin, ReadViewSet):
+class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
     """Trips from the hold to the closed log."""
 
     tag = "operations"
@@ -61,6 +62,7 @@ class TripViewSet(HistoryMixin, ReadViewSet):
         "cancel": ReasonSerializer,
         "abort": ReasonSerializer,
         "close": commands.CloseTripSerializer,
+        **TripReleaseMixin.release_inputs,
     }
     action_permissions = {
         "history": "view",
@@ -68,6 +70,7 @@ class TripViewSet(HistoryMixin, ReadViewSet):
         "hold": "operations.book_quote",
         "partial_update": "operations.plan_trip",
         "delay_preview": "operations.delay_trip",
+        **TripReleaseMixin.release_permissions,
     }
 
     def get_queryset(self) -> Any:
