@@ -5,6 +5,8 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
+# Where the accounts' password is read from.
+VARIABLE = "WINDSOCK_DEMO_PASSWORD"
 DOMAIN = "demo.windsock.example"
 
 

@@ -48,14 +48,6 @@ def take_release_back(trip: Trip, *, because: str, actor: Any, at: datetime) -> 
         move(trip, TripStatus.PLANNING, actor=actor, at=at, reason=because)
 
 
-def release_flights(trip: Trip, *, actor: Any, at: datetime) -> None:
-    """Let the flights of a locked trip go, once its release is written."""
-    if trip.status != TripStatus.ACTIVE:
-        move(trip, TripStatus.RELEASED, actor=actor, at=at)
-    for leg in trip.legs.filter(status=LegStatus.SCHEDULED).order_by("sequence"):
-        move(leg, LegStatus.RELEASED, actor=actor, at=at)
-
-
 def have_services_rechecked(
     trip: Trip, because: str, *, from_leg: int = 1, to_leg: int | None = None
 ) -> int:

@@ -11,6 +11,7 @@ APPS = [
     "users",
     "airports",
     "contacts",
+    "finance",
     "aircraft",
     "rpas",
     "operations",

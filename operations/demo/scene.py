@@ -1,0 +1,81 @@
+"""Who takes part in one run of the demo trip, and how they speak to the server."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from common.demo_client import Answer, Api, CheckFailed, sign_in
+from operations.demo import cast, fleet
+from users.demo_people import Person, second_factor_key
+
+BASE = "/api/operations"
+TITLE = "Inter-hospital transfer to the north (demo)"
+# Never to be found anywhere but in the sealed record.
+FAMILY_NAME = "Quillfeather"
+UNFINISHED = ("tentative", "confirmed", "planning", "released")
+CREW = (
+    (cast.CAPTAIN, "pic"),
+    (cast.FIRST_OFFICER, "sic"),
+    (cast.NURSE, "flight_nurse"),
+)
+Say = Callable[[str], None]
+
+
+@dataclass
+class TripWalk:
+    """One run of the demo trip: who is signed in, what was made, what has been said."""
+
+    base_url: str
+    password: str
+    say: Say
+    clock: Callable[[], datetime]
+    people: dict[str, Api] = field(default_factory=dict)
+    patient: str = ""
+    requirement: int = 0
+    quote: str = ""
+    offer: dict[str, Any] = field(default_factory=dict)
+    trip: str = ""
+
+    def person(self, who: Person) -> Api:
+        """The API as one person sees it, signing in at first use."""
+        if who.key not in self.people:
+            key = second_factor_key(who, self.password)
+            self.people[who.key] = sign_in(self.base_url, who.email, self.password, key)
+        return self.people[who.key]
+
+    def get(self, who: Person, path: str, what: str, **query: Any) -> Any:
+        """Read something as a person; raises CheckFailed when it is not there."""
+        return self.person(who).get(f"{BASE}/{path}", **query).expect(200, what).body
+
+    def post(self, who: Person, path: str, body: Any, expected: int, what: str) -> Answer:
+        """Do something as a person; raises CheckFailed when it does not end as expected."""
+        return self.person(who).post(f"{BASE}/{path}", body).expect(expected, what)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The trip as it is now."""
+        found: dict[str, Any] = self.get(cast.COORDINATOR, f"trips/{self.trip}/", "read the trip")
+        return found
+
+
+def contact(walk: TripWalk, name: str) -> int:
+    rows = walk.person(cast.COORDINATOR).get("/api/contacts/contacts/", search=name)
+    found = rows.expect(200, f"find {name}").body["results"]
+    if not found:
+        raise CheckFailed(f"no contact {name}")
+    return int(found[0]["id"])
+
+
+def user(walk: TripWalk, who: Person) -> int:
+    return int(walk.person(who).get("/api/me/").expect(200, "who am I").body["id"])
+
+
+def tail(walk: TripWalk) -> dict[str, Any]:
+    path = f"/api/aircraft/aircraft/{fleet.AMBULANCE}/"
+    found: dict[str, Any] = walk.person(cast.COORDINATOR).get(path).expect(200, "tail").body
+    return found
+
+
+def cents(amount: str) -> int:
+    return round(float(amount) * 100)

@@ -1,0 +1,28 @@
+"""The demo trip, end to end over HTTP: request, plan, price, offer, booking, release, flight."""
+
+from operations.demo import desk, flight
+from operations.demo.scene import TripWalk
+
+
+def run(walk: TripWalk) -> None:
+    """Walk the demo trip; raises CheckFailed at the first thing that is not as it should be."""
+    for step in (
+        desk.clear_what_a_broken_run_left,
+        desk.weather_of_the_hour,
+        desk.take_the_request,
+        desk.review_it,
+        desk.find_the_aircraft,
+        desk.price_it,
+        desk.let_the_customer_accept,
+        desk.book_it,
+        flight.crew_it,
+        flight.arrange_it,
+        flight.brief_it,
+        flight.sign_the_risk,
+        flight.release_it_and_lose_it,
+        flight.release_it_again,
+        flight.fly_it,
+        flight.close_it,
+        flight.keep_the_secret,
+    ):
+        step(walk)
