@@ -41,7 +41,7 @@ def brief_it(walk: TripWalk) -> None:
     """What the rules ask of dispatch: minima, fuel, landing distances, papers."""
     rows = walk.get(cast.DISPATCHER, "leg-briefs/", "briefs", trip=walk.trip, page_size=100)
     for row in sorted(rows["results"], key=lambda row: row["sequence"]):
-        body = {
+        brief = {
             "min_ceiling_ft": 250,
             "min_visibility_m": 1200,
             "circling_ceiling_ft": 600,
@@ -50,7 +50,7 @@ def brief_it(walk: TripWalk) -> None:
         }
         path = f"{BASE}/leg-briefs/{row['id']}/"
         etag = walk.person(cast.DISPATCHER).get(path).expect(200, "brief").headers["etag"]
-        walk.person(cast.DISPATCHER).patch(path, body, etag=etag).expect(200, "brief a leg")
+        walk.person(cast.DISPATCHER).patch(path, brief, etag=etag).expect(200, "brief a leg")
     for kind, leg, details in _papers(walk.record):
         body: dict[str, Any] = {
             "trip": walk.trip,

@@ -35,6 +35,7 @@ def load_trip_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     places.enter_runways()
     fleet.register_fleet(actor=admin, at=before)
     progress("pilots' and medical team's papers")
+    papers.record_specifications(actor=admin, at=before)
     papers.record_papers(people, actor=admin, at=before)
     progress("customer, hospitals, handlers and prices")
     company.enter_company(actor=admin, at=before)

@@ -4,8 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from operations.demo import cast
+from operations.services.evidence import record_opsspec
 from users.demo_people import Person
 from users.models import User
+from users.services.experience import declare_experience
 from users.services.flying import declare_flight, declare_flying, record_check
 from users.services.qualifications import record_qualification, verify_qualification
 
@@ -14,6 +16,21 @@ TYPE = "B350"
 CHECKS = ("135.293a", "135.293b", "135.297", "135.299", "135.343", "135.621", "61.56")
 # Flown in the last 80 days, so that recency by day and night stands.
 FLOWN_DAYS_AGO = (8, 16, 30, 44)
+
+
+SPECIFICATIONS = (
+    ("A024", "Air ambulance by aeroplane"),
+    ("C055", "Alternate airport weather minima"),
+    ("SMS", "Safety management system"),
+)
+
+
+def record_specifications(*, actor: Any, at: datetime) -> None:
+    """Put on file what the authority allows the operator to do."""
+    for code, title in SPECIFICATIONS:
+        record_opsspec(
+            code=code, title=title, issued_on=at.date() - timedelta(days=700), actor=actor, at=at
+        )
 
 
 def record_papers(people: dict[str, User], *, actor: Any, at: datetime) -> None:
@@ -25,6 +42,20 @@ def record_papers(people: dict[str, User], *, actor: Any, at: datetime) -> None:
         user.save(update_fields=["date_of_birth", "updated_at"])
         _pilot_papers(person, user, today, actor=actor, at=at)
         _flying(user, today, actor=actor, at=at)
+        declare_experience(
+            user,
+            category="aeroplane",
+            role="in_command",
+            flown_minutes=300_000,
+            night_minutes=60_000,
+            landings=4_000,
+            cross_country_minutes=200_000,
+            instrument_minutes=30_000,
+            instrument_flight_minutes=20_000,
+            as_of_on=today - timedelta(days=90),
+            actor=actor,
+            at=at,
+        )
     for person in cast.MEDICAL_TEAM:
         _paper(
             person,
