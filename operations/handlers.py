@@ -1,15 +1,23 @@
+from django.db import transaction
 from django.utils import timezone
 
 from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
-from operations.events import TripChanged, TripClosed
+from operations.events import (
+    MedicalRequirementChanged,
+    PassengersChanged,
+    TripChanged,
+    TripClosed,
+)
 from operations.models import CrewLogEntry, Trip
 from operations.queries.workload import flown_by_trips
 from operations.services import legality
 from operations.services.assessment import TRIP, mark_trip
+from operations.services.ledger import lock_trip
 from operations.services.releases import recheck_plan, recheck_release
+from operations.services.trip_changes import trip_changed
 
 # Imported for what they register: the maintenance forecast asks the one how much trips fly, the
 # desk asks the other before it commits itself.
@@ -24,6 +32,25 @@ def count_what_was_flown_in_the_pilots_other_work(event: TripClosed) -> None:
     trip = Trip.objects.get(pk=event.trip_id)
     pilots = CrewLogEntry.objects.filter(leg__trip=trip).values_list("person_id", flat=True)
     touch(*(f"user:{pk}" for pk in set(pilots)), because=f"{trip.number} closed")
+
+
+@handles(PassengersChanged)
+def hold_the_manifest_against_the_plan(event: PassengersChanged) -> None:
+    """Who travels is part of what a release binds."""
+    _seal([event.trip_id], "passengers changed")
+
+
+@handles(MedicalRequirementChanged)
+def hold_the_patients_needs_against_the_plan(event: MedicalRequirementChanged) -> None:
+    """So is what the patient needs."""
+    trips = Trip.objects.live().filter(requirement=event.requirement_id).order_by("pk")
+    _seal(list(trips.values_list("pk", flat=True)), "what the patient needs changed")
+
+
+def _seal(ids: list[int], because: str) -> None:
+    for trip in Trip.objects.live().filter(pk__in=ids).order_by("pk"):
+        with transaction.atomic():
+            trip_changed(lock_trip(trip), because, actor=None, at=timezone.now())
 
 
 @handles(VerdictChanged)

@@ -166,7 +166,9 @@ def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
         aerodromes.DEPENDENCY,
     }
     if journey.requirement_id:
-        keys.add(f"medical_requirement:{journey.requirement_id}")
+        keys.add(f"requirement:{journey.requirement_id}")
+    if journey.patient_id:
+        keys.add(f"patient:{journey.patient_id}")
     keys.update(f"user:{member.user_id}" for member in facts.crew)
     for leg in facts.legs_ahead:
         keys |= weather_keys(leg)

@@ -223,5 +223,5 @@ def _require_own(duty: DutyPeriod, actor: Any) -> None:
 
 def _changed(duty: DutyPeriod, deed: str, *, actor: Any, at: datetime, reason: str = "") -> None:
     audit.record(f"duty.{deed}", duty, actor=actor, at=at, reason=reason)
-    touch(f"user:{duty.person_id}", f"operations.trip:{duty.trip_id}", because=f"duty {deed}")
+    touch(f"user:{duty.person_id}", f"trip:{duty.trip_id}", because=f"duty {deed}")
     announce(DutyChanged(duty_id=duty.pk))

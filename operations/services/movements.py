@@ -220,5 +220,5 @@ def _moved(
 ) -> None:
     moment = moved_at.isoformat() if moved_at else ""
     audit.record(deed, leg, actor=actor, at=at, reason=reason, moved_at=moment, **more)
-    touch(f"operations.trip:{trip.pk}", because=deed)
+    touch(f"trip:{trip.pk}", because=deed)
     announce(LegMoved(trip_id=trip.pk, leg_id=leg.pk))

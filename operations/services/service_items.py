@@ -10,6 +10,7 @@ from django.db import transaction
 from common import audit
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move
+from common.compliance.service import touch
 from common.outbox import announce
 from operations.events import ServiceChanged
 from operations.exceptions import NothingToRecheck, ReferenceMissing, TripNotAmendable
@@ -184,6 +185,7 @@ def _locked_open(trip: Trip) -> Trip:
 
 def _changed(item: ServiceItem, deed: str, *, actor: Any, at: datetime, reason: str = "") -> None:
     audit.record(f"service.{deed}", item, actor=actor, at=at, reason=reason)
+    touch(f"trip:{item.trip_id}", because=f"{item.get_kind_display()} {deed}")
     announce(ServiceChanged(service_id=item.pk))
 
 

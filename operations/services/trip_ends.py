@@ -219,7 +219,7 @@ def _ended(
 ) -> None:
     audit.record(deed, trip, actor=actor, at=at, reason=reason)
     touch(
-        f"operations.trip:{trip.pk}",
+        f"trip:{trip.pk}",
         *(f"user:{pk}" for pk in people),
         because=f"{trip.number}: {deed}",
     )
