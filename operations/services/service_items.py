@@ -8,9 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from common import audit
+from common.compliance.service import touch
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move
-from common.compliance.service import touch
 from common.outbox import announce
 from operations.events import ServiceChanged
 from operations.exceptions import NothingToRecheck, ReferenceMissing, TripNotAmendable
