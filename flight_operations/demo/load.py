@@ -95,7 +95,8 @@ def _weather_of_the_hour(stage: Stage, *, at: datetime) -> None:
 
 
 def _plan_too_close(stage: Stage, operator: RPASOperator, *, at: datetime) -> None:
-    pilot = stage.people[cast.PILOT.key]
+    # Not the pilot of the demo flight, whose duty of tomorrow it would count in.
+    pilot = stage.people[cast.CHIEF.key]
     operation = plan_operation(
         operator=operator,
         aircraft=RPASAircraft.objects.get(registration=DEFECT_AIRCRAFT),
