@@ -13,7 +13,6 @@ from common.geo import point
 from operations.itinerary import Itinerary, PlannedGround, PlannedLeg
 from operations.models import CrewLine, Quote, QuoteVersion, Trip, TripLeg
 from operations.services import crew, movements
-from operations.services.trip_changes import release_flights
 from operations.services.trip_legs import place_of
 from operations.services.trips import create_trip
 from tests.aircraft.factories import AircraftFactory
@@ -21,6 +20,7 @@ from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
 from tests.finance.factories import RateCardFactory
 from tests.operations.factories import NOW, QuoteFactory
+from tests.operations.releasing import release_flights
 from tests.users.factories import UserFactory, grant
 
 # 20:00 UTC on 15 March 2026: early afternoon in Boise, the next morning in Sydney.

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from common.geo import point
-from operations.facts.journeys import current_plan_hash
 from operations.models import LegStatus, OpsSpec, RiskWorksheet, Trip, TripEvidence
+from operations.plan_hash import plan_hash as current_plan_hash
 from operations.risk_template import CURRENT
 from tests.aircraft.factories import AircraftFactory
 from tests.airports.factories import AirportFactory, RunwayFactory, report
