@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from aircraft.models.aircraft import Aircraft
-from aircraft.models.constraints import one_of, within
 from aircraft.models.scoping import PartOfAircraftQuerySet
+from common.constraints import one_of, within
 from users.models import User
 
 # Which record a flight comes from: `operations.tripleg:17`, or a page of the paper log.
