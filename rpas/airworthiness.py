@@ -131,6 +131,23 @@ class LogFacts(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class RecentEntries(msgspec.Struct, frozen=True):
+    """
+    The latest entries of Part B: how many, from where to where, and what they add up to.
+
+    `before` is the total ahead of the first, `altered` an entry that does not fit its hash.
+    """
+
+    entries: int
+    first: int
+    last: int
+    before: int
+    added: int
+    progressive: int
+    digest: str
+    altered: int | None
+
+
 class AircraftFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
     All that is judged of one aircraft for one day and one planned flight.

@@ -8,9 +8,9 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Upper
 
 from aircraft.models.aircraft_type import AircraftType
-from aircraft.models.constraints import one_of, within
 from aircraft.models.scoping import FleetQuerySet, PartOfAircraftQuerySet
 from airports.models import Airport
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 

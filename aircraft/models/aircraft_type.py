@@ -1,8 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
-from aircraft.models.constraints import one_of, within
 from aircraft.models.scoping import FleetQuerySet
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from aircraft.models.aircraft import Aircraft
-from aircraft.models.constraints import all_or_none, no_deed, one_of, whole_deed
 from aircraft.models.scoping import PartOfAircraftQuerySet
+from common.constraints import all_or_none, no_deed, one_of, whole_deed
 from common.history import tracked
 from common.models import BaseModel
 from users.models import User

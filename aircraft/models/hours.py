@@ -1,11 +1,9 @@
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
 from aircraft.models.aircraft import Aircraft
-from aircraft.models.constraints import one_of, within
 from aircraft.models.scoping import PartOfAircraftQuerySet
+from common.constraints import one_of, within
 from users.models import User
 
 # Which record a flight comes from: `operations.tripleg:17`, or a page of the paper log.
@@ -15,14 +13,6 @@ SOURCE = r"^[a-z][a-z0-9_.]{0,39}:[A-Za-z0-9._/-]{1,60}$"
 class HoursKind(models.TextChoices):
     FLIGHT = "flight"
     CORRECTION = "correction"
-
-
-class FlightHoursQuerySet(PartOfAircraftQuerySet):
-    def of_flights(self) -> Self:
-        return self.filter(kind=HoursKind.FLIGHT)
-
-    def from_source(self, source: str) -> Self:
-        return self.of_flights().filter(source=source)
 
 
 class FlightHours(models.Model):
@@ -51,7 +41,7 @@ class FlightHours(models.Model):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
-    objects = FlightHoursQuerySet.as_manager()
+    objects = PartOfAircraftQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "flight hours"

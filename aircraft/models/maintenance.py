@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from aircraft.models.aircraft import Aircraft
-from aircraft.models.constraints import one_of, within
 from aircraft.models.defect import Defect
 from aircraft.models.scoping import PartOfAircraftQuerySet
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 from users.models import User

@@ -13,10 +13,9 @@ from aircraft.models import (
 )
 from aircraft.models.aircraft import HIGHEST_FT, MOST_KG
 from aircraft.models.aircraft_type import DESIGNATOR
-from aircraft.serializers.fields import SomeChangeSerializer
 from airports.models import Airport
 from common.api.fields import VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 
 WEIGHT = {"min_value": 0, "max_value": MOST_KG}
 TOTAL = {"min_value": 0, "max_value": 100_000_000, "required": False}

@@ -10,20 +10,6 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 LICENSE = r"^[A-Za-z0-9][A-Za-z0-9 ./-]{1,39}$"
 
 
-class SomeChangeSerializer(CommandSerializer):
-    """The input of an edit: any of its fields, at least one."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs
-
-
 class SignedWorkSerializer(CommandSerializer):
     """Who signs: a license number always; a name when it is not the caller's own."""
 

@@ -7,9 +7,9 @@ from aircraft.models import (
     MaintenanceVisit,
     TaskKind,
 )
-from aircraft.serializers.fields import MomentField, SignedWorkSerializer, SomeChangeSerializer
+from aircraft.serializers.fields import MomentField, SignedWorkSerializer
 from common.api.fields import VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 
 INTERVAL = {"min_value": 1, "max_value": 100_000_000, "required": False, "allow_null": True}
 TOLERANCE = {"min_value": 0, "max_value": 1_000_000, "required": False}

@@ -42,7 +42,7 @@ def record_hours(
     aircraft = lock_aircraft(aircraft, even_retired=True)
     figures = dict(zip(TOTALS, (minutes, cycles, landings), strict=True))
     _check_flight(aircraft, figures, flown_on, at)
-    known = FlightHours.objects.from_source(source).first()
+    known = FlightHours.objects.filter(kind=HoursKind.FLIGHT, source=source).first()
     if known is not None:
         is_same = (known.aircraft_id, known.flown_on) == (aircraft.pk, flown_on)
         if is_same and all(getattr(known, name) == value for name, value in figures.items()):

@@ -59,6 +59,20 @@ def _is_without_offset(value: Any) -> bool:
     return moment is not None and moment.tzinfo is None
 
 
+class SomeChangeSerializer(CommandSerializer):
+    """The input of an edit: any of its fields, at least one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
+
+
 class EmptyCommandSerializer(CommandSerializer):
     """The input of an action that takes nothing: an empty object or no body."""
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from contacts.models.constraints import one_of
+from common.constraints import one_of
 from contacts.models.contact import Contact
 from contacts.models.scoping import DeskQuerySet
 from users.models import User

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.fields import DateRangeField, IntegerRangeField
+from django.contrib.postgres.fields import IntegerRangeField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Func, Q
@@ -12,23 +12,11 @@ COUNTRY = r"^[A-Z]{2}$"
 E164 = r"^\+[1-9][0-9]{6,14}$"
 
 
-class DateRange(Func):
-    """A half-open range of two dates; an unknown upper bound is open."""
-
-    function = "DATERANGE"
-    output_field = DateRangeField()
-
-
 class NumberRange(Func):
     """A half-open range of two whole numbers; an unknown upper bound is open."""
 
     function = "INT4RANGE"
     output_field = IntegerRangeField()
-
-
-def one_of(name: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
-    """The column holds one of the listed values."""
-    return models.CheckConstraint(name=name, condition=Q(**{f"{field}__in": choices.values}))
 
 
 def some_of(name: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:

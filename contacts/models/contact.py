@@ -7,10 +7,11 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from common.constraints import one_of
 from common.history import tracked
 from common.models import BaseModel
 from contacts.models.city import zone_field
-from contacts.models.constraints import COUNTRY, one_of, said, shaped, some_of
+from contacts.models.constraints import COUNTRY, said, shaped, some_of
 from contacts.models.scoping import DeskQuerySet
 
 

@@ -3,10 +3,11 @@ from typing import Self
 from django.contrib.gis.db import models
 from django.db.models import Q
 
+from common.constraints import one_of
 from common.history import tracked
 from common.models import BaseModel
 from contacts.models.city import City
-from contacts.models.constraints import COUNTRY, E164, one_of, said, shaped
+from contacts.models.constraints import COUNTRY, E164, said, shaped
 from contacts.models.contact import Contact
 from contacts.models.scoping import DeskQuerySet
 

@@ -9,10 +9,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from airports.models import Airport
+from common.constraints import DateRange, one_of
 from common.history import tracked
 from common.models import BaseModel
 from common.money import EXPONENTS
-from contacts.models.constraints import DateRange, NumberRange, one_of, said, some_of
+from contacts.models.constraints import NumberRange, said, some_of
 from contacts.models.contact import Contact
 from contacts.models.scoping import DeskQuerySet
 

@@ -1,10 +1,5 @@
-from typing import Any, Self
-
-from common.querysets import ScopedQuerySet
+from common.querysets import StaffQuerySet
 
 
-class DeskQuerySet(ScopedQuerySet):
-    """The desk's own data, one for the whole company: staff see them all, clients none."""
-
-    def visible_to(self, user: Any) -> Self:
-        return self if user.is_authenticated and user.is_staff else self.none()
+class DeskQuerySet(StaffQuerySet):
+    """The desk's own data, one for the whole company."""

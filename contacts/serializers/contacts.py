@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api.fields import PointField, VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from contacts.models import (
     AddressKind,
     City,
@@ -17,7 +17,7 @@ from contacts.models import (
     ExternalReference,
     PhoneKind,
 )
-from contacts.serializers.fields import AmendSerializer, country_field, zone_field
+from contacts.serializers.fields import country_field, zone_field
 
 OPTIONAL_TEXT = {"required": False, "allow_blank": True}
 
@@ -162,7 +162,7 @@ class CreateContactSerializer(CommandSerializer):
     )
 
 
-class AmendContactSerializer(AmendSerializer, CreateContactSerializer):
+class AmendContactSerializer(SomeChangeSerializer, CreateContactSerializer):
     """What may be changed of a contact; a list given replaces the list that was."""
 
 

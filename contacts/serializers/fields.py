@@ -31,20 +31,6 @@ def zone_field(**more: Any) -> serializers.CharField:
     )
 
 
-class AmendSerializer(CommandSerializer):
-    """The input of an edit: any of its fields, at least one."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs
-
-
 class FeeAmountSerializer(CommandSerializer):
     """Money: an amount in one currency."""
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from airports.models import Airport
 from common.api.fields import PointField, VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from contacts.hours import fault_in_week
 from contacts.models import (
     FBO,
@@ -25,7 +25,6 @@ from contacts.models import (
 )
 from contacts.models.provider import MOST_MTOW_KG, MOST_NOTICE_MIN
 from contacts.serializers.fields import (
-    AmendSerializer,
     FeeAmountSerializer,
     country_field,
     zone_field,
@@ -75,7 +74,7 @@ class CreateCitySerializer(CommandSerializer):
     timezone = zone_field()
 
 
-class AmendCitySerializer(AmendSerializer, CreateCitySerializer):
+class AmendCitySerializer(SomeChangeSerializer, CreateCitySerializer):
     """What may be changed of a city."""
 
 
@@ -161,7 +160,7 @@ class CreateFBOSerializer(CreateProviderSerializer):
     )
 
 
-class AmendFBOSerializer(AmendSerializer, CreateFBOSerializer):
+class AmendFBOSerializer(SomeChangeSerializer, CreateFBOSerializer):
     """What may be changed of an FBO, and whether it is in use."""
 
     is_active = serializers.BooleanField()
@@ -179,7 +178,7 @@ class CreateGroundProviderSerializer(CreateProviderSerializer):
     )
 
 
-class AmendGroundProviderSerializer(AmendSerializer, CreateGroundProviderSerializer):
+class AmendGroundProviderSerializer(SomeChangeSerializer, CreateGroundProviderSerializer):
     """What may be changed of a ground provider, and whether it is in use."""
 
     is_active = serializers.BooleanField()

@@ -5,10 +5,9 @@ from rest_framework import serializers
 
 from airports.models import Airport
 from common.api.fields import VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from common.money import EXPONENTS
 from contacts.models import Contact
-from contacts.serializers.fields import AmendSerializer
 from finance.models import Rate, RateCard, RateKind, RateUnit, TaxBasis, TaxRule
 from finance.serializers.fields import MoneySerializer
 
@@ -49,7 +48,7 @@ class CreateRateCardSerializer(CommandSerializer):
     )
 
 
-class AmendRateCardSerializer(AmendSerializer):
+class AmendRateCardSerializer(SomeChangeSerializer):
     """What may be changed of a card."""
 
     name = serializers.CharField(max_length=200)

@@ -1,110 +1,27 @@
 """The demo flight, end to end over HTTP: refused for good reasons, put right, flown, logged."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from common.demo_client import Answer, Api, CheckFailed, sign_in
+from common.demo_client import Api, CheckFailed
+from common.time import day_bounds
 from flight_operations.demo import cast, load, site
+from flight_operations.demo.scene import OPERATIONS, Walk
 from flight_operations.demo.track import RATE_HZ, track
-from users.demo_people import Person, second_factor_key
 
 TITLE = "Fence line survey"
-OPERATIONS = "/api/flight-operations/operations/"
 WITHIN_2_S = 2.0
+STARTS_IN = timedelta(minutes=3)
 UNFINISHED = ("draft", "planned", "in_review", "rejected", "authorised", "ready", "active")
-Say = Callable[[str], None]
-
-
-@dataclass
-class Walk:
-    """
-    One run of the demo flight: who is signed in, which operation, what has been said.
-
-    `pace` is how many seconds are taken for each second of the track: 1 as it is flown, 0 at once.
-    """
-
-    base_url: str
-    password: str
-    say: Say
-    clock: Callable[[], datetime]
-    pace: float = 1.0
-    people: dict[str, Api] = field(default_factory=dict)
-    number: str = ""
-    station: Api | None = None
-    device: str = ""
-    last_report_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-
-    def person(self, who: Person) -> Api:
-        """The API as one person sees it, signing in at first use."""
-        if who.key not in self.people:
-            key = second_factor_key(who, self.password)
-            self.people[who.key] = sign_in(self.base_url, who.email, self.password, key)
-        return self.people[who.key]
-
-    @property
-    def path(self) -> str:
-        return f"{OPERATIONS}{self.number}/"
-
-    def operation(self) -> Answer:
-        """The operation as it is now."""
-        return self.person(cast.CHIEF).get(self.path).expect(200, "read the operation")
-
-    def act(self, who: Person, verb: str, body: Any, expected: int) -> Answer:
-        """Call one verb of the operation as a person."""
-        answer = self.person(who).post(f"{self.path}{verb}/", body)
-        return answer.expect(expected, f"{verb} as {who.key}")
-
-    def amend(self, changes: dict[str, Any], what: str) -> None:
-        """Change the plan, quoting the version just read."""
-        etag = self.operation().headers["etag"]
-        self.person(cast.PILOT).patch(self.path, changes, etag=etag).expect(200, what)
-
-    def findings(self, stage: str = "planning") -> list[dict[str, Any]]:
-        """The findings of a fresh assessment."""
-        answer = self.person(cast.CHIEF).get(f"{self.path}assessment/", stage=stage)
-        found: list[dict[str, Any]] = answer.expect(200, "assess").body["findings"]
-        return found
-
-    def expect_red(self, rules: Sequence[str], why: str) -> None:
-        """Insist that one of these rules is red, and say its words and citation."""
-        red = [f for f in self.findings() if f["color"] == "red"]
-        wanted = [f for f in red if f["rule"] in rules]
-        if not wanted:
-            names = [f["rule"] for f in red]
-            raise CheckFailed(f"{why}: expected one of {list(rules)} red; red are {names}")
-        self.say(f"{why}: red - {wanted[0]['message']} [{wanted[0]['citation']}]")
-
-    def enter_report(self, text: str) -> None:
-        """Type a weather report in, as a dispatcher would."""
-        answer = self.person(cast.DISPATCHER).post("/api/airports/weather/", {"raw": text})
-        if answer.status not in (200, 201):
-            answer.expect(201, f"enter {text}")
-
-    def enter_metar(self, wind: str) -> None:
-        """Enter a METAR newer than any before it, as times go in whole minutes."""
-        now = self.clock().replace(second=0, microsecond=0)
-        self.last_report_at = max(now - timedelta(minutes=3), self.last_report_at) + timedelta(
-            minutes=1
-        )
-        self.enter_report(site.metar(self.last_report_at, wind=wind))
-
-    def wait_for(self, what: str, condition: Callable[[], bool], *, within_s: float) -> float:
-        """Poll until a condition holds; raise CheckFailed when it does not in time."""
-        began = time.monotonic()
-        while not condition():
-            if time.monotonic() - began > within_s:
-                raise CheckFailed(f"{what}: not within {within_s} s")
-            time.sleep(0.1)
-        return time.monotonic() - began
 
 
 def run(walk: Walk) -> None:
     """Walk the demo flight; raises CheckFailed at the first thing that is not as it should be."""
     for step in (
         clear_what_a_broken_run_left,
+        let_the_day_begin,
         prepare,
         plan_too_close,
         assess_the_risk,
@@ -133,6 +50,15 @@ def clear_what_a_broken_run_left(walk: Walk) -> None:
         else:
             walk.act(cast.CHIEF, "cancel", {"reason": "Left by a broken demo run."}, 200)
         walk.say(f"{row['number']} left {row['status']} by an earlier run: cleared")
+
+
+def let_the_day_begin(walk: Walk) -> None:
+    """Minutes before midnight, wait: today's inspection is not that of a flight of tomorrow."""
+    now = walk.clock().astimezone(ZoneInfo(load.ZONE))
+    _, midnight = day_bounds(now.date(), ZoneInfo(load.ZONE))
+    if now + STARTS_IN >= midnight:
+        walk.say(f"waiting for midnight in {load.ZONE}, so that inspection and flight are of a day")
+        _pause_until(walk, midnight + timedelta(seconds=1))
 
 
 def prepare(walk: Walk) -> None:
@@ -168,8 +94,8 @@ def plan_too_close(walk: Walk) -> None:
         "title": TITLE,
         "purpose": "Photograph a fence line for its owner.",
         "category": "reoc",
-        "planned_start_at": (now + timedelta(minutes=3)).isoformat(),
-        "planned_end_at": (now + timedelta(minutes=33)).isoformat(),
+        "planned_start_at": (now + STARTS_IN).isoformat(),
+        "planned_end_at": (now + STARTS_IN + timedelta(minutes=30)).isoformat(),
         **site.place_of_plan(*site.TOO_CLOSE),
     }
     body["plan"] |= site.conditions_of_plan()

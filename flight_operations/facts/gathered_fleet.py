@@ -20,28 +20,15 @@ from rpas.airworthiness import (
     ChangeFacts,
     DefectFacts,
     InspectionFacts,
-    LogFacts,
     MaintenanceFacts,
     OperatorFacts,
     PartAFacts,
+    RecentEntries,
     category_of,
     is_rain_tolerant,
 )
 from rpas.models.operator import SIGNIFICANT
-from rpas.queries.airworthiness import RECENT_ENTRIES, AircraftDay
-
-
-class RecentRow(Struct):
-    """The latest entries of Part B: how many, from where to where, and what they add up to."""
-
-    entries: int
-    first: int
-    last: int
-    before: int
-    added: int
-    progressive: int
-    digest: str
-    altered: int | None
+from rpas.queries.airworthiness import RECENT_ENTRIES, AircraftDay, log_facts
 
 
 class AircraftRow(Struct):
@@ -77,7 +64,7 @@ class AircraftRow(Struct):
     defects: tuple[DefectFacts, ...]
     maintenance: tuple[MaintenanceFacts, ...]
     batteries: tuple[BatteryFacts, ...]
-    recent: RecentRow | None
+    recent: RecentEntries | None
 
 
 _COPIED = tuple(
@@ -184,7 +171,7 @@ def _aircraft(
         category=category_of(row.mtow_kg).value,
         is_rain_tolerant=is_rain_tolerant(row.ip_rating),
         inspection=inspections.get((row.aircraft_id, day.on)),
-        log=_log(row),
+        log=log_facts(row, row.recent),
         **{name: getattr(row, name) for name in _COPIED},
     )
 
@@ -197,30 +184,4 @@ def _inspection(row: InspectionRow) -> InspectionFacts:
         name=row.name,
         arn=row.arn,
         findings=row.findings,
-    )
-
-
-def _log(row: AircraftRow) -> LogFacts:
-    recent = row.recent
-    if recent is None:
-        return LogFacts(
-            head_sequence=row.part_b_sequence,
-            summed_min=row.brought_forward_min,
-            last_progressive_min=row.brought_forward_min,
-            total_min=row.time_in_service_min,
-            is_head_intact=not row.part_b_hash,
-            fault=row.log_fault,
-        )
-    before = row.brought_forward_min if recent.first == 1 else recent.before
-    return LogFacts(
-        entries=recent.entries,
-        first_sequence=recent.first,
-        last_sequence=recent.last,
-        head_sequence=row.part_b_sequence,
-        summed_min=before + recent.added,
-        last_progressive_min=recent.progressive,
-        total_min=row.time_in_service_min,
-        is_head_intact=recent.digest == row.part_b_hash,
-        altered_sequence=recent.altered,
-        fault=row.log_fault,
     )

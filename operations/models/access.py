@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from operations.models.constraints import one_of
+from common.constraints import one_of
 from operations.models.passenger import Passenger
 from operations.models.patient import Patient
 from operations.models.scoping import TripDeskQuerySet

@@ -6,20 +6,6 @@ from django.db.models import F, Q
 from common.money import EXPONENTS
 
 
-def one_of(name: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
-    """The column holds one of the listed values."""
-    return models.CheckConstraint(name=name, condition=Q(**{f"{field}__in": choices.values}))
-
-
-def within(name: str, field: str, least: float, most: float) -> models.CheckConstraint:
-    """The column, when known, lies between two values."""
-    return models.CheckConstraint(
-        name=name,
-        condition=Q(**{f"{field}__isnull": True})
-        | Q(**{f"{field}__gte": least, f"{field}__lte": most}),
-    )
-
-
 def after(name: str, earlier: str, later: str) -> models.CheckConstraint:
     """The later moment, when both are known, comes after the earlier one."""
     return models.CheckConstraint(

@@ -3,9 +3,10 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
-from operations.models.constraints import after, one_of, within
+from operations.models.constraints import after
 from operations.models.scoping import TripDeskQuerySet
 from operations.models.trip import Trip, TripLeg
 from users.models import User

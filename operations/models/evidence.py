@@ -4,9 +4,9 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from common.constraints import one_of
 from common.history import tracked
 from common.models import BaseModel
-from operations.models.constraints import one_of
 from operations.models.scoping import TripDeskQuerySet
 from operations.models.trip import Trip, TripLeg
 from users.models import User

@@ -1,10 +1,10 @@
 from django.db import models
 from django.db.models import Q
 
+from common.constraints import one_of, within
 from common.encryption import SealedDateField, SealedModel, SealedTextField
 from common.history import tracked_without
 from common.models import BaseModel
-from operations.models.constraints import one_of, within
 from operations.models.scoping import TripDeskQuerySet
 from operations.models.trip import Trip, TripLeg
 

@@ -2,10 +2,10 @@ from datetime import date
 
 from django.db import models
 
+from common.constraints import within
 from common.encryption import BlindIndexField, SealedDateField, SealedModel, SealedTextField
 from common.history import tracked_without
 from common.models import BaseModel
-from operations.models.constraints import within
 from operations.models.scoping import TripDeskQuerySet
 from operations.naming import birth_key, record_key
 

@@ -6,11 +6,12 @@ from django.db.models import Q
 
 from aircraft.models import Aircraft
 from airports.models import Airport
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel, Verdict
 from contacts.models import Contact
 from finance.models import Rate, RateCard, TaxRule
-from operations.models.constraints import currency, one_of, within
+from operations.models.constraints import currency
 from operations.models.requirement import MedicalRequirement
 from operations.models.scoping import TripDeskQuerySet
 from users.models import User

@@ -4,9 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
-from operations.models.constraints import one_of, within
 from operations.models.patient import Patient
 from operations.models.scoping import TripDeskQuerySet
 from users.models import User

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from airports.models import Airport
+from common.constraints import one_of
 from common.history import tracked
 from common.models import BaseModel
 from contacts.models import FBO, Contact, GroundProvider
-from operations.models.constraints import one_of
 from operations.models.scoping import TripDeskQuerySet
 from operations.models.trip import Trip, TripLeg
 

@@ -6,10 +6,11 @@ from django.db.models import Deferrable, F, Q
 
 from aircraft.models import Aircraft
 from airports.models import Airport, Runway
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 from contacts.models import Contact, GroundProvider
-from operations.models.constraints import after, one_of, within
+from operations.models.constraints import after
 from operations.models.quote import Quote, QuoteVersion, TripKind
 from operations.models.requirement import MedicalRequirement
 from operations.models.scoping import TripDeskQuerySet

@@ -2,8 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from aircraft.serializers.fields import SomeChangeSerializer
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from operations.models import Passenger, PassengerRole, Trip
 from operations.privacy import ALWAYS, View
 from operations.serializers.personal import (

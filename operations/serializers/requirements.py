@@ -2,8 +2,7 @@ from decimal import Decimal
 
 from rest_framework import serializers
 
-from aircraft.serializers.fields import SomeChangeSerializer
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from operations.models import Acuity, MedicalDecision, MedicalRequirement, MedicalRole, Patient
 from operations.serializers.personal import NumberedField, QuietChoiceField, QuietListField
 

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Upper
 
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 from rpas.airworthiness import CATEGORY_LIMITS_KG, Category, category_of, is_rain_tolerant
-from rpas.models.constraints import one_of, within
 from rpas.models.operator import AircraftKind, RPASOperator
 from rpas.models.scoping import AircraftScopedQuerySet, OperatorScopedQuerySet
 from users.models import User

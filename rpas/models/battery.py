@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 from rpas.models.aircraft import RPASAircraft
-from rpas.models.constraints import one_of, within
 from rpas.models.operator import RPASOperator
 from rpas.models.scoping import OperatorScopedQuerySet
 

@@ -3,10 +3,10 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from common.constraints import one_of, within
 from common.history import tracked
 from common.models import BaseModel
 from rpas.models.aircraft import RPASAircraft
-from rpas.models.constraints import one_of, within
 from rpas.models.scoping import AircraftScopedQuerySet
 from users.models import User
 

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from common.constraints import all_or_none, one_of, within
 from common.history import tracked
 from common.models import BaseModel
-from rpas.models.constraints import all_or_none, dates_in_order, one_at_a_time, one_of, within
+from rpas.models.constraints import dates_in_order, one_at_a_time
 from rpas.models.scoping import LocalToday, OperatorScopedQuerySet
 from users.models import User
 

@@ -4,10 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from common.constraints import all_or_none, one_of
 from common.history import tracked
 from common.models import BaseModel
 from rpas.models.aircraft import RPASAircraft
-from rpas.models.constraints import all_or_none, one_of
 from rpas.models.scoping import AircraftScopedQuerySet
 from users.models import User
 

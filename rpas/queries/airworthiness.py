@@ -17,6 +17,7 @@ from rpas.airworthiness import (
     LogFacts,
     MaintenanceFacts,
     PartAFacts,
+    RecentEntries,
 )
 from rpas.models import (
     Battery,
@@ -243,11 +244,12 @@ def _batteries(ids: Sequence[int]) -> dict[int, tuple[BatteryFacts, ...]]:
 def _logs(aircraft: Mapping[int, RPASAircraft]) -> dict[int, LogFacts]:
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, [list(aircraft), RECENT_ENTRIES])
-        recent = {pk: found for pk, *found in cursor.fetchall()}
-    return {pk: _log(row, recent.get(pk)) for pk, row in aircraft.items()}
+        recent = {pk: RecentEntries(*found) for pk, *found in cursor.fetchall()}
+    return {pk: log_facts(row, recent.get(pk)) for pk, row in aircraft.items()}
 
 
-def _log(row: RPASAircraft, recent: Sequence[Any] | None) -> LogFacts:
+def log_facts(row: Any, recent: RecentEntries | None) -> LogFacts:
+    """How the latest entries stand beside the head of the log that the aircraft's row keeps."""
     if recent is None:
         return LogFacts(
             head_sequence=row.part_b_sequence,
@@ -257,16 +259,16 @@ def _log(row: RPASAircraft, recent: Sequence[Any] | None) -> LogFacts:
             is_head_intact=not row.part_b_hash,
             fault=row.log_fault,
         )
-    entries, first, last, before, added, progressive, digest, altered = recent
+    before = row.brought_forward_min if recent.first == 1 else recent.before
     return LogFacts(
-        entries=entries,
-        first_sequence=first,
-        last_sequence=last,
+        entries=recent.entries,
+        first_sequence=recent.first,
+        last_sequence=recent.last,
         head_sequence=row.part_b_sequence,
-        summed_min=(row.brought_forward_min if first == 1 else before) + added,
-        last_progressive_min=progressive,
+        summed_min=before + recent.added,
+        last_progressive_min=recent.progressive,
         total_min=row.time_in_service_min,
-        is_head_intact=digest == row.part_b_hash,
-        altered_sequence=altered,
+        is_head_intact=recent.digest == row.part_b_hash,
+        altered_sequence=recent.altered,
         fault=row.log_fault,
     )

@@ -3,7 +3,7 @@ from datetime import timedelta
 from rest_framework import serializers
 
 from common.api.fields import FiniteFloatField, VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from rpas.models import (
     AircraftKind,
     Battery,
@@ -12,7 +12,6 @@ from rpas.models import (
     RPASAircraft,
     RPASOperator,
 )
-from rpas.serializers.fields import ChangeSerializer
 
 MASS = {"min_value": 0.001, "max_value": 100_000}
 TEMPERATURE = {"min_value": -90, "max_value": 70, "required": False, "allow_null": True}
@@ -110,7 +109,7 @@ class RegisterAircraftSerializer(AircraftLimitsSerializer):
     flights = serializers.IntegerField(**COUNT)
 
 
-class UpdateAircraftSerializer(ChangeSerializer, AircraftLimitsSerializer):
+class UpdateAircraftSerializer(SomeChangeSerializer, AircraftLimitsSerializer):
     """What may be changed of an aircraft; firmware is a configuration change."""
 
     registration = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9-]{1,15}$")
@@ -210,7 +209,7 @@ class RegisterBatterySerializer(CommandSerializer):
     )
 
 
-class UpdateBatterySerializer(ChangeSerializer):
+class UpdateBatterySerializer(SomeChangeSerializer):
     """What was measured or written of a battery."""
 
     cycles = serializers.IntegerField(min_value=0, max_value=100_000)

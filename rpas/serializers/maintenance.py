@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from common.api.fields import VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from rpas.models import (
     F2MaintenanceSchedule,
     MaintenancePriority,
@@ -10,7 +10,6 @@ from rpas.models import (
     ScheduleSource,
     TriggerKind,
 )
-from rpas.serializers.fields import ChangeSerializer
 
 INTERVAL = {"min_value": 1, "max_value": 10_000_000, "required": False, "allow_null": True}
 COUNT = {"min_value": 0, "max_value": 100_000_000, "required": False}
@@ -78,7 +77,7 @@ class AddScheduleSerializer(ScheduleFieldsSerializer):
     last_done_flights = serializers.IntegerField(**COUNT)
 
 
-class UpdateScheduleSerializer(ChangeSerializer, ScheduleFieldsSerializer):
+class UpdateScheduleSerializer(SomeChangeSerializer, ScheduleFieldsSerializer):
     """What may be changed of an item; what was last done changes by completing it."""
 
     is_active = serializers.BooleanField()

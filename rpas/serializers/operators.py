@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
 from common.api.fields import FiniteFloatField, VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from rpas.models import (
     AircraftKind,
     ChangeKind,
@@ -17,7 +17,6 @@ from rpas.models import (
     RPASOperator,
 )
 from rpas.models.operator import validate_timezone
-from rpas.serializers.fields import ChangeSerializer
 from users.models import ApiToken, User
 
 OPTIONAL_DATE = {"required": False, "allow_null": True}
@@ -91,7 +90,7 @@ class CreateOperatorSerializer(CommandSerializer):
     )
 
 
-class UpdateOperatorSerializer(ChangeSerializer, CreateOperatorSerializer):
+class UpdateOperatorSerializer(SomeChangeSerializer, CreateOperatorSerializer):
     """What may be changed of an operator."""
 
     is_active = serializers.BooleanField()
@@ -133,7 +132,7 @@ class AddMemberSerializer(CommandSerializer):
     valid_until = serializers.DateField(**OPTIONAL_DATE, help_text="The first day without.")
 
 
-class UpdateMemberSerializer(ChangeSerializer):
+class UpdateMemberSerializer(SomeChangeSerializer):
     """What may be changed of a membership."""
 
     position = serializers.CharField(max_length=80, allow_blank=True)
@@ -279,7 +278,7 @@ class RegisterGroundStationSerializer(CommandSerializer):
     )
 
 
-class UpdateGroundStationSerializer(ChangeSerializer):
+class UpdateGroundStationSerializer(SomeChangeSerializer):
     """What may be changed of a station."""
 
     aircraft = VisibleSlugField(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.core.management.base import CommandError
 
 from common.scheduler import ThreadBackend
 from flight_operations.demo import load
+from flight_operations.demo.scene import Walk
+from flight_operations.demo.walk import let_the_day_begin
 from flight_operations.facts import gathered_site
 from flight_operations.management.commands.load_demo import VARIABLE
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
@@ -86,3 +89,18 @@ def test_the_check_fails_when_a_step_does_not_hold(demo, light, live_server, mon
     left = FlightOperation.objects.order_by("-pk").first()
     assert left is not None
     assert left.status == "ready"
+
+
+@pytest.mark.parametrize(
+    ("clock", "waits_s"),
+    [("12:56:59", None), ("12:57:30", 151.0), ("12:59:59", 2.0), ("13:00:01", None)],
+)
+def test_the_walk_lets_the_day_begin_minutes_before_midnight(monkeypatch, clock, waits_s):
+    """13:00 in UTC is midnight in Sydney in November."""
+    slept: list[float] = []
+    monkeypatch.setattr("flight_operations.demo.walk.time.sleep", slept.append)
+    now = datetime.fromisoformat(f"2026-11-22T{clock}+00:00")
+
+    let_the_day_begin(Walk("http://nowhere.example", "", lambda text: None, lambda: now))
+
+    assert slept == ([] if waits_s is None else [waits_s])

@@ -11,7 +11,8 @@ from django.utils import timezone
 from common import audit
 from common.demo_client import CheckFailed
 from flight_operations.demo import load
-from flight_operations.demo.walk import Walk, run
+from flight_operations.demo.scene import Walk
+from flight_operations.demo.walk import run
 from flight_operations.management.commands.load_demo import VARIABLE
 from rpas.models import RPASAircraft
 from rpas.queries.technical_log import verify_technical_log

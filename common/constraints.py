@@ -1,9 +1,17 @@
-"""Shapes of database constraints that several models of this app share."""
+"""Shapes of database constraints that the models of several apps share."""
 
 from collections.abc import Sequence
 
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+
+
+class DateRange(Func):
+    """A half-open range of two dates; an unknown upper bound is open."""
+
+    function = "DATERANGE"
+    output_field = DateRangeField()
 
 
 def one_of(name: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
@@ -12,7 +20,7 @@ def one_of(name: str, field: str, choices: type[models.TextChoices]) -> models.C
 
 
 def within(name: str, field: str, least: float, most: float) -> models.CheckConstraint:
-    """The column, when known, lies between two values."""
+    """The column, when known, lies between two values; PostgreSQL sorts NaN above every number."""
     return models.CheckConstraint(
         name=name,
         condition=Q(**{f"{field}__isnull": True})
