@@ -23,7 +23,38 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
+        migrations.CreateModel(
+            name='Airport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('ident', models.CharField(max_length=16, unique=True)),
+                ('icao', models.CharField(blank=True, max_length=4, null=True, unique=True, verbose_name='ICAO code')),
+                ('iata', models.CharField(blank=True, max_length=3, verbose_name='IATA code')),
+                ('gps_code', models.CharField(blank=True, max_length=8, verbose_name='GPS code')),
+                ('local_code', models.CharField(blank=True, max_length=16)),
+                ('name', models.CharField(max_length=200)),
+                ('kind', models.CharField(choices=[('large_airport', 'Large Airport'), ('medium_airport', 'Medium Airport'), ('small_airport', 'Small Airport'), ('heliport', 'Heliport'), ('seaplane_base', 'Seaplane Base'), ('balloonport', 'Balloonport'), ('closed', 'Closed'), ('unknown', 'Unknown')], default='unknown', max_length=16)),
+                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, srid=4326)),
+                ('elevation_ft', models.IntegerField(blank=True, null=True)),
+                ('timezone', models.CharField(blank=True, help_text='IANA zone name.', max_length=64)),
+                ('country', models.CharField(blank=True, help_text='ISO 3166 code.', max_length=2)),
+                ('region', models.CharField(blank=True, max_length=10)),
+                ('municipality', models.CharField(blank=True, max_length=200)),
+                ('is_controlled', models.BooleanField(blank=True, null=True)),
+                ('control_source', models.CharField(blank=True, choices=[('frequency', 'A tower frequency is published'), ('inferred', 'No tower frequency where one would be published'), ('manual', 'Set by hand')], max_length=12)),
+                ('tower_hours', models.JSONField(blank=True, help_text='Local hours by weekday, 0 is Monday: {"0": [["06:00", "22:00"]], ...}.', null=True)),
+                ('source', models.CharField(max_length=40)),
+                ('source_cycle', models.CharField(blank=True, max_length=40)),
+                ('is_active', models.BooleanField(default=True, help_text='No when the source dropped it.')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('iata', ''), _negated=True), fields=['iata'], name='airport_iata'), models.Index(condition=models.Q(('gps_code', ''), _negated=True), fields=['gps_code'], name='airport_gps_code'), models.Index(fields=['country', 'kind'], name='airport_country_kind'), django.contrib.postgres.indexes.GistIndex(django.db.models.functions.comparison.Cast('point', django.contrib.gis.db.models.fields.PointField(srid=4326)), name='airport_flat_point'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='airport_name_words'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('municipality'), name='gin_trgm_ops'), name='airport_town_words')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('icao', None), ('icao__regex', '^[A-Z]{4}$'), _connector='OR'), name='airport_icao_is_four_letters'), models.CheckConstraint(condition=models.Q(('iata', ''), ('iata__regex', '^[A-Z]{3}$'), _connector='OR'), name='airport_iata_is_three_letters'), models.CheckConstraint(condition=models.Q(('elevation_ft', None), models.Q(('elevation_ft__gte', -1500), ('elevation_ft__lte', 30000)), _connector='OR'), name='airport_elevation_is_on_earth'), models.CheckConstraint(condition=models.Q(('kind__in', ['large_airport', 'medium_airport', 'small_airport', 'heliport', 'seaplane_base', 'balloonport', 'closed', 'unknown'])), name='airport_kind_is_known')],
+            },
+        ),
         migrations.CreateModel(
             name='AirportEvent',
             fields=[
@@ -53,6 +84,8 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=40)),
                 ('source_cycle', models.CharField(blank=True, max_length=40)),
                 ('is_active', models.BooleanField(default=True, help_text='No when the source dropped it.')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.airport')),
             ],
             options={
                 'abstract': False,
@@ -132,6 +165,8 @@ class Migration(migrations.Migration):
                 ('content_hash', models.CharField(editable=False, max_length=64)),
                 ('is_active', models.BooleanField(default=True)),
                 ('retired_reason', models.CharField(blank=True, max_length=200)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.airspacerestriction')),
             ],
             options={
                 'abstract': False,
@@ -148,6 +183,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=20)),
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('mhz', models.DecimalField(decimal_places=4, max_digits=9)),
+                ('airport', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frequencies', to='airports.airport')),
             ],
             options={
                 'verbose_name_plural': 'frequencies',
@@ -167,6 +203,9 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=20)),
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('mhz', models.DecimalField(decimal_places=4, max_digits=9)),
+                ('airport', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='airports.airport')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.frequency')),
             ],
             options={
                 'abstract': False,
@@ -196,6 +235,7 @@ class Migration(migrations.Migration):
                 ('le_displaced_ft', models.PositiveIntegerField(blank=True, null=True)),
                 ('he_displaced_ft', models.PositiveIntegerField(blank=True, null=True)),
                 ('centerline', django.contrib.gis.db.models.fields.LineStringField(blank=True, geography=True, null=True, srid=4326)),
+                ('airport', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runways', to='airports.airport')),
             ],
         ),
         migrations.CreateModel(
@@ -225,6 +265,9 @@ class Migration(migrations.Migration):
                 ('le_displaced_ft', models.PositiveIntegerField(blank=True, null=True)),
                 ('he_displaced_ft', models.PositiveIntegerField(blank=True, null=True)),
                 ('centerline', django.contrib.gis.db.models.fields.LineStringField(blank=True, geography=True, null=True, srid=4326)),
+                ('airport', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='airports.airport')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.runway')),
             ],
             options={
                 'abstract': False,
@@ -285,6 +328,7 @@ class Migration(migrations.Migration):
                 ('needs_service', models.BooleanField(default=False, help_text="The station's sensors, by itself.")),
                 ('undecoded', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
                 ('source', models.CharField(max_length=40)),
+                ('airport', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='weather', to='airports.airport')),
             ],
             options={
                 'verbose_name_plural': 'weather data',
@@ -299,40 +343,12 @@ class Migration(migrations.Migration):
                 ('elevation_ft', models.IntegerField(null=True)),
                 ('observed_at', models.DateTimeField(null=True)),
                 ('forecast_at', models.DateTimeField(null=True)),
+                ('airport', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stations', to='airports.airport')),
+                ('forecast', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='airports.weatherdata')),
+                ('observation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='airports.weatherdata')),
             ],
         ),
-        migrations.CreateModel(
-            name='Airport',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('ident', models.CharField(max_length=16, unique=True)),
-                ('icao', models.CharField(blank=True, max_length=4, null=True, unique=True, verbose_name='ICAO code')),
-                ('iata', models.CharField(blank=True, max_length=3, verbose_name='IATA code')),
-                ('gps_code', models.CharField(blank=True, max_length=8, verbose_name='GPS code')),
-                ('local_code', models.CharField(blank=True, max_length=16)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('large_airport', 'Large Airport'), ('medium_airport', 'Medium Airport'), ('small_airport', 'Small Airport'), ('heliport', 'Heliport'), ('seaplane_base', 'Seaplane Base'), ('balloonport', 'Balloonport'), ('closed', 'Closed'), ('unknown', 'Unknown')], default='unknown', max_length=16)),
-                ('point', django.contrib.gis.db.models.fields.PointField(geography=True, srid=4326)),
-                ('elevation_ft', models.IntegerField(blank=True, null=True)),
-                ('timezone', models.CharField(blank=True, help_text='IANA zone name.', max_length=64)),
-                ('country', models.CharField(blank=True, help_text='ISO 3166 code.', max_length=2)),
-                ('region', models.CharField(blank=True, max_length=10)),
-                ('municipality', models.CharField(blank=True, max_length=200)),
-                ('is_controlled', models.BooleanField(blank=True, null=True)),
-                ('control_source', models.CharField(blank=True, choices=[('frequency', 'A tower frequency is published'), ('inferred', 'No tower frequency where one would be published'), ('manual', 'Set by hand')], max_length=12)),
-                ('tower_hours', models.JSONField(blank=True, help_text='Local hours by weekday, 0 is Monday: {"0": [["06:00", "22:00"]], ...}.', null=True)),
-                ('source', models.CharField(max_length=40)),
-                ('source_cycle', models.CharField(blank=True, max_length=40)),
-                ('is_active', models.BooleanField(default=True, help_text='No when the source dropped it.')),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('iata', ''), _negated=True), fields=['iata'], name='airport_iata'), models.Index(condition=models.Q(('gps_code', ''), _negated=True), fields=['gps_code'], name='airport_gps_code'), models.Index(fields=['country', 'kind'], name='airport_country_kind'), django.contrib.postgres.indexes.GistIndex(django.db.models.functions.comparison.Cast('point', django.contrib.gis.db.models.fields.PointField(srid=4326)), name='airport_flat_point'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='airport_name_words'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('municipality'), name='gin_trgm_ops'), name='airport_town_words')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('icao', None), ('icao__regex', '^[A-Z]{4}$'), _connector='OR'), name='airport_icao_is_four_letters'), models.CheckConstraint(condition=models.Q(('iata', ''), ('iata__regex', '^[A-Z]{3}$'), _connector='OR'), name='airport_iata_is_three_letters'), models.CheckConstraint(condition=models.Q(('elevation_ft', None), models.Q(('elevation_ft__gte', -1500), ('elevation_ft__lte', 30000)), _connector='OR'), name='airport_elevation_is_on_earth'), models.CheckConstraint(condition=models.Q(('kind__in', ['large_airport', 'medium_airport', 'small_airport', 'heliport', 'seaplane_base', 'balloonport', 'closed', 'unknown'])), name='airport_kind_is_known')],
-            },
-        ),
+        TrigramExtension(),
         pgtrigger.migrations.AddTrigger(
             model_name='airport',
             trigger=pgtrigger.compiler.Trigger(name='bump_version', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.version = OLD.version + 1; RETURN NEW;', hash='76bf61fbd8b1ef7aea69c749b4895fbd289de9bf', operation='UPDATE', pgid='pgtrigger_bump_version_76da4', table='airports_airport', when='BEFORE')),
@@ -348,16 +364,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='airport',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "airports_airportevent" ("control_source", "country", "created_at", "elevation_ft", "gps_code", "iata", "icao", "id", "ident", "is_active", "is_controlled", "kind", "local_code", "municipality", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "point", "region", "source", "source_cycle", "timezone", "tower_hours", "updated_at", "version") SELECT old_values."control_source", old_values."country", old_values."created_at", old_values."elevation_ft", old_values."gps_code", old_values."iata", old_values."icao", old_values."id", old_values."ident", old_values."is_active", old_values."is_controlled", old_values."kind", old_values."local_code", old_values."municipality", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."point", old_values."region", old_values."source", old_values."source_cycle", old_values."timezone", old_values."tower_hours", old_values."updated_at", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='fb01b7937b79cda2dae6dd6e6788c3a63ede7d4b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_8a4cc', referencing='REFERENCING OLD TABLE AS old_values ', table='airports_airport', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='airportevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='airportevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.airport'),
         ),
         migrations.AddIndex(
             model_name='airspacerestriction',
@@ -398,76 +404,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='airspacerestriction',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "airports_airspacerestrictionevent" ("activity", "activity_text", "activity_windows", "area", "ceiling_datum", "ceiling_m", "ceiling_text", "conditions", "contact", "content_hash", "created_at", "floor_datum", "floor_m", "floor_text", "id", "is_active", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_kind", "restricted_status", "retired_reason", "source", "source_cycle", "source_ref", "updated_at", "valid_from", "valid_until", "version", "zone_reasons", "zone_restriction") SELECT old_values."activity", old_values."activity_text", old_values."activity_windows", old_values."area", old_values."ceiling_datum", old_values."ceiling_m", old_values."ceiling_text", old_values."conditions", old_values."contact", old_values."content_hash", old_values."created_at", old_values."floor_datum", old_values."floor_m", old_values."floor_text", old_values."id", old_values."is_active", old_values."kind", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."published_kind", old_values."restricted_status", old_values."retired_reason", old_values."source", old_values."source_cycle", old_values."source_ref", old_values."updated_at", old_values."valid_from", old_values."valid_until", old_values."version", old_values."zone_reasons", old_values."zone_restriction" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='6be7eef1180157b4b28f29a22e9bab343ba937e5', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_3a3fc', referencing='REFERENCING OLD TABLE AS old_values ', table='airports_airspacerestriction', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='airspacerestrictionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='airspacerestrictionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.airspacerestriction'),
-        ),
-        migrations.AddField(
-            model_name='frequency',
-            name='airport',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frequencies', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='frequencyevent',
-            name='airport',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='frequencyevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='frequencyevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.frequency'),
-        ),
-        migrations.AddField(
-            model_name='runway',
-            name='airport',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runways', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='runwayevent',
-            name='airport',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='runwayevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='runwayevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='airports.runway'),
-        ),
-        migrations.AddField(
-            model_name='weatherdata',
-            name='airport',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='weather', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='weatherstation',
-            name='airport',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stations', to='airports.airport'),
-        ),
-        migrations.AddField(
-            model_name='weatherstation',
-            name='forecast',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='airports.weatherdata'),
-        ),
-        migrations.AddField(
-            model_name='weatherstation',
-            name='observation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='airports.weatherdata'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='airportevent',

@@ -14,168 +14,138 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="AuditEvent",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("action", models.CharField(max_length=64)),
-                ("subject_type", models.CharField(max_length=64)),
-                ("subject_id", models.CharField(max_length=64)),
-                ("subject_label", models.CharField(max_length=200)),
-                ("scope", models.CharField(blank=True, max_length=64)),
-                ("actor_label", models.CharField(blank=True, max_length=254)),
-                ("reason", models.TextField(blank=True)),
-                ("details", models.JSONField(default=dict)),
-                ("request_id", models.CharField(blank=True, max_length=64)),
-                ("address", models.GenericIPAddressField(null=True)),
-                ("occurred_at", models.DateTimeField()),
+                    )),
+                ('action', models.CharField(max_length=64)),
+                ('subject_type', models.CharField(max_length=64)),
+                ('subject_id', models.CharField(max_length=64)),
+                ('subject_label', models.CharField(max_length=200)),
+                ('scope', models.CharField(blank=True, max_length=64)),
+                ('actor_label', models.CharField(blank=True, max_length=254)),
+                ('reason', models.TextField(blank=True)),
+                ('details', models.JSONField(default=dict)),
+                ('request_id', models.CharField(blank=True, max_length=64)),
+                ('address', models.GenericIPAddressField(null=True)),
+                ('occurred_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
             name="AuditLink",
             fields=[
-                ("sequence", models.BigIntegerField(primary_key=True, serialize=False)),
-                ("previous_hash", models.CharField(max_length=64)),
-                ("hash", models.CharField(max_length=64)),
+                ('sequence', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('previous_hash', models.CharField(max_length=64)),
+                ('hash', models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
             name="ComplianceState",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("subject_type", models.CharField(max_length=64)),
-                ("subject_id", models.PositiveBigIntegerField()),
-                ("scope", models.CharField(blank=True, max_length=64)),
-                (
-                    "color",
-                    models.CharField(
+                    )),
+                ('subject_type', models.CharField(max_length=64)),
+                ('subject_id', models.PositiveBigIntegerField()),
+                ('scope', models.CharField(blank=True, max_length=64)),
+                ('color', models.CharField(
                         choices=[("green", "Green"), ("amber", "Amber"), ("red", "Red")],
                         max_length=8,
-                    ),
-                ),
-                ("is_stale", models.BooleanField(default=False)),
-                ("stale_since", models.DateTimeField(null=True)),
-                ("stale_because", models.CharField(blank=True, max_length=80)),
-                ("marks", models.PositiveBigIntegerField(default=0)),
-                ("assessed_at", models.DateTimeField()),
-                ("next_change_at", models.DateTimeField(null=True)),
-                (
-                    "dependencies",
-                    django.contrib.postgres.fields.ArrayField(
+                    )),
+                ('is_stale', models.BooleanField(default=False)),
+                ('stale_since', models.DateTimeField(null=True)),
+                ('stale_because', models.CharField(blank=True, max_length=80)),
+                ('marks', models.PositiveBigIntegerField(default=0)),
+                ('assessed_at', models.DateTimeField()),
+                ('next_change_at', models.DateTimeField(null=True)),
+                ('dependencies', django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=80), default=list, size=None
-                    ),
-                ),
+                    )),
             ],
         ),
         migrations.CreateModel(
             name="Delivery",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("handler", models.CharField(max_length=200)),
-                ("delivered_at", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("next_attempt_at", models.DateTimeField(null=True)),
-                ("last_error", models.TextField(blank=True)),
+                    )),
+                ('handler', models.CharField(max_length=200)),
+                ('delivered_at', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(null=True)),
+                ('last_error', models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
             name="Heartbeat",
             fields=[
-                ("name", models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ("beat_at", models.DateTimeField()),
+                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('beat_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
             name="IdempotencyKey",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("key", models.CharField(max_length=128)),
-                ("fingerprint", models.CharField(max_length=64)),
-                ("response_status", models.PositiveSmallIntegerField(null=True)),
-                ("response_body", models.JSONField(null=True)),
-                ("created_at", models.DateTimeField()),
+                    )),
+                ('key', models.CharField(max_length=128)),
+                ('fingerprint', models.CharField(max_length=64)),
+                ('response_status', models.PositiveSmallIntegerField(null=True)),
+                ('response_body', models.JSONField(null=True)),
+                ('created_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
             name="NumberSeries",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("prefix", models.CharField(max_length=32)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("last_value", models.PositiveIntegerField()),
+                    )),
+                ('prefix', models.CharField(max_length=32)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('last_value', models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
             name="OutboxEvent",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100)),
-                ("payload", models.JSONField()),
-                ("occurred_at", models.DateTimeField(auto_now_add=True)),
+                    )),
+                ('name', models.CharField(max_length=100)),
+                ('payload', models.JSONField()),
+                ('occurred_at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
             name="ResourceBooking",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("resource_kind", models.CharField(max_length=32)),
-                ("resource_id", models.PositiveBigIntegerField()),
-                ("period", django.contrib.postgres.fields.ranges.DateTimeRangeField()),
-                ("is_live", models.BooleanField(default=True)),
-                ("source_type", models.CharField(max_length=64)),
-                ("source_id", models.PositiveBigIntegerField()),
-                ("purpose", models.CharField(blank=True, max_length=200)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                    )),
+                ('resource_kind', models.CharField(max_length=32)),
+                ('resource_id', models.PositiveBigIntegerField()),
+                ('period', django.contrib.postgres.fields.ranges.DateTimeRangeField()),
+                ('is_live', models.BooleanField(default=True)),
+                ('source_type', models.CharField(max_length=64)),
+                ('source_id', models.PositiveBigIntegerField()),
+                ('purpose', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
             name="RuleOverride",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("subject_type", models.CharField(max_length=64)),
-                ("subject_id", models.PositiveBigIntegerField()),
-                ("scope", models.CharField(blank=True, max_length=64)),
-                ("rule", models.CharField(max_length=40)),
-                ("reason", models.TextField()),
-                ("granted_at", models.DateTimeField()),
-                ("withdrawn_at", models.DateTimeField(null=True)),
+                    )),
+                ('subject_type', models.CharField(max_length=64)),
+                ('subject_id', models.PositiveBigIntegerField()),
+                ('scope', models.CharField(blank=True, max_length=64)),
+                ('rule', models.CharField(max_length=40)),
+                ('reason', models.TextField()),
+                ('granted_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(null=True)),
             ],
             options={
                 "permissions": [("override_verdict", "Can let a record pass a red rule")],
@@ -184,52 +154,41 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RuleSetting",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("scope", models.CharField(max_length=64)),
-                ("rule", models.CharField(max_length=40)),
-                ("parameter", models.CharField(max_length=40)),
-                ("value", models.FloatField()),
-                ("set_at", models.DateTimeField()),
-                ("reason", models.TextField()),
+                    )),
+                ('scope', models.CharField(max_length=64)),
+                ('rule', models.CharField(max_length=40)),
+                ('parameter', models.CharField(max_length=40)),
+                ('value', models.FloatField()),
+                ('set_at', models.DateTimeField()),
+                ('reason', models.TextField()),
             ],
         ),
         migrations.CreateModel(
             name="StatusChange",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("object_id", models.PositiveBigIntegerField()),
-                ("from_status", models.CharField(max_length=32)),
-                ("to_status", models.CharField(max_length=32)),
-                ("reason", models.TextField(blank=True)),
-                ("changed_at", models.DateTimeField()),
+                    )),
+                ('object_id', models.PositiveBigIntegerField()),
+                ('from_status', models.CharField(max_length=32)),
+                ('to_status', models.CharField(max_length=32)),
+                ('reason', models.TextField(blank=True)),
+                ('changed_at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
             name="Verdict",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("subject_type", models.CharField(max_length=64)),
-                ("subject_id", models.PositiveBigIntegerField()),
-                ("subject_label", models.CharField(blank=True, max_length=64)),
-                ("scope", models.CharField(blank=True, max_length=64)),
-                (
-                    "stage",
-                    models.CharField(
+                    )),
+                ('subject_type', models.CharField(max_length=64)),
+                ('subject_id', models.PositiveBigIntegerField()),
+                ('subject_label', models.CharField(blank=True, max_length=64)),
+                ('scope', models.CharField(blank=True, max_length=64)),
+                ('stage', models.CharField(
                         choices=[
                             ("planning", "Planning"),
                             ("release", "Release"),
@@ -237,28 +196,21 @@ class Migration(migrations.Migration):
                             ("post", "Post"),
                         ],
                         max_length=10,
-                    ),
-                ),
-                (
-                    "color",
-                    models.CharField(
+                    )),
+                ('color', models.CharField(
                         choices=[("green", "Green"), ("amber", "Amber"), ("red", "Red")],
                         max_length=8,
-                    ),
-                ),
-                ("assessed_at", models.DateTimeField()),
-                ("next_change_at", models.DateTimeField(null=True)),
-                ("facts", models.JSONField()),
-                ("parameters", models.JSONField()),
-                ("overrides", models.JSONField(default=list)),
-                ("rule_versions", models.JSONField()),
-                ("findings", models.JSONField()),
-                (
-                    "dependencies",
-                    django.contrib.postgres.fields.ArrayField(
+                    )),
+                ('assessed_at', models.DateTimeField()),
+                ('next_change_at', models.DateTimeField(null=True)),
+                ('facts', models.JSONField()),
+                ('parameters', models.JSONField()),
+                ('overrides', models.JSONField(default=list)),
+                ('rule_versions', models.JSONField()),
+                ('findings', models.JSONField()),
+                ('dependencies', django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=80), default=list, size=None
-                    ),
-                ),
+                    )),
             ],
         ),
     ]

@@ -23,1178 +23,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="F2MaintenanceSchedule",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("title", models.CharField(max_length=160)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("calendar", "Calendar"),
-                            ("flight_hours", "Flight hours"),
-                            ("cycles", "Cycles"),
-                            ("flights", "Flights"),
-                            ("conditional", "Conditional"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("interval_days", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_min", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_cycles", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_flights", models.PositiveIntegerField(blank=True, null=True)),
-                ("condition", models.CharField(blank=True, max_length=300)),
-                ("notice_days", models.PositiveSmallIntegerField(default=7)),
-                (
-                    "priority",
-                    models.CharField(
-                        choices=[
-                            ("routine", "Routine"),
-                            ("important", "Important"),
-                            ("critical", "Critical"),
-                        ],
-                        default="routine",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[("maker", "Maker"), ("operations_manual", "Operations manual")],
-                        default="maker",
-                        max_length=20,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=200)),
-                ("last_done_on", models.DateField()),
-                ("last_done_min", models.PositiveIntegerField(default=0)),
-                ("last_done_cycles", models.PositiveIntegerField(default=0)),
-                ("last_done_flights", models.PositiveIntegerField(default=0)),
-                ("next_due_on", models.DateField(blank=True, editable=False, null=True)),
-                (
-                    "next_due_min",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                (
-                    "next_due_cycles",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                (
-                    "next_due_flights",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                ("is_triggered", models.BooleanField(default=False, editable=False)),
-                ("is_active", models.BooleanField(default=True)),
-            ],
-            options={
-                "verbose_name": "F2 maintenance schedule",
-                "permissions": [
-                    ("complete_f2maintenanceschedule", "Can record completed maintenance"),
-                    (
-                        "trigger_f2maintenanceschedule",
-                        "Can report the condition of a conditional item",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OperatorChange",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("key_staff", "Key staff"),
-                            ("structure", "Structure"),
-                            ("procedure", "New complex procedure"),
-                            ("aircraft_type", "New aircraft type"),
-                            ("aircraft_serial", "Aircraft added or removed within the scope"),
-                            ("wording", "Wording"),
-                            ("stricter_limit", "More conservative limit"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("description", models.CharField(max_length=500)),
-                ("made_on", models.DateField()),
-                ("notified_on", models.DateField(blank=True, null=True)),
-                ("approved_on", models.DateField(blank=True, null=True)),
-                ("approval_ref", models.CharField(blank=True, max_length=80)),
-            ],
-            options={
-                "permissions": [
-                    ("notify_operatorchange", "Can record the notice of a change"),
-                    ("approve_operatorchange", "Can record the approval of a change"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RPASAircraft",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("registration", models.CharField(max_length=16, unique=True)),
-                ("serial_number", models.CharField(max_length=64)),
-                ("make", models.CharField(max_length=60)),
-                ("model", models.CharField(max_length=80)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("multirotor", "Multirotor"),
-                            ("fixed_wing", "Fixed wing"),
-                            ("helicopter", "Helicopter"),
-                            ("powered_lift", "Powered lift"),
-                            ("airship", "Airship"),
-                        ],
-                        default="multirotor",
-                        max_length=16,
-                    ),
-                ),
-                ("empty_mass_kg", models.FloatField()),
-                ("mtow_kg", models.FloatField(verbose_name="maximum take-off mass (kg)")),
-                ("registration_expires_on", models.DateField(blank=True, null=True)),
-                ("max_wind_ms", models.FloatField(blank=True, null=True)),
-                ("min_temperature_c", models.FloatField(blank=True, null=True)),
-                ("max_temperature_c", models.FloatField(blank=True, null=True)),
-                ("ip_rating", models.CharField(blank=True, max_length=6, verbose_name="IP rating")),
-                ("firmware_version", models.CharField(blank=True, max_length=60)),
-                ("endurance", models.DurationField(blank=True, null=True)),
-                ("max_speed_ms", models.FloatField(blank=True, null=True)),
-                ("control_link_range_m", models.FloatField(blank=True, null=True)),
-                ("has_position_lights", models.BooleanField(default=False)),
-                ("time_in_service_min", models.PositiveIntegerField(default=0)),
-                ("cycles", models.PositiveIntegerField(default=0)),
-                ("flights", models.PositiveIntegerField(default=0)),
-                ("brought_forward_min", models.PositiveIntegerField(default=0, editable=False)),
-                ("brought_forward_cycles", models.PositiveIntegerField(default=0, editable=False)),
-                ("brought_forward_flights", models.PositiveIntegerField(default=0, editable=False)),
-                ("part_b_sequence", models.PositiveIntegerField(default=0, editable=False)),
-                ("part_b_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                ("log_fault", models.CharField(blank=True, editable=False, max_length=200)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("in_service", "In service"),
-                            ("quarantined", "Quarantined"),
-                            ("in_maintenance", "In maintenance"),
-                            ("retired", "Retired"),
-                        ],
-                        default="in_service",
-                        max_length=16,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "RPAS aircraft",
-                "verbose_name_plural": "RPAS aircraft",
-                "permissions": [
-                    ("quarantine_rpasaircraft", "Can quarantine an aircraft"),
-                    ("return_to_service_rpasaircraft", "Can return an aircraft to service"),
-                    ("send_to_maintenance_rpasaircraft", "Can send an aircraft to maintenance"),
-                    ("retire_rpasaircraft", "Can retire an aircraft"),
-                    ("change_configuration_rpasaircraft", "Can record a configuration change"),
-                    ("verify_log_rpasaircraft", "Can verify the technical log of an aircraft"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RPASOperatorEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=120)),
-                ("legal_name", models.CharField(max_length=200)),
-                ("arn", models.CharField(max_length=16, verbose_name="ARN")),
-                (
-                    "reoc_number",
-                    models.CharField(
-                        blank=True, max_length=32, null=True, verbose_name="ReOC number"
-                    ),
-                ),
-                (
-                    "reoc_issued_on",
-                    models.DateField(blank=True, null=True, verbose_name="ReOC issued on"),
-                ),
-                (
-                    "reoc_expires_on",
-                    models.DateField(blank=True, null=True, verbose_name="ReOC expires on"),
-                ),
-                ("scope_max_mass_kg", models.FloatField(blank=True, null=True)),
-                (
-                    "scope_types",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("multirotor", "Multirotor"),
-                                ("fixed_wing", "Fixed wing"),
-                                ("helicopter", "Helicopter"),
-                                ("powered_lift", "Powered lift"),
-                                ("airship", "Airship"),
-                            ],
-                            max_length=16,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "scope_models",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=80),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                (
-                    "timezone",
-                    models.CharField(
-                        default="Australia/Sydney",
-                        max_length=64,
-                        validators=[rpas.models.operator.validate_timezone],
-                    ),
-                ),
-                ("insurance_expires_on", models.DateField(blank=True, null=True)),
-                ("operations_manual_ref", models.CharField(blank=True, max_length=120)),
-                ("job_safety_assessment_ref", models.CharField(blank=True, max_length=120)),
-                ("is_active", models.BooleanField(default=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="F2TechnicalLogPartA",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("number", models.CharField(editable=False, max_length=32, unique=True)),
-                ("identification", models.CharField(max_length=16)),
-                ("category", models.CharField(max_length=16)),
-                ("model", models.CharField(max_length=141)),
-                ("min_gross_mass_kg", models.FloatField()),
-                ("max_gross_mass_kg", models.FloatField()),
-                ("registration_expires_on", models.DateField(blank=True, null=True)),
-                ("schedule_reference", models.CharField(max_length=200)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("issued", "Issued"),
-                            ("superseded", "Superseded"),
-                        ],
-                        default="draft",
-                        max_length=12,
-                    ),
-                ),
-                ("statement", models.TextField(blank=True, max_length=2000)),
-                ("issued_at", models.DateTimeField(blank=True, null=True)),
-                ("issued_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "issued_arn",
-                    models.CharField(blank=True, max_length=16, verbose_name="issuer's ARN"),
-                ),
-                ("content_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                (
-                    "issued_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="technical_logs",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "F2 technical log Part A",
-                "verbose_name_plural": "F2 technical logs Part A",
-                "permissions": [
-                    ("issue_f2technicallogparta", "Can issue Part A of a technical log")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="F2DefectEntry",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[("major", "Major"), ("minor", "Minor")], max_length=8
-                    ),
-                ),
-                ("description", models.TextField(max_length=4000)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("deferred", "Deferred"),
-                            ("rectified", "Rectified"),
-                            ("certified", "Certified"),
-                        ],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("found_at", models.DateTimeField()),
-                ("found_name", models.CharField(max_length=200)),
-                (
-                    "found_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="finder's ARN"),
-                ),
-                ("last_checked_on", models.DateField(blank=True, null=True)),
-                ("deferred_reason", models.CharField(blank=True, max_length=500)),
-                ("rectified_at", models.DateTimeField(blank=True, null=True)),
-                ("rectified_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "rectified_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="rectifier's ARN"),
-                ),
-                ("rectified_action", models.TextField(blank=True, max_length=4000)),
-                ("certified_at", models.DateTimeField(blank=True, null=True)),
-                ("certified_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "certified_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="certifier's ARN"),
-                ),
-                (
-                    "certified_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "found_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "rectified_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "part_a",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="defects",
-                        to="rpas.f2technicallogparta",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="defects",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "F2 defect",
-                "permissions": [
-                    ("defer_f2defectentry", "Can defer a minor defect"),
-                    ("rectify_f2defectentry", "Can record the rectification of a defect"),
-                    ("certify_f2defectentry", "Can certify the rectification of a defect"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="GroundStation",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=80)),
-                ("device_id", models.CharField(max_length=64, unique=True)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "api_token",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ground_station",
-                        to="users.apitoken",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ground_stations",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="KeyPersonnel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "post",
-                    models.CharField(
-                        choices=[
-                            ("ceo", "Chief executive officer"),
-                            ("chief_remote_pilot", "Chief remote pilot"),
-                            ("maintenance_controller", "Maintenance controller"),
-                            ("chief_instructor", "Chief RePL instructor"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                ("arn", models.CharField(blank=True, max_length=16, verbose_name="ARN")),
-                ("approved_on", models.DateField(blank=True, null=True)),
-                ("valid_from", models.DateField()),
-                ("valid_until", models.DateField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="key_posts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "key personnel",
-                "permissions": [("end_keypersonnel", "Can end a key post")],
-            },
-        ),
-        migrations.CreateModel(
-            name="OperatorMember",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("position", models.CharField(blank=True, max_length=80)),
-                ("valid_from", models.DateField()),
-                ("valid_until", models.DateField(blank=True, null=True)),
-                ("is_remote_pilot", models.BooleanField(default=False)),
-                ("pilot_authorized_on", models.DateField(blank=True, null=True)),
-                (
-                    "authorized_models",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                ("is_night_authorized", models.BooleanField(default=False)),
-                (
-                    "pilot_authorized_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="operator_memberships",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "permissions": [("authorize_operatormember", "Can authorize a remote pilot")],
-            },
-        ),
-        migrations.CreateModel(
-            name="MaintenanceRecord",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("completed_on", models.DateField()),
-                ("time_in_service_min", models.PositiveIntegerField()),
-                ("cycles", models.PositiveIntegerField()),
-                ("flights", models.PositiveIntegerField()),
-                ("name", models.CharField(max_length=200)),
-                ("arn", models.CharField(max_length=32, verbose_name="ARN")),
-                ("work_done", models.TextField(max_length=4000)),
-                ("parts", models.CharField(blank=True, max_length=1000)),
-                ("recorded_at", models.DateTimeField()),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "schedule",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="records",
-                        to="rpas.f2maintenanceschedule",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="maintenance_records",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="F2TechnicalLogPartAEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("number", models.CharField(editable=False, max_length=32)),
-                ("identification", models.CharField(max_length=16)),
-                ("category", models.CharField(max_length=16)),
-                ("model", models.CharField(max_length=141)),
-                ("min_gross_mass_kg", models.FloatField()),
-                ("max_gross_mass_kg", models.FloatField()),
-                ("registration_expires_on", models.DateField(blank=True, null=True)),
-                ("schedule_reference", models.CharField(max_length=200)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("issued", "Issued"),
-                            ("superseded", "Superseded"),
-                        ],
-                        default="draft",
-                        max_length=12,
-                    ),
-                ),
-                ("statement", models.TextField(blank=True, max_length=2000)),
-                ("issued_at", models.DateTimeField(blank=True, null=True)),
-                ("issued_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "issued_arn",
-                    models.CharField(blank=True, max_length=16, verbose_name="issuer's ARN"),
-                ),
-                ("content_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                (
-                    "issued_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.f2technicallogparta",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="F2MaintenanceScheduleEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("title", models.CharField(max_length=160)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("calendar", "Calendar"),
-                            ("flight_hours", "Flight hours"),
-                            ("cycles", "Cycles"),
-                            ("flights", "Flights"),
-                            ("conditional", "Conditional"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("interval_days", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_min", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_cycles", models.PositiveIntegerField(blank=True, null=True)),
-                ("interval_flights", models.PositiveIntegerField(blank=True, null=True)),
-                ("condition", models.CharField(blank=True, max_length=300)),
-                ("notice_days", models.PositiveSmallIntegerField(default=7)),
-                (
-                    "priority",
-                    models.CharField(
-                        choices=[
-                            ("routine", "Routine"),
-                            ("important", "Important"),
-                            ("critical", "Critical"),
-                        ],
-                        default="routine",
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[("maker", "Maker"), ("operations_manual", "Operations manual")],
-                        default="maker",
-                        max_length=20,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=200)),
-                ("last_done_on", models.DateField()),
-                ("last_done_min", models.PositiveIntegerField(default=0)),
-                ("last_done_cycles", models.PositiveIntegerField(default=0)),
-                ("last_done_flights", models.PositiveIntegerField(default=0)),
-                ("next_due_on", models.DateField(blank=True, editable=False, null=True)),
-                (
-                    "next_due_min",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                (
-                    "next_due_cycles",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                (
-                    "next_due_flights",
-                    models.PositiveIntegerField(blank=True, editable=False, null=True),
-                ),
-                ("is_triggered", models.BooleanField(default=False, editable=False)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.f2maintenanceschedule",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="f2maintenanceschedule",
-            name="aircraft",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="maintenance_schedules",
-                to="rpas.rpasaircraft",
-            ),
-        ),
-        migrations.CreateModel(
-            name="F2FlightHoursEntry",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sequence", models.PositiveIntegerField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("daily_inspection", "Daily inspection"),
-                            ("flight", "Flight"),
-                            ("correction", "Correction"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("entry_on", models.DateField(help_text="The operator's local date.")),
-                ("inspection_satisfactory", models.BooleanField(null=True)),
-                (
-                    "defects_checked",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
-                    ),
-                ),
-                ("findings", models.TextField(blank=True, max_length=4000)),
-                ("time_in_service_min", models.IntegerField(default=0)),
-                ("cycles", models.IntegerField(default=0)),
-                ("flights", models.IntegerField(default=0)),
-                ("progressive_total_min", models.PositiveIntegerField(default=0)),
-                ("progressive_cycles", models.PositiveIntegerField(default=0)),
-                ("progressive_flights", models.PositiveIntegerField(default=0)),
-                ("operation_number", models.CharField(blank=True, max_length=20)),
-                ("reason", models.CharField(blank=True, max_length=500)),
-                ("certified_name", models.CharField(max_length=200)),
-                ("certified_arn", models.CharField(max_length=32, verbose_name="ARN or licence")),
-                ("recorded_at", models.DateTimeField()),
-                ("previous_hash", models.CharField(editable=False, max_length=64)),
-                ("hash", models.CharField(editable=False, max_length=64)),
-                (
-                    "certified_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "corrects",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
-                        to="rpas.f2flighthoursentry",
-                    ),
-                ),
-                (
-                    "part_a",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="rpas.f2technicallogparta",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="flight_hours",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "F2 Part B entry",
-                "verbose_name_plural": "F2 Part B entries",
-                "permissions": [
-                    ("daily_inspection_f2flighthoursentry", "Can certify a daily inspection"),
-                    ("correct_f2flighthoursentry", "Can correct an entry of Part B"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="F2DefectEntryEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[("major", "Major"), ("minor", "Minor")], max_length=8
-                    ),
-                ),
-                ("description", models.TextField(max_length=4000)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("deferred", "Deferred"),
-                            ("rectified", "Rectified"),
-                            ("certified", "Certified"),
-                        ],
-                        default="open",
-                        max_length=12,
-                    ),
-                ),
-                ("found_at", models.DateTimeField()),
-                ("found_name", models.CharField(max_length=200)),
-                (
-                    "found_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="finder's ARN"),
-                ),
-                ("last_checked_on", models.DateField(blank=True, null=True)),
-                ("deferred_reason", models.CharField(blank=True, max_length=500)),
-                ("rectified_at", models.DateTimeField(blank=True, null=True)),
-                ("rectified_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "rectified_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="rectifier's ARN"),
-                ),
-                ("rectified_action", models.TextField(blank=True, max_length=4000)),
-                ("certified_at", models.DateTimeField(blank=True, null=True)),
-                ("certified_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "certified_arn",
-                    models.CharField(blank=True, max_length=32, verbose_name="certifier's ARN"),
-                ),
-                (
-                    "certified_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "found_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.f2defectentry",
-                    ),
-                ),
-                (
-                    "rectified_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "part_a",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.f2technicallogparta",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ConfigurationChange",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "component",
-                    models.CharField(
-                        choices=[
-                            ("firmware", "Firmware"),
-                            ("motors", "Motors"),
-                            ("flight_controller", "Flight controller"),
-                            ("propellers", "Propellers"),
-                            ("payload", "Payload"),
-                            ("other", "Other"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("from_value", models.CharField(blank=True, max_length=120)),
-                ("to_value", models.CharField(max_length=120)),
-                ("reason", models.CharField(blank=True, max_length=500)),
-                ("changed_at", models.DateTimeField()),
-                ("time_in_service_min", models.PositiveIntegerField()),
-                (
-                    "changed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="configuration_changes",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Battery",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("serial_number", models.CharField(max_length=64, unique=True)),
-                ("model", models.CharField(max_length=80)),
-                ("capacity_mah", models.PositiveIntegerField()),
-                ("cycles", models.PositiveIntegerField(default=0)),
-                ("max_cycles", models.PositiveIntegerField(blank=True, null=True)),
-                ("health_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("in_service", "In service"),
-                            ("quarantined", "Quarantined"),
-                            ("retired", "Retired"),
-                        ],
-                        default="in_service",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="batteries",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name_plural": "batteries",
-                "permissions": [
-                    ("assign_battery", "Can fit a battery to an aircraft"),
-                    ("quarantine_battery", "Can quarantine a battery"),
-                    ("return_to_service_battery", "Can return a battery to service"),
-                    ("retire_battery", "Can retire a battery"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="RPASOperator",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=120, unique=True)),
-                ("legal_name", models.CharField(max_length=200)),
-                ("arn", models.CharField(max_length=16, unique=True, verbose_name="ARN")),
-                (
-                    "reoc_number",
-                    models.CharField(
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=120, unique=True)),
+                ('legal_name', models.CharField(max_length=200)),
+                ('arn', models.CharField(max_length=16, unique=True, verbose_name="ARN")),
+                ('reoc_number', models.CharField(
                         blank=True,
                         max_length=32,
                         null=True,
                         unique=True,
                         verbose_name="ReOC number",
-                    ),
-                ),
-                (
-                    "reoc_issued_on",
-                    models.DateField(blank=True, null=True, verbose_name="ReOC issued on"),
-                ),
-                (
-                    "reoc_expires_on",
-                    models.DateField(blank=True, null=True, verbose_name="ReOC expires on"),
-                ),
-                ("scope_max_mass_kg", models.FloatField(blank=True, null=True)),
-                (
-                    "scope_types",
-                    django.contrib.postgres.fields.ArrayField(
+                    )),
+                ('reoc_issued_on', models.DateField(blank=True, null=True, verbose_name="ReOC issued on")),
+                ('reoc_expires_on', models.DateField(blank=True, null=True, verbose_name="ReOC expires on")),
+                ('scope_max_mass_kg', models.FloatField(blank=True, null=True)),
+                ('scope_types', django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(
                             choices=[
                                 ("multirotor", "Multirotor"),
@@ -1208,29 +58,22 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         size=None,
-                    ),
-                ),
-                (
-                    "scope_models",
-                    django.contrib.postgres.fields.ArrayField(
+                    )),
+                ('scope_models', django.contrib.postgres.fields.ArrayField(
                         base_field=models.CharField(max_length=80),
                         blank=True,
                         default=list,
                         size=None,
-                    ),
-                ),
-                (
-                    "timezone",
-                    models.CharField(
+                    )),
+                ('timezone', models.CharField(
                         default="Australia/Sydney",
                         max_length=64,
                         validators=[rpas.models.operator.validate_timezone],
-                    ),
-                ),
-                ("insurance_expires_on", models.DateField(blank=True, null=True)),
-                ("operations_manual_ref", models.CharField(blank=True, max_length=120)),
-                ("job_safety_assessment_ref", models.CharField(blank=True, max_length=120)),
-                ("is_active", models.BooleanField(default=True)),
+                    )),
+                ('insurance_expires_on', models.DateField(blank=True, null=True)),
+                ('operations_manual_ref', models.CharField(blank=True, max_length=120)),
+                ('job_safety_assessment_ref', models.CharField(blank=True, max_length=120)),
+                ('is_active', models.BooleanField(default=True)),
             ],
             options={
                 "constraints": [
@@ -1275,22 +118,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="RPASAircraftEvent",
+            name="RPASAircraft",
             fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("registration", models.CharField(max_length=16)),
-                ("serial_number", models.CharField(max_length=64)),
-                ("make", models.CharField(max_length=60)),
-                ("model", models.CharField(max_length=80)),
-                (
-                    "kind",
-                    models.CharField(
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('registration', models.CharField(max_length=16, unique=True)),
+                ('serial_number', models.CharField(max_length=64)),
+                ('make', models.CharField(max_length=60)),
+                ('model', models.CharField(max_length=80)),
+                ('kind', models.CharField(
                         choices=[
                             ("multirotor", "Multirotor"),
                             ("fixed_wing", "Fixed wing"),
@@ -1300,32 +140,29 @@ class Migration(migrations.Migration):
                         ],
                         default="multirotor",
                         max_length=16,
-                    ),
-                ),
-                ("empty_mass_kg", models.FloatField()),
-                ("mtow_kg", models.FloatField(verbose_name="maximum take-off mass (kg)")),
-                ("registration_expires_on", models.DateField(blank=True, null=True)),
-                ("max_wind_ms", models.FloatField(blank=True, null=True)),
-                ("min_temperature_c", models.FloatField(blank=True, null=True)),
-                ("max_temperature_c", models.FloatField(blank=True, null=True)),
-                ("ip_rating", models.CharField(blank=True, max_length=6, verbose_name="IP rating")),
-                ("firmware_version", models.CharField(blank=True, max_length=60)),
-                ("endurance", models.DurationField(blank=True, null=True)),
-                ("max_speed_ms", models.FloatField(blank=True, null=True)),
-                ("control_link_range_m", models.FloatField(blank=True, null=True)),
-                ("has_position_lights", models.BooleanField(default=False)),
-                ("time_in_service_min", models.PositiveIntegerField(default=0)),
-                ("cycles", models.PositiveIntegerField(default=0)),
-                ("flights", models.PositiveIntegerField(default=0)),
-                ("brought_forward_min", models.PositiveIntegerField(default=0, editable=False)),
-                ("brought_forward_cycles", models.PositiveIntegerField(default=0, editable=False)),
-                ("brought_forward_flights", models.PositiveIntegerField(default=0, editable=False)),
-                ("part_b_sequence", models.PositiveIntegerField(default=0, editable=False)),
-                ("part_b_hash", models.CharField(blank=True, editable=False, max_length=64)),
-                ("log_fault", models.CharField(blank=True, editable=False, max_length=200)),
-                (
-                    "status",
-                    models.CharField(
+                    )),
+                ('empty_mass_kg', models.FloatField()),
+                ('mtow_kg', models.FloatField(verbose_name="maximum take-off mass (kg)")),
+                ('registration_expires_on', models.DateField(blank=True, null=True)),
+                ('max_wind_ms', models.FloatField(blank=True, null=True)),
+                ('min_temperature_c', models.FloatField(blank=True, null=True)),
+                ('max_temperature_c', models.FloatField(blank=True, null=True)),
+                ('ip_rating', models.CharField(blank=True, max_length=6, verbose_name="IP rating")),
+                ('firmware_version', models.CharField(blank=True, max_length=60)),
+                ('endurance', models.DurationField(blank=True, null=True)),
+                ('max_speed_ms', models.FloatField(blank=True, null=True)),
+                ('control_link_range_m', models.FloatField(blank=True, null=True)),
+                ('has_position_lights', models.BooleanField(default=False)),
+                ('time_in_service_min', models.PositiveIntegerField(default=0)),
+                ('cycles', models.PositiveIntegerField(default=0)),
+                ('flights', models.PositiveIntegerField(default=0)),
+                ('brought_forward_min', models.PositiveIntegerField(default=0, editable=False)),
+                ('brought_forward_cycles', models.PositiveIntegerField(default=0, editable=False)),
+                ('brought_forward_flights', models.PositiveIntegerField(default=0, editable=False)),
+                ('part_b_sequence', models.PositiveIntegerField(default=0, editable=False)),
+                ('part_b_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('log_fault', models.CharField(blank=True, editable=False, max_length=200)),
+                ('status', models.CharField(
                         choices=[
                             ("in_service", "In service"),
                             ("quarantined", "Quarantined"),
@@ -1334,154 +171,104 @@ class Migration(migrations.Migration):
                         ],
                         default="in_service",
                         max_length=16,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasoperator",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="rpasaircraft",
-            name="operator",
-            field=models.ForeignKey(
+                    )),
+                ('operator', models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="aircraft",
                 to="rpas.rpasoperator",
-            ),
-        ),
-        migrations.CreateModel(
-            name="OperatorMemberEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("position", models.CharField(blank=True, max_length=80)),
-                ("valid_from", models.DateField()),
-                ("valid_until", models.DateField(blank=True, null=True)),
-                ("is_remote_pilot", models.BooleanField(default=False)),
-                ("pilot_authorized_on", models.DateField(blank=True, null=True)),
-                (
-                    "authorized_models",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=120),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                ("is_night_authorized", models.BooleanField(default=False)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.operatormember",
-                    ),
-                ),
-                (
-                    "pilot_authorized_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasoperator",
-                    ),
-                ),
+            )),
             ],
             options={
-                "abstract": False,
+                "verbose_name": "RPAS aircraft",
+                "verbose_name_plural": "RPAS aircraft",
+                "permissions": [
+                    ("quarantine_rpasaircraft", "Can quarantine an aircraft"),
+                    ("return_to_service_rpasaircraft", "Can return an aircraft to service"),
+                    ("send_to_maintenance_rpasaircraft", "Can send an aircraft to maintenance"),
+                    ("retire_rpasaircraft", "Can retire an aircraft"),
+                    ("change_configuration_rpasaircraft", "Can record a configuration change"),
+                    ("verify_log_rpasaircraft", "Can verify the technical log of an aircraft"),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="operatormember",
-            name="operator",
-            field=models.ForeignKey(
+        migrations.CreateModel(
+            name="F2MaintenanceSchedule",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('title', models.CharField(max_length=160)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("calendar", "Calendar"),
+                            ("flight_hours", "Flight hours"),
+                            ("cycles", "Cycles"),
+                            ("flights", "Flights"),
+                            ("conditional", "Conditional"),
+                        ],
+                        max_length=16,
+                    )),
+                ('interval_days', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_min', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_cycles', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_flights', models.PositiveIntegerField(blank=True, null=True)),
+                ('condition', models.CharField(blank=True, max_length=300)),
+                ('notice_days', models.PositiveSmallIntegerField(default=7)),
+                ('priority', models.CharField(
+                        choices=[
+                            ("routine", "Routine"),
+                            ("important", "Important"),
+                            ("critical", "Critical"),
+                        ],
+                        default="routine",
+                        max_length=12,
+                    )),
+                ('source', models.CharField(
+                        choices=[("maker", "Maker"), ("operations_manual", "Operations manual")],
+                        default="maker",
+                        max_length=20,
+                    )),
+                ('reference', models.CharField(blank=True, max_length=200)),
+                ('last_done_on', models.DateField()),
+                ('last_done_min', models.PositiveIntegerField(default=0)),
+                ('last_done_cycles', models.PositiveIntegerField(default=0)),
+                ('last_done_flights', models.PositiveIntegerField(default=0)),
+                ('next_due_on', models.DateField(blank=True, editable=False, null=True)),
+                ('next_due_min', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('next_due_cycles', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('next_due_flights', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('is_triggered', models.BooleanField(default=False, editable=False)),
+                ('is_active', models.BooleanField(default=True)),
+                ('aircraft', models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="members",
-                to="rpas.rpasoperator",
-            ),
+                related_name="maintenance_schedules",
+                to="rpas.rpasaircraft",
+            )),
+            ],
+            options={
+                "verbose_name": "F2 maintenance schedule",
+                "permissions": [
+                    ("complete_f2maintenanceschedule", "Can record completed maintenance"),
+                    (
+                        "trigger_f2maintenanceschedule",
+                        "Can report the condition of a conditional item",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="OperatorChangeEvent",
+            name="OperatorChange",
             fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "kind",
-                    models.CharField(
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('kind', models.CharField(
                         choices=[
                             ("key_staff", "Key staff"),
                             ("structure", "Structure"),
@@ -1492,69 +279,263 @@ class Migration(migrations.Migration):
                             ("stricter_limit", "More conservative limit"),
                         ],
                         max_length=16,
-                    ),
-                ),
-                ("description", models.CharField(max_length=500)),
-                ("made_on", models.DateField()),
-                ("notified_on", models.DateField(blank=True, null=True)),
-                ("approved_on", models.DateField(blank=True, null=True)),
-                ("approval_ref", models.CharField(blank=True, max_length=80)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="rpas.operatorchange",
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasoperator",
-                    ),
-                ),
+                    )),
+                ('description', models.CharField(max_length=500)),
+                ('made_on', models.DateField()),
+                ('notified_on', models.DateField(blank=True, null=True)),
+                ('approved_on', models.DateField(blank=True, null=True)),
+                ('approval_ref', models.CharField(blank=True, max_length=80)),
+                ('operator', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="changes",
+                to="rpas.rpasoperator",
+            )),
+            ],
+            options={
+                "permissions": [
+                    ("notify_operatorchange", "Can record the notice of a change"),
+                    ("approve_operatorchange", "Can record the approval of a change"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RPASOperatorEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=120)),
+                ('legal_name', models.CharField(max_length=200)),
+                ('arn', models.CharField(max_length=16, verbose_name="ARN")),
+                ('reoc_number', models.CharField(
+                        blank=True, max_length=32, null=True, verbose_name="ReOC number"
+                    )),
+                ('reoc_issued_on', models.DateField(blank=True, null=True, verbose_name="ReOC issued on")),
+                ('reoc_expires_on', models.DateField(blank=True, null=True, verbose_name="ReOC expires on")),
+                ('scope_max_mass_kg', models.FloatField(blank=True, null=True)),
+                ('scope_types', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("multirotor", "Multirotor"),
+                                ("fixed_wing", "Fixed wing"),
+                                ("helicopter", "Helicopter"),
+                                ("powered_lift", "Powered lift"),
+                                ("airship", "Airship"),
+                            ],
+                            max_length=16,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('scope_models', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('timezone', models.CharField(
+                        default="Australia/Sydney",
+                        max_length=64,
+                        validators=[rpas.models.operator.validate_timezone],
+                    )),
+                ('insurance_expires_on', models.DateField(blank=True, null=True)),
+                ('operations_manual_ref', models.CharField(blank=True, max_length=120)),
+                ('job_safety_assessment_ref', models.CharField(blank=True, max_length=120)),
+                ('is_active', models.BooleanField(default=True)),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="rpas.rpasoperator",
+            )),
             ],
             options={
                 "abstract": False,
             },
         ),
-        migrations.AddField(
-            model_name="operatorchange",
-            name="operator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="changes",
-                to="rpas.rpasoperator",
-            ),
+        migrations.CreateModel(
+            name="F2TechnicalLogPartA",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('number', models.CharField(editable=False, max_length=32, unique=True)),
+                ('identification', models.CharField(max_length=16)),
+                ('category', models.CharField(max_length=16)),
+                ('model', models.CharField(max_length=141)),
+                ('min_gross_mass_kg', models.FloatField()),
+                ('max_gross_mass_kg', models.FloatField()),
+                ('registration_expires_on', models.DateField(blank=True, null=True)),
+                ('schedule_reference', models.CharField(max_length=200)),
+                ('status', models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("issued", "Issued"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    )),
+                ('statement', models.TextField(blank=True, max_length=2000)),
+                ('issued_at', models.DateTimeField(blank=True, null=True)),
+                ('issued_name', models.CharField(blank=True, max_length=200)),
+                ('issued_arn', models.CharField(blank=True, max_length=16, verbose_name="issuer's ARN")),
+                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('issued_by', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('aircraft', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="technical_logs",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+            options={
+                "verbose_name": "F2 technical log Part A",
+                "verbose_name_plural": "F2 technical logs Part A",
+                "permissions": [
+                    ("issue_f2technicallogparta", "Can issue Part A of a technical log")
+                ],
+            },
         ),
         migrations.CreateModel(
-            name="KeyPersonnelEvent",
+            name="F2DefectEntry",
             fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "post",
-                    models.CharField(
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('severity', models.CharField(
+                        choices=[("major", "Major"), ("minor", "Minor")], max_length=8
+                    )),
+                ('description', models.TextField(max_length=4000)),
+                ('status', models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("deferred", "Deferred"),
+                            ("rectified", "Rectified"),
+                            ("certified", "Certified"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    )),
+                ('found_at', models.DateTimeField()),
+                ('found_name', models.CharField(max_length=200)),
+                ('found_arn', models.CharField(blank=True, max_length=32, verbose_name="finder's ARN")),
+                ('last_checked_on', models.DateField(blank=True, null=True)),
+                ('deferred_reason', models.CharField(blank=True, max_length=500)),
+                ('rectified_at', models.DateTimeField(blank=True, null=True)),
+                ('rectified_name', models.CharField(blank=True, max_length=200)),
+                ('rectified_arn', models.CharField(blank=True, max_length=32, verbose_name="rectifier's ARN")),
+                ('rectified_action', models.TextField(blank=True, max_length=4000)),
+                ('certified_at', models.DateTimeField(blank=True, null=True)),
+                ('certified_name', models.CharField(blank=True, max_length=200)),
+                ('certified_arn', models.CharField(blank=True, max_length=32, verbose_name="certifier's ARN")),
+                ('certified_by', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('found_by', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('rectified_by', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('part_a', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="defects",
+                        to="rpas.f2technicallogparta",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="defects",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+            options={
+                "verbose_name": "F2 defect",
+                "permissions": [
+                    ("defer_f2defectentry", "Can defer a minor defect"),
+                    ("rectify_f2defectentry", "Can record the rectification of a defect"),
+                    ("certify_f2defectentry", "Can certify the rectification of a defect"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GroundStation",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=80)),
+                ('device_id', models.CharField(max_length=64, unique=True)),
+                ('is_active', models.BooleanField(default=True)),
+                ('api_token', models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ground_station",
+                        to="users.apitoken",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ground_stations",
+                        to="rpas.rpasaircraft",
+                    )),
+                ('operator', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ground_stations",
+                to="rpas.rpasoperator",
+            )),
+            ],
+        ),
+        migrations.CreateModel(
+            name="KeyPersonnel",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('post', models.CharField(
                         choices=[
                             ("ceo", "Chief executive officer"),
                             ("chief_remote_pilot", "Chief remote pilot"),
@@ -1562,164 +543,457 @@ class Migration(migrations.Migration):
                             ("chief_instructor", "Chief RePL instructor"),
                         ],
                         max_length=24,
-                    ),
-                ),
-                ("arn", models.CharField(blank=True, max_length=16, verbose_name="ARN")),
-                ("approved_on", models.DateField(blank=True, null=True)),
-                ("valid_from", models.DateField()),
-                ("valid_until", models.DateField(blank=True, null=True)),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
+                    )),
+                ('arn', models.CharField(blank=True, max_length=16, verbose_name="ARN")),
+                ('approved_on', models.DateField(blank=True, null=True)),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField(blank=True, null=True)),
+                ('user', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="key_posts",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('operator', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="key_personnel",
+                to="rpas.rpasoperator",
+            )),
+            ],
+            options={
+                "verbose_name_plural": "key personnel",
+                "permissions": [("end_keypersonnel", "Can end a key post")],
+            },
+        ),
+        migrations.CreateModel(
+            name="OperatorMember",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('position', models.CharField(blank=True, max_length=80)),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField(blank=True, null=True)),
+                ('is_remote_pilot', models.BooleanField(default=False)),
+                ('pilot_authorized_on', models.DateField(blank=True, null=True)),
+                ('authorized_models', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('is_night_authorized', models.BooleanField(default=False)),
+                ('pilot_authorized_by', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('user', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="operator_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('operator', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="rpas.rpasoperator",
+            )),
+            ],
+            options={
+                "permissions": [("authorize_operatormember", "Can authorize a remote pilot")],
+            },
+        ),
+        migrations.CreateModel(
+            name="MaintenanceRecord",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('completed_on', models.DateField()),
+                ('time_in_service_min', models.PositiveIntegerField()),
+                ('cycles', models.PositiveIntegerField()),
+                ('flights', models.PositiveIntegerField()),
+                ('name', models.CharField(max_length=200)),
+                ('arn', models.CharField(max_length=32, verbose_name="ARN")),
+                ('work_done', models.TextField(max_length=4000)),
+                ('parts', models.CharField(blank=True, max_length=1000)),
+                ('recorded_at', models.DateTimeField()),
+                ('recorded_by', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('schedule', models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="rpas.f2maintenanceschedule",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="maintenance_records",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+        ),
+        migrations.CreateModel(
+            name="F2TechnicalLogPartAEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('number', models.CharField(editable=False, max_length=32)),
+                ('identification', models.CharField(max_length=16)),
+                ('category', models.CharField(max_length=16)),
+                ('model', models.CharField(max_length=141)),
+                ('min_gross_mass_kg', models.FloatField()),
+                ('max_gross_mass_kg', models.FloatField()),
+                ('registration_expires_on', models.DateField(blank=True, null=True)),
+                ('schedule_reference', models.CharField(max_length=200)),
+                ('status', models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("issued", "Issued"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    )),
+                ('statement', models.TextField(blank=True, max_length=2000)),
+                ('issued_at', models.DateTimeField(blank=True, null=True)),
+                ('issued_name', models.CharField(blank=True, max_length=200)),
+                ('issued_arn', models.CharField(blank=True, max_length=16, verbose_name="issuer's ARN")),
+                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('issued_by', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('pgh_context', models.ForeignKey(
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
+                    )),
+                ('pgh_obj', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="events",
-                        to="rpas.keypersonnel",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
+                        to="rpas.f2technicallogparta",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="F2MaintenanceScheduleEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('title', models.CharField(max_length=160)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("calendar", "Calendar"),
+                            ("flight_hours", "Flight hours"),
+                            ("cycles", "Cycles"),
+                            ("flights", "Flights"),
+                            ("conditional", "Conditional"),
+                        ],
+                        max_length=16,
+                    )),
+                ('interval_days', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_min', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_cycles', models.PositiveIntegerField(blank=True, null=True)),
+                ('interval_flights', models.PositiveIntegerField(blank=True, null=True)),
+                ('condition', models.CharField(blank=True, max_length=300)),
+                ('notice_days', models.PositiveSmallIntegerField(default=7)),
+                ('priority', models.CharField(
+                        choices=[
+                            ("routine", "Routine"),
+                            ("important", "Important"),
+                            ("critical", "Critical"),
+                        ],
+                        default="routine",
+                        max_length=12,
+                    )),
+                ('source', models.CharField(
+                        choices=[("maker", "Maker"), ("operations_manual", "Operations manual")],
+                        default="maker",
+                        max_length=20,
+                    )),
+                ('reference', models.CharField(blank=True, max_length=200)),
+                ('last_done_on', models.DateField()),
+                ('last_done_min', models.PositiveIntegerField(default=0)),
+                ('last_done_cycles', models.PositiveIntegerField(default=0)),
+                ('last_done_flights', models.PositiveIntegerField(default=0)),
+                ('next_due_on', models.DateField(blank=True, editable=False, null=True)),
+                ('next_due_min', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('next_due_cycles', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('next_due_flights', models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ('is_triggered', models.BooleanField(default=False, editable=False)),
+                ('is_active', models.BooleanField(default=True)),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.f2maintenanceschedule",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="F2FlightHoursEntry",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('sequence', models.PositiveIntegerField()),
+                ('kind', models.CharField(
+                        choices=[
+                            ("daily_inspection", "Daily inspection"),
+                            ("flight", "Flight"),
+                            ("correction", "Correction"),
+                        ],
+                        max_length=16,
+                    )),
+                ('entry_on', models.DateField(help_text="The operator's local date.")),
+                ('inspection_satisfactory', models.BooleanField(null=True)),
+                ('defects_checked', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    )),
+                ('findings', models.TextField(blank=True, max_length=4000)),
+                ('time_in_service_min', models.IntegerField(default=0)),
+                ('cycles', models.IntegerField(default=0)),
+                ('flights', models.IntegerField(default=0)),
+                ('progressive_total_min', models.PositiveIntegerField(default=0)),
+                ('progressive_cycles', models.PositiveIntegerField(default=0)),
+                ('progressive_flights', models.PositiveIntegerField(default=0)),
+                ('operation_number', models.CharField(blank=True, max_length=20)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('certified_name', models.CharField(max_length=200)),
+                ('certified_arn', models.CharField(max_length=32, verbose_name="ARN or licence")),
+                ('recorded_at', models.DateTimeField()),
+                ('previous_hash', models.CharField(editable=False, max_length=64)),
+                ('hash', models.CharField(editable=False, max_length=64)),
+                ('certified_by', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('corrects', models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="rpas.f2flighthoursentry",
+                    )),
+                ('part_a', models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="rpas.f2technicallogparta",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="flight_hours",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
+            options={
+                "verbose_name": "F2 Part B entry",
+                "verbose_name_plural": "F2 Part B entries",
+                "permissions": [
+                    ("daily_inspection_f2flighthoursentry", "Can certify a daily inspection"),
+                    ("correct_f2flighthoursentry", "Can correct an entry of Part B"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="F2DefectEntryEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('severity', models.CharField(
+                        choices=[("major", "Major"), ("minor", "Minor")], max_length=8
+                    )),
+                ('description', models.TextField(max_length=4000)),
+                ('status', models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("deferred", "Deferred"),
+                            ("rectified", "Rectified"),
+                            ("certified", "Certified"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    )),
+                ('found_at', models.DateTimeField()),
+                ('found_name', models.CharField(max_length=200)),
+                ('found_arn', models.CharField(blank=True, max_length=32, verbose_name="finder's ARN")),
+                ('last_checked_on', models.DateField(blank=True, null=True)),
+                ('deferred_reason', models.CharField(blank=True, max_length=500)),
+                ('rectified_at', models.DateTimeField(blank=True, null=True)),
+                ('rectified_name', models.CharField(blank=True, max_length=200)),
+                ('rectified_arn', models.CharField(blank=True, max_length=32, verbose_name="rectifier's ARN")),
+                ('rectified_action', models.TextField(blank=True, max_length=4000)),
+                ('certified_at', models.DateTimeField(blank=True, null=True)),
+                ('certified_name', models.CharField(blank=True, max_length=200)),
+                ('certified_arn', models.CharField(blank=True, max_length=32, verbose_name="certifier's ARN")),
+                ('certified_by', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('found_by', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
                         to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="rpas.rpasoperator",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="keypersonnel",
-            name="operator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="key_personnel",
-                to="rpas.rpasoperator",
-            ),
-        ),
-        migrations.CreateModel(
-            name="GroundStationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=80)),
-                ("device_id", models.CharField(max_length=64)),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "api_token",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="users.apitoken",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
+                    )),
+                ('pgh_context', models.ForeignKey(
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
+                    )),
+                ('pgh_obj', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="events",
-                        to="rpas.groundstation",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
+                        to="rpas.f2defectentry",
+                    )),
+                ('rectified_by', models.ForeignKey(
                         blank=True,
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
-                        to="rpas.rpasaircraft",
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('part_a', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.f2technicallogparta",
+                    )),
+                ('aircraft', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
-                        to="rpas.rpasoperator",
-                    ),
-                ),
+                        to="rpas.rpasaircraft",
+                    )),
             ],
             options={
                 "abstract": False,
             },
         ),
-        migrations.AddField(
-            model_name="groundstation",
-            name="operator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ground_stations",
-                to="rpas.rpasoperator",
-            ),
+        migrations.CreateModel(
+            name="ConfigurationChange",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('component', models.CharField(
+                        choices=[
+                            ("firmware", "Firmware"),
+                            ("motors", "Motors"),
+                            ("flight_controller", "Flight controller"),
+                            ("propellers", "Propellers"),
+                            ("payload", "Payload"),
+                            ("other", "Other"),
+                        ],
+                        max_length=20,
+                    )),
+                ('from_value', models.CharField(blank=True, max_length=120)),
+                ('to_value', models.CharField(max_length=120)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('changed_at', models.DateTimeField()),
+                ('time_in_service_min', models.PositiveIntegerField()),
+                ('changed_by', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('aircraft', models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="configuration_changes",
+                        to="rpas.rpasaircraft",
+                    )),
+            ],
         ),
         migrations.CreateModel(
-            name="BatteryEvent",
+            name="Battery",
             fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("serial_number", models.CharField(max_length=64)),
-                ("model", models.CharField(max_length=80)),
-                ("capacity_mah", models.PositiveIntegerField()),
-                ("cycles", models.PositiveIntegerField(default=0)),
-                ("max_cycles", models.PositiveIntegerField(blank=True, null=True)),
-                ("health_percent", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "status",
-                    models.CharField(
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('serial_number', models.CharField(max_length=64, unique=True)),
+                ('model', models.CharField(max_length=80)),
+                ('capacity_mah', models.PositiveIntegerField()),
+                ('cycles', models.PositiveIntegerField(default=0)),
+                ('max_cycles', models.PositiveIntegerField(blank=True, null=True)),
+                ('health_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('status', models.CharField(
                         choices=[
                             ("in_service", "In service"),
                             ("quarantined", "Quarantined"),
@@ -1727,30 +1001,317 @@ class Migration(migrations.Migration):
                         ],
                         default="in_service",
                         max_length=16,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
+                    )),
+                ('aircraft', models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batteries",
+                        to="rpas.rpasaircraft",
+                    )),
+                ('operator', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="batteries",
+                to="rpas.rpasoperator",
+            )),
+            ],
+            options={
+                "verbose_name_plural": "batteries",
+                "permissions": [
+                    ("assign_battery", "Can fit a battery to an aircraft"),
+                    ("quarantine_battery", "Can quarantine a battery"),
+                    ("return_to_service_battery", "Can return a battery to service"),
+                    ("retire_battery", "Can retire a battery"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RPASAircraftEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('registration', models.CharField(max_length=16)),
+                ('serial_number', models.CharField(max_length=64)),
+                ('make', models.CharField(max_length=60)),
+                ('model', models.CharField(max_length=80)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("multirotor", "Multirotor"),
+                            ("fixed_wing", "Fixed wing"),
+                            ("helicopter", "Helicopter"),
+                            ("powered_lift", "Powered lift"),
+                            ("airship", "Airship"),
+                        ],
+                        default="multirotor",
+                        max_length=16,
+                    )),
+                ('empty_mass_kg', models.FloatField()),
+                ('mtow_kg', models.FloatField(verbose_name="maximum take-off mass (kg)")),
+                ('registration_expires_on', models.DateField(blank=True, null=True)),
+                ('max_wind_ms', models.FloatField(blank=True, null=True)),
+                ('min_temperature_c', models.FloatField(blank=True, null=True)),
+                ('max_temperature_c', models.FloatField(blank=True, null=True)),
+                ('ip_rating', models.CharField(blank=True, max_length=6, verbose_name="IP rating")),
+                ('firmware_version', models.CharField(blank=True, max_length=60)),
+                ('endurance', models.DurationField(blank=True, null=True)),
+                ('max_speed_ms', models.FloatField(blank=True, null=True)),
+                ('control_link_range_m', models.FloatField(blank=True, null=True)),
+                ('has_position_lights', models.BooleanField(default=False)),
+                ('time_in_service_min', models.PositiveIntegerField(default=0)),
+                ('cycles', models.PositiveIntegerField(default=0)),
+                ('flights', models.PositiveIntegerField(default=0)),
+                ('brought_forward_min', models.PositiveIntegerField(default=0, editable=False)),
+                ('brought_forward_cycles', models.PositiveIntegerField(default=0, editable=False)),
+                ('brought_forward_flights', models.PositiveIntegerField(default=0, editable=False)),
+                ('part_b_sequence', models.PositiveIntegerField(default=0, editable=False)),
+                ('part_b_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('log_fault', models.CharField(blank=True, editable=False, max_length=200)),
+                ('status', models.CharField(
+                        choices=[
+                            ("in_service", "In service"),
+                            ("quarantined", "Quarantined"),
+                            ("in_maintenance", "In maintenance"),
+                            ("retired", "Retired"),
+                        ],
+                        default="in_service",
+                        max_length=16,
+                    )),
+                ('pgh_context', models.ForeignKey(
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
+                    )),
+                ('pgh_obj', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="events",
-                        to="rpas.battery",
-                    ),
-                ),
-                (
-                    "aircraft",
-                    models.ForeignKey(
+                        to="rpas.rpasaircraft",
+                    )),
+                ('operator', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasoperator",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="OperatorMemberEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('position', models.CharField(blank=True, max_length=80)),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField(blank=True, null=True)),
+                ('is_remote_pilot', models.BooleanField(default=False)),
+                ('pilot_authorized_on', models.DateField(blank=True, null=True)),
+                ('authorized_models', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('is_night_authorized', models.BooleanField(default=False)),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.operatormember",
+                    )),
+                ('pilot_authorized_by', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('user', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('operator', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasoperator",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="OperatorChangeEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("key_staff", "Key staff"),
+                            ("structure", "Structure"),
+                            ("procedure", "New complex procedure"),
+                            ("aircraft_type", "New aircraft type"),
+                            ("aircraft_serial", "Aircraft added or removed within the scope"),
+                            ("wording", "Wording"),
+                            ("stricter_limit", "More conservative limit"),
+                        ],
+                        max_length=16,
+                    )),
+                ('description', models.CharField(max_length=500)),
+                ('made_on', models.DateField()),
+                ('notified_on', models.DateField(blank=True, null=True)),
+                ('approved_on', models.DateField(blank=True, null=True)),
+                ('approval_ref', models.CharField(blank=True, max_length=80)),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.operatorchange",
+                    )),
+                ('operator', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasoperator",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="KeyPersonnelEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('post', models.CharField(
+                        choices=[
+                            ("ceo", "Chief executive officer"),
+                            ("chief_remote_pilot", "Chief remote pilot"),
+                            ("maintenance_controller", "Maintenance controller"),
+                            ("chief_instructor", "Chief RePL instructor"),
+                        ],
+                        max_length=24,
+                    )),
+                ('arn', models.CharField(blank=True, max_length=16, verbose_name="ARN")),
+                ('approved_on', models.DateField(blank=True, null=True)),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField(blank=True, null=True)),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.keypersonnel",
+                    )),
+                ('user', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    )),
+                ('operator', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasoperator",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="GroundStationEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=80)),
+                ('device_id', models.CharField(max_length=64)),
+                ('is_active', models.BooleanField(default=True)),
+                ('api_token', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="users.apitoken",
+                    )),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.groundstation",
+                    )),
+                ('aircraft', models.ForeignKey(
                         blank=True,
                         db_constraint=False,
                         null=True,
@@ -1758,31 +1319,77 @@ class Migration(migrations.Migration):
                         related_name="+",
                         related_query_name="+",
                         to="rpas.rpasaircraft",
-                    ),
-                ),
-                (
-                    "operator",
-                    models.ForeignKey(
+                    )),
+                ('operator', models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
                         related_query_name="+",
                         to="rpas.rpasoperator",
-                    ),
-                ),
+                    )),
             ],
             options={
                 "abstract": False,
             },
         ),
-        migrations.AddField(
-            model_name="battery",
-            name="operator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="batteries",
-                to="rpas.rpasoperator",
-            ),
+        migrations.CreateModel(
+            name="BatteryEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('serial_number', models.CharField(max_length=64)),
+                ('model', models.CharField(max_length=80)),
+                ('capacity_mah', models.PositiveIntegerField()),
+                ('cycles', models.PositiveIntegerField(default=0)),
+                ('max_cycles', models.PositiveIntegerField(blank=True, null=True)),
+                ('health_percent', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('status', models.CharField(
+                        choices=[
+                            ("in_service", "In service"),
+                            ("quarantined", "Quarantined"),
+                            ("retired", "Retired"),
+                        ],
+                        default="in_service",
+                        max_length=16,
+                    )),
+                ('pgh_context', models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    )),
+                ('pgh_obj', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="rpas.battery",
+                    )),
+                ('aircraft', models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasaircraft",
+                    )),
+                ('operator', models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="rpas.rpasoperator",
+                    )),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="rpasoperator",
@@ -1839,27 +1446,6 @@ class Migration(migrations.Migration):
                     table="rpas_rpasoperator",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="rpasoperatorevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rpasoperatorevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="rpas.rpasoperator",
             ),
         ),
         migrations.AddIndex(

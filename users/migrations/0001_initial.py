@@ -23,719 +23,27 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        BtreeGistExtension(),
-        migrations.CreateModel(
-            name="ApiToken",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=100)),
-                ("prefix", models.CharField(editable=False, max_length=12, unique=True)),
-                ("key_hash", models.CharField(editable=False, max_length=64, unique=True)),
-                (
-                    "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=160), size=None
-                    ),
-                ),
-                (
-                    "allowed_networks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=43),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                ("expires_at", models.DateTimeField()),
-                ("issued_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("revoked_reason", models.TextField(blank=True)),
-            ],
-            options={
-                "permissions": [("revoke_apitoken", "Can revoke a machine's token")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ApiTokenEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("name", models.CharField(max_length=100)),
-                ("prefix", models.CharField(editable=False, max_length=12)),
-                ("key_hash", models.CharField(editable=False, max_length=64)),
-                (
-                    "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=160), size=None
-                    ),
-                ),
-                (
-                    "allowed_networks",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=43),
-                        blank=True,
-                        default=list,
-                        size=None,
-                    ),
-                ),
-                ("expires_at", models.DateTimeField()),
-                ("issued_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("revoked_reason", models.TextField(blank=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Department",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.CharField(max_length=100)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="DepartmentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("code", models.SlugField(db_index=False, max_length=40)),
-                ("name", models.CharField(max_length=100)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="FlightExperience",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[
-                            ("multirotor", "Uncrewed multirotor"),
-                            ("uncrewed_aeroplane", "Uncrewed aeroplane"),
-                            ("uncrewed_helicopter", "Uncrewed helicopter"),
-                            ("powered_lift", "Uncrewed powered lift"),
-                            ("aeroplane", "Aeroplane"),
-                            ("helicopter", "Helicopter"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("in_command", "In command"),
-                            ("second", "Second in command or observer"),
-                            ("dual", "Under instruction"),
-                            ("instructor", "Instructor"),
-                        ],
-                        default="in_command",
-                        max_length=12,
-                    ),
-                ),
-                ("aircraft_type", models.CharField(blank=True, max_length=100)),
-                ("flown_minutes", models.PositiveIntegerField()),
-                ("night_minutes", models.PositiveIntegerField(default=0)),
-                ("landings", models.PositiveIntegerField(default=0)),
-                ("as_of_on", models.DateField(help_text="The last day these figures include.")),
-                ("remarks", models.TextField(blank=True)),
-                ("declared_at", models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="FlightExperienceEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[
-                            ("multirotor", "Uncrewed multirotor"),
-                            ("uncrewed_aeroplane", "Uncrewed aeroplane"),
-                            ("uncrewed_helicopter", "Uncrewed helicopter"),
-                            ("powered_lift", "Uncrewed powered lift"),
-                            ("aeroplane", "Aeroplane"),
-                            ("helicopter", "Helicopter"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("in_command", "In command"),
-                            ("second", "Second in command or observer"),
-                            ("dual", "Under instruction"),
-                            ("instructor", "Instructor"),
-                        ],
-                        default="in_command",
-                        max_length=12,
-                    ),
-                ),
-                ("aircraft_type", models.CharField(blank=True, max_length=100)),
-                ("flown_minutes", models.PositiveIntegerField()),
-                ("night_minutes", models.PositiveIntegerField(default=0)),
-                ("landings", models.PositiveIntegerField(default=0)),
-                ("as_of_on", models.DateField(help_text="The last day these figures include.")),
-                ("remarks", models.TextField(blank=True)),
-                ("declared_at", models.DateTimeField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Qualification",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("license", "Flight crew license"),
-                            ("rating", "Rating"),
-                            ("medical", "Medical certificate"),
-                            ("repl", "Remote pilot license (RePL)"),
-                            ("aroc", "Aeronautical radio operator certificate"),
-                            ("accreditation", "Operator accreditation"),
-                            ("bvlos_exam", "BVLOS examination (IREX or BVLOS OCTA)"),
-                            ("evlos_training", "EVLOS or observer training"),
-                            ("night_training", "Night training and test"),
-                            ("type_training", "Type training"),
-                            ("operator_authorization", "Authorized by the operator"),
-                            ("training", "Other training"),
-                            ("first_aid", "First aid"),
-                            ("dangerous_goods", "Dangerous goods"),
-                            ("medical_registration", "Registration of a health professional"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "authority",
-                    models.CharField(help_text="Who issued it, e.g. CASA.", max_length=100),
-                ),
-                ("number", models.CharField(blank=True, max_length=64)),
-                (
-                    "classification",
-                    models.CharField(
-                        blank=True,
-                        help_text="Class or grade, e.g. Class 1, CPL(A), multirotor.",
-                        max_length=64,
-                    ),
-                ),
-                (
-                    "weight_band",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("up_to_7kg", "Up to 7 kg"),
-                            ("up_to_25kg", "Up to 25 kg"),
-                            ("up_to_150kg", "Up to 150 kg, by type"),
-                            ("over_150kg", "Over 150 kg, by type"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("aircraft_type", models.CharField(blank=True, max_length=100)),
-                ("issued_on", models.DateField()),
-                (
-                    "expires_on",
-                    models.DateField(blank=True, help_text="The last valid day.", null=True),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("unverified", "Unverified"),
-                            ("verified", "Verified"),
-                            ("revoked", "Revoked"),
-                        ],
-                        default="unverified",
-                        max_length=12,
-                    ),
-                ),
-                ("verified_at", models.DateTimeField(null=True)),
-                ("remarks", models.TextField(blank=True)),
-            ],
-            options={
-                "permissions": [
-                    ("verify_qualification", "Can verify a qualification against the paper"),
-                    ("revoke_qualification", "Can revoke a qualification"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="QualificationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("license", "Flight crew license"),
-                            ("rating", "Rating"),
-                            ("medical", "Medical certificate"),
-                            ("repl", "Remote pilot license (RePL)"),
-                            ("aroc", "Aeronautical radio operator certificate"),
-                            ("accreditation", "Operator accreditation"),
-                            ("bvlos_exam", "BVLOS examination (IREX or BVLOS OCTA)"),
-                            ("evlos_training", "EVLOS or observer training"),
-                            ("night_training", "Night training and test"),
-                            ("type_training", "Type training"),
-                            ("operator_authorization", "Authorized by the operator"),
-                            ("training", "Other training"),
-                            ("first_aid", "First aid"),
-                            ("dangerous_goods", "Dangerous goods"),
-                            ("medical_registration", "Registration of a health professional"),
-                        ],
-                        max_length=24,
-                    ),
-                ),
-                (
-                    "authority",
-                    models.CharField(help_text="Who issued it, e.g. CASA.", max_length=100),
-                ),
-                ("number", models.CharField(blank=True, max_length=64)),
-                (
-                    "classification",
-                    models.CharField(
-                        blank=True,
-                        help_text="Class or grade, e.g. Class 1, CPL(A), multirotor.",
-                        max_length=64,
-                    ),
-                ),
-                (
-                    "weight_band",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("up_to_7kg", "Up to 7 kg"),
-                            ("up_to_25kg", "Up to 25 kg"),
-                            ("up_to_150kg", "Up to 150 kg, by type"),
-                            ("over_150kg", "Over 150 kg, by type"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("aircraft_type", models.CharField(blank=True, max_length=100)),
-                ("issued_on", models.DateField()),
-                (
-                    "expires_on",
-                    models.DateField(blank=True, help_text="The last valid day.", null=True),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("unverified", "Unverified"),
-                            ("verified", "Verified"),
-                            ("revoked", "Revoked"),
-                        ],
-                        default="unverified",
-                        max_length=12,
-                    ),
-                ),
-                ("verified_at", models.DateTimeField(null=True)),
-                ("remarks", models.TextField(blank=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RecoveryCode",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("code_hash", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="RefreshToken",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("jti", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("issued_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Role",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("code", models.SlugField(max_length=40, unique=True)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.TextField(blank=True)),
-                ("is_staff_role", models.BooleanField(default=False)),
-                ("requires_totp", models.BooleanField(default=False)),
-                ("is_customized", models.BooleanField(default=False, editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleAssignment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("valid_from", models.DateTimeField()),
-                ("valid_until", models.DateTimeField(blank=True, null=True)),
-                ("reason", models.TextField(blank=True)),
-            ],
-            options={
-                "permissions": [("withdraw_roleassignment", "Can withdraw a role from a person")],
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleAssignmentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("valid_from", models.DateTimeField()),
-                ("valid_until", models.DateTimeField(blank=True, null=True)),
-                ("reason", models.TextField(blank=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("code", models.SlugField(db_index=False, max_length=40)),
-                ("name", models.CharField(max_length=100)),
-                ("description", models.TextField(blank=True)),
-                ("is_staff_role", models.BooleanField(default=False)),
-                ("requires_totp", models.BooleanField(default=False)),
-                ("is_customized", models.BooleanField(default=False, editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleGrant",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="RoleGrantEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="SignInSession",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("epoch", models.PositiveIntegerField()),
-                ("started_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("second_factor_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("revoked_reason", models.CharField(blank=True, max_length=32)),
-                ("address", models.GenericIPAddressField(null=True)),
-                ("user_agent", models.CharField(blank=True, max_length=200)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="UserEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("email", models.EmailField(max_length=254)),
-                ("first_name", models.CharField(blank=True, max_length=100)),
-                ("last_name", models.CharField(blank=True, max_length=100)),
-                ("is_active", models.BooleanField(default=True)),
-                ("token_epoch", models.PositiveIntegerField(default=1)),
-                ("date_of_birth", models.DateField(blank=True, null=True)),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="UserProfile",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("job_title", models.CharField(blank=True, max_length=100)),
-                ("employee_number", models.CharField(blank=True, max_length=32)),
-                (
-                    "arn",
-                    models.CharField(
-                        blank=True,
-                        max_length=9,
-                        validators=[django.core.validators.RegexValidator("^[0-9]{4,9}$")],
-                        verbose_name="aviation reference number",
-                    ),
-                ),
-                (
-                    "phone",
-                    models.CharField(
-                        blank=True,
-                        max_length=32,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
-                        ],
-                    ),
-                ),
-                ("timezone", models.CharField(default="UTC", max_length=64)),
-                ("emergency_contact_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "emergency_contact_phone",
-                    models.CharField(
-                        blank=True,
-                        max_length=32,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
-                        ],
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="UserProfileEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("job_title", models.CharField(blank=True, max_length=100)),
-                ("employee_number", models.CharField(blank=True, max_length=32)),
-                (
-                    "arn",
-                    models.CharField(
-                        blank=True,
-                        max_length=9,
-                        validators=[django.core.validators.RegexValidator("^[0-9]{4,9}$")],
-                        verbose_name="aviation reference number",
-                    ),
-                ),
-                (
-                    "phone",
-                    models.CharField(
-                        blank=True,
-                        max_length=32,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
-                        ],
-                    ),
-                ),
-                ("timezone", models.CharField(default="UTC", max_length=64)),
-                ("emergency_contact_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "emergency_contact_phone",
-                    models.CharField(
-                        blank=True,
-                        max_length=32,
-                        validators=[
-                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
-                        ],
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Permission",
-            fields=[],
-            options={
-                "proxy": True,
-                "default_permissions": ("view",),
-                "indexes": [],
-                "constraints": [],
-            },
-            bases=("auth.permission",),
-        ),
         migrations.CreateModel(
             name="User",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
+                ('id', models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
+                    )),
+                ('password', models.CharField(max_length=128, verbose_name="password")),
+                ('is_superuser', models.BooleanField(
                         default=False,
                         help_text="Designates that this user has all permissions without explicitly assigning them.",
                         verbose_name="superuser status",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("first_name", models.CharField(blank=True, max_length=100)),
-                ("last_name", models.CharField(blank=True, max_length=100)),
-                ("is_active", models.BooleanField(default=True)),
-                ("token_epoch", models.PositiveIntegerField(default=1)),
-                ("date_of_birth", models.DateField(blank=True, null=True)),
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('email', models.EmailField(max_length=254, unique=True)),
+                ('first_name', models.CharField(blank=True, max_length=100)),
+                ('last_name', models.CharField(blank=True, max_length=100)),
+                ('is_active', models.BooleanField(default=True)),
+                ('token_epoch', models.PositiveIntegerField(default=1)),
+                ('date_of_birth', models.DateField(blank=True, null=True)),
             ],
             options={
                 "permissions": [
@@ -750,6 +58,961 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ApiToken",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=100)),
+                ('prefix', models.CharField(editable=False, max_length=12, unique=True)),
+                ('key_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                ('scopes', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=160), size=None
+                    )),
+                ('allowed_networks', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=43),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('expires_at', models.DateTimeField()),
+                ('issued_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('revoked_reason', models.TextField(blank=True)),
+                ('issued_by', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('owner', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="api_tokens",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('revoked_by', models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "permissions": [("revoke_apitoken", "Can revoke a machine's token")],
+            },
+        ),
+        migrations.CreateModel(
+            name="ApiTokenEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('name', models.CharField(max_length=100)),
+                ('prefix', models.CharField(editable=False, max_length=12)),
+                ('key_hash', models.CharField(editable=False, max_length=64)),
+                ('scopes', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=160), size=None
+                    )),
+                ('allowed_networks', django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=43),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    )),
+                ('expires_at', models.DateTimeField()),
+                ('issued_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('revoked_reason', models.TextField(blank=True)),
+                ('issued_by', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('owner', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.apitoken",
+            )),
+                ('revoked_by', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Department",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('code', models.SlugField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=100)),
+                ('head', models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('parent', models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="children",
+                to="users.department",
+            )),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DepartmentEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('code', models.SlugField(db_index=False, max_length=40)),
+                ('name', models.CharField(max_length=100)),
+                ('head', models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('parent', models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="users.department",
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.department",
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="FlightExperience",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('category', models.CharField(
+                        choices=[
+                            ("multirotor", "Uncrewed multirotor"),
+                            ("uncrewed_aeroplane", "Uncrewed aeroplane"),
+                            ("uncrewed_helicopter", "Uncrewed helicopter"),
+                            ("powered_lift", "Uncrewed powered lift"),
+                            ("aeroplane", "Aeroplane"),
+                            ("helicopter", "Helicopter"),
+                        ],
+                        max_length=24,
+                    )),
+                ('role', models.CharField(
+                        choices=[
+                            ("in_command", "In command"),
+                            ("second", "Second in command or observer"),
+                            ("dual", "Under instruction"),
+                            ("instructor", "Instructor"),
+                        ],
+                        default="in_command",
+                        max_length=12,
+                    )),
+                ('aircraft_type', models.CharField(blank=True, max_length=100)),
+                ('flown_minutes', models.PositiveIntegerField()),
+                ('night_minutes', models.PositiveIntegerField(default=0)),
+                ('landings', models.PositiveIntegerField(default=0)),
+                ('as_of_on', models.DateField(help_text="The last day these figures include.")),
+                ('remarks', models.TextField(blank=True)),
+                ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="flight_experience",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+        ),
+        migrations.CreateModel(
+            name="FlightExperienceEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('category', models.CharField(
+                        choices=[
+                            ("multirotor", "Uncrewed multirotor"),
+                            ("uncrewed_aeroplane", "Uncrewed aeroplane"),
+                            ("uncrewed_helicopter", "Uncrewed helicopter"),
+                            ("powered_lift", "Uncrewed powered lift"),
+                            ("aeroplane", "Aeroplane"),
+                            ("helicopter", "Helicopter"),
+                        ],
+                        max_length=24,
+                    )),
+                ('role', models.CharField(
+                        choices=[
+                            ("in_command", "In command"),
+                            ("second", "Second in command or observer"),
+                            ("dual", "Under instruction"),
+                            ("instructor", "Instructor"),
+                        ],
+                        default="in_command",
+                        max_length=12,
+                    )),
+                ('aircraft_type', models.CharField(blank=True, max_length=100)),
+                ('flown_minutes', models.PositiveIntegerField()),
+                ('night_minutes', models.PositiveIntegerField(default=0)),
+                ('landings', models.PositiveIntegerField(default=0)),
+                ('as_of_on', models.DateField(help_text="The last day these figures include.")),
+                ('remarks', models.TextField(blank=True)),
+                ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.flightexperience",
+            )),
+                ('user', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Qualification",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("license", "Flight crew license"),
+                            ("rating", "Rating"),
+                            ("medical", "Medical certificate"),
+                            ("repl", "Remote pilot license (RePL)"),
+                            ("aroc", "Aeronautical radio operator certificate"),
+                            ("accreditation", "Operator accreditation"),
+                            ("bvlos_exam", "BVLOS examination (IREX or BVLOS OCTA)"),
+                            ("evlos_training", "EVLOS or observer training"),
+                            ("night_training", "Night training and test"),
+                            ("type_training", "Type training"),
+                            ("operator_authorization", "Authorized by the operator"),
+                            ("training", "Other training"),
+                            ("first_aid", "First aid"),
+                            ("dangerous_goods", "Dangerous goods"),
+                            ("medical_registration", "Registration of a health professional"),
+                        ],
+                        max_length=24,
+                    )),
+                ('authority', models.CharField(help_text="Who issued it, e.g. CASA.", max_length=100)),
+                ('number', models.CharField(blank=True, max_length=64)),
+                ('classification', models.CharField(
+                        blank=True,
+                        help_text="Class or grade, e.g. Class 1, CPL(A), multirotor.",
+                        max_length=64,
+                    )),
+                ('weight_band', models.CharField(
+                        blank=True,
+                        choices=[
+                            ("up_to_7kg", "Up to 7 kg"),
+                            ("up_to_25kg", "Up to 25 kg"),
+                            ("up_to_150kg", "Up to 150 kg, by type"),
+                            ("over_150kg", "Over 150 kg, by type"),
+                        ],
+                        max_length=16,
+                    )),
+                ('aircraft_type', models.CharField(blank=True, max_length=100)),
+                ('issued_on', models.DateField()),
+                ('expires_on', models.DateField(blank=True, help_text="The last valid day.", null=True)),
+                ('status', models.CharField(
+                        choices=[
+                            ("unverified", "Unverified"),
+                            ("verified", "Verified"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="unverified",
+                        max_length=12,
+                    )),
+                ('verified_at', models.DateTimeField(null=True)),
+                ('remarks', models.TextField(blank=True)),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="qualifications",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('verified_by', models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "permissions": [
+                    ("verify_qualification", "Can verify a qualification against the paper"),
+                    ("revoke_qualification", "Can revoke a qualification"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QualificationEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('kind', models.CharField(
+                        choices=[
+                            ("license", "Flight crew license"),
+                            ("rating", "Rating"),
+                            ("medical", "Medical certificate"),
+                            ("repl", "Remote pilot license (RePL)"),
+                            ("aroc", "Aeronautical radio operator certificate"),
+                            ("accreditation", "Operator accreditation"),
+                            ("bvlos_exam", "BVLOS examination (IREX or BVLOS OCTA)"),
+                            ("evlos_training", "EVLOS or observer training"),
+                            ("night_training", "Night training and test"),
+                            ("type_training", "Type training"),
+                            ("operator_authorization", "Authorized by the operator"),
+                            ("training", "Other training"),
+                            ("first_aid", "First aid"),
+                            ("dangerous_goods", "Dangerous goods"),
+                            ("medical_registration", "Registration of a health professional"),
+                        ],
+                        max_length=24,
+                    )),
+                ('authority', models.CharField(help_text="Who issued it, e.g. CASA.", max_length=100)),
+                ('number', models.CharField(blank=True, max_length=64)),
+                ('classification', models.CharField(
+                        blank=True,
+                        help_text="Class or grade, e.g. Class 1, CPL(A), multirotor.",
+                        max_length=64,
+                    )),
+                ('weight_band', models.CharField(
+                        blank=True,
+                        choices=[
+                            ("up_to_7kg", "Up to 7 kg"),
+                            ("up_to_25kg", "Up to 25 kg"),
+                            ("up_to_150kg", "Up to 150 kg, by type"),
+                            ("over_150kg", "Over 150 kg, by type"),
+                        ],
+                        max_length=16,
+                    )),
+                ('aircraft_type', models.CharField(blank=True, max_length=100)),
+                ('issued_on', models.DateField()),
+                ('expires_on', models.DateField(blank=True, help_text="The last valid day.", null=True)),
+                ('status', models.CharField(
+                        choices=[
+                            ("unverified", "Unverified"),
+                            ("verified", "Verified"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="unverified",
+                        max_length=12,
+                    )),
+                ('verified_at', models.DateTimeField(null=True)),
+                ('remarks', models.TextField(blank=True)),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.qualification",
+            )),
+                ('user', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('verified_by', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RecoveryCode",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('code_hash', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="recovery_codes",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="SignInSession",
+            fields=[
+                ('id', models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    )),
+                ('epoch', models.PositiveIntegerField()),
+                ('started_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('second_factor_at', models.DateTimeField(null=True)),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('revoked_reason', models.CharField(blank=True, max_length=32)),
+                ('address', models.GenericIPAddressField(null=True)),
+                ('user_agent', models.CharField(blank=True, max_length=200)),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sessions",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="RefreshToken",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('jti', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('issued_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+                ('parent', models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="child",
+                to="users.refreshtoken",
+            )),
+                ('session', models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tokens",
+                to="users.signinsession",
+            )),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleGrant",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('permission', models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="auth.permission"
+            )),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="Role",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('code', models.SlugField(max_length=40, unique=True)),
+                ('name', models.CharField(max_length=100)),
+                ('description', models.TextField(blank=True)),
+                ('is_staff_role', models.BooleanField(default=False)),
+                ('requires_totp', models.BooleanField(default=False)),
+                ('is_customized', models.BooleanField(default=False, editable=False)),
+                ('permissions', models.ManyToManyField(
+                related_name="+", through="users.RoleGrant", to="auth.permission"
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleAssignment",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('valid_from', models.DateTimeField()),
+                ('valid_until', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.TextField(blank=True)),
+                ('granted_by', models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('role', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assignments",
+                to="users.role",
+            )),
+                ('user', models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="role_assignments",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('withdrawn_by', models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "permissions": [("withdraw_roleassignment", "Can withdraw a role from a person")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleAssignmentEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('valid_from', models.DateTimeField()),
+                ('valid_until', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.TextField(blank=True)),
+                ('granted_by', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.roleassignment",
+            )),
+                ('role', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="users.role",
+            )),
+                ('user', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+                ('withdrawn_by', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('code', models.SlugField(db_index=False, max_length=40)),
+                ('name', models.CharField(max_length=100)),
+                ('description', models.TextField(blank=True)),
+                ('is_staff_role', models.BooleanField(default=False)),
+                ('requires_totp', models.BooleanField(default=False)),
+                ('is_customized', models.BooleanField(default=False, editable=False)),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.role",
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RoleGrantEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('permission', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="auth.permission",
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.rolegrant",
+            )),
+                ('role', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="users.role",
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="UserEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('is_superuser', models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('email', models.EmailField(max_length=254)),
+                ('first_name', models.CharField(blank=True, max_length=100)),
+                ('last_name', models.CharField(blank=True, max_length=100)),
+                ('is_active', models.BooleanField(default=True)),
+                ('token_epoch', models.PositiveIntegerField(default=1)),
+                ('date_of_birth', models.DateField(blank=True, null=True)),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="UserProfile",
+            fields=[
+                ('id', models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    )),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('job_title', models.CharField(blank=True, max_length=100)),
+                ('employee_number', models.CharField(blank=True, max_length=32)),
+                ('arn', models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^[0-9]{4,9}$")],
+                        verbose_name="aviation reference number",
+                    )),
+                ('phone', models.CharField(
+                        blank=True,
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
+                        ],
+                    )),
+                ('timezone', models.CharField(default="UTC", max_length=64)),
+                ('emergency_contact_name', models.CharField(blank=True, max_length=200)),
+                ('emergency_contact_phone', models.CharField(
+                        blank=True,
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
+                        ],
+                    )),
+                ('department', models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="users.department",
+            )),
+                ('user', models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="profile",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+        ),
+        migrations.CreateModel(
+            name="UserProfileEvent",
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text="The event label.")),
+                ('id', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('job_title', models.CharField(blank=True, max_length=100)),
+                ('employee_number', models.CharField(blank=True, max_length=32)),
+                ('arn', models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^[0-9]{4,9}$")],
+                        verbose_name="aviation reference number",
+                    )),
+                ('phone', models.CharField(
+                        blank=True,
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
+                        ],
+                    )),
+                ('timezone', models.CharField(default="UTC", max_length=64)),
+                ('emergency_contact_name', models.CharField(blank=True, max_length=200)),
+                ('emergency_contact_phone', models.CharField(
+                        blank=True,
+                        max_length=32,
+                        validators=[
+                            django.core.validators.RegexValidator("^\\+?[0-9][0-9 ()./-]{3,30}$")
+                        ],
+                    )),
+                ('department', models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="users.department",
+            )),
+                ('pgh_context', models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            )),
+                ('pgh_obj', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="users.userprofile",
+            )),
+                ('user', models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to=settings.AUTH_USER_MODEL,
+            )),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Permission",
+            fields=[
+            ],
+            options={
+                "proxy": True,
+                "default_permissions": ("view",),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("auth.permission",),
+        ),
+        migrations.CreateModel(
+            name="ApiTokenUse",
+            fields=[
+                ('token', models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="users.apitoken",
+                    )),
+                ('last_used_at', models.DateTimeField()),
+                ('last_address', models.GenericIPAddressField(null=True)),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.AddField(
+            model_name="rolegrant",
+            name="role",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="users.role"
+            ),
+        ),
+        BtreeGistExtension(),
         pgtrigger.migrations.AddTrigger(
             model_name="user",
             trigger=pgtrigger.compiler.Trigger(
@@ -805,615 +1068,6 @@ class Migration(migrations.Migration):
                     table="users_user",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.CreateModel(
-            name="ApiTokenUse",
-            fields=[
-                (
-                    "token",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="use",
-                        serialize=False,
-                        to="users.apitoken",
-                    ),
-                ),
-                ("last_used_at", models.DateTimeField()),
-                ("last_address", models.GenericIPAddressField(null=True)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="issued_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="api_tokens",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="revoked_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitokenevent",
-            name="issued_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitokenevent",
-            name="owner",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitokenevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitokenevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.apitoken",
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitokenevent",
-            name="revoked_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="department",
-            name="head",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="department",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="children",
-                to="users.department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmentevent",
-            name="head",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmentevent",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="users.department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmentevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="departmentevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperience",
-            name="declared_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperience",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="flight_experience",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperienceevent",
-            name="declared_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperienceevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperienceevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.flightexperience",
-            ),
-        ),
-        migrations.AddField(
-            model_name="flightexperienceevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualification",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="qualifications",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualification",
-            name="verified_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualificationevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualificationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.qualification",
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualificationevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="qualificationevent",
-            name="verified_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="recoverycode",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="recovery_codes",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="refreshtoken",
-            name="parent",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="child",
-                to="users.refreshtoken",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignment",
-            name="granted_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignment",
-            name="role",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="assignments",
-                to="users.role",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignment",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="role_assignments",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignment",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="granted_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.roleassignment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="role",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="users.role",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleassignmentevent",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="roleevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.role",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="permission",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="auth.permission"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrant",
-            name="role",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="users.role"
-            ),
-        ),
-        migrations.AddField(
-            model_name="role",
-            name="permissions",
-            field=models.ManyToManyField(
-                related_name="+", through="users.RoleGrant", to="auth.permission"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="permission",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="auth.permission",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.rolegrant",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rolegrantevent",
-            name="role",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="users.role",
-            ),
-        ),
-        migrations.AddField(
-            model_name="signinsession",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="sessions",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="refreshtoken",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="tokens",
-                to="users.signinsession",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofile",
-            name="department",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="members",
-                to="users.department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofile",
-            name="user",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="profile",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofileevent",
-            name="department",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="users.department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofileevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofileevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="users.userprofile",
-            ),
-        ),
-        migrations.AddField(
-            model_name="userprofileevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
             ),
         ),
         migrations.AddConstraint(
