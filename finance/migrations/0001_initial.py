@@ -21,6 +21,29 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='TaxRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('code', models.CharField(max_length=20)),
+                ('name', models.CharField(max_length=200)),
+                ('jurisdiction', models.CharField(help_text='ISO 3166 code.', max_length=2)),
+                ('basis', models.CharField(choices=[('percent', 'Percentage of taxable lines'), ('person_segment', 'Per person and segment'), ('person', 'Per person and trip')], max_length=16)),
+                ('rate', models.DecimalField(decimal_places=4, max_digits=10)),
+                ('currency', models.CharField(max_length=3)),
+                ('effective_from', models.DateField()),
+                ('effective_until', models.DateField(blank=True, null=True)),
+                ('citation', models.CharField(max_length=200)),
+                ('confidence', models.CharField(default='known-medium', max_length=12)),
+            ],
+            options={
+                'permissions': [('end_taxrule', 'Can end a tax rate')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('basis__in', ['percent', 'person_segment', 'person'])), name='tax_basis_is_known'), models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='tax_is_not_negative'), models.CheckConstraint(condition=models.Q(('currency__in', ['AUD', 'CAD', 'EUR', 'GBP', 'JPY', 'NZD', 'USD'])), name='tax_currency_is_known'), models.CheckConstraint(condition=models.Q(('effective_until', None), ('effective_until__gt', models.F('effective_from')), _connector='OR'), name='tax_ends_after_it_starts'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('code', '='), ('jurisdiction', '='), (finance.models.rates.DateRange('effective_from', 'effective_until'), '&&')], name='tax_double_rated')],
+            },
+        ),
+        migrations.CreateModel(
             name='TaxRuleEvent',
             fields=[
                 ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
@@ -40,6 +63,8 @@ class Migration(migrations.Migration):
                 ('effective_until', models.DateField(blank=True, null=True)),
                 ('citation', models.CharField(max_length=200)),
                 ('confidence', models.CharField(default='known-medium', max_length=12)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='finance.taxrule')),
             ],
             options={
                 'abstract': False,
@@ -128,29 +153,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.CreateModel(
-            name='TaxRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('jurisdiction', models.CharField(help_text='ISO 3166 code.', max_length=2)),
-                ('basis', models.CharField(choices=[('percent', 'Percentage of taxable lines'), ('person_segment', 'Per person and segment'), ('person', 'Per person and trip')], max_length=16)),
-                ('rate', models.DecimalField(decimal_places=4, max_digits=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('effective_from', models.DateField()),
-                ('effective_until', models.DateField(blank=True, null=True)),
-                ('citation', models.CharField(max_length=200)),
-                ('confidence', models.CharField(default='known-medium', max_length=12)),
-            ],
-            options={
-                'permissions': [('end_taxrule', 'Can end a tax rate')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('basis__in', ['percent', 'person_segment', 'person'])), name='tax_basis_is_known'), models.CheckConstraint(condition=models.Q(('rate__gte', 0)), name='tax_is_not_negative'), models.CheckConstraint(condition=models.Q(('currency__in', ['AUD', 'CAD', 'EUR', 'GBP', 'JPY', 'NZD', 'USD'])), name='tax_currency_is_known'), models.CheckConstraint(condition=models.Q(('effective_until', None), ('effective_until__gt', models.F('effective_from')), _connector='OR'), name='tax_ends_after_it_starts'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('code', '='), ('jurisdiction', '='), (finance.models.rates.DateRange('effective_from', 'effective_until'), '&&')], name='tax_double_rated')],
-            },
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='taxrule',
             trigger=pgtrigger.compiler.Trigger(name='bump_version', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.version = OLD.version + 1; RETURN NEW;', hash='e1b3dd49fba515ea733385b6e1213845f2c2c359', operation='UPDATE', pgid='pgtrigger_bump_version_14dad', table='finance_taxrule', when='BEFORE')),
@@ -166,16 +168,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='taxrule',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "finance_taxruleevent" ("basis", "citation", "code", "confidence", "created_at", "currency", "effective_from", "effective_until", "id", "jurisdiction", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "updated_at", "version") VALUES (OLD."basis", OLD."citation", OLD."code", OLD."confidence", OLD."created_at", OLD."currency", OLD."effective_from", OLD."effective_until", OLD."id", OLD."jurisdiction", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."rate", OLD."updated_at", OLD."version"); RETURN NULL;', hash='9accfc69bc4975208c63e9d5fc543748af8ff429', operation='DELETE', pgid='pgtrigger_delete_delete_73f1c', table='finance_taxrule', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='taxruleevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='taxruleevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='finance.taxrule'),
         ),
         migrations.AddConstraint(
             model_name='ratecard',

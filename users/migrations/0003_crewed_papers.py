@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('examiner', models.CharField(max_length=200)),
                 ('remarks', models.CharField(blank=True, max_length=2000)),
                 ('recorded_at', models.DateTimeField()),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'permissions': [('withdraw_checkrecord', 'Can withdraw a check that was never flown')],
@@ -57,6 +59,10 @@ class Migration(migrations.Migration):
                 ('examiner', models.CharField(max_length=200)),
                 ('remarks', models.CharField(blank=True, max_length=2000)),
                 ('recorded_at', models.DateTimeField()),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.checkrecord')),
+                ('recorded_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -85,6 +91,8 @@ class Migration(migrations.Migration):
                 ('approaches', models.PositiveSmallIntegerField(default=0)),
                 ('remarks', models.CharField(blank=True, max_length=1000)),
                 ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_flights', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'permissions': [('withdraw_declaredflight', 'Can withdraw a declared flight')],
@@ -116,6 +124,10 @@ class Migration(migrations.Migration):
                 ('approaches', models.PositiveSmallIntegerField(default=0)),
                 ('remarks', models.CharField(blank=True, max_length=1000)),
                 ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.declaredflight')),
+                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -133,6 +145,8 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField()),
                 ('until_on', models.DateField(help_text='The last day it covers.')),
                 ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flying_declarations', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'permissions': [('withdraw_flyingdeclaration', 'Can withdraw a declaration of flying')],
@@ -153,6 +167,10 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField()),
                 ('until_on', models.DateField(help_text='The last day it covers.')),
                 ('declared_at', models.DateTimeField()),
+                ('declared_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.flyingdeclaration')),
+                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
@@ -211,96 +229,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='flightexperience',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "users_flightexperienceevent" ("aircraft_type", "as_of_on", "category", "created_at", "cross_country_minutes", "declared_at", "declared_by_id", "flown_minutes", "id", "instrument_flight_minutes", "instrument_minutes", "landings", "night_minutes", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "remarks", "role", "updated_at", "user_id", "version") VALUES (OLD."aircraft_type", OLD."as_of_on", OLD."category", OLD."created_at", OLD."cross_country_minutes", OLD."declared_at", OLD."declared_by_id", OLD."flown_minutes", OLD."id", OLD."instrument_flight_minutes", OLD."instrument_minutes", OLD."landings", OLD."night_minutes", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."remarks", OLD."role", OLD."updated_at", OLD."user_id", OLD."version"); RETURN NULL;', hash='f84c965372a4d971c8f4407adb30c4d05ec72c93', operation='DELETE', pgid='pgtrigger_delete_delete_73732', table='users_flightexperience', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='checkrecord',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkrecord',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkrecordevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='checkrecordevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.checkrecord'),
-        ),
-        migrations.AddField(
-            model_name='checkrecordevent',
-            name='recorded_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='checkrecordevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='declaredflight',
-            name='declared_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='declaredflight',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declared_flights', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='declaredflightevent',
-            name='declared_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='declaredflightevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='declaredflightevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.declaredflight'),
-        ),
-        migrations.AddField(
-            model_name='declaredflightevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclaration',
-            name='declared_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclaration',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flying_declarations', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclarationevent',
-            name='declared_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclarationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclarationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='users.flyingdeclaration'),
-        ),
-        migrations.AddField(
-            model_name='flyingdeclarationevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
             model_name='checkrecord',
