@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from airports.models import Airport
+from common.geo import point
 from contacts.models import FBO, Contact, GroundProvider
 from contacts.services.contacts import create_contact
 from contacts.services.providers import create_provider
@@ -13,7 +14,9 @@ from finance.services.rates import add_rate, create_card
 from operations.demo.places import BASE, DELIVERY, PICKUP, STATIONS
 
 CUSTOMER = "Meridian Assistance (demo)"
-HOSPITALS = {PICKUP: "Hospital del Caribe (demo)", DELIVERY: "Zumbro Valley Clinic (demo)"}
+HOSPITALS = {PICKUP: "Hospital del Caribe (demo)", DELIVERY: "Lakeshore University Clinic (demo)"}
+# Where the hospitals stand: in town, away from the field.
+_SITES = {PICKUP: point(lat=21.1432, lon=-86.8271), DELIVERY: point(lat=41.8749, lon=-87.6690)}
 CARD = "demo-usd"
 
 # Kind of price, its unit, US dollars; None is for every aircraft type.
@@ -52,7 +55,7 @@ def enter_company(*, actor: Any, at: datetime) -> None:
             name=name,
             roles=["hospital"],
             country=airports[where].country,
-            point=airports[where].point,
+            point=_SITES[where],
             actor=actor,
             at=at,
         )
@@ -72,6 +75,7 @@ def enter_company(*, actor: Any, at: datetime) -> None:
             FBO,
             airport=airport,
             name=f"Jet Center {place} (demo)",
+            services=["jet_a1", "handling"],
             hours_kind="h24",
             actor=actor,
             at=at,

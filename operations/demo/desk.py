@@ -5,6 +5,7 @@ from datetime import timedelta
 from common.demo_client import Api, CheckFailed
 from operations.demo import cast, company, fleet, load, places
 from operations.demo.scene import (
+    BASE,
     CREW,
     FAMILY_NAME,
     TITLE,
@@ -92,8 +93,12 @@ def take_the_request(walk: TripWalk) -> None:
 def review_it(walk: TripWalk) -> None:
     """The medical director decides; nobody at the desk may."""
     path = f"requirements/{walk.requirement}/review/"
-    walk.post(cast.COORDINATOR, path, {"decision": "fit"}, 403, "a coordinator decides")
-    walk.post(cast.PHYSICIAN, path, {"decision": "fit"}, 200, "medical review")
+    fit = {"decision": "fit"}
+    walk.post(cast.COORDINATOR, path, fit, 403, "a coordinator decides")
+    physician, address = walk.person(cast.PHYSICIAN), f"{BASE}/requirements/{walk.requirement}/"
+    read = physician.get(address).expect(200, "read what is needed")
+    decided = physician.post(f"{BASE}/{path}", fit, **{"If-Match": read.headers["etag"]})
+    decided.expect(200, "medical review")
     walk.say("medical review: fit to fly; the coordinator was refused to decide")
 
 

@@ -94,7 +94,7 @@ _TAILS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # Floor and ceiling in feet, cruise in knots true, burn in kg an hour, climb in minutes and kg.
 _BANDS: dict[str, tuple[tuple[int, int, int, int, int, int], ...]] = {
-    "B350": ((3_000, 20_000, 260, 380, 5, 40), (20_000, 35_001, 300, 300, 9, 60)),
+    "B350": ((3_000, 20_000, 260, 380, 5, 40), (20_000, 35_001, 300, 340, 9, 60)),
     "LJ45": ((3_000, 25_000, 360, 900, 6, 90), (25_000, 51_001, 445, 640, 12, 160)),
     "C208": ((2_000, 25_001, 165, 160, 4, 15),),
 }

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from airports.models import Airport, Runway
 
-BASE = "KFXE"
+BASE = "KNEW"
 PICKUP = "MMUN"
-DELIVERY = "KRST"
-ZONE = "America/New_York"
+DELIVERY = "KMDW"
+ZONE = "America/Chicago"
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,10 @@ class DemoRunway:
 
 
 RUNWAYS = (
-    DemoRunway("KFXE", ("09", "27"), 6_002, 85.0),
+    DemoRunway("KNEW", ("18R", "36L"), 6_879, 181.0),
     DemoRunway("MMUN", ("12R", "30L"), 11_483, 119.0),
-    DemoRunway("KMSY", ("11", "29"), 10_104, 107.0),
-    DemoRunway("KMEM", ("18C", "36C"), 11_120, 180.0, "CON"),
-    DemoRunway("KRST", ("13", "31"), 9_034, 132.0, "CON"),
+    DemoRunway("KBNA", ("13", "31"), 11_030, 133.0, "CON"),
+    DemoRunway("KMDW", ("13C", "31C"), 6_522, 135.0, "CON"),
 )
 STATIONS = tuple(runway.airport for runway in RUNWAYS)
 

@@ -89,8 +89,12 @@ def with_distance(road: Road | None, field: Field, assumed: Parameters) -> Road 
 
 
 def drive_min(road: Road, assumed: Parameters) -> int:
-    """Whole minutes of one drive; none where the distance is not known, which a finding says."""
-    return math.ceil(round((road.distance_km or 0.0) / assumed.road_kmh * 60, 6))
+    """
+    Whole minutes of one drive, at least one: a hospital may stand at the field.
+
+    Where the distance is not known a finding says so.
+    """
+    return max(1, math.ceil(round((road.distance_km or 0.0) / assumed.road_kmh * 60, 6)))
 
 
 def pickup_of(road: Road, flight: PlannedLeg, assumed: Parameters) -> PlannedGround:

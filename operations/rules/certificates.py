@@ -1,13 +1,14 @@
 """Who may sit where: certificates, experience and the make-up of the crew (14 CFR 135.99-245)."""
 
-from common.compliance.findings import Finding
-from common.compliance.registry import Parameter, RuleContext
+from common.compliance.findings import Finding, Stage
+from common.compliance.registry import RuleContext
 from operations.facts.legs import LegFacts
 from operations.facts.people import CrewMemberFacts, ExperienceFacts, Sector
 from operations.facts.trip import TripFacts
 from operations.rules.crew_basis import (
     NOT_HELD,
     OTHER,
+    SEATS,
     Answer,
     crew_rule,
     each,
@@ -16,6 +17,7 @@ from operations.rules.crew_basis import (
     pilots,
     pilots_on,
     sectors_of,
+    wants_second,
 )
 from operations.rules.qualified import has_atp, has_commercial, has_instrument, has_type
 
@@ -36,7 +38,6 @@ KINDS = {
     "instrument_min": "hours on instruments",
     "instrument_flight_min": "hours on instruments in flight",
 }
-SEATS = {"seats": Parameter(10, "lower", "seats", "Passenger seats from which it holds")}
 
 
 @crew_rule(
@@ -184,7 +185,8 @@ def second_needed(facts: TripFacts, context: RuleContext) -> Answer:
     """
     With 10 passenger seats, and under IFR with persons, a second in command flies along.
 
-    Below 10 seats an approved autopilot (OpSpec A015) can stand in under IFR: amber.
+    Below 10 seats an approved autopilot (OpSpec A015) can stand in under IFR: amber. While crew is
+    still being found, nobody yet is a missing input.
     """
     if not facts.flying.is_part_135:
         return None
@@ -202,17 +204,21 @@ def _second(facts: TripFacts, context: RuleContext, sector: Sector) -> Finding |
     leg = f"Leg {sector.leg}"
     if any(p.role == "sic" for p in pilots_on(facts, sector.leg)):
         return context.green(f"{leg} has a second in command.")
-    if facts.aircraft.seats >= context["seats"]:
-        text = f"{leg} has no second in command; {facts.aircraft.seats} seats need one."
-        return context.red(
-            text, value=facts.aircraft.seats, limit=context["seats"], fix="Assign one."
-        )
+    if wants_second(facts, sector, context["seats"]):
+        if context.stage == Stage.PLANNING:
+            return context.missing(f"The second in command of {leg.lower()}", fix="Assign one.")
+        why = "" if facts.aircraft.seats < context["seats"] else f"{facts.aircraft.seats} seats, "
+        text = f"{leg}, {why}{_manner(sector)}, has no second in command."
+        return context.red(text, fix="Assign one.")
     if not (sector.is_ifr and sector.carries_persons):
         return None
-    if facts.flying.has_autopilot_approval:
-        text = f"{leg} under IFR with an autopilot in place of a second in command."
-        return context.amber(text, fix="Acknowledge the conditions of OpSpec A015.")
-    return context.red(f"{leg} under IFR with persons has no second in command.", fix="Assign one.")
+    text = f"{leg} under IFR with an autopilot in place of a second in command."
+    return context.amber(text, fix="Acknowledge the conditions of OpSpec A015.")
+
+
+def _manner(sector: Sector) -> str:
+    rules = "IFR" if sector.is_ifr else "VFR"
+    return f"{rules} with persons" if sector.carries_persons else rules
 
 
 @crew_rule(

@@ -18,6 +18,7 @@ OTHER = "Assign somebody else, or move the trip."
 NOT_HELD = "What a person does not hold cannot be overridden; another can be assigned."
 NEAR_REST = timedelta(minutes=60)
 NEAR = {"near_percent": Parameter(90, "lower", "% of the limit", "Above which it is near")}
+SEATS = {"seats": Parameter(10, "lower", "seats", "Passenger seats from which it holds")}
 NOTICE = {"notice_days": Parameter(30, "higher", "days", "Days before expiry that are amber")}
 
 
@@ -108,6 +109,21 @@ def all_duties(facts: TripFacts, member: CrewMemberFacts) -> list[Span]:
 def pilots_on(facts: TripFacts, leg: int) -> list[CrewMemberFacts]:
     """Who flies one leg."""
     return people([m for m in pilots(facts) if any(s.leg == leg for s in m.sectors)])
+
+
+def wants_second(facts: TripFacts, sector: Sector, seats: float) -> bool:
+    """
+    Whether a flight needs a second in command (14 CFR 135.99, 135.101, 135.105).
+
+    With so many passenger seats always; with fewer under IFR with persons, where no approved
+    autopilot stands in.
+    """
+    if not facts.flying.is_part_135:
+        return False
+    is_ifr_with_persons = sector.is_ifr and sector.carries_persons
+    return facts.aircraft.seats >= seats or (
+        is_ifr_with_persons and not facts.flying.has_autopilot_approval
+    )
 
 
 def is_under_271(facts: TripFacts, member: CrewMemberFacts) -> bool:

@@ -17,6 +17,7 @@ from operations.facts.trip import TripFacts
 from operations.rules.crew_basis import (
     NEAR,
     OTHER,
+    SEATS,
     Answer,
     crew_rule,
     each,
@@ -30,6 +31,7 @@ from operations.rules.crew_basis import (
     sectors_of,
     undeclared,
     utc_day,
+    wants_second,
 )
 from operations.rules.qualified import is_qualified_second
 
@@ -168,17 +170,22 @@ def year(facts: TripFacts, context: RuleContext) -> Answer:
     return each(people(pilots(facts)), ask)
 
 
-def crew_size(facts: TripFacts, member: CrewMemberFacts) -> int:
+def crew_size(facts: TripFacts, context: RuleContext, member: CrewMemberFacts) -> int:
     """
     How many pilots count on every leg this one flies: the fewest.
 
-    A second in command who is not qualified under part 135 for it does not count.
+    A second in command who is not qualified under part 135 for it does not count. While crew is
+    still being found, the other pilot of a flight that needs two counts as if found.
     """
+    sectors = sectors_of(facts, member)
+    is_awaited = context.stage == Stage.PLANNING and any(
+        wants_second(facts, sector, SEATS["seats"].value) for sector in sectors
+    )
     sizes = []
-    for sector in sectors_of(facts, member):
+    for sector in sectors:
         crew = pilots_on(facts, sector.leg)
         counted = [p for p in crew if p.role == "pic" or is_qualified_second(facts, p)]
-        sizes.append(len(counted))
+        sizes.append(2 if is_awaited and len(crew) == 1 else len(counted))
     return min(sizes, default=0)
 
 
@@ -202,7 +209,7 @@ def judge_day(
 
 def _day_rule(facts: TripFacts, context: RuleContext, sizes: tuple[int, ...]) -> Answer:
     def ask(member: CrewMemberFacts) -> Answer:
-        if is_under_271(facts, member) or crew_size(facts, member) not in sizes:
+        if is_under_271(facts, member) or crew_size(facts, context, member) not in sizes:
             return None
         return judge_day(facts, context, member, context["max_h"])
 
@@ -301,7 +308,7 @@ def large_crew(facts: TripFacts, context: RuleContext) -> Answer:
     """
 
     def ask(member: CrewMemberFacts) -> Finding | None:
-        size = crew_size(facts, member)
+        size = crew_size(facts, context, member)
         if size < LARGE_CREW:
             return None
         four = size > LARGE_CREW

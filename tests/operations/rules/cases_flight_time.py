@@ -74,6 +74,10 @@ QUARTER = [
         unknown("FAR-135.267-YEAR", trip(pic(quarters=quarters()[:3])), "half a year known"),
     ),
 ]
+AHEAD = Stage.PLANNING
+BY_SIGHT = alone(
+    pic(declared=UP_TO_THE_DAY_BEFORE, sectors=(sector(1, START, is_ifr=False),)),
+)
 UNQUALIFIED = member(8, "Sam Second", "sic")
 DAY = [
     *cases(
@@ -96,7 +100,15 @@ DAY = [
             "delayed in the air",
             Stage.INFLIGHT,
         ),
-        unknown("FAR-135.267-24H1", alone(pic(declared=UP_TO_THE_DAY_BEFORE)), "not declared"),
+        unknown("FAR-135.267-24H1", BY_SIGHT, "not declared"),
+        *(
+            CrewCase(code, expected, alone(pic(sectors=(sector(1, START, minutes),))), what, AHEAD)
+            for code, expected, minutes, what in (
+                ("FAR-135.267-24H1", SILENT, 540, "the second still to be found"),
+                ("FAR-135.267-24H2", GREEN, 540, "the second still to be found"),
+                ("FAR-135.267-24H2", RED, 601, "too much, even with a second"),
+            )
+        ),
     ),
     *cases(
         "FAR-135.267-24H2",
