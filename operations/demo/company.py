@@ -14,9 +14,9 @@ from finance.services.rates import add_rate, create_card
 from operations.demo.places import BASE, DELIVERY, PICKUP, STATIONS
 
 CUSTOMER = "Meridian Assistance (demo)"
-HOSPITALS = {PICKUP: "Hospital del Caribe (demo)", DELIVERY: "Lakeshore University Clinic (demo)"}
+HOSPITALS = {PICKUP: "Hospital del Caribe (demo)", DELIVERY: "Riverfront University Clinic (demo)"}
 # Where the hospitals stand: in town, away from the field.
-_SITES = {PICKUP: point(lat=21.1432, lon=-86.8271), DELIVERY: point(lat=41.8749, lon=-87.6690)}
+_SITES = {PICKUP: point(lat=21.1432, lon=-86.8271), DELIVERY: point(lat=38.6366, lon=-90.2613)}
 CARD = "demo-usd"
 
 # Kind of price, its unit, US dollars; None is for every aircraft type.

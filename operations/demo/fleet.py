@@ -39,6 +39,11 @@ _TAILS: dict[str, tuple[str, dict[str, Any]]] = {
             "usable_fuel_kg": 1638,
             "oxygen_l": 6800,
             "is_pressurized": True,
+            "cabin_altitude_ft": 8000,
+            "is_ice_protected": True,
+            "has_weather_radar": True,
+            "max_crosswind_kt": 20,
+            "max_tailwind_kt": 10,
             "min_runway_m": 1100,
             "max_range_nm": 1550,
             "taxi_fuel_kg": 40,
@@ -61,6 +66,11 @@ _TAILS: dict[str, tuple[str, dict[str, Any]]] = {
             "usable_fuel_kg": 2750,
             "oxygen_l": 6800,
             "is_pressurized": True,
+            "cabin_altitude_ft": 8000,
+            "is_ice_protected": True,
+            "has_weather_radar": True,
+            "max_crosswind_kt": 25,
+            "max_tailwind_kt": 10,
             "min_runway_m": 1500,
             "max_range_nm": 1950,
             "taxi_fuel_kg": 80,
@@ -83,6 +93,10 @@ _TAILS: dict[str, tuple[str, dict[str, Any]]] = {
             "usable_fuel_kg": 1000,
             "oxygen_l": 0,
             "is_pressurized": False,
+            "is_ice_protected": False,
+            "has_weather_radar": True,
+            "max_crosswind_kt": 20,
+            "max_tailwind_kt": 10,
             "min_runway_m": 800,
             "max_range_nm": 900,
             "taxi_fuel_kg": 10,
@@ -94,7 +108,7 @@ _TAILS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # Floor and ceiling in feet, cruise in knots true, burn in kg an hour, climb in minutes and kg.
 _BANDS: dict[str, tuple[tuple[int, int, int, int, int, int], ...]] = {
-    "B350": ((3_000, 20_000, 260, 380, 5, 40), (20_000, 35_001, 300, 340, 9, 60)),
+    "B350": ((3_000, 20_000, 260, 380, 5, 40), (20_000, 35_001, 300, 380, 9, 60)),
     "LJ45": ((3_000, 25_000, 360, 900, 6, 90), (25_000, 51_001, 445, 640, 12, 160)),
     "C208": ((2_000, 25_001, 165, 160, 4, 15),),
 }

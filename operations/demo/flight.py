@@ -37,6 +37,26 @@ def arrange_it(walk: TripWalk) -> None:
     walk.say(f"{len(rows['results'])} services arranged")
 
 
+def name_who_travels(walk: TripWalk) -> None:
+    """The patient's escort, with a travel document, on the legs that the patient flies."""
+    legs = [leg["sequence"] for leg in walk.record["legs"] if leg["has_patient"]]
+    escort = {
+        "trip": walk.trip,
+        "legs": legs,
+        "role": "escort",
+        "mass_kg": 70,
+        "family_name": FAMILY_NAME,
+        "given_names": "Rui",
+        "date_of_birth": "1959-11-30",
+        "nationality": "US",
+        "document_number": "X1234567",
+        "document_country": "US",
+        "document_expires_on": "2035-05-31",
+    }
+    walk.post(cast.COORDINATOR, "passengers/", escort, 201, "name the escort")
+    walk.say(f"the escort named for legs {', '.join(map(str, legs))}")
+
+
 def brief_it(walk: TripWalk) -> None:
     """What the rules ask of dispatch: minima, fuel, landing distances, papers."""
     rows = walk.get(cast.DISPATCHER, "leg-briefs/", "briefs", trip=walk.trip, page_size=100)

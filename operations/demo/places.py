@@ -11,7 +11,7 @@ from airports.models import Airport, Runway
 
 BASE = "KNEW"
 PICKUP = "MMUN"
-DELIVERY = "KMDW"
+DELIVERY = "KSTL"
 ZONE = "America/Chicago"
 
 
@@ -29,8 +29,8 @@ class DemoRunway:
 RUNWAYS = (
     DemoRunway("KNEW", ("18R", "36L"), 6_879, 181.0),
     DemoRunway("MMUN", ("12R", "30L"), 11_483, 119.0),
-    DemoRunway("KBNA", ("13", "31"), 11_030, 133.0, "CON"),
-    DemoRunway("KMDW", ("13C", "31C"), 6_522, 135.0, "CON"),
+    DemoRunway("KMEM", ("18C", "36C"), 11_120, 180.0, "CON"),
+    DemoRunway("KSTL", ("12R", "30L"), 11_019, 122.0, "CON"),
 )
 STATIONS = tuple(runway.airport for runway in RUNWAYS)
 

@@ -17,6 +17,7 @@ def run(walk: TripWalk) -> None:
         desk.book_it,
         flight.crew_it,
         flight.arrange_it,
+        flight.name_who_travels,
         flight.brief_it,
         flight.sign_the_risk,
         flight.release_it_and_lose_it,
