@@ -67,6 +67,7 @@ def take_the_request(walk: TripWalk) -> None:
         raise CheckFailed(f"a dispatcher sees {sorted(seen)}")
     walk.say(f"{walk.patient} registered; a dispatcher sees 82 kg, stretcher, and no name")
     hospitals = {place: contact(walk, name) for place, name in company.HOSPITALS.items()}
+    earliest = walk.clock() + timedelta(hours=3, minutes=15)
     request = {
         "customer": contact(walk, company.CUSTOMER),
         "title": TITLE,
@@ -78,7 +79,9 @@ def take_the_request(walk: TripWalk) -> None:
             {
                 "origin": places.PICKUP,
                 "destination": places.DELIVERY,
-                "earliest_departure_at": (walk.clock() + timedelta(hours=3, minutes=15)).isoformat(),
+                "earliest_departure_at": (
+                    walk.clock() + timedelta(hours=3, minutes=15)
+                ).isoformat(),
                 "has_patient": True,
                 "pickup": hospitals[places.PICKUP],
                 "dropoff": hospitals[places.DELIVERY],
