@@ -79,9 +79,7 @@ def take_the_request(walk: TripWalk) -> None:
             {
                 "origin": places.PICKUP,
                 "destination": places.DELIVERY,
-                "earliest_departure_at": (
-                    walk.clock() + timedelta(hours=3, minutes=15)
-                ).isoformat(),
+                "earliest_departure_at": earliest.isoformat(),
                 "has_patient": True,
                 "pickup": hospitals[places.PICKUP],
                 "dropoff": hospitals[places.DELIVERY],

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from operations.models import CrewLine, DutyPeriod, ServiceItem, Trip
-from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import ContactFactory
+from tests.operations import legal_world
 from tests.operations.factories import NOW
 from tests.operations.trip_world import (
     HOUR,
     START,
     accepted_quote,
     crewed,
+    employed,
     field,
     hand_trip,
 )
@@ -42,7 +43,7 @@ def desk(client_for):
 
 @pytest.fixture
 def tail():
-    return AircraftFactory(airworthy=False, performance=False)
+    return legal_world.aircraft()
 
 
 def post(client, path, body=None, **headers):
@@ -193,7 +194,7 @@ def test_a_delay_is_previewed_then_made(desk):
 
 def test_crew_answer_for_themselves_over_http(desk, client_for):
     trip = hand_trip()
-    person = UserFactory(is_superuser=True)
+    person = employed(is_superuser=True)
     offered = post(desk, "crew/", {"trip": trip.number, "person": person.email, "role": "pic"})
     assert offered.status_code == 201, offered.json()
     pk = offered.json()[0]["id"]
