@@ -124,7 +124,7 @@ def _facts(
         cabin=papers.cabins[journey.aircraft_id],
         legs=legs,
         crew=crew,
-        medical=papers.medical.get(journey.requirement_id or 0),
+        medical=journey.medical,
         ground=tuple(papers.ground.get(trip_id, ())),
         worksheet=papers.worksheets.get(trip_id),
         services=tuple(papers.services.get(trip_id, ())),

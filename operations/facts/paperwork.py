@@ -1,7 +1,7 @@
 """What is on paper and on board for many trips, in sets: one statement for each kind of record."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from aircraft.airworthiness import CrewedAircraftFacts
 from aircraft.models import Aircraft, AltitudeBand
 from aircraft.performance import Band
-from aircraft.queries.airworthiness import aircraft_facts
+from aircraft.queries.airworthiness import facts_of_rows
 from aircraft.queries.performance import as_band
 from common.units import NM_M
 from operations.facts.journeys import Journey
@@ -20,7 +20,6 @@ from operations.facts.papers import (
     CabinFacts,
     EvidenceFacts,
     GroundFacts,
-    MedicalFacts,
     OpsSpecFacts,
     PassengerFacts,
     ServiceFacts,
@@ -30,7 +29,6 @@ from operations.facts.people import FlyingFacts
 from operations.facts.types import flying_facts
 from operations.models import (
     GroundLeg,
-    MedicalRequirement,
     OpsSpec,
     Passenger,
     RiskWorksheet,
@@ -80,7 +78,6 @@ class Papers(Struct):
     flying: dict[int, FlyingFacts]
     zones: dict[int, Any]
     booked: dict[int, list[Flown]]
-    medical: dict[int, MedicalFacts]
     ground: dict[int, list[GroundFacts]]
     worksheets: dict[int, WorksheetFacts]
     services: dict[int, list[ServiceFacts]]
@@ -97,12 +94,11 @@ def gather_papers(journeys: Sequence[Journey], *, now: datetime) -> Papers:
     fleet = {row.pk: row for row in rows.order_by("pk")}
     bands = _bands(tails)
     return Papers(
-        aircraft=aircraft_facts(tails, on=now.date()),
+        aircraft=facts_of_rows(list(fleet.values()), on=now.date()),
         cabins={pk: _cabin(row, bands.get(pk, ())) for pk, row in fleet.items()},
         flying={pk: _flying(row) for pk, row in fleet.items()},
         zones={pk: row.zone for pk, row in fleet.items()},
         booked=_booked(tails),
-        medical=_medical({journey.requirement_id for journey in journeys}),
         ground=_ground(trips),
         worksheets=_worksheets(trips),
         services=_services(trips),
@@ -146,29 +142,6 @@ def _booked(tails: Sequence[int]) -> dict[int, list[Flown]]:
     ):
         found[tail].append(Flown(trip_id, start_at, minutes))
     return found
-
-
-def _medical(keys: Iterable[int | None]) -> dict[int, MedicalFacts]:
-    rows = MedicalRequirement.objects.filter(pk__in={key for key in keys if key})
-    return {
-        row.pk: MedicalFacts(
-            requirement_id=row.pk,
-            decision=row.decision,
-            acuity=row.acuity,
-            team=tuple(row.team),
-            equipment=tuple(row.equipment),
-            equipment_mass_kg=row.equipment_mass_kg,
-            oxygen_flow_lpm=float(row.oxygen_flow_lpm),
-            oxygen_reserve=float(row.oxygen_reserve),
-            is_stretcher=row.is_stretcher,
-            escorts=row.escorts,
-            max_cabin_altitude_ft=row.max_cabin_altitude_ft,
-            is_acute_care=row.is_acute_care,
-            conditions=tuple(row.conditions),
-            patient_mass_kg=row.patient.mass_kg,
-        )
-        for row in rows.select_related("patient").order_by("pk")
-    }
 
 
 def _ground(trips: Sequence[int]) -> dict[int, list[GroundFacts]]:
