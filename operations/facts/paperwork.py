@@ -15,7 +15,7 @@ from aircraft.queries.airworthiness import facts_of_rows
 from aircraft.queries.performance import as_band
 from common.units import NM_M
 from operations.facts.journeys import Journey
-from operations.facts.legs import AHEAD, AirportFacts
+from operations.facts.legs import AirportFacts
 from operations.facts.papers import (
     CabinFacts,
     EvidenceFacts,
@@ -29,12 +29,14 @@ from operations.facts.people import FlyingFacts
 from operations.facts.types import flying_facts
 from operations.models import (
     GroundLeg,
+    LegStatus,
     OpsSpec,
     Passenger,
     RiskWorksheet,
     ServiceItem,
     TripEvidence,
     TripLeg,
+    TripStatus,
 )
 from operations.risk_template import is_complete
 
@@ -130,12 +132,17 @@ def _bands(tails: Sequence[int]) -> dict[int, tuple[Band, ...]]:
 
 
 def _booked(tails: Sequence[int]) -> dict[int, list[Flown]]:
-    """What the aircraft are to fly on trips that are not over: due points count it."""
-    rows = TripLeg.objects.filter(
-        trip__aircraft__in=tails,
-        trip__status__in=("tentative", "confirmed", "planning", "released", "active"),
-        status__in=AHEAD,
-    ).order_by("pk")
+    """
+    What the aircraft flies and is to fly on trips that are not closed: due points count it.
+
+    Hours are added to the aircraft when a trip is closed, so until then its flown legs count here.
+    """
+    rows = (
+        TripLeg.objects.filter(trip__aircraft__in=tails)
+        .exclude(status=LegStatus.CANCELLED)
+        .exclude(trip__status__in=(TripStatus.CLOSED, TripStatus.CANCELLED))
+        .order_by("pk")
+    )
     found: dict[int, list[Flown]] = defaultdict(list)
     for tail, trip_id, start_at, minutes in rows.values_list(
         "trip__aircraft_id", "trip_id", "trip__start_at", "flight_min"
