@@ -12,6 +12,7 @@ from operations.rules.basis import (
     ambulance,
     figure,
     leg_rule,
+    opsspec_in_force,
     trip_rule,
 )
 from operations.rules.minima import against_minima, both_ends
@@ -272,10 +273,9 @@ def helicopter_authority(facts: TripFacts, context: RuleContext) -> Answer:
 
 
 def _authority(facts: TripFacts, context: RuleContext, code: str) -> Finding:
-    for entry in facts.opsspecs:
-        is_open = entry.expires_on is None or facts.end_date <= entry.expires_on
-        if entry.code == code and entry.issued_on <= facts.rule_date and is_open:
-            return context.green(f"OpSpec {code} is in force.", value=entry.issued_on.isoformat())
+    entry = opsspec_in_force(facts, code)
+    if entry is not None:
+        return context.green(f"OpSpec {code} is in force.", value=entry.issued_on.isoformat())
     return context.red(
         f"OpSpec {code} is not in force.", fix="Put the operations specification on file."
     )
@@ -286,11 +286,11 @@ def _authority(facts: TripFacts, context: RuleContext, code: str) -> Finding:
     title="Safety management system",
     citation="14 CFR part 5",
     confidence="known-high",
-    inputs=("opsspecs", "rule_date"),
+    inputs=("opsspecs", "rule_date", "end_date"),
 )
 def safety_management(facts: TripFacts, context: RuleContext) -> Answer:
     """Advisory: accepted by 28 May 2027; from then on amber without it on file."""
-    has_one = any(entry.code == "SMS" for entry in facts.opsspecs)
+    has_one = opsspec_in_force(facts, "SMS") is not None
     if has_one or facts.rule_date <= SMS_DUE:
         words = "on file" if has_one else f"needed from {SMS_DUE}"
         return context.green(f"Safety management system: {words}.", limit=SMS_DUE.isoformat())
