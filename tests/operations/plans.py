@@ -10,6 +10,7 @@ from typing import Any
 from finance.models import UNITS, RateCard, RateKind
 from finance.services.taxes import seed_taxes
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
+from operations.models import OpsSpec
 from operations.pricing.book import PriceBook, RateRow, TaxRow
 from operations.pricing.facts import AmbulanceEvidence, PriceFacts
 from operations.queries.price_book import price_facts
@@ -210,6 +211,13 @@ def stored_plan(aircraft: Any, airports: Sequence[Any], **more: Any) -> Itinerar
     )
 
 
+def authorize_ambulance() -> None:
+    """What the authority allows: without this paragraph no rule lets an air ambulance be offered."""
+    OpsSpec.objects.get_or_create(
+        code="A024", issued_on=date(2025, 1, 1), defaults={"title": "Air ambulance by aeroplane"}
+    )
+
+
 class Desk:
     """A quote with a patient's journey in Australia, a card and an aircraft; it makes offers."""
 
@@ -220,6 +228,7 @@ class Desk:
         self.airports = [AirportFactory() for _ in range(3)]
         self.card = card_of(quote.get("currency", "AUD"))
         seed_taxes()
+        authorize_ambulance()
         self.quote = QuoteFactory(**{"requested_at": now - HOUR, **quote})
         RequestedLegFactory(
             quote=self.quote,
