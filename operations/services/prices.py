@@ -4,7 +4,7 @@ The price of an offer: made from a plan and a card, with lines of which the amou
 One order of locks: aircraft, quote, version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,7 +50,7 @@ def price_version(
     aircraft: Aircraft,
     card: RateCard,
     facts: PriceFacts,
-    proposed_crew: Sequence[Any] = (),
+    proposed_crew: Sequence[Mapping[str, Any]] = (),
     valid_for: timedelta = VALID_FOR,
     terms: str = "",
     actor: Any,
@@ -59,11 +59,13 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed.
+    It is valid for a time, but never beyond the first departure. Raises PriceNotOnFile,
+    CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed, InvalidInput.
     """
     aircraft = locked(aircraft)
     quote = locked(quote)
     _check_priceable(quote, card, itinerary, at)
+    _check_proposed(proposed_crew, itinerary)
     book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
     result = _priced(itinerary, book, facts)
     version = QuoteVersion(
@@ -79,7 +81,7 @@ def price_version(
         terms=terms,
         priced_by=actor,
         priced_at=at,
-        valid_until=at + valid_for,
+        valid_until=min(at + valid_for, itinerary.start_at),
     )
     _write(version, result)
     return _offered(version, actor=actor, at=at)
@@ -208,6 +210,15 @@ def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime
     if card.currency != quote.currency:
         text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"
         raise CurrencyMismatch(reason=text)
+
+
+def _check_proposed(crew: Sequence[Mapping[str, Any]], plan: Itinerary) -> None:
+    """Who is proposed for a leg that is not of the plan would be judged by no rule."""
+    known = {leg.sequence for leg in plan.legs}
+    for index, entry in enumerate(crew):
+        unknown = sorted(set(entry.get("legs") or ()) - known)
+        if unknown:
+            raise InvalidInput(f"/proposed_crew/{index}/legs", f"The plan has no leg {unknown[0]}.")
 
 
 def _changed(version: QuoteVersion, deed: str, *, actor: Any, at: datetime, **more: Any) -> None:

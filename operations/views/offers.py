@@ -13,11 +13,12 @@ from common.api.throttling import AccountThrottle
 from common.api.viewsets import ServiceViewSet
 from common.context import current
 from operations.models import DeclineReason, QuoteVersion
-from operations.queries.offers import offer_by_token, shown_to_customer
+from operations.queries.offers import offer_by_token, shown_to_customer, standing
 from operations.serializers import offers as shapes
 from operations.services import offers
 
 Shape = shapes.OfferSerializer
+GONE = "Another offer took its place."
 
 
 class OfferThrottle(AccountThrottle):
@@ -27,7 +28,10 @@ class OfferThrottle(AccountThrottle):
 
 
 class OfferViewSet(ServiceViewSet):
-    """What a customer may do with the link they were sent. A wrong link finds nothing."""
+    """
+    What a customer may do with the link they were sent. A wrong link finds nothing; one of an
+    offer that another took the place of answers 410 and says so.
+    """
 
     tag = "operations"
     queryset = QuoteVersion.objects.order_by("-pk")
@@ -47,7 +51,7 @@ class OfferViewSet(ServiceViewSet):
         version = offer_by_token(str(self.kwargs["token"]))
         if version is None:
             raise NotFound
-        return version
+        return standing(version, at=timezone.now())
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(*args, **kwargs)
@@ -56,19 +60,21 @@ class OfferViewSet(ServiceViewSet):
         response["Referrer-Policy"] = "no-referrer"
         return response
 
-    @documented(summary="Read an offer", responses={200: Shape})
+    @documented(summary="Read an offer", responses={200: Shape, 410: GONE})
     def retrieve(self, request: Request, token: str) -> Response:
         """Show an offer; that a program fetched it does not count as read."""
         return self._shown()
 
-    @documented_action(summary="Open an offer", responses={200: Shape})
+    @documented_action(summary="Open an offer", responses={200: Shape, 410: GONE})
     def view(self, request: Request, token: str) -> Response:
         """Show an offer and note that it was read; for the page, when a person opens it."""
         offers.record_view(self.get_object(), at=timezone.now())
         return self._shown()
 
     @documented(
-        summary="Accept an offer", request=shapes.AcceptOfferSerializer, responses={200: Shape}
+        summary="Accept an offer",
+        request=shapes.AcceptOfferSerializer,
+        responses={200: Shape, 410: GONE},
     )
     def accept(self, request: Request, token: str) -> Response:
         """
@@ -87,7 +93,9 @@ class OfferViewSet(ServiceViewSet):
         return self._shown()
 
     @documented(
-        summary="Decline an offer", request=shapes.DeclineOfferSerializer, responses={200: Shape}
+        summary="Decline an offer",
+        request=shapes.DeclineOfferSerializer,
+        responses={200: Shape, 410: GONE},
     )
     def decline(self, request: Request, token: str) -> Response:
         """Say no. Example: `{"reason": "price", "note": "Above our budget"}`."""

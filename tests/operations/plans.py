@@ -212,7 +212,7 @@ def stored_plan(aircraft: Any, airports: Sequence[Any], **more: Any) -> Itinerar
 
 
 def authorize_ambulance() -> None:
-    """What the authority allows: without this paragraph no rule lets an air ambulance be offered."""
+    """What the authority allows; without it no rule lets an air ambulance be offered."""
     OpsSpec.objects.get_or_create(
         code="A024", issued_on=date(2025, 1, 1), defaults={"title": "Air ambulance by aeroplane"}
     )
