@@ -113,7 +113,7 @@ def standing(version: QuoteVersion, *, at: datetime) -> QuoteVersion:
     if newest is None:
         raise OfferTakenBack(offer=str(version))
     raise OfferReplaced(
-        offer=str(version), newest=newest.sequence, sent_at=newest.sent_at.isoformat()
+        offer=str(version), newest=newest.sequence, sent_at=f"{newest.sent_at:%Y-%m-%d %H:%MZ}"
     )
 
 

@@ -221,10 +221,10 @@ def authorize_ambulance() -> None:
 class Desk:
     """A quote with a patient's journey in Australia, a card and an aircraft; it makes offers."""
 
-    def __init__(self, *, now: datetime = NOW, **quote: Any) -> None:
+    def __init__(self, *, now: datetime = NOW, aircraft: Any = None, **quote: Any) -> None:
         self.now = now
         self.actor = UserFactory()
-        self.aircraft = AircraftFactory(airworthy=False, performance=False)
+        self.aircraft = aircraft or AircraftFactory(airworthy=False, performance=False)
         self.airports = [AirportFactory() for _ in range(3)]
         self.card = card_of(quote.get("currency", "AUD"))
         seed_taxes()
