@@ -1,6 +1,6 @@
 """Who may sit where: certificates, experience and the make-up of the crew (14 CFR 135.99-245)."""
 
-from common.compliance.findings import Finding
+from common.compliance.findings import Finding, Stage
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
 from operations.facts.people import CrewMemberFacts, ExperienceFacts, Sector
@@ -184,7 +184,8 @@ def second_needed(facts: TripFacts, context: RuleContext) -> Answer:
     """
     With 10 passenger seats, and under IFR with persons, a second in command flies along.
 
-    Below 10 seats an approved autopilot (OpSpec A015) can stand in under IFR: amber.
+    Below 10 seats an approved autopilot (OpSpec A015) can stand in under IFR: amber. A seat that
+    nobody has yet is missing input, as that of the pilot in command: crews are assigned one by one.
     """
     if not facts.flying.is_part_135:
         return None
@@ -202,16 +203,19 @@ def _second(facts: TripFacts, context: RuleContext, sector: Sector) -> Finding |
     leg = f"Leg {sector.leg}"
     if any(p.role == "sic" for p in pilots_on(facts, sector.leg)):
         return context.green(f"{leg} has a second in command.")
-    if facts.aircraft.seats >= context["seats"]:
+    is_large = facts.aircraft.seats >= context["seats"]
+    if not (is_large or (sector.is_ifr and sector.carries_persons)):
+        return None
+    if facts.flying.has_autopilot_approval and not is_large:
+        text = f"{leg} under IFR with an autopilot in place of a second in command."
+        return context.amber(text, fix="Acknowledge the conditions of OpSpec A015.")
+    if context.stage == Stage.PLANNING:
+        return context.missing(f"Who is second in command on leg {sector.leg}", fix="Assign one.")
+    if is_large:
         text = f"{leg} has no second in command; {facts.aircraft.seats} seats need one."
         return context.red(
             text, value=facts.aircraft.seats, limit=context["seats"], fix="Assign one."
         )
-    if not (sector.is_ifr and sector.carries_persons):
-        return None
-    if facts.flying.has_autopilot_approval:
-        text = f"{leg} under IFR with an autopilot in place of a second in command."
-        return context.amber(text, fix="Acknowledge the conditions of OpSpec A015.")
     return context.red(f"{leg} under IFR with persons has no second in command.", fix="Assign one.")
 
 

@@ -7,7 +7,7 @@ from icalendar import Calendar
 from common.models import AuditEvent, IdempotencyKey
 from operations.models import CalendarFeed
 from operations.services import calendars, crew, delays, trip_ends
-from tests.aircraft.factories import AircraftFactory
+from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -109,7 +109,7 @@ def test_what_does_not_take_place_is_cancelled_not_gone(client_for, api, owner, 
 
 
 def test_an_aircraft_has_a_calendar_of_its_legs(client_for, api, owner):
-    tail = AircraftFactory(airworthy=False, performance=False)
+    tail = legal_world.aircraft()
     trip = hand_trip(tail)
     hand_trip()
     url = issued(client_for(owner), aircraft=tail.tail_number)["url"]

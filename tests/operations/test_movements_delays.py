@@ -29,8 +29,8 @@ from operations.models import (
 from operations.queries.night import is_night, night_minutes
 from operations.services import closing, delays, gates, movements, trip_ends
 from operations.services.closing import Flown
-from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import FBOFactory
+from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -55,7 +55,7 @@ def desk():
 
 @pytest.fixture
 def tail():
-    return AircraftFactory(airworthy=False, performance=False)
+    return legal_world.aircraft()
 
 
 @pytest.fixture

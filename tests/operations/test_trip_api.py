@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from operations.models import CrewLine, DutyPeriod, ServiceItem, Trip
-from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import ContactFactory
+from tests.operations import legal_world
 from tests.operations.factories import NOW
 from tests.operations.trip_world import (
     HOUR,
@@ -42,7 +42,7 @@ def desk(client_for):
 
 @pytest.fixture
 def tail():
-    return AircraftFactory(airworthy=False, performance=False)
+    return legal_world.aircraft()
 
 
 def post(client, path, body=None, **headers):

@@ -15,10 +15,10 @@ from common.models import ResourceBooking
 from flight_operations.services.operations import book_operation
 from operations.models import Trip
 from operations.services import closing, crew, ledger, trips
-from tests.aircraft.factories import AircraftFactory
 from tests.common.concurrency import at_once, kinds
 from tests.flight_operations.factories import OperationFactory
 from tests.flush import as_superuser
+from tests.operations import legal_world
 from tests.operations.factories import NOW
 from tests.operations.trip_world import (
     HOUR,
@@ -59,7 +59,7 @@ def without_exclusion():
 
 
 def offers(count):
-    aircraft = AircraftFactory(airworthy=False, performance=False)
+    aircraft = legal_world.aircraft()
     return [accepted_quote(aircraft) for _ in range(count)]
 
 

@@ -22,7 +22,7 @@ from operations.models import (
 )
 from operations.plan_hash import plan_hash
 from operations.services import amendments, trip_ends, trips
-from tests.aircraft.factories import AircraftFactory
+from tests.operations import legal_world
 from tests.operations.factories import NOW, RequestedLegFactory, RequirementFactory
 from tests.operations.trip_world import (
     HOUR,
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def tail():
-    return AircraftFactory(airworthy=False, performance=False)
+    return legal_world.aircraft()
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_amending_the_title_alone_leaves_plan_and_services(tail, desk, now):
 
 def test_another_aircraft_is_taken_and_the_first_is_free(tail, desk, now):
     trip = hand_trip(tail, actor=desk)
-    other = AircraftFactory(airworthy=False, performance=False)
+    other = legal_world.aircraft()
 
     amendments.amend_trip(trip, changes={"aircraft": other}, version=None, actor=desk, at=now)
 
@@ -389,7 +389,7 @@ def test_the_hash_of_the_plan_hears_of_everything_a_release_binds(tail, desk, no
         (TripLeg, {"passengers": 1}),
         (TripLeg, {"held_until_at": START + minutes(1)}),
         (Trip, {"kind": "organ"}),
-        (Trip, {"aircraft": AircraftFactory(airworthy=False, performance=False)}),
+        (Trip, {"aircraft": legal_world.aircraft()}),
     ]
 
     for model, change in changes:

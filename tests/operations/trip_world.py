@@ -5,23 +5,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from msgspec.structs import replace
 
 from aircraft.models import Aircraft
 from airports.models import Airport
-from common.geo import point
 from operations.itinerary import Itinerary, PlannedGround, PlannedLeg
-from operations.models import CrewLine, Quote, QuoteVersion, Trip, TripLeg
-from operations.services import crew, movements
+from operations.models import CrewLine, Quote, QuoteLine, QuoteVersion, Trip, TripLeg
+from operations.services import crew, movements, releases
 from operations.services.trip_legs import place_of
 from operations.services.trips import create_trip
-from tests.aircraft.factories import AircraftFactory
-from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
 from tests.finance.factories import RateCardFactory
+from tests.operations import legal_world
 from tests.operations.factories import NOW, QuoteFactory
-from tests.operations.releasing import release_flights
-from tests.users.factories import UserFactory, grant
+from tests.users.factories import UserFactory
 
 # 20:00 UTC on 15 March 2026: early afternoon in Boise, the next morning in Sydney.
 START = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
@@ -37,9 +34,7 @@ def field(ident: str, lat: float = 43.56, lon: float = -116.22, **more: Any) -> 
     known = Airport.objects.filter(ident=ident).first()
     if known is not None:
         return known
-    more.setdefault("timezone", "America/Boise")
-    more.setdefault("country", "US")
-    return AirportFactory(ident=ident, point=point(lat=lat, lon=lon), **more)
+    return legal_world.airport(ident, lat, lon, **more)
 
 
 def leg(
@@ -112,7 +107,7 @@ def accepted_quote(
     **fields: Any,
 ) -> Quote:
     """A quote whose first version was sent and accepted; `status="sent"` for one on offer."""
-    aircraft = aircraft or AircraftFactory(airworthy=False, performance=False)
+    aircraft = aircraft or legal_world.aircraft()
     if legs is None:
         legs, ground = three_legs()
     quote = QuoteFactory(**fields)
@@ -134,7 +129,7 @@ def accepted_quote(
 
 def _sent(quote: Quote, aircraft: Aircraft, plan: Itinerary) -> QuoteVersion:
     seller = UserFactory()
-    return QuoteVersion.objects.create(
+    version = QuoteVersion.objects.create(
         quote=quote,
         sequence=1,
         aircraft=aircraft,
@@ -149,10 +144,23 @@ def _sent(quote: Quote, aircraft: Aircraft, plan: Itinerary) -> QuoteVersion:
         priced_at=NOW,
         valid_until=NOW + timedelta(hours=12),
         content_hash=f"{quote.pk:064}",
-        sent_at=NOW,
-        sent_by=seller,
-        link_digest=f"{quote.pk:064}",
     )
+    QuoteLine.objects.create(
+        quote_version=version,
+        sequence=1,
+        kind="live_flight",
+        description="Flight with the patient",
+        formula="1 x 1000.00",
+        inputs={},
+        quantity=1,
+        unit="each",
+        unit_price=1000,
+        computed=1000,
+        amount=1000,
+    )
+    version.sent_at, version.sent_by, version.link_digest = NOW, seller, version.content_hash
+    version.save()
+    return version
 
 
 def hand_trip(
@@ -162,12 +170,13 @@ def hand_trip(
     actor: Any = None,
     **fields: Any,
 ) -> Trip:
-    """A charter made by hand: the three legs without a patient unless said."""
+    """A charter made by hand: the three legs with a passenger in place of the patient."""
     ground: Sequence[PlannedGround] = fields.pop("ground", ())
     if legs is None:
         legs, ground = three_legs()
+        legs[1] = replace(legs[1], has_patient=False, passengers=1)
     return create_trip(
-        aircraft=aircraft or AircraftFactory(airworthy=False, performance=False),
+        aircraft=aircraft or legal_world.aircraft(),
         customer=ContactFactory(),
         title="Charter",
         kind="charter",
@@ -180,11 +189,8 @@ def hand_trip(
 
 
 def employed(**fields: Any) -> Any:
-    """Somebody who works here."""
-    person = UserFactory(**fields)
-
-    grant(person)
-    return person
+    """Somebody who works here and may take any place on a flight."""
+    return legal_world.crew_member(**fields)
 
 
 def crewed(trip: Trip, *, role: str = "pic", person: Any = None, legs: Sequence[int] = ()) -> Any:
@@ -199,16 +205,18 @@ def crewed(trip: Trip, *, role: str = "pic", person: Any = None, legs: Sequence[
 
 
 def released(trip: Trip) -> Trip:
-    """Let a trip in planning go, as a release does."""
+    """Release a crewed trip ninety minutes before it leaves, with everything that this asks for."""
     trip = Trip.objects.get(pk=trip.pk)
-    with transaction.atomic():
-        release_flights(trip, actor=UserFactory(), at=NOW)
-    return trip
+    at = trip.start_at - minutes(90)
+    legal_world.make_ready(trip, at)
+    releases.release_trip(trip, acknowledgements=[], actor=UserFactory(), at=at)
+    return Trip.objects.get(pk=trip.pk)
 
 
 def fly(row: TripLeg, *, late: float = 0, actor: Any = None) -> TripLeg:
-    """Fly a leg as planned or some minutes late."""
+    """Fly a leg as planned or some minutes late, in the same weather."""
     actor = actor or UserFactory()
+    legal_world.weather(row.planned_out_at + minutes(late), row.origin, row.destination)
     for name in movements.ORDER:
         moment = getattr(row, f"planned_{name}_at") + minutes(late)
         fresh = TripLeg.objects.get(pk=row.pk)

@@ -304,7 +304,8 @@ CERTIFICATES = [
     *cases(
         "FAR-135.99-SIC",
         (GREEN, trip(), "there is one"),
-        (RED, alone(), "IFR with persons"),
+        unknown("FAR-135.99-SIC", alone(), "IFR with persons"),
+        unknown("FAR-135.99-SIC", alone(aircraft=BIG), "ten seats"),
         (
             AMBER,
             alone(flying=msgspec.structs.replace(MULTI, has_autopilot_approval=True)),

@@ -38,7 +38,6 @@ WITHOUT_UNKNOWN = {
     "FAR-135.273-FA",
     "FAR-135.301-GRACE",
     "FAR-135.63-REC",
-    "FAR-135.99-SIC",
     "FAR-135.621-MEDBRIEF",
     "FAR-61.57C",
     "FAR-61.57D",
