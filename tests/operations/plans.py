@@ -10,7 +10,6 @@ from typing import Any
 from finance.models import UNITS, RateCard, RateKind
 from finance.services.taxes import seed_taxes
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
-from operations.models import OpsSpec
 from operations.pricing.book import PriceBook, RateRow, TaxRow
 from operations.pricing.facts import AmbulanceEvidence, PriceFacts
 from operations.queries.price_book import price_facts
@@ -20,6 +19,7 @@ from tests.aircraft.factories import AircraftFactory
 from tests.airports.factories import AirportFactory
 from tests.finance.factories import RateCardFactory, RateFactory
 from tests.operations.factories import DEPARTURE, NOW, QuoteFactory, RequestedLegFactory
+from tests.operations.legal_world import specifications
 from tests.users.factories import UserFactory
 
 HOUR = timedelta(hours=1)
@@ -211,13 +211,6 @@ def stored_plan(aircraft: Any, airports: Sequence[Any], **more: Any) -> Itinerar
     )
 
 
-def authorize_ambulance() -> None:
-    """What the authority allows; without it no rule lets an air ambulance be offered."""
-    OpsSpec.objects.get_or_create(
-        code="A024", issued_on=date(2025, 1, 1), defaults={"title": "Air ambulance by aeroplane"}
-    )
-
-
 class Desk:
     """A quote with a patient's journey in Australia, a card and an aircraft; it makes offers."""
 
@@ -228,7 +221,7 @@ class Desk:
         self.airports = [AirportFactory() for _ in range(3)]
         self.card = card_of(quote.get("currency", "AUD"))
         seed_taxes()
-        authorize_ambulance()
+        specifications(now)
         self.quote = QuoteFactory(**{"requested_at": now - HOUR, **quote})
         RequestedLegFactory(
             quote=self.quote,

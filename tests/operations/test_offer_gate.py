@@ -9,11 +9,11 @@ from common import views as compliance_views
 from common.models import AuditEvent, OutboxEvent, RuleOverride, StatusChange, Verdict
 from operations.exceptions import NotLegal
 from operations.models import OpsSpec, Quote, QuoteVersion
-from operations.pricing.storage import as_json
 from operations.services.offers import send_version
 from operations.views import quotes as quote_views
 from tests.operations import legal_world
 from tests.operations.plans import HOUR, Desk, leg, place_of, plan
+from tests.operations.quote_desk import QUOTES, price_body
 from tests.users.factories import DeclaredFlightFactory, UserFactory, hold
 from users.models import Role
 from users.services.seeding import seed_roles
@@ -90,13 +90,7 @@ class World:
         return [{"person": p.pk, "role": role} for p, role in zip(people, roles, strict=True)]
 
     def price(self, captain=None, **more):
-        body = {
-            "aircraft": self.desk.aircraft.tail_number,
-            "rate_card": self.desk.card.code,
-            "itinerary": as_json(self.desk.itinerary),
-            "proposed_crew": self.crew(captain),
-            **more,
-        }
+        body = price_body(self.desk, **{"proposed_crew": self.crew(captain), **more})
         return self.coordinator.post(f"{self.address}price/", body)
 
     def send(self, sequence=1, **more):
@@ -113,7 +107,7 @@ class World:
 
     @property
     def address(self):
-        return f"/api/operations/quotes/{self.desk.quote.number}/"
+        return f"{QUOTES}{self.desk.quote.number}/"
 
 
 @pytest.fixture
@@ -267,9 +261,7 @@ def test_hours_flown_since_it_was_priced_count_when_it_is_sent(client_for, now, 
     assert red(Verdict.objects.get(pk=priced["verdict"]).findings) == []
     off = now - timedelta(days=4)
 
-    DeclaredFlightFactory(
-        user=world.captain, off_at=off, on_at=off + 5 * HOUR, flight_min=300
-    )
+    DeclaredFlightFactory(user=world.captain, off_at=off, on_at=off + 5 * HOUR, flight_min=300)
 
     (found,) = world.send().json()["details"]["findings"]
     assert (found["rule"], found["value"]) == (RULE, 501.2)
