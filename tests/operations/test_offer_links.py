@@ -93,7 +93,7 @@ def test_the_link_says_that_a_newer_version_took_its_place(client, api, desk):
     first = desk.send()
     second = desk.send(desk.price())
 
-    assert api.get(offer(first)).json()["state"] == "superseded"
+    assert api.get(offer(first)).json()["code"] == "offer_superseded"
     assert api.get(offer(second)).json()["state"] == "open"
     answer = {"content_hash": first.content_hash, "name": "J. G."}
     assert api.post(offer(first, "accept/"), answer).json()["code"] == "offer_superseded"

@@ -163,6 +163,17 @@ def broken_plans(desk):
         first, *rest = whole["legs"]
         return {**whole, "legs": [{**first, **leg}, *rest]}
 
+    start, end = whole["legs"][0]["out_at"], whole["legs"][0]["in_at"]
+    duty = {"start_at": start, "end_at": end, "first_leg": 1, "last_leg": 1}
+    road = {
+        "leg": 1,
+        "is_pickup": True,
+        "contact_id": None,
+        "place_name": "Hospital",
+        "distance_km": 9.0,
+        "start_at": start,
+        "end_at": end,
+    }
     return {
         "no plan": "x",
         "unknown": {**whole, "secret": 1},
@@ -176,6 +187,10 @@ def broken_plans(desk):
         "local": change(out_at="2026-03-15T20:00:00"),
         "other aircraft": {**whole, "tail_number": "N1"},
         "other type": {**whole, "aircraft_type": "C208"},
+        "local arrival": change(in_at="2026-03-15T20:00:00"),
+        "in the air": change(flight_min=-4000.0),
+        "local road": {**whole, "ground": [{**road, "start_at": "2026-03-15T19:00:00"}]},
+        "local duty": {**whole, "duties": [{**duty, "end_at": "2026-03-15T19:00:00"}]},
         "crowd": {**whole, "crew_count": 99},
         "oxygen": {**whole, "oxygen_l": -4},
         "carrying nobody": change(has_patient=True),
