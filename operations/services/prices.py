@@ -59,18 +59,17 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    It is valid for a time, but never beyond the first departure. Raises PriceNotOnFile,
-    CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed, InvalidInput.
+    It is never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
+    RateCardNotForThis, TransitionNotAllowed, InvalidInput.
     """
-    aircraft = locked(aircraft)
-    quote = locked(quote)
+    aircraft, quote = locked(aircraft), locked(quote)
     _check_priceable(quote, card, itinerary, at)
     _check_proposed(proposed_crew, itinerary)
     book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
     result = _priced(itinerary, book, facts)
     version = QuoteVersion(
         quote=quote,
-        sequence=(quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1,
+        sequence=_next_sequence(quote),
         aircraft=aircraft,
         itinerary=as_json(itinerary),
         price_inputs=as_json(PriceInputs(book=book.only(*rows_used(result)), facts=facts)),
@@ -83,8 +82,7 @@ def price_version(
         priced_at=at,
         valid_until=min(at + valid_for, itinerary.start_at),
     )
-    _write(version, result)
-    return _offered(version, actor=actor, at=at)
+    return _offered(_written(version, result), actor=actor, at=at)
 
 
 @transaction.atomic
@@ -139,7 +137,7 @@ def _tax_again(version: QuoteVersion, lines: Sequence[QuoteLine]) -> None:
     version.save()
 
 
-def _write(version: QuoteVersion, result: Priced) -> None:
+def _written(version: QuoteVersion, result: Priced) -> QuoteVersion:
     """Store a version with its lines; the totals are the lines' sums."""
     version.subtotal, version.tax_total = result.subtotal, result.tax_total
     version.total = result.total
@@ -149,6 +147,7 @@ def _write(version: QuoteVersion, result: Priced) -> None:
     version.content_hash = hash_of(version, lines)
     version.save()
     QuoteLine.objects.bulk_create(lines)
+    return version
 
 
 def _keep_evidence(version: QuoteVersion, result: Priced | Taxes) -> None:
@@ -196,6 +195,10 @@ def _offered(version: QuoteVersion, *, actor: Any, at: datetime) -> QuoteVersion
         move(quote, QuoteStatus.PRICED, actor=actor, at=at)
     _changed(version, "quote.priced", actor=actor, at=at)
     return version
+
+
+def _next_sequence(quote: Quote) -> int:
+    return (quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1
 
 
 def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime) -> None:

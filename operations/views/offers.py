@@ -18,7 +18,6 @@ from operations.serializers import offers as shapes
 from operations.services import offers
 
 Shape = shapes.OfferSerializer
-GONE = "Another offer took its place."
 
 
 class OfferThrottle(AccountThrottle):
@@ -40,6 +39,7 @@ class OfferViewSet(ServiceViewSet):
     permission_classes = [AllowAny]
     throttle_classes = [OfferThrottle]
     filter_backends = []
+    further_errors = (410,)
     lookup_field = "token"
     lookup_value_regex = "[^/]+"
     input_serializers = {
@@ -60,21 +60,19 @@ class OfferViewSet(ServiceViewSet):
         response["Referrer-Policy"] = "no-referrer"
         return response
 
-    @documented(summary="Read an offer", responses={200: Shape, 410: GONE})
+    @documented(summary="Read an offer", responses={200: Shape})
     def retrieve(self, request: Request, token: str) -> Response:
         """Show an offer; that a program fetched it does not count as read."""
         return self._shown()
 
-    @documented_action(summary="Open an offer", responses={200: Shape, 410: GONE})
+    @documented_action(summary="Open an offer", responses={200: Shape})
     def view(self, request: Request, token: str) -> Response:
         """Show an offer and note that it was read; for the page, when a person opens it."""
         offers.record_view(self.get_object(), at=timezone.now())
         return self._shown()
 
     @documented(
-        summary="Accept an offer",
-        request=shapes.AcceptOfferSerializer,
-        responses={200: Shape, 410: GONE},
+        summary="Accept an offer", request=shapes.AcceptOfferSerializer, responses={200: Shape}
     )
     def accept(self, request: Request, token: str) -> Response:
         """
@@ -93,9 +91,7 @@ class OfferViewSet(ServiceViewSet):
         return self._shown()
 
     @documented(
-        summary="Decline an offer",
-        request=shapes.DeclineOfferSerializer,
-        responses={200: Shape, 410: GONE},
+        summary="Decline an offer", request=shapes.DeclineOfferSerializer, responses={200: Shape}
     )
     def decline(self, request: Request, token: str) -> Response:
         """Say no. Example: `{"reason": "price", "note": "Above our budget"}`."""

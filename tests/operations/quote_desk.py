@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from operations.links import token_of
+from operations.models import QuoteVersion
 from operations.pricing.storage import as_json
 from tests.operations.plans import Desk
 from tests.users.factories import UserFactory, grant
@@ -45,3 +47,8 @@ def price_body(desk: Desk, **more: Any) -> dict[str, Any]:
         "itinerary": as_json(desk.itinerary),
         **more,
     }
+
+
+def offer(version: QuoteVersion, end: str = "") -> str:
+    """The link of an offer that was sent, or a verb on it."""
+    return f"/api/operations/offers/{token_of(version.link_salt)}/{end}"

@@ -12,7 +12,7 @@ from config.settings.logs import hide_links
 from operations.links import token_of
 from operations.models import Decline, QuoteVersion
 from tests.operations.plans import Desk
-from tests.operations.quote_desk import make_coordinator
+from tests.operations.quote_desk import make_coordinator, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +30,6 @@ def client(client_for, coordinator):
 @pytest.fixture
 def desk():
     return Desk(now=timezone.now())
-
-
-def offer(version, end=""):
-    return f"/api/operations/offers/{token_of(version.link_salt)}/{end}"
 
 
 def test_the_link_shows_what_is_offered_and_nothing_of_the_house(client, api, desk):

@@ -19,8 +19,7 @@ from operations.services.trips import hold_aircraft, release_holds_of_closed
 from tests.operations import legal_world
 from tests.operations.factories import QuoteFactory
 from tests.operations.plans import HOUR, Desk
-from tests.operations.quote_desk import QUOTES, make_coordinator
-from tests.operations.test_offer_links import offer
+from tests.operations.quote_desk import QUOTES, make_coordinator, offer
 
 pytestmark = pytest.mark.django_db
 
