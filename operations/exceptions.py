@@ -209,6 +209,11 @@ class AcknowledgementsMissing(DomainError):
     message = "{trip} cannot be released: {count} amber findings are not acknowledged."
 
 
+class CrewNotAnswered(DomainError):
+    code = "crew_not_answered"
+    message = "{trip} cannot be released: {people} did not answer yet."
+
+
 class FlightReleaseMissing(DomainError):
     code = "release_missing"
     message = "{trip} has no live release."

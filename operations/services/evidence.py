@@ -22,7 +22,9 @@ from operations.facts.collector import OPSSPECS
 from operations.models import LegStatus, OpsSpec, Trip, TripEvidence, TripLeg, TripStatus
 from operations.models.trip import BEFORE_FLIGHT
 from operations.services.assessment import mark_trip
+from operations.services.trip_changes import trip_changed
 
+OPEN = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 AMENDABLE_LEG = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 
 
@@ -43,7 +45,7 @@ def record_evidence(
     Raises EvidenceExists, TripNotAmendable, InvalidInput for a leg of another trip.
     """
     trip = locked(trip)
-    if trip.status not in (*BEFORE_FLIGHT, TripStatus.ACTIVE):
+    if trip.status not in OPEN:
         raise TripNotAmendable(status=trip.status)
     if leg is not None and leg.trip_id != trip.pk:
         raise InvalidInput("/leg", "The trip has no such leg.")
@@ -87,7 +89,7 @@ def brief_leg(
     """
     trip = locked(leg.trip)
     leg = locked(leg, version=version)
-    if trip.status not in BEFORE_FLIGHT or leg.status not in AMENDABLE_LEG:
+    if trip.status not in OPEN or leg.status not in AMENDABLE_LEG:
         raise TripNotAmendable(status=trip.status)
     runway = changes.get("runway")
     if runway is not None and runway.airport_id != leg.destination_id:
@@ -103,8 +105,8 @@ def brief_leg(
         scope=FLEET_SCOPE,
         fields=sorted(changes),
     )
-    mark_trip(trip, f"{leg} briefed")
-    announce(TripChanged(trip_id=trip.pk))
+    trip_changed(trip, f"leg {leg.sequence} briefed", actor=actor, at=at)
+    leg.refresh_from_db()
     return leg
 
 

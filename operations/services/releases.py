@@ -15,8 +15,20 @@ from common.lifecycle import locked, move, require_move
 from common.models import Verdict
 from common.outbox import announce
 from operations.events import TripReleased, TripReleaseRevoked
-from operations.exceptions import AcknowledgementsMissing, FlightReleaseMissing
-from operations.models import FlightRelease, LegStatus, Trip, TripLeg, TripStatus
+from operations.exceptions import (
+    AcknowledgementsMissing,
+    CrewNotAnswered,
+    FlightReleaseMissing,
+)
+from operations.models import (
+    CrewLine,
+    CrewStatus,
+    FlightRelease,
+    LegStatus,
+    Trip,
+    TripLeg,
+    TripStatus,
+)
 from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
 from operations.services.assessment import mark_trip, plain
@@ -30,18 +42,25 @@ def release_trip(
     """
     Release a planned trip on a fresh assessment, binding its plan and that verdict.
 
-    Every amber finding needs an acknowledgement (rule and note). Locks aircraft, trip, legs. Raises
-    NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
-    TransitionNotAllowed.
+    A trip under way whose release fell, by a delay or a diversion, is released again for the
+    flights that wait. Every amber finding needs an acknowledgement (rule and note). Locks aircraft,
+    trip, legs. Raises NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
+    CrewNotAnswered, TransitionNotAllowed.
     """
     locked(trip.aircraft)
     trip = locked(trip)
     legs = _lock_legs(trip, LegStatus.SCHEDULED)
-    require_move(trip, TripStatus.RELEASED)
+    is_under_way = trip.status == TripStatus.ACTIVE and bool(legs)
+    if not is_under_way:
+        require_move(trip, TripStatus.RELEASED)
+    _refuse_unanswered(trip, legs)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
     _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
     trip.plan_hash = plan_hash(trip)
-    move(trip, TripStatus.RELEASED, actor=actor, at=at)
+    if is_under_way:
+        trip.save(update_fields=["plan_hash", "updated_at"])
+    else:
+        move(trip, TripStatus.RELEASED, actor=actor, at=at)
     for leg in legs:
         move(leg, LegStatus.RELEASED, actor=actor, at=at)
     release = FlightRelease.objects.create(
@@ -141,6 +160,14 @@ def _live(trip: Trip) -> FlightRelease | None:
 def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:
     rows = TripLeg.objects.filter(trip=trip, status=status)
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("sequence"))
+
+
+def _refuse_unanswered(trip: Trip, legs: Sequence[TripLeg]) -> None:
+    """Who was only offered a place may still decline it: a flight needs their word."""
+    lines = CrewLine.objects.filter(leg__in=legs, status=CrewStatus.OFFERED)
+    names = {line.person.full_name for line in lines.select_related("person")}
+    if names:
+        raise CrewNotAnswered(trip=trip.number, people=", ".join(sorted(names)))
 
 
 def _refuse_unacknowledged(
