@@ -6,7 +6,6 @@ from common.demo_client import Api, CheckFailed
 from operations.demo import cast, company, fleet, load, places
 from operations.demo.scene import (
     BASE,
-    CREW,
     FAMILY_NAME,
     TITLE,
     UNFINISHED,
@@ -130,7 +129,7 @@ def price_it(walk: TripWalk) -> None:
     body = {
         "aircraft": fleet.AMBULANCE,
         "rate_card": company.CARD,
-        "proposed_crew": [{"person": user(walk, who), "role": role} for who, role in CREW],
+        "proposed_crew": [{"person": user(walk, who), "role": role} for who, role in walk.crew],
     }
     made = walk.post(cast.COORDINATOR, f"quotes/{walk.quote}/price/", body, 201, "price").body
     walk.offer = made

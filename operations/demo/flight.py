@@ -7,7 +7,6 @@ from common.demo_client import CheckFailed
 from operations.demo import cast
 from operations.demo.scene import (
     BASE,
-    CREW,
     FAMILY_NAME,
     TripWalk,
     tail,
@@ -16,7 +15,7 @@ from operations.demo.scene import (
 
 def crew_it(walk: TripWalk) -> None:
     """Places offered, and accepted by each person for themselves."""
-    for who, role in CREW:
+    for who, role in walk.crew:
         body = {"trip": walk.trip, "person": who.email, "role": role}
         walk.post(cast.COORDINATOR, "crew/", body, 201, f"offer {who.key} a place")
         rows = walk.get(who, "crew/", "my places", trip=walk.trip, page_size=100)["results"]
@@ -85,11 +84,11 @@ def brief_it(walk: TripWalk) -> None:
 
 def sign_the_risk(walk: TripWalk) -> None:
     """The captain fills in the worksheet and signs it before the first leg (135.617)."""
-    template = walk.get(cast.CAPTAIN, "risk-worksheets/template/", "worksheet")
+    template = walk.get(walk.captain, "risk-worksheets/template/", "worksheet")
     answers = {factor["code"]: factor["answers"][0]["code"] for factor in template["factors"]}
     body = {"trip": walk.trip, "answers": answers}
-    sheet = walk.post(cast.CAPTAIN, "risk-worksheets/", body, 201, "fill in the worksheet").body
-    walk.post(cast.CAPTAIN, f"risk-worksheets/{sheet['id']}/sign/", None, 200, "sign")
+    sheet = walk.post(walk.captain, "risk-worksheets/", body, 201, "fill in the worksheet").body
+    walk.post(walk.captain, f"risk-worksheets/{sheet['id']}/sign/", None, 200, "sign")
     walk.say("risk worksheet signed by the pilot in command")
 
 
@@ -118,8 +117,8 @@ def release_it_again(walk: TripWalk) -> None:
     rows = walk.get(cast.COORDINATOR, "services/", "services", trip=walk.trip, page_size=200)
     for row in (row for row in rows["results"] if row["needs_recheck"]):
         walk.post(cast.COORDINATOR, f"services/{row['id']}/recheck/", {}, 200, "recheck")
-    sheets = walk.get(cast.CAPTAIN, "risk-worksheets/", "worksheets", trip=walk.trip)["results"]
-    walk.post(cast.CAPTAIN, f"risk-worksheets/{sheets[0]['id']}/sign/", None, 200, "sign again")
+    sheets = walk.get(walk.captain, "risk-worksheets/", "worksheets", trip=walk.trip)["results"]
+    walk.post(walk.captain, f"risk-worksheets/{sheets[0]['id']}/sign/", None, 200, "sign again")
     _release(walk)
 
 
@@ -130,7 +129,7 @@ def fly_it(walk: TripWalk) -> None:
         for movement in ("out", "off", "on", "in"):
             moment += timedelta(seconds=2)
             body = {"movement": movement, "moved_at": moment.isoformat()}
-            walk.post(cast.CAPTAIN, f"legs/{leg['id']}/move/", body, 200, f"leg {movement}")
+            walk.post(walk.captain, f"legs/{leg['id']}/move/", body, 200, f"leg {movement}")
     if walk.record["status"] != "completed":
         raise CheckFailed(f"flown, but {walk.record['status']}")
     walk.say("every leg out, off, on, in; the trip is completed")

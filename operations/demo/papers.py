@@ -35,45 +35,49 @@ def record_specifications(*, actor: Any, at: datetime) -> None:
 
 def record_papers(people: dict[str, User], *, actor: Any, at: datetime) -> None:
     """Give pilots and medical team what their places on a flight ask for."""
-    today = at.date()
     for person in cast.PILOTS:
-        user = people[person.key]
-        user.date_of_birth = BORN
-        user.save(update_fields=["date_of_birth", "updated_at"])
-        _pilot_papers(person, user, today, actor=actor, at=at)
-        _flying(user, today, actor=actor, at=at)
-        declare_experience(
-            user,
-            category="aeroplane",
-            role="in_command",
-            flown_minutes=300_000,
-            night_minutes=60_000,
-            landings=4_000,
-            cross_country_minutes=200_000,
-            instrument_minutes=30_000,
-            instrument_flight_minutes=20_000,
-            as_of_on=today - timedelta(days=90),
-            actor=actor,
-            at=at,
-        )
+        record_pilot(person, people[person.key], actor=actor, at=at)
     for person in cast.MEDICAL_TEAM:
-        _paper(
-            person,
-            people[person.key],
-            "medical_registration",
-            today,
-            actor=actor,
-            at=at,
-            expires_on=today + timedelta(days=400),
-        )
-        record_check(
-            people[person.key],
-            kind="135.621",
-            done_on=today - timedelta(days=100),
-            examiner="Training department",
-            actor=actor,
-            at=at,
-        )
+        record_carer(person, people[person.key], actor=actor, at=at)
+
+
+def record_carer(person: Person, user: User, *, actor: Any, at: datetime) -> None:
+    """Registration and training of one member of the medical team."""
+    today = at.date()
+    expires_on = today + timedelta(days=400)
+    kind = "medical_registration"
+    _paper(person, user, kind, today, actor=actor, at=at, expires_on=expires_on)
+    record_check(
+        user,
+        kind="135.621",
+        done_on=today - timedelta(days=100),
+        examiner="Training department",
+        actor=actor,
+        at=at,
+    )
+
+
+def record_pilot(person: Person, user: User, *, actor: Any, at: datetime) -> None:
+    """Papers, checks, recent flying and hours of one pilot, as good as new at a moment."""
+    today = at.date()
+    user.date_of_birth = BORN
+    user.save(update_fields=["date_of_birth", "updated_at"])
+    _pilot_papers(person, user, today, actor=actor, at=at)
+    _flying(user, today, actor=actor, at=at)
+    declare_experience(
+        user,
+        category="aeroplane",
+        role="in_command",
+        flown_minutes=300_000,
+        night_minutes=60_000,
+        landings=4_000,
+        cross_country_minutes=200_000,
+        instrument_minutes=30_000,
+        instrument_flight_minutes=20_000,
+        as_of_on=today - timedelta(days=90),
+        actor=actor,
+        at=at,
+    )
 
 
 def _pilot_papers(person: Person, user: User, today: date, *, actor: Any, at: datetime) -> None:

@@ -14,11 +14,6 @@ TITLE = "Inter-hospital transfer to the north (demo)"
 # Never to be found anywhere but in the sealed record.
 FAMILY_NAME = "Quillfeather"
 UNFINISHED = ("tentative", "confirmed", "planning", "released")
-CREW = (
-    (cast.CAPTAIN, "pic"),
-    (cast.FIRST_OFFICER, "sic"),
-    (cast.NURSE, "flight_nurse"),
-)
 Say = Callable[[str], None]
 
 
@@ -30,12 +25,20 @@ class TripWalk:
     password: str
     say: Say
     clock: Callable[[], datetime]
+    captain: Person = cast.CAPTAIN
+    first_officer: Person = cast.FIRST_OFFICER
+    nurse: Person = cast.NURSE
     people: dict[str, Api] = field(default_factory=dict)
     patient: str = ""
     requirement: int = 0
     quote: str = ""
     offer: dict[str, Any] = field(default_factory=dict)
     trip: str = ""
+
+    @property
+    def crew(self) -> tuple[tuple[Person, str], ...]:
+        """Who flies and in which role."""
+        return ((self.captain, "pic"), (self.first_officer, "sic"), (self.nurse, "flight_nurse"))
 
     def person(self, who: Person) -> Api:
         """The API as one person sees it, signing in at first use."""

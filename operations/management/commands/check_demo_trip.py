@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from common import audit
 from common.demo_client import CheckFailed
+from operations.demo.crews import rested_crew
 from operations.demo.scene import TripWalk
 from operations.demo.walk import run
 from users.demo_people import VARIABLE
@@ -40,8 +41,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {time.monotonic() - began:6.1f} s  {text}")
                 self.stdout.flush()
 
-        walk = TripWalk(options["base_url"].rstrip("/"), password, say, timezone.now)
         try:
+            crew = rested_crew(password, at=timezone.now())
+            walk = TripWalk(options["base_url"].rstrip("/"), password, say, timezone.now, *crew)
             run(walk)
             self._check_chain(say)
         except (CheckFailed, OSError) as fault:
