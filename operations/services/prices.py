@@ -216,12 +216,18 @@ def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime
 
 
 def _check_proposed(crew: Sequence[Mapping[str, Any]], plan: Itinerary) -> None:
-    """Who is proposed for a leg that is not of the plan would be judged by no rule."""
+    """Places that no booked crew could take would be judged as something else than it."""
     known = {leg.sequence for leg in plan.legs}
+    taken: set[tuple[int, int]] = set()
     for index, entry in enumerate(crew):
-        unknown = sorted(set(entry.get("legs") or ()) - known)
-        if unknown:
-            raise InvalidInput(f"/proposed_crew/{index}/legs", f"The plan has no leg {unknown[0]}.")
+        wanted = set(entry.get("legs") or known)
+        if wanted - known:
+            missing = min(wanted - known)
+            raise InvalidInput(f"/proposed_crew/{index}/legs", f"The plan has no leg {missing}.")
+        places = {(int(entry["person"]), leg) for leg in wanted}
+        if places & taken:
+            raise InvalidInput(f"/proposed_crew/{index}/person", "One place on a leg for each.")
+        taken |= places
 
 
 def _changed(version: QuoteVersion, deed: str, *, actor: Any, at: datetime, **more: Any) -> None:

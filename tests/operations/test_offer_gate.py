@@ -277,6 +277,24 @@ def test_nobody_is_proposed_for_a_leg_that_is_not_of_the_plan(world):
     assert not QuoteVersion.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("legs", "status"),
+    [({}, 400), ({"legs": [3]}, 400), ({"legs": [1, 2]}, 201)],
+)
+def test_nobody_takes_two_places_on_one_leg(world, legs, status):
+    """One pilot proposed twice would pass for a crew of two."""
+    captain, second, nurse = world.crew()
+    both = {**captain, "role": "sic", "legs": [3]}
+
+    answer = world.price(
+        proposed_crew=[{**captain, **legs}, {**second, "legs": [1, 2]}, nurse, both]
+    )
+
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["errors"][0]["pointer"] == "/proposed_crew/3/person"
+
+
 def test_the_service_refuses_as_the_address_does(world, now):
     world.price()
     version = QuoteVersion.objects.get()
