@@ -31,7 +31,6 @@ TO_STATUS = {
     "on": LegStatus.ON,
     "in": LegStatus.IN,
 }
-BEGUN = (LegStatus.OUT, LegStatus.OFF, LegStatus.ON, LegStatus.DIVERTED)
 FINISHED = (LegStatus.IN, LegStatus.CANCELLED)
 CLOCKS = ("bedside_at", "departed_at", "arrived_at")
 

@@ -83,6 +83,19 @@ def test_closing_writes_hours_logs_and_gives_time_back(crew_trip, desk, tail):
     assert forecast_of(tail, now=START, days=10).booked_min == 0
 
 
+def test_who_rode_along_by_road_is_on_duty_until_the_patient_is_handed_over(tail, desk):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    nurse = crewed(trip, role="flight_nurse", legs=[2])
+    trip = flown(released(trip))
+
+    closing.close_trip(trip, actor=desk, at=START + 12 * HOUR)
+
+    # In at 4:00, at the hospital 35 minutes later, half an hour to finish.
+    assert nurse.duty_periods.get().end_at == START + 4 * HOUR + minutes(65)
+
+
 def test_a_trip_is_closed_once(crew_trip, desk, tail):
     trip = flown(crew_trip)
     closing.close_trip(trip, actor=desk, at=START + 12 * HOUR)
