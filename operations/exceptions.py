@@ -195,6 +195,11 @@ class AcknowledgementsMissing(DomainError):
     message = "{trip} cannot be released: {count} amber findings are not acknowledged."
 
 
+class ReleaseOutdated(DomainError):
+    code = "release_outdated"
+    message = "{trip} is not planned as it was released; release it again."
+
+
 class FlightReleaseMissing(DomainError):
     code = "release_missing"
     message = "{trip} has no live release."

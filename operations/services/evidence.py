@@ -22,6 +22,8 @@ from operations.facts.collector import OPSSPECS
 from operations.models import LegStatus, OpsSpec, Trip, TripEvidence, TripLeg, TripStatus
 from operations.models.trip import BEFORE_FLIGHT
 from operations.services.assessment import mark_trip
+from operations.services.ledger import lock_leg
+from operations.services.trip_changes import trip_changed
 
 AMENDABLE_LEG = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 
@@ -82,12 +84,11 @@ def brief_leg(
     """
     Enter what dispatch needs for one leg: minima, alternates, runway, landing distance, fuel.
 
-    A live release of the trip falls with it. Raises StaleVersion, TripNotAmendable, InvalidInput
-    for a runway of another aerodrome.
+    A live release of the trip falls with it. Raises StaleVersion, TripNotAmendable, TripMoved,
+    InvalidInput for a runway of another aerodrome.
     """
-    trip = locked(leg.trip)
-    leg = locked(leg, version=version)
-    if trip.status not in BEFORE_FLIGHT or leg.status not in AMENDABLE_LEG:
+    trip, leg = lock_leg(leg, version=version)
+    if trip.status not in (*BEFORE_FLIGHT, TripStatus.ACTIVE) or leg.status not in AMENDABLE_LEG:
         raise TripNotAmendable(status=trip.status)
     runway = changes.get("runway")
     if runway is not None and runway.airport_id != leg.destination_id:
@@ -103,8 +104,8 @@ def brief_leg(
         scope=FLEET_SCOPE,
         fields=sorted(changes),
     )
-    mark_trip(trip, f"{leg} briefed")
-    announce(TripChanged(trip_id=trip.pk))
+    trip_changed(trip, f"leg {leg.sequence} briefed", actor=actor, at=at)
+    leg.refresh_from_db()
     return leg
 
 

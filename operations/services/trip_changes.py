@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from aircraft.models import FLEET_SCOPE
+from common import audit
 from common.compliance.service import touch
 from common.lifecycle import move
 from common.outbox import announce
-from operations.events import TripChanged
+from operations.events import TripChanged, TripReleaseRevoked
 from operations.models import FlightRelease, LegStatus, ServiceItem, ServiceStatus, Trip, TripStatus
 from operations.plan_hash import plan_hash
 
@@ -42,6 +44,10 @@ def take_release_back(trip: Trip, *, because: str, actor: Any, at: datetime) -> 
     for release in FlightRelease.objects.live().filter(trip=trip):
         release.revoked_at, release.revoked_because = at, because
         release.save(update_fields=["revoked_at", "revoked_because", "updated_at"])
+        audit.record(
+            "trip.release_revoked", trip, actor=actor, at=at, reason=because, scope=FLEET_SCOPE
+        )
+        announce(TripReleaseRevoked(trip_id=trip.pk, release_id=release.pk))
     for leg in trip.legs.filter(status=LegStatus.RELEASED).order_by("sequence"):
         move(leg, LegStatus.SCHEDULED, actor=actor, at=at, reason=because)
     if trip.status == TripStatus.RELEASED:
