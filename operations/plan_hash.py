@@ -8,7 +8,7 @@ anew. A delay that somebody decides on is.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from operations.models import CrewLine, GroundLeg, LegStatus, Passenger, Trip, TripLeg
@@ -60,14 +60,19 @@ ON_BOARD = ("pk", "role", "mass_kg", "baggage_kg", "legs__sequence")
 
 def plan_hash(trip: Trip) -> str:
     """SHA-256 of the plan of a trip as the database has it. Five statements."""
-    return plan_hashes([trip.pk])[trip.pk]
+    row = Trip.objects.select_related("requirement").get(pk=trip.pk)
+    return hashes_of({row.pk: head_of(row)})[row.pk]
 
 
-def plan_hashes(ids: Sequence[int]) -> dict[int, str]:
-    """The same of many trips, by key, in as many statements."""
-    trips = Trip.objects.filter(pk__in=ids).values_list(
-        "pk", "kind", "aircraft_id", "requirement_id", "requirement__version"
-    )
+def head_of(trip: Trip) -> list[Any]:
+    """What of the trip's own row and of its patient's needs is part of the plan."""
+    needs = trip.requirement
+    return [trip.kind, trip.aircraft_id, trip.requirement_id, needs.version if needs else None]
+
+
+def hashes_of(heads: Mapping[int, Sequence[Any]]) -> dict[int, str]:
+    """The same of many trips, by key, whose own rows are read already. Four statements."""
+    ids = list(heads)
     parts = {
         "legs": _by_trip(
             TripLeg.objects.filter(trip__in=ids)
@@ -96,7 +101,7 @@ def plan_hashes(ids: Sequence[int]) -> dict[int, str]:
     }
     return {
         pk: _digest({"trip": rest, **{name: rows.get(pk, []) for name, rows in parts.items()}})
-        for pk, *rest in trips
+        for pk, rest in heads.items()
     }
 
 

@@ -37,9 +37,27 @@ def aircraft_facts(
     For a trip: `on` is the base's local day on which it ends, the minutes and cycles those booked
     before it and its own. Aircraft that do not exist are left out. Three statements.
     """
-    wanted = sorted(set(ids))
-    rows = Aircraft.objects.filter(pk__in=wanted).select_related("aircraft_type").order_by("pk")
-    tasks, defects = tasks_of(wanted), defects_of(wanted)
+    wanted = Aircraft.objects.filter(pk__in=set(ids)).select_related("aircraft_type")
+    return facts_of_rows(
+        list(wanted.order_by("pk")),
+        on=on,
+        planned_min=planned_min,
+        planned_cycles=planned_cycles,
+        is_revenue=is_revenue,
+    )
+
+
+def facts_of_rows(
+    rows: Sequence[Aircraft],
+    *,
+    on: date | Mapping[int, date],
+    planned_min: int | Mapping[int, int] = 0,
+    planned_cycles: int | Mapping[int, int] = 0,
+    is_revenue: bool = True,
+) -> dict[int, CrewedAircraftFacts]:
+    """The same of aircraft that are read already, with their type. Two statements."""
+    keys = [row.pk for row in rows]
+    tasks, defects = tasks_of(keys), defects_of(keys)
     return {
         row.pk: CrewedAircraftFacts(
             aircraft_id=row.pk,

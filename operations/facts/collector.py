@@ -12,7 +12,7 @@ from aircraft.models import FLEET_SCOPE
 from airports.queries import aerodromes
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
-from operations.facts.crew import crew_facts
+from operations.facts.crew import crew_facts, crew_keys
 from operations.facts.journeys import Journey, offer_journeys, trip_journeys
 from operations.facts.legs import LegFacts
 from operations.facts.next_change import next_change_at
@@ -124,7 +124,7 @@ def _facts(
         cabin=papers.cabins[journey.aircraft_id],
         legs=legs,
         crew=crew,
-        medical=papers.medical.get(journey.requirement_id or 0),
+        medical=journey.medical,
         ground=tuple(papers.ground.get(trip_id, ())),
         worksheet=papers.worksheets.get(trip_id),
         services=tuple(papers.services.get(trip_id, ())),
@@ -146,7 +146,8 @@ def _aircraft(
         for flight in papers.booked.get(journey.aircraft_id, ())
         if flight.trip_id != journey.trip_id and flight.start_at < journey.start_at
     ]
-    own = [ceil(leg.flight_min) for leg in legs if leg.is_ahead]
+    # What was flown is added to the aircraft's hours when the trip is closed.
+    own = [] if journey.status == TripStatus.CLOSED else [ceil(leg.flight_min) for leg in legs]
     return msgspec.structs.replace(
         papers.aircraft[journey.aircraft_id],
         on=on,
@@ -169,7 +170,7 @@ def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
         keys.add(f"requirement:{journey.requirement_id}")
     if journey.patient_id:
         keys.add(f"patient:{journey.patient_id}")
-    keys.update(f"user:{member.user_id}" for member in facts.crew)
+    keys |= crew_keys(facts.crew)
     for leg in facts.legs_ahead:
         keys |= weather_keys(leg)
     return frozenset(keys)

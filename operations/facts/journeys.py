@@ -14,12 +14,12 @@ from django.db.models import F, Prefetch
 from msgspec import Struct
 
 from operations.facts.legs import LegFacts
-from operations.facts.papers import TaxFacts
+from operations.facts.papers import MedicalFacts, TaxFacts
 from operations.facts.people import AssignedCrew, Sector
 from operations.facts.sectors import Position, planned_sector, sector
 from operations.itinerary import Itinerary, PlannedLeg
-from operations.models import MEDICAL, CrewLine, QuoteVersion, Trip, TripLeg
-from operations.plan_hash import plan_hashes
+from operations.models import MEDICAL, CrewLine, MedicalRequirement, QuoteVersion, Trip, TripLeg
+from operations.plan_hash import hashes_of, head_of
 
 # Crew of an offer report this long before off blocks and are free this long after on blocks.
 REPORT_BEFORE = timedelta(hours=1)
@@ -76,6 +76,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     crew: tuple[AssignedCrew, ...] = ()
     requirement_id: int | None = None
     patient_id: int | None = None
+    medical: MedicalFacts | None = None
     trip_id: int | None = None
     is_offer: bool = False
     taxes: tuple[TaxFacts, ...] = ()
@@ -87,7 +88,7 @@ def trip_journeys(ids: Sequence[int]) -> list[Journey]:
     lines = CrewLine.objects.assigned().annotate(leg_sequence=F("leg__sequence"))
     rows = (
         Trip.objects.filter(pk__in=ids)
-        .select_related("requirement", "quote_version")
+        .select_related("requirement__patient", "quote_version")
         .prefetch_related(
             Prefetch(
                 "legs",
@@ -102,13 +103,14 @@ def trip_journeys(ids: Sequence[int]) -> list[Journey]:
         )
         .order_by("pk")
     )
-    hashes = plan_hashes(ids)
-    return [_of_trip(row, hashes.get(row.pk, "")) for row in rows]
+    found = list(rows)
+    hashes = hashes_of({row.pk: head_of(row) for row in found})
+    return [_of_trip(row, hashes[row.pk]) for row in found]
 
 
 def offer_journeys(ids: Sequence[int]) -> list[Journey]:
     """Offers from their stored itinerary and the crew proposed with it, in one statement."""
-    rows = QuoteVersion.objects.filter(pk__in=ids).select_related("quote__requirement")
+    rows = QuoteVersion.objects.filter(pk__in=ids).select_related("quote__requirement__patient")
     return [_of_offer(row) for row in rows.order_by("pk")]
 
 
@@ -129,6 +131,7 @@ def _of_trip(trip: Any, plan_hash: str) -> Journey:
         crew=tuple(_assigned(trip, lines, {draft.facts.sequence: draft for draft in drafts})),
         requirement_id=trip.requirement_id,
         patient_id=requirement.patient_id if requirement else None,
+        medical=_medical(requirement),
         taxes=_taxes(version.tax_evidence) if version else (),
         plan_hash=plan_hash,
     )
@@ -218,6 +221,7 @@ def _of_offer(version: Any) -> Journey:
         crew=tuple(_proposed(version, plan)),
         requirement_id=version.quote.requirement_id,
         patient_id=requirement.patient_id if requirement else None,
+        medical=_medical(requirement),
         is_offer=True,
         taxes=_taxes(version.tax_evidence),
     )
@@ -277,6 +281,28 @@ def _duties(
         run.append(leg)
     if run:
         yield run[0].out_at, run[-1].in_at, run
+
+
+def _medical(row: MedicalRequirement | None) -> MedicalFacts | None:
+    """What the patient needs; no name and no diagnosis."""
+    if row is None:
+        return None
+    return MedicalFacts(
+        requirement_id=row.pk,
+        decision=row.decision,
+        acuity=row.acuity,
+        team=tuple(row.team),
+        equipment=tuple(row.equipment),
+        equipment_mass_kg=row.equipment_mass_kg,
+        oxygen_flow_lpm=float(row.oxygen_flow_lpm),
+        oxygen_reserve=float(row.oxygen_reserve),
+        is_stretcher=row.is_stretcher,
+        escorts=row.escorts,
+        max_cabin_altitude_ft=row.max_cabin_altitude_ft,
+        is_acute_care=row.is_acute_care,
+        conditions=tuple(row.conditions),
+        patient_mass_kg=row.patient.mass_kg,
+    )
 
 
 def _taxes(stored: Iterable[Any]) -> tuple[TaxFacts, ...]:

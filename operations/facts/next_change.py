@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from airports.queries.conditions import FRESH, WeatherFacts
+from operations.facts.crew import next_crew_change_at
 from operations.facts.trip import TripFacts
 
 # Limits are included ("60 minutes passes"), so the answer turns just after them.
@@ -17,7 +18,9 @@ def next_change_at(facts: TripFacts, at: datetime) -> datetime | None:
 
     Papers are judged on the trip's own days, so no midnight turns them.
     """
-    return min((moment for moment in _moments(facts) if moment > at), default=None)
+    turns = [moment for moment in _moments(facts) if moment > at]
+    crew_turns = next_crew_change_at(facts.crew, at)
+    return min([*turns, crew_turns] if crew_turns else turns, default=None)
 
 
 def _moments(facts: TripFacts) -> Iterator[datetime]:

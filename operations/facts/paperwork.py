@@ -1,7 +1,7 @@
 """What is on paper and on board for many trips, in sets: one statement for each kind of record."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +11,15 @@ from msgspec import Struct
 from aircraft.airworthiness import CrewedAircraftFacts
 from aircraft.models import Aircraft, AltitudeBand
 from aircraft.performance import Band
-from aircraft.queries.airworthiness import aircraft_facts
+from aircraft.queries.airworthiness import facts_of_rows
 from aircraft.queries.performance import as_band
 from common.units import NM_M
 from operations.facts.journeys import Journey
-from operations.facts.legs import AHEAD, AirportFacts
+from operations.facts.legs import AirportFacts
 from operations.facts.papers import (
     CabinFacts,
     EvidenceFacts,
     GroundFacts,
-    MedicalFacts,
     OpsSpecFacts,
     PassengerFacts,
     ServiceFacts,
@@ -30,13 +29,14 @@ from operations.facts.people import FlyingFacts
 from operations.facts.types import flying_facts
 from operations.models import (
     GroundLeg,
-    MedicalRequirement,
+    LegStatus,
     OpsSpec,
     Passenger,
     RiskWorksheet,
     ServiceItem,
     TripEvidence,
     TripLeg,
+    TripStatus,
 )
 from operations.risk_template import is_complete
 
@@ -80,7 +80,6 @@ class Papers(Struct):
     flying: dict[int, FlyingFacts]
     zones: dict[int, Any]
     booked: dict[int, list[Flown]]
-    medical: dict[int, MedicalFacts]
     ground: dict[int, list[GroundFacts]]
     worksheets: dict[int, WorksheetFacts]
     services: dict[int, list[ServiceFacts]]
@@ -97,12 +96,11 @@ def gather_papers(journeys: Sequence[Journey], *, now: datetime) -> Papers:
     fleet = {row.pk: row for row in rows.order_by("pk")}
     bands = _bands(tails)
     return Papers(
-        aircraft=aircraft_facts(tails, on=now.date()),
+        aircraft=facts_of_rows(list(fleet.values()), on=now.date()),
         cabins={pk: _cabin(row, bands.get(pk, ())) for pk, row in fleet.items()},
         flying={pk: _flying(row) for pk, row in fleet.items()},
         zones={pk: row.zone for pk, row in fleet.items()},
         booked=_booked(tails),
-        medical=_medical({journey.requirement_id for journey in journeys}),
         ground=_ground(trips),
         worksheets=_worksheets(trips),
         services=_services(trips),
@@ -134,41 +132,23 @@ def _bands(tails: Sequence[int]) -> dict[int, tuple[Band, ...]]:
 
 
 def _booked(tails: Sequence[int]) -> dict[int, list[Flown]]:
-    """What the aircraft are to fly on trips that are not over: due points count it."""
-    rows = TripLeg.objects.filter(
-        trip__aircraft__in=tails,
-        trip__status__in=("tentative", "confirmed", "planning", "released", "active"),
-        status__in=AHEAD,
-    ).order_by("pk")
+    """
+    What the aircraft flies and is to fly on trips that are not closed: due points count it.
+
+    Hours are added to the aircraft when a trip is closed, so until then its flown legs count here.
+    """
+    rows = (
+        TripLeg.objects.filter(trip__aircraft__in=tails)
+        .exclude(status=LegStatus.CANCELLED)
+        .exclude(trip__status__in=(TripStatus.CLOSED, TripStatus.CANCELLED))
+        .order_by("pk")
+    )
     found: dict[int, list[Flown]] = defaultdict(list)
     for tail, trip_id, start_at, minutes in rows.values_list(
         "trip__aircraft_id", "trip_id", "trip__start_at", "flight_min"
     ):
         found[tail].append(Flown(trip_id, start_at, minutes))
     return found
-
-
-def _medical(keys: Iterable[int | None]) -> dict[int, MedicalFacts]:
-    rows = MedicalRequirement.objects.filter(pk__in={key for key in keys if key})
-    return {
-        row.pk: MedicalFacts(
-            requirement_id=row.pk,
-            decision=row.decision,
-            acuity=row.acuity,
-            team=tuple(row.team),
-            equipment=tuple(row.equipment),
-            equipment_mass_kg=row.equipment_mass_kg,
-            oxygen_flow_lpm=float(row.oxygen_flow_lpm),
-            oxygen_reserve=float(row.oxygen_reserve),
-            is_stretcher=row.is_stretcher,
-            escorts=row.escorts,
-            max_cabin_altitude_ft=row.max_cabin_altitude_ft,
-            is_acute_care=row.is_acute_care,
-            conditions=tuple(row.conditions),
-            patient_mass_kg=row.patient.mass_kg,
-        )
-        for row in rows.select_related("patient").order_by("pk")
-    }
 
 
 def _ground(trips: Sequence[int]) -> dict[int, list[GroundFacts]]:

@@ -172,8 +172,7 @@ _TABLES = {
                    day_landings * is_sole_manipulator::int AS day_landings,
                    night_takeoffs * is_sole_manipulator::int AS night_takeoffs,
                    night_landings * is_sole_manipulator::int AS night_landings, approaches
-            FROM operations_crewlogentry
-            WHERE person_id IN (SELECT id FROM person) AND role IN ('pic', 'sic')
+            FROM logged
             UNION ALL
             SELECT user_id, on_at::date, aircraft_type, flight_min,
                    day_takeoffs * is_sole_manipulator::int,
@@ -199,22 +198,26 @@ _TABLES = {
                sum(e.instrument_flight_minutes) AS instrument_flight_min
         FROM users_flightexperience AS e LEFT JOIN (
             SELECT person_id, sum(block_min) AS minutes, sum(night_min) AS night_min
-            FROM operations_crewlogentry
-            WHERE person_id IN (SELECT id FROM person) AND role IN ('pic', 'sic') GROUP BY 1
+            FROM logged GROUP BY 1
         ) AS l ON l.person_id = e.user_id
         WHERE e.user_id IN (SELECT id FROM person) AND e.category IN ('aeroplane', 'helicopter')
         GROUP BY 1 ORDER BY 1""",
 }
+# An entry that a later one corrects stays on file and counts no more.
+_LOGGED = """
+    SELECT e.* FROM operations_crewlogentry AS e
+    WHERE e.person_id IN (SELECT id FROM person) AND e.role IN ('pic', 'sic')
+      AND NOT EXISTS (SELECT FROM operations_crewlogentry AS c WHERE c.corrects_id = e.id)
+"""
 # Flights count from blocks to blocks. What is logged counts as logged, what is not yet as planned,
 # and a leg of a trip that was called off or broken off before it left does not count.
 _FLIGHT = """
     SELECT e.person_id AS user_id, l.trip_id, COALESCE(l.actual_out_at, e.off_at) AS start_at,
            COALESCE(l.actual_in_at, e.on_at) AS end_at, e.block_min::numeric AS minutes,
-           (SELECT count(*) FROM operations_crewlogentry AS o
+           (SELECT count(DISTINCT o.person_id) FROM operations_crewlogentry AS o
             WHERE o.leg_id = e.leg_id AND o.role IN ('pic', 'sic')) AS pilots, TRUE AS is_flown
-    FROM operations_crewlogentry AS e JOIN operations_tripleg AS l ON l.id = e.leg_id
-    WHERE e.person_id IN (SELECT id FROM person) AND e.role IN ('pic', 'sic')
-      AND e.on_at > (SELECT start_at FROM reach) AND e.off_at < (SELECT end_at FROM reach)
+    FROM logged AS e JOIN operations_tripleg AS l ON l.id = e.leg_id
+    WHERE e.on_at > (SELECT start_at FROM reach) AND e.off_at < (SELECT end_at FROM reach)
     UNION ALL
     SELECT c.person_id, l.trip_id, COALESCE(l.actual_out_at, l.estimated_out_at),
            GREATEST(COALESCE(l.actual_in_at, l.estimated_in_at),
@@ -257,6 +260,7 @@ WITH asked AS MATERIALIZED (
     FROM reach, generate_series(start_at, end_at - interval '1 day', interval '3 months') AS g
 ), type AS MATERIALIZED (
     SELECT designator, category || engine_count || engine_kind AS code FROM aircraft_aircrafttype
+), logged AS MATERIALIZED ({_LOGGED}
 ), flight AS MATERIALIZED ({_FLIGHT})
 SELECT json_build_object({_ARRAYS})::text
 """  # noqa: S608 - the tables are our own constants

@@ -14,6 +14,7 @@ from operations.rules.basis import (
     figure,
     helicopter,
     leg_rule,
+    opsspec_in_force,
     vfr,
 )
 from operations.rules.hazards import FALLING, weather_codes
@@ -187,7 +188,7 @@ def _available_m(
     title="Landing distance at the destination",
     citation="14 CFR 135.385",
     confidence="known-high",
-    inputs=("cabin", "opsspecs"),
+    inputs=("cabin", "opsspecs", "rule_date", "end_date"),
     when=lambda facts, leg: leg.is_commercial and _is_large(facts, leg),
     parameters=LANDING
     | {
@@ -205,7 +206,7 @@ def landing_distance(facts: TripFacts, leg: LegFacts, context: RuleContext) -> A
     wet = is_wet(leg, context)
     available = _available_m(facts, leg.arrival, leg.runway_id)
     found = _landing(leg, context, leg.destination, available, wet=wet)
-    has_analysis = any(entry.code == "C049" for entry in facts.opsspecs)
+    has_analysis = opsspec_in_force(facts, "C049") is not None
     if found.color != "red" or found.is_missing_input or not has_analysis or available is None:
         return found
     limit = round(available * context["eligible_share"], 1)

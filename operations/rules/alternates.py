@@ -13,6 +13,7 @@ from operations.rules.basis import (
     figure,
     helicopter,
     leg_rule,
+    opsspec_in_force,
     positioning_ifr,
     vfr,
 )
@@ -98,19 +99,14 @@ def alternate_helicopter(facts: TripFacts, leg: LegFacts, context: RuleContext) 
     title="Derived alternate minima",
     citation="OpSpec C055",
     confidence="known-high",
-    inputs=("opsspecs", "rule_date"),
+    inputs=("opsspecs", "rule_date", "end_date"),
     when=lambda facts, leg: commercial_ifr(facts, leg) and leg.alternate is not None,
 )
 def derived_minima(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """Alternate minima derived from the approaches need C055 on file, else red."""
     if facts.is_helicopter:
         return None
-    held = any(
-        entry.code == HAS_C055
-        and entry.issued_on <= facts.rule_date
-        and (entry.expires_on is None or facts.end_date <= entry.expires_on)
-        for entry in facts.opsspecs
-    )
+    held = opsspec_in_force(facts, HAS_C055) is not None
     derived = alternate_minima(leg)
     shown = (
         {"ceiling_ft": round(derived[0]), "visibility_m": round(derived[1])} if derived else None

@@ -12,6 +12,7 @@ from operations.rules.basis import (
     ambulance,
     figure,
     leg_rule,
+    opsspec_in_force,
     trip_rule,
 )
 from operations.rules.minima import against_minima, both_ends
@@ -173,13 +174,12 @@ def route_clearance(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
     title="Flight risk worksheet",
     citation="14 CFR 135.617",
     confidence="found",
-    inputs=("worksheet", "plan_hash", "legs", "refusals_nearby", "kind"),
+    inputs=("worksheet", "plan_hash", "refusals_nearby", "kind"),
     absolute="no patient flies on a risk that nobody has weighed",
 )
 def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
     """
-    The worksheet is filled in and signed by the pilot in command for the plan as it stands: until
-    the first take-off, which it has to come before.
+    The worksheet is filled in and signed by the pilot in command for the plan as it stands.
 
     Above the threshold a manager approved it: amber then, red without. Another operator's refusal
     nearby within six hours is shown and amber.
@@ -191,8 +191,7 @@ def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
         return context.missing("The flight risk", fix="Fill in the risk worksheet.")
     if sheet.template_version != CURRENT.version:
         return context.missing("The flight risk by the current worksheet", fix="Fill it in anew.")
-    has_begun = any(not leg.is_ahead for leg in facts.legs)
-    if not sheet.signed_by or (sheet.plan_hash != facts.plan_hash and not has_begun):
+    if not sheet.signed_by or sheet.plan_hash != facts.plan_hash:
         why = "signed for another plan" if sheet.signed_by else "not signed"
         return context.missing(
             f"The flight risk as the pilot in command sees it ({why})",
@@ -272,10 +271,9 @@ def helicopter_authority(facts: TripFacts, context: RuleContext) -> Answer:
 
 
 def _authority(facts: TripFacts, context: RuleContext, code: str) -> Finding:
-    for entry in facts.opsspecs:
-        is_open = entry.expires_on is None or facts.end_date <= entry.expires_on
-        if entry.code == code and entry.issued_on <= facts.rule_date and is_open:
-            return context.green(f"OpSpec {code} is in force.", value=entry.issued_on.isoformat())
+    entry = opsspec_in_force(facts, code)
+    if entry is not None:
+        return context.green(f"OpSpec {code} is in force.", value=entry.issued_on.isoformat())
     return context.red(
         f"OpSpec {code} is not in force.", fix="Put the operations specification on file."
     )
@@ -286,11 +284,11 @@ def _authority(facts: TripFacts, context: RuleContext, code: str) -> Finding:
     title="Safety management system",
     citation="14 CFR part 5",
     confidence="known-high",
-    inputs=("opsspecs", "rule_date"),
+    inputs=("opsspecs", "rule_date", "end_date"),
 )
 def safety_management(facts: TripFacts, context: RuleContext) -> Answer:
     """Advisory: accepted by 28 May 2027; from then on amber without it on file."""
-    has_one = any(entry.code == "SMS" for entry in facts.opsspecs)
+    has_one = opsspec_in_force(facts, "SMS") is not None
     if has_one or facts.rule_date <= SMS_DUE:
         words = "on file" if has_one else f"needed from {SMS_DUE}"
         return context.green(f"Safety management system: {words}.", limit=SMS_DUE.isoformat())

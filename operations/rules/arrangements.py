@@ -4,11 +4,12 @@ from itertools import pairwise
 
 from common.compliance.findings import Finding
 from common.compliance.registry import RuleContext
+from operations.facts.papers import ServiceFacts
 from operations.facts.trip import TripFacts
 from operations.rules.basis import Answer, trip_rule
 
 PRACTICE = "Company practice"
-SETTLED = ("confirmed", "na", "cancelled")
+SETTLED = ("confirmed", "na")
 
 
 @trip_rule(
@@ -46,11 +47,15 @@ def legs(facts: TripFacts, context: RuleContext) -> Answer:
     title="Required services",
     citation=PRACTICE,
     confidence="design",
-    inputs=("services",),
+    inputs=("services", "legs"),
 )
 def services(facts: TripFacts, context: RuleContext) -> Answer:
-    """Every required service is confirmed, or not needed; open ones are red at release."""
-    waiting = [s for s in facts.services if s.is_required and s.status not in SETTLED]
+    """
+    Every required service is confirmed, or not needed; open ones are red at release.
+
+    One that was called off for a flight still to come is open until another takes its place.
+    """
+    waiting = [s for s in facts.services if s.is_required and not _is_settled(facts, s)]
     if waiting:
         return [
             context.missing(
@@ -61,6 +66,20 @@ def services(facts: TripFacts, context: RuleContext) -> Answer:
             for entry in waiting
         ]
     return context.green("Every required service is confirmed.", value=len(facts.services))
+
+
+def _is_settled(facts: TripFacts, service: ServiceFacts) -> bool:
+    if service.status != "cancelled":
+        return service.status in SETTLED
+    ahead = {leg.sequence for leg in facts.legs_ahead}
+    if service.leg is not None and service.leg not in ahead:
+        return True
+    # Another one of the same kind there is judged by itself.
+    return any(
+        (other.kind, other.leg, other.airport) == (service.kind, service.leg, service.airport)
+        and other.status != "cancelled"
+        for other in facts.services
+    )
 
 
 @trip_rule(

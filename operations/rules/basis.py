@@ -16,6 +16,7 @@ from common.compliance.registry import (
     rules_by_facts,
 )
 from operations.facts.legs import LegFacts
+from operations.facts.papers import OpsSpecFacts
 from operations.facts.trip import TripFacts
 
 Answer = Finding | list[Finding] | None
@@ -152,6 +153,15 @@ def evidence_or_missing(
     if found is None:
         return context.missing(what, fix=fix)
     return context.green(f"{what}: {found.reference} ({found.recorded_by}).", value=found.reference)
+
+
+def opsspec_in_force(facts: TripFacts, code: str) -> OpsSpecFacts | None:
+    """The paragraph of the operations specifications that holds on every day of the trip."""
+    for entry in facts.opsspecs:
+        is_open = entry.expires_on is None or facts.end_date <= entry.expires_on
+        if entry.code == code and entry.issued_on <= facts.rule_date and is_open:
+            return entry
+    return None
 
 
 def worst_case(values: Iterable[float]) -> float | None:

@@ -26,14 +26,14 @@ def decision(facts: TripFacts, context: RuleContext) -> Answer:
     if not facts.is_ambulance:
         return None
     medical = facts.medical
-    if medical is None or medical.decision == "pending":
-        return context.missing("Whether the patient may fly", fix="Ask for the medical review.")
-    if medical.decision == "not_fit":
+    if medical is not None and medical.decision == "not_fit":
         return context.red("The patient was found not fit to fly.", fix="Ask for a new review.")
-    if medical.decision == "conditions":
+    if medical is not None and medical.decision == "conditions":
         words = "; ".join(medical.conditions)
         return context.amber(f"Fit to fly with conditions: {words}.", fix="Acknowledge them.")
-    return context.green("The patient was found fit to fly.")
+    if medical is not None and medical.decision == "fit":
+        return context.green("The patient was found fit to fly.")
+    return context.missing("Whether the patient may fly", fix="Ask for the medical review.")
 
 
 @trip_rule(
@@ -216,16 +216,21 @@ def load(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     absolute="above the maker's weights nobody knows how it flies",
 )
 def weight(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
-    """Payload, and basic weight with payload and fuel, are within the aircraft's limits."""
+    """
+    Payload, fuel, and basic weight with both, are within the aircraft's limits.
+
+    With somebody on board a payload of nothing is one that nobody planned.
+    """
     cabin = facts.cabin
     if cabin is None:
         return context.missing("The weights of the aircraft")
     found: list[Finding] = []
     figures = [("payload", leg.payload_kg, cabin.max_payload_kg)]
     fuel = leg.fuel_on_board_kg if leg.fuel_on_board_kg is not None else leg.fuel_kg
-    figures.append(
-        ("take-off weight", cabin.basic_weight_kg + leg.payload_kg + fuel, cabin.mtow_kg)
-    )
+    figures += [
+        ("fuel", fuel, cabin.usable_fuel_kg),
+        ("take-off weight", cabin.basic_weight_kg + leg.payload_kg + fuel, cabin.mtow_kg),
+    ]
     for what, value, limit in figures:
         words = f"{leg.label}: {what} {figure(value)} kg, at most {limit} kg."
         if value > limit:
@@ -234,4 +239,6 @@ def weight(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
             found.append(context.green(words, value=value, limit=limit))
     if leg.fuel_on_board_kg is None:
         found.append(context.missing(f"The fuel on board for {leg.label}", fix="Enter it."))
+    if leg.payload_kg <= 0 and (leg.has_patient or leg.passengers > 0):
+        found.append(context.missing(f"The payload of {leg.label}", fix="Plan it."))
     return found

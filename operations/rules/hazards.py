@@ -41,14 +41,37 @@ def _convective(sample: Sample) -> tuple[str, ...] | None:
 def icing(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
     Freezing rain or drizzle, snow, or rain near freezing: red without ice protection, amber with
-    it. Frost, ice and snow come off before take-off.
+    it. Frost, ice and snow come off before take-off. A forecast does not say how warm it is: the
+    last report of the place does.
     """
+    return [
+        judge_weather(
+            weather,
+            when,
+            context,
+            value_of=weather_codes,
+            color_of=_icing_at(facts, leg, context, place, weather),
+            missing=f"Icing at {place}",
+        )
+        for place, weather, when, _ in both_ends(leg)
+    ]
+
+
+def _icing_at(
+    facts: TripFacts, leg: LegFacts, context: RuleContext, place: str, around: WeatherFacts | None
+) -> Callable[[Sample, tuple[str, ...]], Finding]:
     protected = facts.cabin.is_ice_protected if facts.cabin else None
+    seen = around.observation if around is not None else None
+    last_c = seen.temperature_c if seen is not None else None
 
     def color(sample: Sample, weather: tuple[str, ...]) -> Finding:
         signs = codes(weather, "FZ", "SN", "SG", "PL")
-        is_cold = sample.temperature_c is not None and sample.temperature_c <= context["cold_c"]
-        signs = signs or (codes(weather, *FALLING) if is_cold else [])
+        falling = codes(weather, *FALLING)
+        warmth_c = last_c if sample.temperature_c is None else sample.temperature_c
+        if falling and not signs and warmth_c is None:
+            return context.missing(f"Whether it freezes at {place} ({sample.source})")
+        if falling and warmth_c is not None and warmth_c <= context["cold_c"]:
+            signs = signs or falling
         if not signs:
             return context.green(f"{sample.source}: no sign of icing.")
         words = f"{leg.label}: {' '.join(signs)} ({sample.source})."
@@ -58,7 +81,7 @@ def icing(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
             return context.red(f"{words} No ice protection.", value=signs, fix="Wait, or change.")
         return context.amber(words, value=signs, fix="De-ice before take-off.")
 
-    return _at_both_ends(leg, context, "Icing", weather_codes, color)
+    return color
 
 
 @leg_rule(
@@ -162,7 +185,8 @@ def category_of(ceiling_ft: float, visibility_m: float) -> str:
 def age(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
     For an end reached within two hours a report of the last 60 minutes; older is amber, older than
-    120 minutes or none is missing. Farther off, the forecast was issued and covers the time.
+    120 minutes or none is missing. Farther off, the forecast was issued and covers the time. What
+    could not be read of either is amber.
     """
     return [_age_at(place, weather, when, context) for place, weather, when, _ in both_ends(leg)]
 
@@ -180,6 +204,9 @@ def _age_at(
     shown = {"value": round(minutes, 1), "limit": context["amber_min"]}
     if minutes > context["amber_min"]:
         return context.amber(words, fix="Wait for the next report.", **shown)
+    if seen.undecoded:
+        words = f"Part of the report of {seen.station} could not be read: {seen.undecoded[0]}."
+        return context.amber(words, fix="Read it.")
     return context.green(words, **shown)
 
 

@@ -1,5 +1,6 @@
+import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -27,8 +28,9 @@ def seed_roles() -> dict[str, int]:
 
 def matching(patterns: Iterable[str], names: Iterable[str]) -> set[str]:
     """The permission names that any of the patterns matches; `*` stands for any characters."""
-    wanted = tuple(patterns)
-    return {name for name in names if any(fnmatchcase(name, pattern) for pattern in wanted)}
+    # One expression for all patterns: a role has fifty of them and there are a thousand names.
+    wanted = re.compile("|".join(translate(pattern) for pattern in patterns) or r"(?!)")
+    return {name for name in names if wanted.match(name)}
 
 
 def _seed(spec: RoleSpec, everything: dict[str, int]) -> int:

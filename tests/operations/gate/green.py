@@ -164,9 +164,15 @@ AIRCRAFT = CrewedAircraftFacts(
     weighed_on=date(2025, 6, 1),
     tasks=tuple(
         TaskFacts(
-            task_id=n, title=kind, kind=kind, interval_months=24, next_due_on=date(2027, 12, 31)
+            task_id=n,
+            title=kind,
+            kind=kind,
+            interval_months=months,
+            next_due_on=date(2026, 12, 31),
         )
-        for n, kind in enumerate(("program", "altimeter_static", "transponder", "elt"))
+        for n, (kind, months) in enumerate(
+            {"program": 24, "altimeter_static": 24, "transponder": 24, "elt": 12}.items()
+        )
     ),
 )
 CABIN = CabinFacts(

@@ -1,14 +1,13 @@
 """A trip that may go: patient from Boise to Spokane and the empty way back, in March daylight."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from common.geo import point
-from operations.models import LegStatus, OpsSpec, RiskWorksheet, Trip, TripEvidence
+from operations.models import LegStatus, RiskWorksheet, Trip, TripEvidence
 from operations.plan_hash import plan_hash as current_plan_hash
 from operations.risk_template import CURRENT
-from tests.aircraft.factories import AircraftFactory
-from tests.airports.factories import AirportFactory, RunwayFactory, report
+from tests.airports.factories import report
+from tests.operations import legal_world
 from tests.operations.factories import (
     DEPARTURE,
     CrewLineFactory,
@@ -17,13 +16,19 @@ from tests.operations.factories import (
     RequirementFactory,
     TripFactory,
 )
-from tests.users.factories import UserFactory
 
 SUBJECT = "operations.trip"
 # Ninety minutes before off blocks.
 AT = DEPARTURE - timedelta(minutes=90)
 BOISE, SPOKANE = (43.5644, -116.2228), (47.6199, -117.5338)
 GOOD = "27008KT 9999 SCT050 15/02 A3010"
+BRIEF = {
+    "min_ceiling_ft": 250,
+    "min_visibility_m": 1200,
+    "landing_distance_m": 900,
+    "fuel_on_board_kg": 1100,
+    "payload_kg": 300,
+}
 LEG_EVIDENCE = ("consent", "oxygen", "briefing")
 LOAD = {
     "passengers": 0,
@@ -40,29 +45,10 @@ def answers(**other: str) -> dict[str, str]:
     return {factor.code: factor.answers[0].code for factor in CURRENT.factors} | other
 
 
-def field(ident: str, at: tuple[float, float], **more: Any) -> Any:
-    """An American airport with one paved runway from east to west."""
-    lat, lon = at
-    airport = AirportFactory(
-        ident=ident,
-        icao=ident,
-        point=point(lat=lat, lon=lon),
-        timezone="America/Boise",
-        country="US",
-        is_controlled=True,
-        **more,
-    )
-    RunwayFactory(
-        airport=airport,
-        le_ident="09",
-        he_ident="27",
-        surface="ASP",
-        length_ft=9000,
-        le_heading_deg=90.0,
-        he_heading_deg=270.0,
-        ends=((lat, lon - 0.02), (lat, lon + 0.02)),
-    )
-    return airport
+def fields() -> tuple[Any, Any]:
+    """Boise and Spokane, each with one long runway."""
+    boise = legal_world.airport("KBOI", *BOISE, icao="KBOI")
+    return boise, legal_world.airport("KGEG", *SPOKANE, icao="KGEG")
 
 
 def weather(
@@ -84,26 +70,15 @@ def weather(
     )
 
 
-def fields() -> tuple[Any, Any]:
-    return field("KBOI", BOISE), field("KGEG", SPOKANE)
-
-
 def make_trip(boise: Any, spokane: Any, **more: Any) -> Trip:
     """A trip in planning with two legs, crew, minima and fuel; nothing on paper yet."""
     trip = TripFactory(
-        aircraft=AircraftFactory(base=boise),
+        aircraft=legal_world.aircraft(AT, base=boise),
         requirement=RequirementFactory(is_acute_care=True),
         status="planning",
         **more,
     )
-    brief = {
-        "min_ceiling_ft": 250,
-        "min_visibility_m": 1200,
-        "landing_distance_m": 900,
-        "fuel_on_board_kg": 1100,
-        "payload_kg": 300,
-    }
-    LegFactory(trip=trip, sequence=1, origin=boise, destination=spokane, **brief)
+    LegFactory(trip=trip, sequence=1, origin=boise, destination=spokane, **BRIEF)
     LegFactory(
         trip=trip,
         sequence=2,
@@ -112,7 +87,7 @@ def make_trip(boise: Any, spokane: Any, **more: Any) -> Trip:
         origin=spokane,
         destination=boise,
         planned_out_at=trip.start_at + timedelta(minutes=90),
-        **brief,
+        **BRIEF,
     )
     for role in ("pic", "sic", "flight_nurse"):
         crew(trip, role)
@@ -121,28 +96,29 @@ def make_trip(boise: Any, spokane: Any, **more: Any) -> Trip:
 
 def crew(trip: Trip, role: str, person: Any = None) -> Any:
     """One person in one role on every leg."""
-    person = person or UserFactory()
+    person = person or legal_world.crew_member(AT)
     duty = DutyFactory(person=person, trip=trip)
     for leg in trip.legs.order_by("sequence"):
-        CrewLineFactory(leg=leg, person=person, role=role, duty=duty)
+        CrewLineFactory(leg=leg, person=person, role=role, duty=duty, offered_by=person)
     return person
 
 
-def put_on_file(trip: Trip, kind: str, leg: Any = None, **details: Any) -> TripEvidence:
+def put_on_file(trip: Trip, kind: str, leg: Any = None, **fields: Any) -> TripEvidence:
+    """Evidence of a kind, under the name of whoever decided on the patient."""
+    given = {"reference": f"{kind} 12", "recorded_by": trip.requirement.decided_by}
     return TripEvidence.objects.create(
-        trip=trip,
-        leg=leg,
-        kind=kind,
-        reference=f"{kind} 12",
-        details=details,
-        recorded_by=UserFactory(),
-        recorded_at=AT,
+        trip=trip, leg=leg, kind=kind, recorded_at=AT, **given | fields
     )
+
+
+def first_pilot(trip: Trip) -> Any:
+    """The pilot in command of the first leg."""
+    return trip.legs.get(sequence=1).crew.get(role="pic").person
 
 
 def sign_worksheet(trip: Trip, **other: Any) -> RiskWorksheet:
     """A worksheet signed by the pilot in command for the plan as it stands."""
-    pilot = trip.legs.get(sequence=1).crew.get(role="pic").person
+    pilot = first_pilot(trip)
     return RiskWorksheet.objects.create(
         trip=trip,
         **{
@@ -157,28 +133,21 @@ def sign_worksheet(trip: Trip, **other: Any) -> RiskWorksheet:
     )
 
 
-def authority() -> None:
-    for code in ("A024", "C055", "SMS"):
-        OpsSpec.objects.create(code=code, title=code, issued_on=date(2025, 1, 1))
-
-
 def complete(trip: Trip) -> Trip:
     """Everything on paper and signed."""
     live = trip.legs.get(sequence=1)
     for kind in LEG_EVIDENCE:
         put_on_file(trip, kind, live)
-    put_on_file(trip, "load_manifest", live, **LOAD)
+    put_on_file(trip, "load_manifest", live, details=LOAD)
     put_on_file(trip, "airport_hours")
     sign_worksheet(trip)
     return trip
 
 
 def ready_trip(**more: Any) -> Trip:
-    """A trip of which no rule of this app has anything to say but green."""
+    """A trip of which no rule has anything to say but green."""
     boise, spokane = fields()
-    weather("KBOI", BOISE)
-    weather("KGEG", SPOKANE)
-    authority()
+    legal_world.weather(AT, boise, spokane)
     return complete(make_trip(boise, spokane, **more))
 
 

@@ -10,35 +10,28 @@ from operations.models import FlightRelease, OpsSpec, TripEvidence
 from operations.services.assessment import assess_trip, record_assessment
 from operations.services.releases import release_trip
 from operations.views import release as release_view
-from tests.operations.gate.scene import AT, SUBJECT, answers, put_on_file, ready_trip, statuses
+from tests.operations.gate.scene import AT, SUBJECT, answers, put_on_file, statuses
 from tests.users.factories import UserFactory, hold
 from users.models import Role
-from users.services.seeding import seed_roles
 
 pytestmark = pytest.mark.django_db
 BASE = "/api/operations"
 
 
-@pytest.fixture
-def trip(monkeypatch):
-    seed_roles()
-    # The clock stands at the moment of the story, for what judges weather.
+@pytest.fixture(autouse=True)
+def moment(monkeypatch):
+    """The clock stands at the moment of the story, for what judges weather."""
     monkeypatch.setattr(release_view, "timezone", SimpleNamespace(now=lambda: AT))
-    return ready_trip()
 
 
 @pytest.fixture
-def chief(client_for, trip):
-    person = UserFactory()
-    hold(person, Role.objects.get(code="chief_pilot"))
-    return client_for(person)
+def chief(client_for, trip, person_in):
+    return client_for(person_in("chief_pilot"))
 
 
 @pytest.fixture
-def dispatcher(client_for, trip):
-    person = UserFactory()
-    hold(person, Role.objects.get(code="dispatcher"))
-    return client_for(person)
+def dispatcher(client_for, trip, person_in):
+    return client_for(person_in("dispatcher"))
 
 
 def test_an_assessment_names_rule_citation_value_and_limit(chief, trip):

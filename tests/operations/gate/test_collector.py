@@ -10,7 +10,7 @@ from common.geo import point
 from operations.models import Decline
 from tests.airports.factories import RunwayFactory
 from tests.operations.factories import TripFactory
-from tests.operations.gate.scene import AT, BOISE, SUBJECT, fields, make_trip, ready_trip
+from tests.operations.gate.scene import AT, BOISE, SUBJECT
 
 pytestmark = pytest.mark.django_db
 
@@ -19,14 +19,11 @@ def not_green(judged):
     return {f.rule: f.message for f in judged.assessment.findings if f.color != Color.GREEN}
 
 
-def test_a_trip_with_everything_is_green_at_release():
-    trip = ready_trip()
-
+def test_a_trip_with_everything_is_green_at_release(trip):
     assert not_green(assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT)) == {}
 
 
-def test_a_stored_verdict_replays_equal_from_its_json():
-    trip = ready_trip()
+def test_a_stored_verdict_replays_equal_from_its_json(trip):
     judged = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT)
 
     verdict = record([judged])[trip.pk]
@@ -36,8 +33,8 @@ def test_a_stored_verdict_replays_equal_from_its_json():
     assert is_replayable(verdict)
 
 
-def test_the_statements_do_not_grow_with_the_trips():
-    keys = [ready_trip().pk] + [TripFactory(legs=2).pk for _ in range(9)]
+def test_the_statements_do_not_grow_with_the_trips(trip):
+    keys = [trip.pk] + [TripFactory(legs=2).pk for _ in range(9)]
 
     counts = []
     for size in (1, 3, 10):
@@ -49,16 +46,15 @@ def test_the_statements_do_not_grow_with_the_trips():
     assert counts[0] <= 26
 
 
-def test_it_names_what_the_verdict_rests_on():
-    trip = ready_trip()
-
+def test_it_names_what_the_verdict_rests_on(trip):
     keys = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.dependencies
 
     people = {f"user:{line.person_id}" for leg in trip.legs.all() for line in leg.crew.all()}
     assert keys == people | {
         f"trip:{trip.pk}",
         f"aircraft:{trip.aircraft_id}",
-        f"medical_requirement:{trip.requirement_id}",
+        f"requirement:{trip.requirement_id}",
+        f"patient:{trip.requirement.patient_id}",
         "crewed_fleet",
         "opsspecs",
         "aerodromes",
@@ -68,17 +64,14 @@ def test_it_names_what_the_verdict_rests_on():
     }
 
 
-def test_time_alone_changes_the_answer_when_a_report_grows_old():
-    trip = ready_trip()
-
+def test_time_alone_changes_the_answer_when_a_report_grows_old(trip):
     changes_at = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.next_change_at
 
     # The arrival comes within two hours before the report of ten minutes ago is an hour old.
     assert changes_at == AT + timedelta(minutes=25)
 
 
-def test_the_facts_count_another_operators_refusal_nearby_within_six_hours():
-    trip = ready_trip()
+def test_the_facts_count_another_operators_refusal_nearby_within_six_hours(trip):
     for hours, place in ((5, BOISE), (7, BOISE), (5, (43.9, -116.2))):
         Decline.objects.create(
             by="other_operator",
@@ -92,12 +85,11 @@ def test_the_facts_count_another_operators_refusal_nearby_within_six_hours():
     assert facts.refusals_nearby == 1
 
 
-def test_a_runway_without_a_bearing_is_turned_by_the_variation_of_the_others():
-    boise, spokane = fields()
+def test_a_runway_without_a_bearing_is_turned_by_the_variation_of_the_others(trip):
+    spokane = trip.legs.get(sequence=1).destination
     runway = spokane.runways.get()
     type(runway).objects.filter(pk=runway.pk).update(le_heading_deg=104.0, he_heading_deg=284.0)
     RunwayFactory(airport=spokane, le_ident="03", he_ident="21", centerline=None)
-    trip = make_trip(boise, spokane)
 
     arrival = assess(SUBJECT, trip.pk, stage=Stage.PLANNING, at=AT).collected.facts.legs[0].arrival
 

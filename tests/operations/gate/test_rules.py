@@ -8,9 +8,10 @@ from common.compliance.findings import Color, Stage
 from common.compliance.registry import rules_by_facts
 from operations.facts.trip import TripFacts
 from operations.rules.basis import absolute_because
-from tests.operations.gate.cases import CASES
+from tests.operations.gate import cases_flight, cases_papers, cases_weather
 from tests.operations.gate.green import GREEN, NOW, color
 
+CASES = [*cases_weather.CASES, *cases_flight.CASES, *cases_papers.CASES]
 OF_THE_AIRCRAFT = set(CREWED_AIRCRAFT_RULES)
 OWN = [
     rule

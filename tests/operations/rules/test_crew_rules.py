@@ -82,7 +82,10 @@ def test_every_rule_with_an_input_that_may_be_missing_is_asked_without_it():
 
 
 def test_a_green_crew_is_green():
-    assert {f.color for found in findings(GREEN).values() for f in found} == {Color.GREEN}
+    found = {code: worst(found) for code, found in findings(GREEN).items() if code in CODES}
+
+    assert {code: color for code, color in found.items() if color != Color.GREEN} == {}
+    assert len(found) > len(CODES) / 2
 
 
 def test_495_hours_and_a_trip_of_six_point_two_are_red_with_the_numbers():

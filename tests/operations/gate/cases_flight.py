@@ -1,0 +1,225 @@
+"""Aerodromes, helicopters, authority, risk: one row for each answer."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from operations.facts.papers import (
+    OpsSpecFacts,
+    ServiceFacts,
+)
+from tests.operations.gate.gate_case import (
+    ALTERNATE,
+    AMBER,
+    NIGHT,
+    OK,
+    RED,
+    SILENT,
+    SM,
+    VFR,
+    Case,
+    airport,
+    ends,
+    falling,
+    sheet,
+    to,
+    unknown,
+)
+from tests.operations.gate.green import (
+    CABIN,
+    DAY,
+    HELICOPTER,
+    heli,
+    live,
+    paper,
+    place,
+    sky,
+    trip,
+    without,
+    wx,
+)
+
+FIELDS = [
+    Case("OPS-RUNWAY", airport(length_m=1100.0), OK),
+    Case("OPS-RUNWAY", airport(length_m=1099.9), RED),
+    Case("OPS-RUNWAY", airport(surface="grass"), RED, AMBER),
+    unknown("OPS-RUNWAY", airport(length_m=None)),
+    Case("OPS-SURFACE", live(), OK),
+    Case("OPS-SURFACE", airport(surface="grass"), RED),
+    unknown("OPS-SURFACE", airport(surface=None)),
+    Case("OPS-HOURS", trip(), OK),
+    Case("OPS-HOURS", without("airport_hours"), AMBER),
+    Case(
+        "OPS-HOURS",
+        replace(
+            without("airport_hours"),
+            services=tuple(
+                ServiceFacts(kind="handling", status="confirmed", airport=ident)
+                for ident in ("KAAA", "KBBB")
+            ),
+        ),
+        OK,
+    ),
+    # 60 % of 2,500 m is 1,500 m; 1,304.3 m of distance are 1,500 when wet.
+    Case("FAR-135.385", live(landing_distance_m=1500), OK),
+    Case("FAR-135.385", live(landing_distance_m=1501), RED),
+    Case("FAR-135.385", to(falling("-RA"), landing_distance_m=1304), OK),
+    Case("FAR-135.385", to(falling("-RA"), landing_distance_m=1305), RED),
+    Case(
+        "FAR-135.385",
+        replace(
+            live(landing_distance_m=2000),
+            opsspecs=(OpsSpecFacts(code="C049", issued_on=date(2025, 1, 1)),),
+        ),
+        AMBER,
+    ),
+    Case(
+        "FAR-135.385",
+        replace(
+            live(landing_distance_m=2001),
+            opsspecs=(OpsSpecFacts(code="C049", issued_on=date(2025, 1, 1)),),
+        ),
+        RED,
+    ),
+    Case(
+        "FAR-135.385",
+        replace(
+            live(landing_distance_m=2000),
+            opsspecs=(
+                OpsSpecFacts(code="C049", issued_on=date(2025, 1, 1), expires_on=date(2026, 3, 14)),
+            ),
+        ),
+        RED,
+    ),
+    unknown("FAR-135.385", live(landing_distance_m=None)),
+    Case("FAR-135.385", replace(live(), cabin=replace(CABIN, mtow_kg=5670)), SILENT),
+    Case("FAR-135.387", live(landing_distance_m=1304, **ALTERNATE), OK),
+    Case("FAR-135.387", live(landing_distance_m=1305, **ALTERNATE), RED),
+    unknown("FAR-135.387", live(landing_distance_m=None, **ALTERNATE)),
+]
+
+
+def high(feet: int, *more: Any, **leg: Any) -> Any:
+    return replace(live(**VFR, **leg), evidence=(paper("vfr_heights", clearance_ft=feet), *more))
+
+
+FIELDS += [
+    Case("FAR-135.203", high(500), OK),
+    Case("FAR-135.203", high(499), RED),
+    Case("FAR-135.203", high(1999, **NIGHT), RED),
+    Case("FAR-135.203", high(2000, **NIGHT), OK),
+    Case("FAR-135.203", high(1000, paper("low_terrain"), **NIGHT), OK),
+    unknown("FAR-135.203", live(**VFR)),
+    Case("FAR-135.207", heli(paper("surface_reference"), **VFR), OK),
+    unknown("FAR-135.207", heli(**VFR)),
+]
+
+
+def by_sight(ceiling: int, miles: float, *papers: Any, **more: Any) -> Any:
+    return heli(*papers, **VFR, **ends(wx(sky(ceiling, round(miles * SM)))), **more)
+
+
+LOW, LOCAL = paper("low_terrain"), paper("local_area")
+AIDS = replace(HELICOPTER, has_terrain_awareness=True)
+AMBULANCE = [
+    # Clear of the amber margins of 200 ft and 1 SM.
+    Case("FAR-135.609", by_sight(1000, 3, LOW, LOCAL), OK),
+    Case("FAR-135.609", by_sight(999, 3, LOW, LOCAL), AMBER),
+    Case("FAR-135.609", by_sight(800, 2, LOW, LOCAL), AMBER),
+    Case("FAR-135.609", by_sight(799, 5, LOW, LOCAL), RED),
+    Case("FAR-135.609", by_sight(800, 1.9, LOW, LOCAL), RED),
+    Case("FAR-135.609", by_sight(800, 2.9, LOW), RED),
+    Case("FAR-135.609", by_sight(999, 5), RED),
+    Case("FAR-135.609", by_sight(1499, 6, **NIGHT), RED),
+    Case("FAR-135.609", by_sight(1000, 5, cabin=AIDS, **NIGHT), AMBER),
+    unknown("FAR-135.609", heli(**VFR, **ends(None))),
+    Case("FAR-135.611", heli(arrival_weather=wx(km=27.78)), OK),
+    Case("FAR-135.611", heli(arrival_weather=wx(km=27.79)), RED),
+    unknown("FAR-135.611", heli(arrival_weather=None)),
+    Case("FAR-135.611", live(), SILENT),
+]
+LATE = date(2027, 5, 29)
+
+
+def managed(**more: Any) -> Any:
+    """A trip after the day from which the safety management system is asked for."""
+    held = OpsSpecFacts(code="SMS", issued_on=date(2025, 1, 1), **more)
+    return trip(rule_date=LATE, end_date=LATE, opsspecs=(held,))
+
+
+HELIPORT = {"arrival": place("HELI", 9, kind="heliport")}
+
+
+def after(nm: float, ceiling: int, miles: float, **more: Any) -> Any:
+    weather = wx(sky(ceiling, round(miles * SM)))
+    record = paper("instrument_transition", distance_nm=nm)
+    return heli(record, arrival_weather=weather, **HELIPORT, **more)
+
+
+AMBULANCE += [
+    Case("FAR-135.613", after(1.0, 250, 1), OK),
+    Case("FAR-135.613", after(1.0, 249, 1), RED),
+    Case("FAR-135.613", after(3.0, 600, 2), OK),
+    Case("FAR-135.613", after(3.0, 600, 2, **NIGHT), RED),
+    Case("FAR-135.613", after(3.1, 999, 3), RED),
+    unknown("FAR-135.613", heli(**HELIPORT)),
+    Case(
+        "FAR-135.615",
+        heli(paper("route_obstacles", highest_obstacle_ft=1000, altitude_ft=1300), **VFR),
+        OK,
+    ),
+    Case(
+        "FAR-135.615",
+        heli(paper("route_obstacles", highest_obstacle_ft=1000, altitude_ft=1299), **VFR),
+        RED,
+    ),
+    Case(
+        "FAR-135.615",
+        heli(paper("route_obstacles", highest_obstacle_ft=1000, altitude_ft=1499), **VFR, **NIGHT),
+        RED,
+    ),
+    unknown("FAR-135.615", heli(**VFR)),
+    Case("FAR-135.617-PRA", trip(), OK),
+    Case("FAR-135.617-PRA", sheet(score=25), OK),
+    Case("FAR-135.617-PRA", sheet(score=26), RED),
+    Case("FAR-135.617-PRA", sheet(score=26, approved_by="Manager"), AMBER),
+    Case("FAR-135.617-PRA", trip(refusals_nearby=1), AMBER),
+    unknown("FAR-135.617-PRA", trip(worksheet=None)),
+    unknown("FAR-135.617-PRA", sheet(signed_by="")),
+    unknown("FAR-135.617-PRA", sheet(plan_hash="other")),
+    unknown("FAR-135.617-PRA", sheet(is_complete=False)),
+    unknown("FAR-135.617-PRA", sheet(template_version=0)),
+    Case("FAR-135.91-O2", trip(), OK),
+    Case("FAR-135.91-O2", without("oxygen"), AMBER),
+    Case("OPSPEC-A024", trip(), OK),
+    Case("OPSPEC-A024", trip(opsspecs=()), RED),
+    Case(
+        "OPSPEC-A024",
+        trip(opsspecs=(OpsSpecFacts(code="A024", issued_on=date(2025, 1, 1), expires_on=DAY),)),
+        OK,
+    ),
+    Case(
+        "OPSPEC-A024",
+        trip(
+            opsspecs=(
+                OpsSpecFacts(
+                    code="A024", issued_on=date(2025, 1, 1), expires_on=DAY - timedelta(days=1)
+                ),
+            )
+        ),
+        RED,
+    ),
+    Case(
+        "OPSPEC-A021",
+        replace(heli(), opsspecs=(OpsSpecFacts(code="A021", issued_on=DAY),)),
+        OK,
+    ),
+    Case("OPSPEC-A021", heli(), RED),
+    Case("PART5-SMS", trip(rule_date=date(2027, 5, 28)), OK),
+    Case("PART5-SMS", trip(rule_date=date(2027, 5, 29)), AMBER),
+    Case("PART5-SMS", managed(expires_on=None), OK),
+    Case("PART5-SMS", managed(expires_on=LATE), OK),
+    Case("PART5-SMS", managed(expires_on=LATE - timedelta(days=1)), AMBER),
+]
+CASES = [*FIELDS, *AMBULANCE]
