@@ -51,6 +51,13 @@ def settle_trip(trip: Trip) -> None:
     settle(TRIP, trip.pk)
 
 
+def settle_older_offers(version: QuoteVersion) -> None:
+    """Stop assessing the offers that a newer one takes the place of."""
+    older = QuoteVersion.objects.filter(quote=version.quote_id, sequence__lt=version.sequence)
+    for pk in older.order_by("pk").values_list("pk", flat=True):
+        settle(OFFER, pk)
+
+
 def mark_trip(trip: Trip, because: str) -> None:
     """Mark the trip's verdict stale after a change of what belongs to it."""
     touch(trip_key(trip), because=because)
