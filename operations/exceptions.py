@@ -214,6 +214,11 @@ class CrewNotAnswered(DomainError):
     message = "{trip} cannot be released: {people} did not answer yet."
 
 
+class ReleaseOutdated(DomainError):
+    code = "release_outdated"
+    message = "{trip} is not planned as it was released; release it again."
+
+
 class FlightReleaseMissing(DomainError):
     code = "release_missing"
     message = "{trip} has no live release."

@@ -174,13 +174,12 @@ def route_clearance(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
     title="Flight risk worksheet",
     citation="14 CFR 135.617",
     confidence="found",
-    inputs=("worksheet", "plan_hash", "legs", "refusals_nearby", "kind"),
+    inputs=("worksheet", "plan_hash", "refusals_nearby", "kind"),
     absolute="no patient flies on a risk that nobody has weighed",
 )
 def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
     """
-    The worksheet is filled in and signed by the pilot in command for the plan as it stands: until
-    the first take-off, which it has to come before.
+    The worksheet is filled in and signed by the pilot in command for the plan as it stands.
 
     Above the threshold a manager approved it: amber then, red without. Another operator's refusal
     nearby within six hours is shown and amber.
@@ -192,8 +191,7 @@ def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
         return context.missing("The flight risk", fix="Fill in the risk worksheet.")
     if sheet.template_version != CURRENT.version:
         return context.missing("The flight risk by the current worksheet", fix="Fill it in anew.")
-    has_begun = any(not leg.is_ahead for leg in facts.legs)
-    if not sheet.signed_by or (sheet.plan_hash != facts.plan_hash and not has_begun):
+    if not sheet.signed_by or sheet.plan_hash != facts.plan_hash:
         why = "signed for another plan" if sheet.signed_by else "not signed"
         return context.missing(
             f"The flight risk as the pilot in command sees it ({why})",

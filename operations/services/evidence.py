@@ -22,6 +22,7 @@ from operations.facts.collector import OPSSPECS
 from operations.models import LegStatus, OpsSpec, Trip, TripEvidence, TripLeg, TripStatus
 from operations.models.trip import BEFORE_FLIGHT
 from operations.services.assessment import mark_trip
+from operations.services.ledger import lock_leg
 from operations.services.trip_changes import trip_changed
 
 OPEN = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
@@ -84,11 +85,10 @@ def brief_leg(
     """
     Enter what dispatch needs for one leg: minima, alternates, runway, landing distance, fuel.
 
-    A live release of the trip falls with it. Raises StaleVersion, TripNotAmendable, InvalidInput
-    for a runway of another aerodrome.
+    A live release of the trip falls with it. Raises StaleVersion, TripNotAmendable, TripMoved,
+    InvalidInput for a runway of another aerodrome.
     """
-    trip = locked(leg.trip)
-    leg = locked(leg, version=version)
+    trip, leg = lock_leg(leg, version=version)
     if trip.status not in OPEN or leg.status not in AMENDABLE_LEG:
         raise TripNotAmendable(status=trip.status)
     runway = changes.get("runway")

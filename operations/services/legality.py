@@ -11,6 +11,7 @@ from operations.models import Trip
 from operations.services.assessment import assess_trip
 from operations.services.gate import require_no_red
 from operations.services.gates import Moment, asked_at, judges
+from operations.services.releases import require_released_plan
 
 # Times and amounts, which a shift in time changes though the fault is the same; not a leg's number.
 _FIGURES = re.compile(r"(?<![Ll]eg )\b\d[\d:.,-]*Z?")
@@ -30,7 +31,11 @@ def may_be_crewed_so(trip: Trip, actor: Any, at: datetime) -> None:
 
 @asked_at(Moment.DEPARTURE)
 def may_leave(trip: Trip, actor: Any, at: datetime) -> None:
-    """The rules are asked once more at off blocks: weather and defects do not wait. NotLegal."""
+    """
+    The release is held against the plan, and the rules are asked once more, at off blocks: weather
+    and defects do not wait. Raises ReleaseOutdated, NotLegal.
+    """
+    require_released_plan(trip)
     require_no_red(trip, stage=Stage.RELEASE, at=at, doing="begun")
 
 

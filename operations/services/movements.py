@@ -14,7 +14,6 @@ from common.outbox import announce
 from operations.events import LegMoved, TripEnded
 from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAmendable
 from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
-from operations.plan_hash import plan_hash
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_leg, lock_trip
 from operations.services.rescheduling import reschedule
@@ -31,7 +30,6 @@ TO_STATUS = {
     "on": LegStatus.ON,
     "in": LegStatus.IN,
 }
-BEGUN = (LegStatus.OUT, LegStatus.OFF, LegStatus.ON, LegStatus.DIVERTED)
 FINISHED = (LegStatus.IN, LegStatus.CANCELLED)
 CLOCKS = ("bedside_at", "departed_at", "arrived_at")
 
@@ -154,9 +152,6 @@ def record_ground_clock(
 def _check_departure(trip: Trip, leg: TripLeg) -> None:
     if trip.status not in (TripStatus.RELEASED, TripStatus.ACTIVE):
         raise MovementOutOfOrder(leg=str(leg), reason=f"the trip is {trip.status}")
-    release = FlightRelease.objects.live().filter(trip=trip).first()
-    if release is None or release.plan_hash != plan_hash(trip):
-        raise MovementOutOfOrder(leg=str(leg), reason="the trip is not released as it is planned")
     before = trip.legs.filter(sequence__lt=leg.sequence).exclude(status__in=FINISHED)
     if before.exists():
         raise MovementOutOfOrder(leg=str(leg), reason="the flight before is not over")

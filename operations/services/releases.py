@@ -14,11 +14,12 @@ from common.compliance.service import findings_of
 from common.lifecycle import locked, move, require_move
 from common.models import Verdict
 from common.outbox import announce
-from operations.events import TripReleased, TripReleaseRevoked
+from operations.events import TripReleased
 from operations.exceptions import (
     AcknowledgementsMissing,
     CrewNotAnswered,
     FlightReleaseMissing,
+    ReleaseOutdated,
 )
 from operations.models import (
     CrewLine,
@@ -33,6 +34,8 @@ from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
 from operations.services.assessment import mark_trip, plain
 from operations.services.gate import require_no_red
+from operations.services.ledger import lock_trip
+from operations.services.trip_changes import take_release_back
 
 
 @transaction.atomic
@@ -42,13 +45,12 @@ def release_trip(
     """
     Release a planned trip on a fresh assessment, binding its plan and that verdict.
 
-    A trip under way whose release fell, by a delay or a diversion, is released again for the
-    flights that wait. Every amber finding needs an acknowledgement (rule and note). Locks aircraft,
-    trip, legs. Raises NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
-    CrewNotAnswered, TransitionNotAllowed.
+    Every amber finding needs an acknowledgement (rule and note). A trip under way whose release was
+    taken back is released for the flights that are left. Locks aircraft, trip, legs. Raises
+    NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
+    CrewNotAnswered, TransitionNotAllowed, TripMoved.
     """
-    locked(trip.aircraft)
-    trip = locked(trip)
+    trip = lock_trip(trip)
     legs = _lock_legs(trip, LegStatus.SCHEDULED)
     is_under_way = trip.status == TripStatus.ACTIVE and bool(legs)
     if not is_under_way:
@@ -56,7 +58,8 @@ def release_trip(
     _refuse_unanswered(trip, legs)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
     _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
-    trip.plan_hash = plan_hash(trip)
+    # The plan that was judged, not one read anew.
+    trip.plan_hash = verdict.facts["plan_hash"]
     if is_under_way:
         trip.save(update_fields=["plan_hash", "updated_at"])
     else:
@@ -90,19 +93,23 @@ def revoke_release(trip: Trip, *, because: str, actor: Any, at: datetime) -> Fli
     release = FlightRelease.objects.live().filter(trip=trip).first()
     if release is None:
         raise FlightReleaseMissing(trip=trip.number)
-    legs = _lock_legs(trip, LegStatus.RELEASED)
-    move(trip, TripStatus.PLANNING, actor=actor, at=at, reason=because)
-    for leg in legs:
-        move(leg, LegStatus.SCHEDULED, actor=actor, at=at, reason=because)
-    release.revoked_at = at
-    release.revoked_because = because
-    release.save(update_fields=["revoked_at", "revoked_because", "updated_at"])
-    audit.record(
-        "trip.release_revoked", trip, actor=actor, at=at, reason=because, scope=FLEET_SCOPE
-    )
-    announce(TripReleaseRevoked(trip_id=trip.pk, release_id=release.pk))
+    require_move(trip, TripStatus.PLANNING)
+    take_release_back(trip, because=because, actor=actor, at=at)
     mark_trip(trip, "release revoked")
+    release.refresh_from_db()
     return release
+
+
+def require_released_plan(trip: Trip) -> None:
+    """
+    Refuse a flight of a locked trip unless a live release binds the plan as it stands.
+
+    What else may have changed is rechecked after commit; no flight leaves in between. Raises
+    ReleaseOutdated.
+    """
+    release = FlightRelease.objects.live().filter(trip=trip).first()
+    if release is None or release.plan_hash != plan_hash(trip):
+        raise ReleaseOutdated(trip=trip.number)
 
 
 def not_covered(release: FlightRelease, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -34,7 +34,7 @@ def services_of(trip: Trip) -> list[ServiceItem]:
     """Everything that the plan of a trip asks for on the ground, not yet saved."""
     legs = list(
         trip.legs.exclude(status=LegStatus.CANCELLED)
-        .select_related("origin", "destination")
+        .select_related("origin", "destination", "diverted_to")
         .prefetch_related("ground_legs")
         .order_by("sequence")
     )
@@ -42,7 +42,8 @@ def services_of(trip: Trip) -> list[ServiceItem]:
     for before, after in pairwise(legs):
         if after.planned_out_at - before.planned_in_at >= MIN_REST:
             needed = before.planned_in_at
-            items.append(_item(before, ServiceKind.HOTEL, before.destination_id, needed))
+            place = before.diverted_to or before.destination
+            items.append(_item(before, ServiceKind.HOTEL, place.pk, needed))
     if trip.requirement_id is not None:
         items += _medical(trip, [leg for leg in legs if leg.has_patient])
     return items
@@ -202,10 +203,11 @@ def _of_leg(leg: TripLeg, *, is_first: bool) -> Iterator[ServiceItem]:
     if is_first:
         yield _item(leg, ServiceKind.HANDLING, leg.origin_id, leg.planned_out_at)
     yield _item(leg, ServiceKind.FUEL, leg.origin_id, leg.planned_out_at)
-    yield _item(leg, ServiceKind.HANDLING, leg.destination_id, leg.planned_in_at)
-    if leg.origin.country != leg.destination.country:
-        yield _item(leg, ServiceKind.PERMIT, leg.destination_id, leg.planned_out_at)
-        yield _item(leg, ServiceKind.CUSTOMS, leg.destination_id, leg.planned_in_at)
+    end = leg.diverted_to or leg.destination
+    yield _item(leg, ServiceKind.HANDLING, end.pk, leg.planned_in_at)
+    if leg.origin.country != end.country:
+        yield _item(leg, ServiceKind.PERMIT, end.pk, leg.planned_out_at)
+        yield _item(leg, ServiceKind.CUSTOMS, end.pk, leg.planned_in_at)
     for ground in leg.ground_legs.all():
         yield _ambulance(leg, ground)
 

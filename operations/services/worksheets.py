@@ -24,7 +24,15 @@ from operations.exceptions import (
 from operations.facts.journeys import trip_journeys
 from operations.facts.paperwork import refusals_nearby
 from operations.facts.places import airports_of
-from operations.models import CrewLine, CrewRole, RiskWorksheet, Trip, TripLeg
+from operations.models import (
+    CrewLine,
+    CrewRole,
+    FlightRelease,
+    RiskWorksheet,
+    Trip,
+    TripLeg,
+    TripStatus,
+)
 from operations.models.trip import BEFORE_FLIGHT
 from operations.plan_hash import plan_hash
 from operations.risk_template import (
@@ -48,7 +56,7 @@ def fill_in(
     Raises WorksheetExists, TripNotAmendable, InvalidInput for answers that do not exist.
     """
     trip = locked(trip)
-    _require_before_flight(trip)
+    _require_open(trip)
     if RiskWorksheet.objects.filter(trip=trip).exists():
         raise WorksheetExists(trip=trip.number)
     _check(answers)
@@ -80,7 +88,7 @@ def amend(
     """
     trip = locked(sheet.trip)
     sheet = locked(sheet, version=version)
-    _require_before_flight(trip)
+    _require_open(trip)
     answers = changes.get("answers", sheet.answers)
     _check(answers)
     sheet.answers = dict(answers)
@@ -104,7 +112,7 @@ def sign(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
     """
     trip = locked(sheet.trip)
     sheet = locked(sheet)
-    _require_before_flight(trip)
+    _require_open(trip)
     _require_first_pilot(trip, actor)
     if not is_complete(sheet.answers, sheet.template_version):
         open_ones = [f.code for f in CURRENT.factors if f.code not in sheet.answers]
@@ -127,7 +135,7 @@ def approve(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
     """
     trip = locked(sheet.trip)
     sheet = locked(sheet)
-    _require_before_flight(trip)
+    _require_open(trip)
     if sheet.signed_at is None or sheet.plan_hash != plan_hash(trip):
         raise WorksheetNotSigned(trip=trip.number)
     if sheet.score <= sheet.threshold:
@@ -145,8 +153,13 @@ def _check(answers: Mapping[str, str]) -> None:
         raise InvalidInput(f"/answers/{factor[:40]}", fault)
 
 
-def _require_before_flight(trip: Trip) -> None:
-    if trip.status not in BEFORE_FLIGHT:
+def _require_open(trip: Trip) -> None:
+    if trip.status in BEFORE_FLIGHT:
+        return
+    # Under way, flights that were planned anew are weighed anew before they are released again.
+    releases = FlightRelease.objects.filter(trip=trip)
+    waits = trip.status == TripStatus.ACTIVE and releases.exists() and not releases.live().exists()
+    if not waits:
         raise TripNotAmendable(status=trip.status)
 
 

@@ -20,6 +20,7 @@ from tests.operations.trip_world import (
     accepted_quote,
     field,
     hand_trip,
+    leg,
     leg_of,
     minutes,
 )
@@ -147,3 +148,29 @@ def test_the_hash_of_the_plan_hears_of_everything_a_release_binds(tail, desk, no
     trip.legs.filter(sequence=1).update(estimated_out_at=START + minutes(3), wind_kt=9)
     assert plan_hash(trip) in seen
     assert now == NOW
+
+
+def test_another_destination_brings_its_own_distance_times_and_fuel(tail, desk, now):
+    hop = leg(1, field("KBSE"), field("KPCK", 42.48, -114.48), START, kind="positioning")
+    trip = hand_trip(tail, legs=[hop], actor=desk)
+    trip.legs.update(landing_distance_m=900, min_ceiling_ft=250, min_visibility_m=800)
+
+    amendments.amend_trip(
+        trip,
+        changes={
+            "legs": [
+                {"sequence": 1, "destination": field("KDRP", 40.78, -111.97), "min_ceiling_ft": 400}
+            ]
+        },
+        version=None,
+        actor=desk,
+        at=now,
+    )
+
+    row = leg_of(trip, 1)
+    assert float(row.distance_nm) == pytest.approx(251.5, abs=2.0)
+    # The plan was 220 NM in 50 minutes on 400 kg.
+    assert (row.flight_min, row.block_min, row.fuel_kg) == (57, 67, 456)
+    assert row.planned_in_at == row.estimated_in_at == START + minutes(67)
+    assert (row.landing_distance_m, row.min_ceiling_ft, row.min_visibility_m) == (None, 400, None)
+    assert held(tail) == [(START, START + minutes(67))]

@@ -27,11 +27,11 @@ from tests.operations.trip_world import (
     HOUR,
     START,
     crewed,
+    crewed_ferry,
     field,
     flown,
     fly,
     hand_trip,
-    leg,
     leg_of,
     minutes,
     piloted,
@@ -55,6 +55,11 @@ def tail():
 @pytest.fixture
 def crew_trip(tail):
     return piloted(tail)
+
+
+@pytest.fixture
+def ferried(tail):
+    return flown(released(crewed_ferry(tail)))
 
 
 def test_closing_writes_hours_logs_and_gives_time_back(crew_trip, desk, tail):
@@ -83,16 +88,28 @@ def test_closing_writes_hours_logs_and_gives_time_back(crew_trip, desk, tail):
     assert forecast_of(tail, now=START, days=10).booked_min == 0
 
 
-def test_a_trip_is_closed_once(crew_trip, desk, tail):
-    trip = flown(crew_trip)
+def test_who_rode_along_by_road_is_on_duty_until_the_patient_is_handed_over(tail, desk):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    nurse = crewed(trip, role="flight_nurse", legs=[2])
+    trip = flown(released(trip))
+
     closing.close_trip(trip, actor=desk, at=START + 12 * HOUR)
 
+    # In at 4:00, at the hospital 35 minutes later, half an hour to finish.
+    assert nurse.duty_periods.get().end_at == START + 4 * HOUR + minutes(65)
+
+
+def test_a_trip_is_closed_once(ferried, desk, tail):
+    closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
+
     with pytest.raises(TransitionNotAllowed):
-        closing.close_trip(trip, actor=desk, at=START + 12 * HOUR)
+        closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
 
     tail.refresh_from_db()
-    assert (FlightHours.objects.count(), CrewLogEntry.objects.count()) == (3, 6)
-    assert tail.time_in_service_min == 60_150
+    assert (FlightHours.objects.count(), CrewLogEntry.objects.count()) == (1, 1)
+    assert tail.time_in_service_min == 60_050
 
 
 def test_a_trip_with_open_legs_is_not_closed(crew_trip, desk):
@@ -107,21 +124,16 @@ def test_a_trip_with_open_legs_is_not_closed(crew_trip, desk):
     assert refusal.value.details["legs"] == "2, 3"
 
 
-def test_who_is_said_to_have_flown_must_be_on_the_leg(tail, desk):
-    ferry = leg(1, field("KBSE"), field("KPCK", 42.48, -114.48), START, kind="positioning")
-    trip = hand_trip(tail, legs=[ferry])
-    crewed(trip)
-    trip = flown(released(trip))
-
+def test_who_is_said_to_have_flown_must_be_on_the_leg(ferried, desk):
     with pytest.raises(ClosingIncomplete):
         closing.close_trip(
-            trip, flown={1: Flown(manipulator="sic")}, actor=desk, at=START + 12 * HOUR
+            ferried, flown={1: Flown(manipulator="sic")}, actor=desk, at=START + 12 * HOUR
         )
     assert not FlightHours.objects.exists()
 
 
-def test_a_log_is_corrected_by_a_new_entry(crew_trip, desk):
-    closing.close_trip(flown(crew_trip), actor=desk, at=START + 12 * HOUR)
+def test_a_log_is_corrected_by_a_new_entry(ferried, desk):
+    closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
     entry = CrewLogEntry.objects.filter(role="pic").first()
 
     new = closing.correct_log(
@@ -131,18 +143,17 @@ def test_a_log_is_corrected_by_a_new_entry(crew_trip, desk):
     entry.refresh_from_db()
     assert (entry.approaches, new.approaches, new.corrects) == (0, 2, entry)
     assert entry not in CrewLogEntry.objects.standing()
-    assert CrewLogEntry.objects.standing().count() == 6
+    assert CrewLogEntry.objects.standing().count() == 1
     with pytest.raises(AlreadyCorrected):
         closing.correct_log(entry, reason="Again", approaches=3, actor=desk, at=START)
 
 
-def test_a_closed_trip_takes_no_more_movements(crew_trip, desk):
-    trip = flown(crew_trip)
-    closing.close_trip(trip, actor=desk, at=START + 12 * HOUR)
+def test_a_closed_trip_takes_no_more_movements(ferried, desk):
+    closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
 
     with pytest.raises(TripNotAmendable):
         movements.correct_movement(
-            leg_of(trip, 1),
+            leg_of(ferried, 1),
             movement="out",
             moved_at=START + minutes(1),
             reason="Late",

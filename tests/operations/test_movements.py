@@ -10,11 +10,12 @@ from operations.exceptions import (
 from operations.models import (
     LegStatus,
 )
-from operations.services import movements
+from operations.services import duties, movements
 from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
+    airborne,
     crewed,
     field,
     fly,
@@ -131,6 +132,15 @@ def test_a_correction_says_why_and_shifts_again(crew_trip, desk):
 
     assert leg_of(crew_trip, 1).actual_out_at == START + minutes(4)
     assert leg_of(crew_trip, 1).estimated_in_at == START + minutes(64)
+
+
+def test_nobody_ends_a_duty_in_the_air(crew_trip):
+    airborne(crew_trip, 1)
+    line = leg_of(crew_trip, 1).crew.select_related("duty", "person").get(role="pic")
+    duties.report_for_duty(line.duty, reported_at=START, actor=line.person, at=START)
+
+    with pytest.raises(InvalidInput):
+        duties.end_duty(line.duty, actor=line.person, at=START + minutes(30))
 
 
 def test_a_return_to_stand_may_go_again(crew_trip, desk):

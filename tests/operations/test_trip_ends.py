@@ -65,6 +65,10 @@ def test_a_diversion_replans_the_flights_after_it(crew_trip, desk):
     assert second.estimated_in_at == START + 4.5 * HOUR
     assert (third.origin, third.status) == (ogden, LegStatus.SCHEDULED)
     assert float(third.distance_nm) == pytest.approx(234.0, abs=2.0)
+    # At the 264 kt that were planned for 220 NM in 50 minutes on 400 kg.
+    assert (third.flight_min, third.block_min, third.fuel_kg) == (53, 63, 424)
+    listed = crew_trip.service_items.filter(airport=ogden).values_list("kind", "leg__sequence")
+    assert set(listed) == {("handling", 2), ("fuel", 3)}
     move(second, "on", START + 4.4 * HOUR)
     assert move(leg_of(crew_trip, 2), "in", START + 4.5 * HOUR).status == LegStatus.IN
 

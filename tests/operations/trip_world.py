@@ -224,10 +224,10 @@ def piloted(aircraft: Aircraft | None = None) -> Trip:
     return released(trip)
 
 
-def crewed_ferry() -> Trip:
+def crewed_ferry(aircraft: Aircraft | None = None) -> Trip:
     """An hour of positioning with one pilot, who is enough when nobody is carried."""
     hop = leg(1, field("KBSE"), field("KPCK", 42.48, -114.48), START, kind="positioning")
-    trip = hand_trip(legs=[hop])
+    trip = hand_trip(aircraft, legs=[hop])
     crewed(trip)
     return trip
 

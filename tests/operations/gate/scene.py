@@ -111,9 +111,14 @@ def put_on_file(trip: Trip, kind: str, leg: Any = None, **fields: Any) -> TripEv
     )
 
 
+def first_pilot(trip: Trip) -> Any:
+    """The pilot in command of the first leg."""
+    return trip.legs.get(sequence=1).crew.get(role="pic").person
+
+
 def sign_worksheet(trip: Trip, **other: Any) -> RiskWorksheet:
     """A worksheet signed by the pilot in command for the plan as it stands."""
-    pilot = trip.legs.get(sequence=1).crew.get(role="pic").person
+    pilot = first_pilot(trip)
     return RiskWorksheet.objects.create(
         trip=trip,
         **{

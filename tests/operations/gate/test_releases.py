@@ -6,15 +6,25 @@ from django.utils import timezone
 from common.compliance.decisions import override
 from common.compliance.findings import Stage
 from common.exceptions import TransitionNotAllowed
-from common.models import AuditEvent, Verdict
-from operations.exceptions import AcknowledgementsMissing, FlightReleaseMissing, NotLegal
-from operations.models import FlightRelease, TripLeg
+from common.models import AuditEvent, OutboxEvent, Verdict
+from operations.exceptions import (
+    AcknowledgementsMissing,
+    FlightReleaseMissing,
+    NotLegal,
+    ReleaseOutdated,
+    TripMoved,
+)
+from operations.models import FlightRelease, Trip, TripLeg
 from operations.services.assessment import assess_trip, record_assessment
 from operations.services.evidence import brief_leg, record_evidence, withdraw_evidence
 from operations.services.gate import require_no_red
+from operations.services.movements import record_movement
 from operations.services.releases import recheck_plan, recheck_release, release_trip, revoke_release
-from tests.operations.factories import DEPARTURE
-from tests.operations.gate.scene import AT, SPOKANE, SUBJECT, statuses, weather
+from operations.services.trip_changes import take_release_back
+from operations.services.worksheets import sign
+from tests.operations import legal_world
+from tests.operations.factories import DEPARTURE, PassengerFactory
+from tests.operations.gate.scene import AT, SPOKANE, SUBJECT, first_pilot, statuses, weather
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +193,78 @@ def test_a_trip_that_is_not_in_planning_is_not_released(trip):
 
     with pytest.raises(TransitionNotAllowed):
         release_trip(trip, acknowledgements=[], actor=somebody(), at=AT)
+
+
+def take_off(trip, number, *, at):
+    leg = trip.legs.get(sequence=number)
+    for movement, minutes in (("out", 0), ("off", 5), ("on", 55), ("in", 60)):
+        moved_at = leg.planned_out_at + timedelta(minutes=minutes)
+        leg = record_movement(
+            leg, movement=movement, moved_at=moved_at, actor=somebody(), at=max(at, moved_at)
+        )
+
+
+def test_flights_planned_anew_under_way_are_weighed_and_released_again(trip):
+    first = released(trip)
+    take_off(trip, 1, at=DEPARTURE)
+    at = DEPARTURE + timedelta(minutes=70)
+    legal_world.weather(at, *legal_world.airports_of([trip]))
+    leg = trip.legs.get(sequence=2)
+
+    brief_leg(leg, changes={"fuel_on_board_kg": 1200}, version=None, actor=somebody(), at=at)
+    trip.refresh_from_db()
+    assert statuses(trip) == ("active", ["in", "scheduled"])
+    with pytest.raises(NotLegal) as refusal:
+        release_trip(trip, acknowledgements=[], actor=somebody(), at=at)
+    assert {f["rule"] for f in refusal.value.details["findings"]} == {"FAR-135.617-PRA"}
+    sign(trip.risk_worksheet, actor=first_pilot(trip), at=at)
+    again = release_trip(trip, acknowledgements=[], actor=somebody(), at=at)
+
+    first.refresh_from_db()
+    assert first.revoked_because == "leg 2 briefed"
+    assert statuses(trip) == ("active", ["in", "released"])
+    assert again.plan_hash == trip.plan_hash != first.plan_hash
+    take_off(trip, 2, at=at)
+    assert statuses(trip)[0] == "completed"
+
+
+def test_a_trip_under_way_with_nothing_left_to_release_is_not_released_again(trip):
+    released(trip)
+    take_off(trip, 1, at=DEPARTURE)
+
+    with pytest.raises(TransitionNotAllowed):
+        release_trip(trip, acknowledgements=[], actor=somebody(), at=DEPARTURE)
+
+
+def test_no_flight_leaves_while_the_plan_is_not_the_one_released(trip):
+    released(trip)
+    # As when somebody was put on the manifest and the news of it are not delivered yet.
+    PassengerFactory(trip=trip)
+
+    with pytest.raises(ReleaseOutdated):
+        take_off(trip, 1, at=DEPARTURE)
+
+    assert statuses(trip) == ("released", ["released", "released"])
+
+
+def test_a_release_taken_back_by_a_change_is_audited_and_announced(trip):
+    release = released(trip)
+
+    take_release_back(trip, because="amended", actor=None, at=LATER)
+
+    assert AuditEvent.objects.filter(action="trip.release_revoked").count() == 1
+    (event,) = OutboxEvent.objects.filter(name="operations.trip_release_revoked")
+    assert event.payload == {"trip_id": trip.pk, "release_id": release.pk}
+
+
+def test_a_trip_whose_aircraft_was_changed_meanwhile_is_not_released_on_the_old_one(trip):
+    stale = Trip.objects.select_related("aircraft").get(pk=trip.pk)
+    Trip.objects.filter(pk=trip.pk).update(
+        aircraft=legal_world.aircraft(AT, base=trip.aircraft.base)
+    )
+
+    with pytest.raises(TripMoved):
+        release_trip(stale, acknowledgements=[], actor=somebody(), at=AT)
 
 
 def test_a_trip_under_way_keeps_its_release(trip):
