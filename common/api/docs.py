@@ -137,6 +137,12 @@ class SwaggerSchema(SwaggerAutoSchema):
             responses.setdefault(str(status), openapi.Response(TITLES[status], schema=schema))
         return responses
 
+    def should_page(self) -> bool:
+        """Also the rows of one record, where the action names how they are paged."""
+        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        is_paged = getattr(action, "kwargs", {}).get("pagination_class") is not None
+        return is_paged or bool(super().should_page())
+
     def _paginate(self, responses: Any) -> None:
         """Put the rows that `documented` names for a paginated list into their envelope."""
         schema = getattr(responses.get("200"), "schema", None) or {}

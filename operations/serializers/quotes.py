@@ -103,6 +103,7 @@ class OfferSummarySerializer(serializers.Serializer):
 class QuoteDetailSerializer(QuoteSerializer):
     """A request with its legs, its offers, and refusals nearby that must be known."""
 
+    requester_email = serializers.CharField()
     requested_legs = RequestedLegSerializer(many=True)
     requirement = serializers.IntegerField(source="requirement_id", allow_null=True)
     accepted_version = serializers.IntegerField(source="accepted_version_id", allow_null=True)
