@@ -17,7 +17,7 @@ from operations.models import BEFORE_FLIGHT, DutyPeriod, LegStatus, Trip, TripLe
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_trip
 from operations.services.rescheduling import reschedule
-from operations.services.service_items import list_services
+from operations.services.service_items import drop_services_at, list_services
 from operations.services.trip_changes import have_services_rechecked, trip_changed
 from operations.services.trip_legs import measure_again
 
@@ -124,6 +124,7 @@ def _change_ends(leg: TripLeg, changes: dict[str, Any]) -> None:
     start, end = changes.pop("origin", leg.origin), changes.pop("destination", leg.destination)
     if (start.pk, end.pk) == (leg.origin_id, leg.destination_id):
         return
+    drop_services_at(leg, *({leg.origin_id, leg.destination_id} - {start.pk, end.pk}))
     if end.pk != leg.destination_id:
         for name in OF_THE_DESTINATION:
             setattr(leg, name, None)

@@ -46,11 +46,6 @@ def record_assessment(judged: Judged) -> Verdict:
     return record([judged])[judged.subject_id]
 
 
-def settle_trip(trip: Trip) -> None:
-    """Stop assessing a trip that is over or called off."""
-    settle(TRIP, trip.pk)
-
-
 def settle_older_offers(version: QuoteVersion) -> None:
     """Stop assessing the offers that a newer one takes the place of."""
     older = QuoteVersion.objects.filter(quote=version.quote_id, sequence__lt=version.sequence)

@@ -27,6 +27,14 @@ from operations.models import (
 from operations.schedule import MIN_REST
 from operations.services.ledger import lock_trip
 
+# Belongs to where an aircraft is; care for the patient goes on by road after a diversion.
+OF_PLACE = (
+    ServiceKind.HANDLING,
+    ServiceKind.FUEL,
+    ServiceKind.PERMIT,
+    ServiceKind.CUSTOMS,
+    ServiceKind.HOTEL,
+)
 OVER = (TripStatus.CLOSED, TripStatus.CANCELLED)
 
 
@@ -58,6 +66,12 @@ def list_services(trip: Trip) -> list[ServiceItem]:
         item for item in services_of(trip) if (item.kind, item.leg_id, item.airport_id) not in known
     ]
     return ServiceItem.objects.bulk_create(missing)
+
+
+def drop_services_at(leg: TripLeg, *airport_ids: int) -> None:
+    """Take off the list of a locked trip what nobody was asked for yet where a leg goes no more."""
+    rows = ServiceItem.objects.filter(leg=leg, airport__in=airport_ids, kind__in=OF_PLACE)
+    rows.filter(status=ServiceStatus.TO_DO).delete()
 
 
 @transaction.atomic

@@ -27,7 +27,11 @@ from operations.models import (
 from operations.services.crew import release_crew
 from operations.services.ledger import lock_leg, lock_trip, take_turns
 from operations.services.rescheduling import reschedule
-from operations.services.service_items import call_off_services, list_services
+from operations.services.service_items import (
+    call_off_services,
+    drop_services_at,
+    list_services,
+)
 from operations.services.trip_changes import (
     have_services_rechecked,
     take_release_back,
@@ -113,6 +117,7 @@ def divert_leg(
     later = [one for one in _unflown(trip) if one.sequence > leg.sequence]
     take_turns(trip)
     leg.diverted_to = airport
+    drop_services_at(leg, leg.destination_id)
     if estimated_in_at is not None:
         _expect(leg, estimated_in_at)
     move(leg, LegStatus.DIVERTED, actor=actor, at=at, reason=reason)
@@ -157,6 +162,7 @@ def _start_from(leg: TripLeg, diverted: TripLeg) -> None:
     airport = diverted.diverted_to
     if airport is None:
         raise ValueError(f"{diverted} was not diverted")
+    drop_services_at(leg, leg.origin_id)
     leg.origin, leg.takeoff_alternate = airport, None
     measure_again(leg)
     leg.save()

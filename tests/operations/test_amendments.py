@@ -174,3 +174,5 @@ def test_another_destination_brings_its_own_distance_times_and_fuel(tail, desk, 
     assert row.planned_in_at == row.estimated_in_at == START + minutes(67)
     assert (row.landing_distance_m, row.min_ceiling_ft, row.min_visibility_m) == (None, 400, None)
     assert held(tail) == [(START, START + minutes(67))]
+    listed = trip.service_items.values_list("kind", "airport__ident")
+    assert sorted(listed) == [("fuel", "KBSE"), ("handling", "KBSE"), ("handling", "KDRP")]

@@ -3,11 +3,11 @@
 import pytest
 
 from common.exceptions import TransitionNotAllowed
-from operations.exceptions import CrewNotAnswered, ReleaseOutdated
+from operations.exceptions import CrewNotAnswered
 from operations.models import FlightRelease, LegStatus, TripStatus
 from operations.services import crew, delays, evidence, movements, releases, trip_ends, trips
 from tests.operations import legal_world
-from tests.operations.factories import NOW, PassengerFactory
+from tests.operations.factories import NOW
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -96,14 +96,6 @@ def test_an_ambulance_that_was_diverted_flies_home_on_another_release(desk):
     assert trip.status == TripStatus.COMPLETED
 
 
-def test_a_trip_under_way_with_nothing_left_to_release_is_not_released(desk):
-    trip = piloted()
-    fly(leg_of(trip, 1))
-
-    with pytest.raises(TransitionNotAllowed):
-        release_again(trip, START + 2 * HOUR, desk)
-
-
 def test_who_returns_to_the_stand_after_the_release_fell_waits_for_another(desk):
     trip = ferry()
     crewed(trip)
@@ -114,33 +106,6 @@ def test_who_returns_to_the_stand_after_the_release_fell_waits_for_another(desk)
     row = movements.return_to_stand(row, reason="Door light", actor=desk, at=START + minutes(5))
 
     assert row.status == LegStatus.SCHEDULED
-
-
-def test_nobody_leaves_on_the_release_of_another_plan(desk):
-    trip = ferry()
-    crewed(trip)
-    trip = released(trip)
-    # Written beside the services: no event has come yet to take the release back.
-    PassengerFactory(trip=trip)
-
-    with pytest.raises(ReleaseOutdated):
-        move(leg_of(trip, 1), "out", START)
-
-    assert leg_of(trip, 1).status == LegStatus.RELEASED
-
-
-def test_a_brief_takes_the_release_back_at_once(desk):
-    trip = ferry()
-    crewed(trip)
-    trip = released(trip)
-
-    row = evidence.brief_leg(
-        leg_of(trip, 2), changes={"fuel_on_board_kg": 1200}, version=None, actor=desk, at=START
-    )
-
-    trip.refresh_from_db()
-    assert (trip.status, row.status) == (TripStatus.PLANNING, LegStatus.SCHEDULED)
-    assert FlightRelease.objects.get().revoked_because == "leg 2 briefed"
 
 
 def test_a_release_waits_for_the_word_of_everybody_on_it(desk):
