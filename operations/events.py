@@ -162,7 +162,7 @@ class QuoteAccepted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class QuoteClosed(Event):
-    """A quote was declined, withdrawn, or ran out."""
+    """A quote was declined, withdrawn, superseded by another, or ran out."""
 
     name: ClassVar[str] = "operations.quote_closed"
     quote_id: int

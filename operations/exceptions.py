@@ -148,6 +148,20 @@ class OfferSuperseded(DomainError):
     message = "{offer} was replaced by a newer version."
 
 
+class OfferReplaced(OfferSuperseded):
+    """What the link of an offer answers once a newer version went out."""
+
+    status = 410
+    message = "{offer} no longer stands: version {newest} took its place at {sent_at}."
+
+
+class OfferTakenBack(OfferSuperseded):
+    """What the link of an offer answers while nothing newer went out in its place."""
+
+    status = 410
+    message = "{offer} was taken back; another offer, if there is one, has a link of its own."
+
+
 class OfferExpired(DomainError):
     code = "offer_expired"
     message = "{offer} was valid until {until}."
@@ -193,6 +207,11 @@ class NotLegal(DomainError):
 class AcknowledgementsMissing(DomainError):
     code = "acknowledgement_missing"
     message = "{trip} cannot be released: {count} amber findings are not acknowledged."
+
+
+class CrewNotAnswered(DomainError):
+    code = "crew_not_answered"
+    message = "{trip} cannot be released: {people} did not answer yet."
 
 
 class ReleaseOutdated(DomainError):

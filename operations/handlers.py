@@ -8,6 +8,7 @@ from common.models import Verdict
 from operations.events import (
     MedicalRequirementChanged,
     PassengersChanged,
+    QuoteClosed,
     TripChanged,
     TripClosed,
 )
@@ -18,6 +19,7 @@ from operations.services.assessment import TRIP, mark_trip
 from operations.services.ledger import lock_trip
 from operations.services.releases import recheck_plan, recheck_release
 from operations.services.trip_changes import trip_changed
+from operations.services.trips import release_holds_of_closed
 
 # Imported for what they register: the maintenance forecast asks the one how much trips fly, the
 # desk asks the other before it commits itself.
@@ -32,6 +34,12 @@ def count_what_was_flown_in_the_pilots_other_work(event: TripClosed) -> None:
     trip = Trip.objects.get(pk=event.trip_id)
     pilots = CrewLogEntry.objects.filter(leg__trip=trip).values_list("person_id", flat=True)
     touch(*(f"user:{pk}" for pk in set(pilots)), because=f"{trip.number} closed")
+
+
+@handles(QuoteClosed)
+def give_back_what_was_held_for_the_quote(event: QuoteClosed) -> None:
+    """An aircraft is not kept for an offer that nobody can accept any more."""
+    release_holds_of_closed(event.quote_id, at=timezone.now())
 
 
 @handles(PassengersChanged)

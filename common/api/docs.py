@@ -108,8 +108,10 @@ def _first_line(text: str) -> str:
     return text.strip().split("\n", 1)[0].rstrip(".") if text else ""
 
 
-def _errors(method: str) -> tuple[int, ...]:
-    return READ_ERRORS if method.lower() == "get" else WRITE_ERRORS
+def _errors(method: str, view: Any) -> tuple[int, ...]:
+    """What may refuse any request, and what the view alone refuses with."""
+    usual = READ_ERRORS if method.lower() == "get" else WRITE_ERRORS
+    return *usual, *getattr(view, "further_errors", ())
 
 
 class SwaggerSchema(SwaggerAutoSchema):
@@ -131,7 +133,7 @@ class SwaggerSchema(SwaggerAutoSchema):
         responses = super().get_responses()
         self._paginate(responses)
         schema = self.serializer_to_schema(ProblemSerializer())
-        for status in _errors(self.method):
+        for status in _errors(self.method, self.view):
             responses.setdefault(str(status), openapi.Response(TITLES[status], schema=schema))
         return responses
 
@@ -178,7 +180,7 @@ class OpenApiSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
-        for status in _errors(self.method):
+        for status in _errors(self.method, self.view):
             if str(status) not in bodies:
                 bodies[str(status)] = self._get_response_for_code(
                     ProblemSerializer, str(status), media_types=["application/problem+json"]

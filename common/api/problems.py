@@ -14,6 +14,7 @@ TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict with the current state",
+    410: "No longer there",
     412: "Changed since it was read",
     413: "Too large",
     415: "Unsupported media type",

@@ -21,6 +21,7 @@ from operations.facts.people import CrewMemberFacts
 from operations.facts.places import gather_places, placed_leg, weather_keys
 from operations.facts.trip import TripFacts
 from operations.models import QuoteStatus, QuoteVersion, Trip, TripStatus
+from operations.queries.offers import with_newest
 
 OPSSPECS = "opsspecs"
 _TRIP_STAGES: dict[str, Stage | None] = {
@@ -51,11 +52,12 @@ def trip_stages(ids: Sequence[int]) -> dict[int, Stage | None]:
 
 
 def offer_stages(ids: Sequence[int]) -> dict[int, Stage | None]:
-    """An offer is judged as a plan while its quote may still be booked."""
-    rows = QuoteVersion.objects.filter(pk__in=ids).order_by("pk")
+    """An offer is judged as a plan while it may still be booked: the last one of its quote."""
+    rows = with_newest(QuoteVersion.objects.filter(pk__in=ids)).order_by("pk")
+    found = rows.values_list("pk", "sequence", "newest_sequence", "quote__status")
     return {
-        pk: Stage.PLANNING if status in _STANDING_OFFERS else None
-        for pk, status in rows.values_list("pk", "quote__status")
+        pk: Stage.PLANNING if sequence == newest and status in _STANDING_OFFERS else None
+        for pk, sequence, newest, status in found
     }
 
 

@@ -42,6 +42,7 @@ from operations.models.requirement import (
 from operations.models.service_item import ServiceItem, ServiceKind, ServiceStatus
 from operations.models.trip import (
     BEFORE_FLIGHT,
+    UNDER_WAY,
     DelayCode,
     GroundLeg,
     LegDelay,
@@ -56,6 +57,7 @@ __all__ = [
     "BEFORE_FLIGHT",
     "MEDICAL",
     "PILOTS",
+    "UNDER_WAY",
     "AccessKind",
     "AccessPurpose",
     "AccessVia",

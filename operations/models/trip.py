@@ -40,6 +40,9 @@ class LegStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
+UNDER_WAY = (LegStatus.OUT, LegStatus.OFF, LegStatus.DIVERTED, LegStatus.ON)
+
+
 class LegKind(models.TextChoices):
     POSITIONING = "positioning"
     LIVE = "live", "With patient or passengers"

@@ -47,6 +47,9 @@ def _faults(data: Any, plan: Itinerary, aircraft: Aircraft) -> Iterator[str]:
         yield f"The plan is not of {aircraft.tail_number}."
     if plan.aircraft_type != aircraft.aircraft_type.designator:
         yield f"{aircraft.tail_number} is of type {aircraft.aircraft_type.designator}."
+    if any(_is_local(moment) for moment in _moments(plan)):
+        yield "Every time needs its offset from UTC."
+        return
     yield from _sizes(plan)
     if plan.legs:
         yield from _sequence(plan.legs)
@@ -79,14 +82,14 @@ def _sequence(legs: tuple[PlannedLeg, ...]) -> Iterator[str]:
 
 def _leg(leg: PlannedLeg) -> Iterator[str]:
     times = (leg.out_at, leg.off_at, leg.on_at, leg.in_at)
-    if any(_is_local(moment) for moment in times):
-        yield f"Times of leg {leg.sequence} need their offset from UTC."
-        return
     if list(times) != sorted(times) or not timedelta(0) < leg.in_at - leg.out_at <= LONGEST_LEG:
         yield f"The times of leg {leg.sequence} are out of order."
     # Charged by the minute: the plan's figure is the time between blocks.
     if abs(leg.block_min * 60 - (leg.in_at - leg.out_at).total_seconds()) > 60:
         yield f"The block time of leg {leg.sequence} is not the time between its blocks."
+    # Counted against what maintenance is due: it is the time from take-off to landing.
+    if abs(leg.flight_min * 60 - (leg.on_at - leg.off_at).total_seconds()) > 60:
+        yield f"The flight time of leg {leg.sequence} is not the time it is in the air."
     for name, most in MOST_OF_LEG.items():
         value = getattr(leg, name)
         if not (math.isfinite(value) and 0 <= value <= most):
@@ -109,6 +112,15 @@ def _is_same(place: Place, row: Airport) -> bool:
     said = (place.ident, place.country, place.region, place.timezone)
     near = abs(place.lat - row.point.y) < 1e-4 and abs(place.lon - row.point.x) < 1e-4
     return near and said == (row.ident, row.country, row.region, row.timezone)
+
+
+def _moments(plan: Itinerary) -> Iterator[datetime]:
+    for leg in plan.legs:
+        yield from (leg.out_at, leg.off_at, leg.on_at, leg.in_at)
+    for journey in plan.ground:
+        yield from (journey.start_at, journey.end_at)
+    for duty in plan.duties:
+        yield from (duty.start_at, duty.end_at)
 
 
 def _is_local(moment: datetime) -> bool:

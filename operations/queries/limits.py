@@ -1,5 +1,6 @@
 """What is wrong with a trip as it is expected now, as far as the desk itself can tell."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -40,9 +41,18 @@ def limits_broken(trip: Trip, *, start: datetime, end: datetime) -> list[Finding
 
 
 def newly_broken(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:
-    """What is wrong after a change and was not before it, by code, leg and words."""
-    known = {(one.code, one.leg, one.subject) for one in before}
-    return [one for one in after if (one.code, one.leg, one.subject) not in known]
+    """What is wrong after a change and was not before it, or not so that it stands in the way."""
+    known = Counter(_fault(one) for one in before)
+    fresh = []
+    for one in after:
+        known[_fault(one)] -= 1
+        if known[_fault(one)] < 0:
+            fresh.append(one)
+    return fresh
+
+
+def _fault(one: Finding) -> tuple[str, int | None, str, bool]:
+    return one.code, one.leg, one.subject, one.is_blocking
 
 
 def _aircraft_taken(trip: Trip, start: datetime, end: datetime) -> Iterator[Finding]:

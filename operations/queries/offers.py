@@ -16,6 +16,7 @@ from django.db.models import (
     Subquery,
 )
 
+from operations.exceptions import OfferReplaced, OfferTakenBack
 from operations.links import digest_of, opens
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
 from operations.pricing.lines import Priced
@@ -44,7 +45,7 @@ def with_totals(rows: QuerySet[Quote]) -> QuerySet[Quote]:
     )
 
 
-def with_newest(rows: QuerySet[QuoteVersion]) -> QuerySet[QuoteVersion]:
+def with_newest(rows: QuerySet[QuoteVersion]) -> QuerySet[Any]:
     """Versions with `newest_sequence`, the number of their quote's last one."""
     last = QuoteVersion.objects.filter(quote=OuterRef("quote")).order_by("-sequence")
     newest = Subquery(last.values("sequence")[:1], output_field=IntegerField())
@@ -96,6 +97,24 @@ def state_of(version: QuoteVersion, quote: Quote, *, at: datetime) -> str:
     if quote.status in _STATES:
         return _STATES[QuoteStatus(quote.status)]
     return "expired" if version.valid_until <= at else "open"
+
+
+def standing(version: QuoteVersion, *, at: datetime) -> QuoteVersion:
+    """
+    The offer behind a link, unless another took its place: nobody reads a price that is gone.
+
+    One that was answered or ran out is still shown. Raises OfferReplaced, OfferTakenBack.
+    """
+    quote = version.quote
+    if state_of(version, quote, at=at) != "superseded":
+        return version
+    newer = quote.versions.sent().filter(sequence__gt=version.sequence)
+    newest = newer.order_by("-sequence").first()
+    if newest is None:
+        raise OfferTakenBack(offer=str(version))
+    raise OfferReplaced(
+        offer=str(version), newest=newest.sequence, sent_at=f"{newest.sent_at:%Y-%m-%d %H:%MZ}"
+    )
 
 
 def hash_of(version: QuoteVersion, lines: Iterable[QuoteLine]) -> str:

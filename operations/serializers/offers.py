@@ -268,7 +268,7 @@ class OfferSerializer(serializers.Serializer):
     number = serializers.CharField(source="quote.number")
     sequence = serializers.IntegerField()
     state = serializers.SerializerMethodField(
-        help_text="open, accepted, declined, expired, superseded or withdrawn."
+        help_text="open, accepted, declined, expired or withdrawn."
     )
     title = serializers.CharField(source="quote.title")
     aircraft_type = serializers.CharField(source="aircraft.aircraft_type.name")

@@ -160,6 +160,12 @@ class RequestQuoteSerializer(CommandSerializer):
     legs = WantedLegSerializer(many=True, min_length=1, max_length=MOST_LEGS)
 
 
+class SupersedeQuoteSerializer(CommandSerializer):
+    """The request of the same customer that takes the place of this one."""
+
+    by = VisibleSlugField("number", queryset=Quote.objects.all())
+
+
 class ChangeRequestSerializer(RequestQuoteSerializer):
     """Any of what was asked for; a list of legs replaces theirs."""
 

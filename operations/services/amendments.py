@@ -17,13 +17,25 @@ from operations.models import BEFORE_FLIGHT, DutyPeriod, LegStatus, Trip, TripLe
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_trip
 from operations.services.rescheduling import reschedule
-from operations.services.service_items import list_services
+from operations.services.service_items import drop_services_at, list_services
 from operations.services.trip_changes import have_services_rechecked, trip_changed
+from operations.services.trip_legs import measure_again
 
 AMENDABLE = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 # What nobody on the ground has to hear of.
 OFFICE = {"title", "notes", "coordinator"}
+OF_THE_DESTINATION = (
+    "runway",
+    "alternate",
+    "min_ceiling_ft",
+    "min_visibility_m",
+    "circling_ceiling_ft",
+    "alternate_ceiling_ft",
+    "alternate_visibility_m",
+    "alternate_navaids",
+    "landing_distance_m",
+)
 TIMES = ("planned_out_at", "planned_off_at", "planned_on_at", "planned_in_at")
 
 
@@ -41,8 +53,8 @@ def amend_trip(
     Change a trip that is not over: title, aircraft, and per leg times, places, loads and minima.
 
     `changes["legs"]` holds for each leg its sequence and what is new; `planned_out_at` moves the
-    whole leg. A release is revoked, services are to be looked at again. Raises StaleVersion,
-    DoubleBooked, TripNotAmendable, InvalidInput.
+    whole leg, other ends bring their own distance, times and fuel. A release is revoked, services
+    are to be looked at again. Raises StaleVersion, DoubleBooked, TripNotAmendable, InvalidInput.
     """
     trip = _locked(trip, changes.get("aircraft"), version)
     if trip.status not in AMENDABLE:
@@ -99,11 +111,27 @@ def _change_leg(trip: Trip, changes: dict[str, Any], at: datetime) -> None:
         if out_at <= at:
             raise InvalidInput("/legs", f"The departure of leg {sequence} is over.")
         _move_leg(leg, out_at - leg.planned_out_at)
+    _change_ends(leg, changes)
     for name, value in changes.items():
         setattr(leg, name, value)
     if leg.has_patient and leg.kind != "live":
         raise InvalidInput("/legs", f"Leg {sequence} is a positioning flight.")
     leg.save()
+
+
+def _change_ends(leg: TripLeg, changes: dict[str, Any]) -> None:
+    """Another place has another distance; what was briefed for the old destination falls."""
+    start, end = changes.pop("origin", leg.origin), changes.pop("destination", leg.destination)
+    if (start.pk, end.pk) == (leg.origin_id, leg.destination_id):
+        return
+    drop_services_at(leg, *({leg.origin_id, leg.destination_id} - {start.pk, end.pk}))
+    if end.pk != leg.destination_id:
+        for name in OF_THE_DESTINATION:
+            setattr(leg, name, None)
+    if start.pk != leg.origin_id:
+        leg.takeoff_alternate = None
+    leg.origin, leg.destination = start, end
+    measure_again(leg)
 
 
 def _move_leg(leg: TripLeg, shift: timedelta) -> None:

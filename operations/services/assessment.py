@@ -46,9 +46,11 @@ def record_assessment(judged: Judged) -> Verdict:
     return record([judged])[judged.subject_id]
 
 
-def settle_trip(trip: Trip) -> None:
-    """Stop assessing a trip that is over or called off."""
-    settle(TRIP, trip.pk)
+def settle_older_offers(version: QuoteVersion) -> None:
+    """Stop assessing the offers that a newer one takes the place of."""
+    older = QuoteVersion.objects.filter(quote=version.quote_id, sequence__lt=version.sequence)
+    for pk in older.order_by("pk").values_list("pk", flat=True):
+        settle(OFFER, pk)
 
 
 def mark_trip(trip: Trip, because: str) -> None:

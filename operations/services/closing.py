@@ -29,7 +29,7 @@ from operations.models import (
 )
 from operations.queries.night import is_night, night_minutes
 from operations.schedule import DEBRIEF
-from operations.services.duties import finish
+from operations.services.duties import finish, stretch_of
 from operations.services.ledger import OPEN_DUTY, lock_trip, take_turns
 
 CORRECTABLE = (
@@ -195,7 +195,11 @@ def _end_duties(trip: Trip, legs: list[TripLeg], *, actor: Any, at: datetime) ->
     duties = DutyPeriod.objects.filter(trip=trip, status__in=OPEN_DUTY).order_by("person_id", "pk")
     for duty in duties.select_related("trip"):
         lines = duty.lines.assigned().filter(leg__in=legs).select_related("leg")
-        ends = [_known(line.leg.actual_in_at) for line in lines]
+        # Who cares for the patient rides along by road.
+        ends = [
+            max(_known(line.leg.actual_in_at), stretch_of(line.leg, line.role).end_at)
+            for line in lines.prefetch_related("leg__ground_legs")
+        ]
         if not ends and duty.status == DutyStatus.PLANNED:
             booking.release(duty)
             move(duty, DutyStatus.CANCELLED, actor=actor, at=at, reason="It was not worked.")

@@ -17,6 +17,7 @@ from operations.events import DutyChanged
 from operations.exceptions import NotYourPlace
 from operations.models import (
     MEDICAL,
+    UNDER_WAY,
     CrewLine,
     DutyPeriod,
     DutyStatus,
@@ -164,6 +165,8 @@ def end_duty(
         raise InvalidInput("/ended_at", "That is still to come.")
     if ended <= duty.report_at:
         raise InvalidInput("/ended_at", "Not after the report.")
+    if duty.lines.assigned().filter(leg__status__in=UNDER_WAY).exists():
+        raise InvalidInput("/ended_at", "A flight of this duty is under way.")
     finish(duty, ended, actor=actor, at=at)
     _changed(duty, "ended", actor=actor, at=at)
     return duty

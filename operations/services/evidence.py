@@ -25,6 +25,7 @@ from operations.services.assessment import mark_trip
 from operations.services.ledger import lock_leg
 from operations.services.trip_changes import trip_changed
 
+OPEN = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 AMENDABLE_LEG = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 
 
@@ -45,7 +46,7 @@ def record_evidence(
     Raises EvidenceExists, TripNotAmendable, InvalidInput for a leg of another trip.
     """
     trip = locked(trip)
-    if trip.status not in (*BEFORE_FLIGHT, TripStatus.ACTIVE):
+    if trip.status not in OPEN:
         raise TripNotAmendable(status=trip.status)
     if leg is not None and leg.trip_id != trip.pk:
         raise InvalidInput("/leg", "The trip has no such leg.")
@@ -88,7 +89,7 @@ def brief_leg(
     InvalidInput for a runway of another aerodrome.
     """
     trip, leg = lock_leg(leg, version=version)
-    if trip.status not in (*BEFORE_FLIGHT, TripStatus.ACTIVE) or leg.status not in AMENDABLE_LEG:
+    if trip.status not in OPEN or leg.status not in AMENDABLE_LEG:
         raise TripNotAmendable(status=trip.status)
     runway = changes.get("runway")
     if runway is not None and runway.airport_id != leg.destination_id:

@@ -1,5 +1,6 @@
 """The compliance rules where the desk asks before it commits itself: one gate at every step."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,9 @@ from operations.services.assessment import assess_trip
 from operations.services.gate import require_no_red
 from operations.services.gates import Moment, asked_at, judges
 from operations.services.releases import require_released_plan
+
+# Times and amounts, which a shift in time changes though the fault is the same; not a leg's number.
+_FIGURES = re.compile(r"(?<![Ll]eg )\b\d[\d:.,-]*Z?")
 
 
 @asked_at(Moment.BOOKING)
@@ -43,7 +47,9 @@ def what_the_rules_find(trip: Trip, at: datetime) -> Sequence[Finding]:
             code=finding.rule,
             message=finding.message,
             is_blocking=finding.color == Color.RED,
-            subject=finding.message,
+            value=finding.value,
+            limit=finding.limit,
+            subject=_FIGURES.sub("", finding.message),
         )
         for finding in judged.assessment.findings
         if finding.color != Color.GREEN

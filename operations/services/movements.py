@@ -13,7 +13,7 @@ from common.lifecycle import locked, move
 from common.outbox import announce
 from operations.events import LegMoved, TripEnded
 from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAmendable
-from operations.models import GroundLeg, LegStatus, Trip, TripLeg, TripStatus
+from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_leg, lock_trip
 from operations.services.rescheduling import reschedule
@@ -30,7 +30,6 @@ TO_STATUS = {
     "on": LegStatus.ON,
     "in": LegStatus.IN,
 }
-BEGUN = (LegStatus.OUT, LegStatus.OFF, LegStatus.ON, LegStatus.DIVERTED)
 FINISHED = (LegStatus.IN, LegStatus.CANCELLED)
 CLOCKS = ("bedside_at", "departed_at", "arrived_at")
 
@@ -104,6 +103,8 @@ def return_to_stand(leg: TripLeg, *, reason: str, actor: Any, at: datetime) -> T
     was = leg.actual_out_at
     leg.actual_out_at = None
     move(leg, LegStatus.RELEASED, actor=actor, at=at, reason=reason)
+    if not FlightRelease.objects.live().filter(trip=trip).exists():
+        move(leg, LegStatus.SCHEDULED, actor=actor, at=at, reason="The release fell meanwhile.")
     reschedule(trip, is_fact=True, actor=actor, at=at)
     _moved(trip, leg, "leg.returned", actor=actor, at=at, moved_at=was, reason=reason)
     return leg

@@ -5,7 +5,11 @@ from datetime import datetime
 from common.compliance.findings import Stage
 from common.models import Verdict
 from operations.models import QuoteVersion
-from operations.services.assessment import assess_offer, record_assessment
+from operations.services.assessment import (
+    assess_offer,
+    record_assessment,
+    settle_older_offers,
+)
 from operations.services.gate import require_no_red
 
 
@@ -13,8 +17,10 @@ def judge_offer(version: QuoteVersion, *, at: datetime) -> Verdict:
     """
     Assess an offer afresh and keep the verdict on it, under the locks of aircraft and quote.
 
-    A red one may be priced, so that it can be shown and overridden. The caller saves the version.
+    A red one may be priced, so that it can be shown and overridden; older ones of its quote are
+    judged no more. The caller saves the version.
     """
+    settle_older_offers(version)
     version.verdict = record_assessment(assess_offer(version, stage=Stage.PLANNING, at=at))
     return version.verdict
 

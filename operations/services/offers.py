@@ -50,7 +50,7 @@ def send_version(
     Give an offer to the customer: from now on it never changes, and older links say so.
 
     `links.token_of(version.link_salt)` is the token of its link. Raises OfferSent, OfferSuperseded,
-    OfferOutdated, OfferExpired, DeclinesNotAcknowledged, OfferNotPermitted, TransitionNotAllowed.
+    OfferOutdated, OfferExpired, DeclinesNotAcknowledged, NotLegal, TransitionNotAllowed.
     """
     locked(version.aircraft)
     quote = locked(version.quote)

@@ -4,7 +4,7 @@ The price of an offer: made from a plan and a card, with lines of which the amou
 One order of locks: aircraft, quote, version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,7 +50,7 @@ def price_version(
     aircraft: Aircraft,
     card: RateCard,
     facts: PriceFacts,
-    proposed_crew: Sequence[Any] = (),
+    proposed_crew: Sequence[Mapping[str, Any]] = (),
     valid_for: timedelta = VALID_FOR,
     terms: str = "",
     actor: Any,
@@ -59,16 +59,17 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    Raises PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, TransitionNotAllowed.
+    It is never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
+    RateCardNotForThis, TransitionNotAllowed, InvalidInput.
     """
-    aircraft = locked(aircraft)
-    quote = locked(quote)
+    aircraft, quote = locked(aircraft), locked(quote)
     _check_priceable(quote, card, itinerary, at)
+    _check_proposed(proposed_crew, itinerary)
     book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
     result = _priced(itinerary, book, facts)
     version = QuoteVersion(
         quote=quote,
-        sequence=(quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1,
+        sequence=_next_sequence(quote),
         aircraft=aircraft,
         itinerary=as_json(itinerary),
         price_inputs=as_json(PriceInputs(book=book.only(*rows_used(result)), facts=facts)),
@@ -79,10 +80,9 @@ def price_version(
         terms=terms,
         priced_by=actor,
         priced_at=at,
-        valid_until=at + valid_for,
+        valid_until=min(at + valid_for, itinerary.start_at),
     )
-    _write(version, result)
-    return _offered(version, actor=actor, at=at)
+    return _offered(_written(version, result), actor=actor, at=at)
 
 
 @transaction.atomic
@@ -137,7 +137,7 @@ def _tax_again(version: QuoteVersion, lines: Sequence[QuoteLine]) -> None:
     version.save()
 
 
-def _write(version: QuoteVersion, result: Priced) -> None:
+def _written(version: QuoteVersion, result: Priced) -> QuoteVersion:
     """Store a version with its lines; the totals are the lines' sums."""
     version.subtotal, version.tax_total = result.subtotal, result.tax_total
     version.total = result.total
@@ -147,6 +147,7 @@ def _write(version: QuoteVersion, result: Priced) -> None:
     version.content_hash = hash_of(version, lines)
     version.save()
     QuoteLine.objects.bulk_create(lines)
+    return version
 
 
 def _keep_evidence(version: QuoteVersion, result: Priced | Taxes) -> None:
@@ -196,6 +197,10 @@ def _offered(version: QuoteVersion, *, actor: Any, at: datetime) -> QuoteVersion
     return version
 
 
+def _next_sequence(quote: Quote) -> int:
+    return (quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1
+
+
 def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime) -> None:
     if quote.status != QuoteStatus.PRICED:
         require_move(quote, QuoteStatus.PRICED)
@@ -208,6 +213,21 @@ def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime
     if card.currency != quote.currency:
         text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"
         raise CurrencyMismatch(reason=text)
+
+
+def _check_proposed(crew: Sequence[Mapping[str, Any]], plan: Itinerary) -> None:
+    """Places that no booked crew could take would be judged as something else than it."""
+    known = {leg.sequence for leg in plan.legs}
+    taken: set[tuple[int, int]] = set()
+    for index, entry in enumerate(crew):
+        wanted = set(entry.get("legs") or known)
+        if wanted - known:
+            missing = min(wanted - known)
+            raise InvalidInput(f"/proposed_crew/{index}/legs", f"The plan has no leg {missing}.")
+        places = {(int(entry["person"]), leg) for leg in wanted}
+        if places & taken:
+            raise InvalidInput(f"/proposed_crew/{index}/person", "One place on a leg for each.")
+        taken |= places
 
 
 def _changed(version: QuoteVersion, deed: str, *, actor: Any, at: datetime, **more: Any) -> None:

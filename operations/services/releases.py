@@ -17,10 +17,19 @@ from common.outbox import announce
 from operations.events import TripReleased
 from operations.exceptions import (
     AcknowledgementsMissing,
+    CrewNotAnswered,
     FlightReleaseMissing,
     ReleaseOutdated,
 )
-from operations.models import FlightRelease, LegStatus, Trip, TripLeg, TripStatus
+from operations.models import (
+    CrewLine,
+    CrewStatus,
+    FlightRelease,
+    LegStatus,
+    Trip,
+    TripLeg,
+    TripStatus,
+)
 from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
 from operations.services.assessment import mark_trip, plain
@@ -39,13 +48,14 @@ def release_trip(
     Every amber finding needs an acknowledgement (rule and note). A trip under way whose release was
     taken back is released for the flights that are left. Locks aircraft, trip, legs. Raises
     NotLegal with the red findings, AcknowledgementsMissing with the amber ones,
-    TransitionNotAllowed, TripMoved.
+    CrewNotAnswered, TransitionNotAllowed, TripMoved.
     """
     trip = lock_trip(trip)
     legs = _lock_legs(trip, LegStatus.SCHEDULED)
     is_under_way = trip.status == TripStatus.ACTIVE and bool(legs)
     if not is_under_way:
         require_move(trip, TripStatus.RELEASED)
+    _refuse_unanswered(trip, legs)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
     _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
     # The plan that was judged, not one read anew.
@@ -157,6 +167,14 @@ def _live(trip: Trip) -> FlightRelease | None:
 def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:
     rows = TripLeg.objects.filter(trip=trip, status=status)
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("sequence"))
+
+
+def _refuse_unanswered(trip: Trip, legs: Sequence[TripLeg]) -> None:
+    """Who was only offered a place may still decline it: a flight needs their word."""
+    lines = CrewLine.objects.filter(leg__in=legs, status=CrewStatus.OFFERED)
+    names = {line.person.full_name for line in lines.select_related("person")}
+    if names:
+        raise CrewNotAnswered(trip=trip.number, people=", ".join(sorted(names)))
 
 
 def _refuse_unacknowledged(

@@ -11,7 +11,7 @@ from django.db import transaction
 from airports.models import Airport
 from common.audit import record
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move
+from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from contacts.models import Contact
@@ -33,6 +33,15 @@ CHANGEABLE = (
     QuoteStatus.PRICED,
     QuoteStatus.EXPIRED,
     QuoteStatus.DECLINED,
+)
+# What may take the place of another request.
+STANDING = (
+    QuoteStatus.REQUESTED,
+    QuoteStatus.PRICED,
+    QuoteStatus.SENT,
+    QuoteStatus.VIEWED,
+    QuoteStatus.ACCEPTED,
+    QuoteStatus.BOOKED,
 )
 
 
@@ -109,6 +118,27 @@ def withdraw_quote(quote: Quote, *, reason: str, actor: Any, at: datetime) -> Qu
     quote = locked(quote)
     move(quote, QuoteStatus.WITHDRAWN, actor=actor, at=at, reason=reason)
     record("quote.withdrawn", quote, actor=actor, at=at, reason=reason)
+    announce(QuoteClosed(quote_id=quote.pk))
+    return quote
+
+
+@transaction.atomic
+def supersede_quote(quote: Quote, *, by: Quote, actor: Any, at: datetime) -> Quote:
+    """
+    Close a request that the customer made again as another one; its offers no longer stand.
+
+    Locks both quotes by key. Raises InvalidInput, TransitionNotAllowed.
+    """
+    rows = {row.pk: locked(row) for row in sorted((quote, by), key=lambda row: row.pk)}
+    quote, by = rows[quote.pk], rows[by.pk]
+    require_move(quote, QuoteStatus.SUPERSEDED)
+    if by.pk == quote.pk or by.customer_id != quote.customer_id:
+        raise InvalidInput("/by", "Another request of the same customer.")
+    if by.status not in STANDING:
+        raise InvalidInput("/by", f"{by.number} is {by.status}.")
+    reason = f"{by.number} took its place."
+    move(quote, QuoteStatus.SUPERSEDED, actor=actor, at=at, reason=reason)
+    record("quote.superseded", quote, actor=actor, at=at, reason=reason, by=by.number)
     announce(QuoteClosed(quote_id=quote.pk))
     return quote
 

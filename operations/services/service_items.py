@@ -27,6 +27,14 @@ from operations.models import (
 from operations.schedule import MIN_REST
 from operations.services.ledger import lock_trip
 
+# Belongs to where an aircraft is; care for the patient goes on by road after a diversion.
+OF_PLACE = (
+    ServiceKind.HANDLING,
+    ServiceKind.FUEL,
+    ServiceKind.PERMIT,
+    ServiceKind.CUSTOMS,
+    ServiceKind.HOTEL,
+)
 OVER = (TripStatus.CLOSED, TripStatus.CANCELLED)
 
 
@@ -34,7 +42,7 @@ def services_of(trip: Trip) -> list[ServiceItem]:
     """Everything that the plan of a trip asks for on the ground, not yet saved."""
     legs = list(
         trip.legs.exclude(status=LegStatus.CANCELLED)
-        .select_related("origin", "destination")
+        .select_related("origin", "destination", "diverted_to")
         .prefetch_related("ground_legs")
         .order_by("sequence")
     )
@@ -42,7 +50,8 @@ def services_of(trip: Trip) -> list[ServiceItem]:
     for before, after in pairwise(legs):
         if after.planned_out_at - before.planned_in_at >= MIN_REST:
             needed = before.planned_in_at
-            items.append(_item(before, ServiceKind.HOTEL, before.destination_id, needed))
+            place = before.diverted_to or before.destination
+            items.append(_item(before, ServiceKind.HOTEL, place.pk, needed))
     if trip.requirement_id is not None:
         items += _medical(trip, [leg for leg in legs if leg.has_patient])
     return items
@@ -57,6 +66,12 @@ def list_services(trip: Trip) -> list[ServiceItem]:
         item for item in services_of(trip) if (item.kind, item.leg_id, item.airport_id) not in known
     ]
     return ServiceItem.objects.bulk_create(missing)
+
+
+def drop_services_at(leg: TripLeg, *airport_ids: int) -> None:
+    """Take off the list of a locked trip what nobody was asked for yet where a leg goes no more."""
+    rows = ServiceItem.objects.filter(leg=leg, airport__in=airport_ids, kind__in=OF_PLACE)
+    rows.filter(status=ServiceStatus.TO_DO).delete()
 
 
 @transaction.atomic
@@ -202,10 +217,11 @@ def _of_leg(leg: TripLeg, *, is_first: bool) -> Iterator[ServiceItem]:
     if is_first:
         yield _item(leg, ServiceKind.HANDLING, leg.origin_id, leg.planned_out_at)
     yield _item(leg, ServiceKind.FUEL, leg.origin_id, leg.planned_out_at)
-    yield _item(leg, ServiceKind.HANDLING, leg.destination_id, leg.planned_in_at)
-    if leg.origin.country != leg.destination.country:
-        yield _item(leg, ServiceKind.PERMIT, leg.destination_id, leg.planned_out_at)
-        yield _item(leg, ServiceKind.CUSTOMS, leg.destination_id, leg.planned_in_at)
+    end = leg.diverted_to or leg.destination
+    yield _item(leg, ServiceKind.HANDLING, end.pk, leg.planned_in_at)
+    if leg.origin.country != end.country:
+        yield _item(leg, ServiceKind.PERMIT, end.pk, leg.planned_out_at)
+        yield _item(leg, ServiceKind.CUSTOMS, end.pk, leg.planned_in_at)
     for ground in leg.ground_legs.all():
         yield _ambulance(leg, ground)
 

@@ -1,14 +1,13 @@
 """A trip that does not go as it was booked: cancelled, broken off, or sent elsewhere."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
 
 from airports.models import Airport
-from airports.routes import Waypoint, measure
 from common import audit, booking
 from common.compliance.service import touch
 from common.exceptions import InvalidInput
@@ -17,6 +16,7 @@ from common.outbox import announce
 from operations.events import LegMoved, TripEnded
 from operations.exceptions import LegsOpen
 from operations.models import (
+    UNDER_WAY,
     DutyPeriod,
     DutyStatus,
     LegStatus,
@@ -26,14 +26,18 @@ from operations.models import (
 )
 from operations.services.crew import release_crew
 from operations.services.ledger import lock_leg, lock_trip, take_turns
-from operations.services.movements import BEGUN
 from operations.services.rescheduling import reschedule
-from operations.services.service_items import call_off_services, list_services
+from operations.services.service_items import (
+    call_off_services,
+    drop_services_at,
+    list_services,
+)
 from operations.services.trip_changes import (
     have_services_rechecked,
     take_release_back,
     trip_changed,
 )
+from operations.services.trip_legs import measure_again
 from operations.services.trips import release_hold
 
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
@@ -113,6 +117,7 @@ def divert_leg(
     later = [one for one in _unflown(trip) if one.sequence > leg.sequence]
     take_turns(trip)
     leg.diverted_to = airport
+    drop_services_at(leg, leg.destination_id)
     if estimated_in_at is not None:
         _expect(leg, estimated_in_at)
     move(leg, LegStatus.DIVERTED, actor=actor, at=at, reason=reason)
@@ -157,19 +162,9 @@ def _start_from(leg: TripLeg, diverted: TripLeg) -> None:
     airport = diverted.diverted_to
     if airport is None:
         raise ValueError(f"{diverted} was not diverted")
-    way = measure(_waypoint(airport), _waypoint(leg.destination))
-    taxi = leg.block_min - leg.flight_min
-    speed = float(leg.distance_nm) / max(leg.flight_min, 1)
-    leg.origin = airport
-    leg.distance_nm = round(way.distance_nm, 2)
-    if speed > 0:
-        leg.flight_min = max(round(way.distance_nm / speed), 1)
-    leg.block_min = leg.flight_min + taxi
-    before, after = leg.planned_off_at - leg.planned_out_at, leg.planned_in_at - leg.planned_on_at
-    leg.planned_on_at = leg.planned_out_at + before + timedelta(minutes=leg.flight_min)
-    leg.planned_in_at = leg.planned_on_at + after
-    leg.estimated_in_at = leg.estimated_out_at + (leg.planned_in_at - leg.planned_out_at)
-    leg.runway = None
+    drop_services_at(leg, leg.origin_id)
+    leg.origin, leg.takeoff_alternate = airport, None
+    measure_again(leg)
     leg.save()
 
 
@@ -208,7 +203,7 @@ def _call_off(
 
 
 def _require_on_the_ground(trip: Trip) -> None:
-    under_way = trip.legs.filter(status__in=BEGUN).order_by("sequence")
+    under_way = trip.legs.filter(status__in=UNDER_WAY).order_by("sequence")
     if under_way.exists():
         legs = ", ".join(str(leg.sequence) for leg in under_way)
         raise LegsOpen(trip=trip.number, legs=legs)
@@ -224,7 +219,3 @@ def _ended(
         because=f"{trip.number}: {deed}",
     )
     announce(TripEnded(trip_id=trip.pk))
-
-
-def _waypoint(airport: Airport) -> Waypoint:
-    return Waypoint(airport.ident, airport.point.y, airport.point.x)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -98,6 +99,30 @@ def _by_hand(aircraft: Aircraft, number: int, flight: Mapping[str, Any]) -> Plan
         is_acute_care=flight.get("is_acute_care", False),
         passengers=flight.get("passengers", 0),
     )
+
+
+def measure_again(leg: TripLeg) -> None:
+    """
+    Fit a leg to other ends: distance, times and trip fuel, at its own planned ground speed.
+
+    It leaves when it did; taxi takes as long as planned. The caller saves it.
+    """
+    start, end = leg.origin, leg.destination
+    way = measure(
+        Waypoint(start.ident, start.point.y, start.point.x),
+        Waypoint(end.ident, end.point.y, end.point.x),
+    )
+    taxi, flown = leg.block_min - leg.flight_min, max(leg.flight_min, 1)
+    speed = float(leg.distance_nm) / flown
+    before, after = leg.planned_off_at - leg.planned_out_at, leg.planned_in_at - leg.planned_on_at
+    leg.distance_nm = round(way.distance_nm, 2)
+    if speed > 0:
+        leg.flight_min = max(round(way.distance_nm / speed), 1)
+    leg.block_min = leg.flight_min + taxi
+    leg.fuel_kg = ceil(leg.fuel_kg * leg.flight_min / flown)
+    leg.planned_on_at = leg.planned_out_at + before + timedelta(minutes=leg.flight_min)
+    leg.planned_in_at = leg.planned_on_at + after
+    leg.estimated_in_at = leg.estimated_out_at + (leg.planned_in_at - leg.planned_out_at)
 
 
 def place_of(airport: Airport) -> Place:

@@ -27,6 +27,7 @@ from operations.models import (
     TripKind,
     TripStatus,
 )
+from operations.queries.offers import is_superseded
 from operations.services.gates import Moment, ask
 from operations.services.ledger import hold_aircraft_of, lock_trip, take_turns
 from operations.services.service_items import call_off_services, list_services
@@ -34,6 +35,12 @@ from operations.services.trip_changes import trip_changed
 from operations.services.trip_legs import itinerary_of, known_places, write_legs
 
 OFFERED = (QuoteStatus.SENT, QuoteStatus.VIEWED, QuoteStatus.ACCEPTED)
+CLOSED = (
+    QuoteStatus.DECLINED,
+    QuoteStatus.EXPIRED,
+    QuoteStatus.SUPERSEDED,
+    QuoteStatus.WITHDRAWN,
+)
 
 
 @transaction.atomic
@@ -77,6 +84,8 @@ def hold_aircraft(
         raise QuoteNotBookable(quote=quote.number, reason="that version is not on offer")
     if quote.status == QuoteStatus.ACCEPTED and quote.accepted_version_id != version.pk:
         raise QuoteNotBookable(quote=quote.number, reason="another version was accepted")
+    if is_superseded(version, quote):
+        raise QuoteNotBookable(quote=quote.number, reason="a newer version took its place")
     if Trip.objects.filter(quote=quote).exists():
         raise QuoteNotBookable(quote=quote.number, reason="an aircraft is already held for it")
     _check_version(quote, version, at)
@@ -165,6 +174,21 @@ def release_hold(trip: Trip, *, because: str, actor: Any, at: datetime) -> Trip:
     if trip.status != TripStatus.TENTATIVE:
         require_move(trip, TripStatus.TENTATIVE)
     return _let_go(trip, because=because, actor=actor, at=at)
+
+
+def release_holds_of_closed(quote_id: int, *, at: datetime) -> int:
+    """Give back what is held for a quote that nobody can accept any more."""
+    held = Trip.objects.filter(quote=quote_id, status=TripStatus.TENTATIVE)
+    done = 0
+    for trip in held.select_related("aircraft").order_by("pk"):
+        with transaction.atomic():
+            lock_aircraft(trip.aircraft, even_retired=True)
+            quote = locked(Quote.objects.get(pk=quote_id))
+            row = lock_trip(trip)
+            if quote.status in CLOSED and row.status == TripStatus.TENTATIVE:
+                _let_go(row, because=f"{quote} is {quote.status}.", actor=None, at=at)
+                done += 1
+    return done
 
 
 def expire_holds(*, at: datetime) -> int:

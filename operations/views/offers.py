@@ -13,7 +13,7 @@ from common.api.throttling import AccountThrottle
 from common.api.viewsets import ServiceViewSet
 from common.context import current
 from operations.models import DeclineReason, QuoteVersion
-from operations.queries.offers import offer_by_token, shown_to_customer
+from operations.queries.offers import offer_by_token, shown_to_customer, standing
 from operations.serializers import offers as shapes
 from operations.services import offers
 
@@ -27,7 +27,10 @@ class OfferThrottle(AccountThrottle):
 
 
 class OfferViewSet(ServiceViewSet):
-    """What a customer may do with the link they were sent. A wrong link finds nothing."""
+    """
+    What a customer may do with the link they were sent. A wrong link finds nothing; one of an
+    offer that another took the place of answers 410 and says so.
+    """
 
     tag = "operations"
     queryset = QuoteVersion.objects.order_by("-pk")
@@ -36,6 +39,7 @@ class OfferViewSet(ServiceViewSet):
     permission_classes = [AllowAny]
     throttle_classes = [OfferThrottle]
     filter_backends = []
+    further_errors = (410,)
     lookup_field = "token"
     lookup_value_regex = "[^/]+"
     input_serializers = {
@@ -47,7 +51,7 @@ class OfferViewSet(ServiceViewSet):
         version = offer_by_token(str(self.kwargs["token"]))
         if version is None:
             raise NotFound
-        return version
+        return standing(version, at=timezone.now())
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(*args, **kwargs)

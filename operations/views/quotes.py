@@ -73,6 +73,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         "accept": offer_shapes.RecordAcceptanceSerializer,
         "decline": DeclineQuoteSerializer,
         "withdraw": ReasonSerializer,
+        "supersede": shapes.SupersedeQuoteSerializer,
     }
     action_permissions = {
         "history": "view",
@@ -80,6 +81,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         "versions": "operations.view_quoteversion",
         "declines": "operations.view_decline",
         "decline": "operations.add_decline",
+        "supersede": "operations.withdraw_quote",
     }
 
     def get_queryset(self) -> Any:
@@ -284,6 +286,24 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
     def withdraw(self, request: UserRequest, number: str) -> Response:
         """Take a request or an offer back. Example: `{"reason": "Aircraft sold"}`."""
         quote = requests.withdraw_quote(
+            self.get_object(), **self.validated(), actor=request.user, at=timezone.now()
+        )
+        return self.respond(quote)
+
+    @documented(
+        summary="Supersede a quote",
+        request=shapes.SupersedeQuoteSerializer,
+        responses={200: Detail},
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def supersede(self, request: UserRequest, number: str) -> Response:
+        """
+        Close a request that the customer made again; its links answer 410 from now on.
+
+        Example: `{"by": "QT-2026-0043"}`.
+        """
+        quote = requests.supersede_quote(
             self.get_object(), **self.validated(), actor=request.user, at=timezone.now()
         )
         return self.respond(quote)

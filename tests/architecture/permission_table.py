@@ -573,6 +573,7 @@ OPERATIONS_QUOTES = {
     "operations/quotes/{number}/accept/ POST": QUOTE_DESK,
     "operations/quotes/{number}/decline/ POST": QUOTE_DESK,
     "operations/quotes/{number}/withdraw/ POST": QUOTE_DESK,
+    "operations/quotes/{number}/supersede/ POST": QUOTE_DESK,
     "operations/quotes/{number}/versions/ GET": QUOTE_READERS,
     "operations/quotes/{number}/declines/ GET": QUOTE_READERS,
     "operations/quotes/{number}/history/ GET": QUOTE_READERS,

@@ -237,7 +237,7 @@ def brief(trip: Trip, **fields: Any) -> None:
 
 
 def file_papers(trip: Trip, at: datetime = NOW) -> None:
-    """Everything on paper that a release asks for, and every service confirmed."""
+    """Everything on paper that a release asks for, what is there kept; services confirmed."""
     desk = trip.coordinator or UserFactory()
     found: list[tuple[str, TripLeg | None, dict[str, Any]]] = [("airport_hours", None, {})]
     for leg in trip.legs.order_by("sequence"):
@@ -247,16 +247,19 @@ def file_papers(trip: Trip, at: datetime = NOW) -> None:
         if leg.has_patient:
             found += [(kind, leg, {}) for kind in PATIENT_PAPERS if kind != "briefing"]
     TripEvidence.objects.bulk_create(
-        TripEvidence(
-            trip=trip,
-            leg=leg,
-            kind=kind,
-            reference=f"{kind} 12",
-            details=details,
-            recorded_by=desk,
-            recorded_at=at,
-        )
-        for kind, leg, details in found
+        [
+            TripEvidence(
+                trip=trip,
+                leg=leg,
+                kind=kind,
+                reference=f"{kind} 12",
+                details=details,
+                recorded_by=desk,
+                recorded_at=at,
+            )
+            for kind, leg, details in found
+        ],
+        ignore_conflicts=True,
     )
     ServiceItem.objects.filter(trip=trip).exclude(status=ServiceStatus.NOT_APPLICABLE).update(
         status=ServiceStatus.CONFIRMED, needs_recheck=False
@@ -264,7 +267,9 @@ def file_papers(trip: Trip, at: datetime = NOW) -> None:
 
 
 def list_passengers(trip: Trip) -> None:
-    """As many people on the manifest of each leg as are planned on it."""
+    """As many people on the manifest of each leg as are planned on it, unless there is one."""
+    if trip.passengers.exists():
+        return
     legs = list(trip.legs.filter(passengers__gt=0))
     for number in range(max((leg.passengers for leg in legs), default=0)):
         person = PassengerFactory(trip=trip, role="passenger")

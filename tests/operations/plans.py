@@ -19,6 +19,7 @@ from tests.aircraft.factories import AircraftFactory
 from tests.airports.factories import AirportFactory
 from tests.finance.factories import RateCardFactory, RateFactory
 from tests.operations.factories import DEPARTURE, NOW, QuoteFactory, RequestedLegFactory
+from tests.operations.legal_world import specifications
 from tests.users.factories import UserFactory
 
 HOUR = timedelta(hours=1)
@@ -213,13 +214,14 @@ def stored_plan(aircraft: Any, airports: Sequence[Any], **more: Any) -> Itinerar
 class Desk:
     """A quote with a patient's journey in Australia, a card and an aircraft; it makes offers."""
 
-    def __init__(self, *, now: datetime = NOW, **quote: Any) -> None:
+    def __init__(self, *, now: datetime = NOW, aircraft: Any = None, **quote: Any) -> None:
         self.now = now
         self.actor = UserFactory()
-        self.aircraft = AircraftFactory(airworthy=False, performance=False)
+        self.aircraft = aircraft or AircraftFactory(airworthy=False, performance=False)
         self.airports = [AirportFactory() for _ in range(3)]
         self.card = card_of(quote.get("currency", "AUD"))
         seed_taxes()
+        specifications(now)
         self.quote = QuoteFactory(**{"requested_at": now - HOUR, **quote})
         RequestedLegFactory(
             quote=self.quote,

@@ -6,13 +6,15 @@ from unittest.mock import patch
 
 import pytest
 
-from common.exceptions import DomainError, TransitionNotAllowed
+from common.exceptions import DomainError, InvalidInput, TransitionNotAllowed
 from common.models import StatusChange
 from operations.exceptions import OfferClosed, OfferExpired, OfferSent, OfferSuperseded
 from operations.models import Quote, QuoteVersion
-from operations.services import offers, prices
+from operations.services import offers, prices, requests
 from operations.services.offers import accept_version, expire_quote, send_version
+from operations.services.requests import supersede_quote
 from tests.common.concurrency import at_once
+from tests.operations.factories import QuoteFactory
 from tests.operations.plans import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,3 +168,34 @@ def test_versions_priced_at_once_are_numbered_one_after_the_other(desk):
 
     assert failures(outcomes) == []
     assert sorted(each.sequence for each in outcomes) == [1, 2, 3]
+
+
+def test_two_requests_that_supersede_each_other_end_with_one_standing(desk, now):
+    first, second = desk.quote, QuoteFactory(customer=desk.quote.customer)
+
+    outcomes = at_once(
+        lambda: supersede_quote(first, by=second, actor=desk.actor, at=now),
+        lambda: supersede_quote(second, by=first, actor=desk.actor, at=now),
+    )
+
+    assert [type(each) for each in failures(outcomes)] == [InvalidInput]
+    assert Quote.objects.filter(status="superseded").count() == 1
+
+
+def test_control_without_the_locks_both_requests_would_be_superseded(desk, now):
+    first, second = desk.quote, QuoteFactory(customer=desk.quote.customer)
+    gate = Barrier(2)
+
+    def read(instance, *, version=None):
+        row = type(instance)._default_manager.get(pk=instance.pk)
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=3)
+        return row
+
+    with patch.object(requests, "locked", read):
+        at_once(
+            lambda: supersede_quote(first, by=second, actor=desk.actor, at=now),
+            lambda: supersede_quote(second, by=first, actor=desk.actor, at=now),
+        )
+
+    assert Quote.objects.filter(status="superseded").count() == 2

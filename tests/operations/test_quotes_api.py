@@ -1,55 +1,28 @@
-"""Quotes over HTTP, and the link that needs no account."""
+"""Quotes over HTTP: from the request to the recorded answer."""
 
-import logging
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
-from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import IdempotencyKey
-from config.settings.logs import hide_links
-from operations.links import token_of
-from operations.models import Decline, Quote, QuoteVersion
+from operations.models import Quote, QuoteVersion
 from operations.pricing.storage import as_json
 from operations.services.offers import accept_version
 from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
 from tests.operations.plans import HOUR, Desk
+from tests.operations.quote_desk import EVERY, QUOTES, make_coordinator, price_body
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
-QUOTES = "/api/operations/quotes/"
-EVERY = [
-    *(f"operations.{verb}_quote" for verb in ("view", "add", "change", "price", "send")),
-    *(f"operations.{verb}_quote" for verb in ("accept", "withdraw", "override_line")),
-    "operations.view_quoteversion",
-    "operations.view_decline",
-    "operations.add_decline",
-    "operations.view_medicalrequirement",
-    "aircraft.view_aircraft",
-    "airports.view_airport",
-    "contacts.view_contact",
-    "finance.view_ratecard",
-    "finance.add_ratecard",
-    "finance.change_ratecard",
-    "finance.view_rate",
-    "finance.add_rate",
-    "finance.end_rate",
-    "finance.view_taxrule",
-    "finance.add_taxrule",
-    "finance.end_taxrule",
-]
 
 
 @pytest.fixture
 def coordinator():
-    user = UserFactory()
-    grant(user, *EVERY)
-    return user
+    return make_coordinator()
 
 
 @pytest.fixture
@@ -60,19 +33,6 @@ def client(client_for, coordinator):
 @pytest.fixture
 def desk():
     return Desk(now=timezone.now())
-
-
-def offer(version, end=""):
-    return f"/api/operations/offers/{token_of(version.link_salt)}/{end}"
-
-
-def price_body(desk, **more):
-    return {
-        "aircraft": desk.aircraft.tail_number,
-        "rate_card": desk.card.code,
-        "itinerary": as_json(desk.itinerary),
-        **more,
-    }
 
 
 def request_body():
@@ -122,138 +82,6 @@ def test_from_the_plan_to_the_customers_yes(client, api, desk):
     steps = [step["to_status"] for step in client.get(f"{one}history/").json()]
     assert steps == ["priced", "sent", "viewed", "accepted"]
     assert [row["state"] for row in client.get(f"{one}versions/").json()] == ["accepted"]
-
-
-def test_the_link_shows_what_is_offered_and_nothing_of_the_house(client, api, desk):
-    desk.quote.notes = "Margin is thin"
-    desk.quote.save()
-    version = desk.send()
-
-    shown = api.get(offer(version)).json()
-
-    assert set(shown) == {
-        "number",
-        "sequence",
-        "state",
-        "title",
-        "aircraft_type",
-        "legs",
-        "lines",
-        "subtotal",
-        "tax_total",
-        "total",
-        "valid_until",
-        "terms",
-        "content_hash",
-    }
-    assert set(shown["lines"][0]) == {"description", "quantity", "unit", "amount", "is_tax"}
-    text = str(shown)
-    assert "Margin" not in text
-    assert desk.quote.requirement.patient.number not in text
-    assert [leg["is_positioning"] for leg in shown["legs"]] == [True, False, True]
-
-
-def test_a_wrong_link_finds_nothing_whatever_is_wrong_with_it(api, desk):
-    version = desk.send()
-    token = token_of(version.link_salt)
-    draft = desk.price()
-
-    answers = [
-        api.get(f"/api/operations/offers/{wrong}/")
-        for wrong in (
-            token[:-1],
-            token.swapcase(),
-            "x",
-            "0" * 64,
-            version.link_digest,
-            "é",
-            "a" * 999,
-        )
-    ]
-
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({str({**a.json(), "request_id": ""}) for a in answers}) == 1
-    assert api.post(f"/api/operations/offers/{token[:-1]}/accept/", {}).status_code == 404
-    assert draft.link_digest == ""
-
-
-def test_the_link_says_that_a_newer_version_took_its_place(client, api, desk):
-    first = desk.send()
-    second = desk.send(desk.price())
-
-    assert api.get(offer(first)).json()["state"] == "superseded"
-    assert api.get(offer(second)).json()["state"] == "open"
-    answer = {"content_hash": first.content_hash, "name": "J. G."}
-    assert api.post(offer(first, "accept/"), answer).json()["code"] == "offer_superseded"
-    assert api.post(offer(second, "accept/"), answer).json()["code"] == "content_differs"
-
-
-@pytest.mark.parametrize(
-    ("end", "body"),
-    [
-        ("accept/", {}),
-        ("accept/", {"content_hash": "x", "name": "J"}),
-        ("accept/", {"content_hash": "0" * 64, "name": ""}),
-        ("accept/", {"content_hash": "0" * 64, "name": "J", "extra": 1}),
-        ("accept/", {"content_hash": "0" * 64, "name": "x" * 201}),
-        ("decline/", {"reason": "because"}),
-        ("decline/", {"note": "x" * 2001}),
-        ("", {"anything": 1}),
-    ],
-)
-def test_a_malformed_answer_changes_nothing(api, desk, end, body):
-    version = desk.send()
-
-    answer = api.post(offer(version, end), body)
-
-    assert answer.status_code == 400
-    assert QuoteVersion.objects.get(pk=version.pk).answered_at is None
-
-
-def test_a_customer_says_no(api, desk):
-    version = desk.send()
-
-    answer = api.post(offer(version, "decline/"), {"reason": "price", "note": "Too dear"})
-
-    assert (answer.status_code, answer.json()["state"]) == (200, "declined")
-    assert Decline.objects.get().by == "customer"
-    assert api.post(offer(version, "decline/"), {}).json()["code"] == "offer_closed"
-
-
-def test_an_expired_link_says_so(api, desk):
-    version = desk.send(
-        desk.price(at=desk.now - timedelta(days=3), valid_for=timedelta(days=2)),
-        at=desk.now - timedelta(days=3),
-    )
-
-    assert api.get(offer(version)).json()["state"] == "expired"
-    body = {"content_hash": version.content_hash, "name": "J"}
-    assert api.post(offer(version, "accept/"), body).json()["code"] == "offer_expired"
-
-
-def test_links_are_counted_by_address(api, desk, settings):
-    version = desk.send()
-    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "offer": "2/hour"}
-    cache.clear()
-
-    with override_settings(
-        REST_FRAMEWORK={**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
-    ):
-        codes = [api.get(offer(version)).status_code for _ in range(4)]
-
-    assert codes == [200, 200, 429, 429]
-
-
-def test_the_key_of_a_link_stays_out_of_the_log(desk):
-    token = token_of(desk.send().link_salt)
-    line = f"Internal Server Error: /api/operations/offers/{token}/accept/"
-
-    hidden = hide_links(logging.getLogger(), "error", {"event": line, "status": 500})
-
-    assert hidden == {
-        "event": "Internal Server Error: /api/operations/offers/.../accept/",
-        "status": 500,
-    }
 
 
 def test_a_repeated_sending_answers_the_same_and_keeps_no_key(client, desk):
@@ -335,6 +163,17 @@ def broken_plans(desk):
         first, *rest = whole["legs"]
         return {**whole, "legs": [{**first, **leg}, *rest]}
 
+    start, end = whole["legs"][0]["out_at"], whole["legs"][0]["in_at"]
+    duty = {"start_at": start, "end_at": end, "first_leg": 1, "last_leg": 1}
+    road = {
+        "leg": 1,
+        "is_pickup": True,
+        "contact_id": None,
+        "place_name": "Hospital",
+        "distance_km": 9.0,
+        "start_at": start,
+        "end_at": end,
+    }
     return {
         "no plan": "x",
         "unknown": {**whole, "secret": 1},
@@ -348,6 +187,10 @@ def broken_plans(desk):
         "local": change(out_at="2026-03-15T20:00:00"),
         "other aircraft": {**whole, "tail_number": "N1"},
         "other type": {**whole, "aircraft_type": "C208"},
+        "local arrival": change(in_at="2026-03-15T20:00:00"),
+        "in the air": change(flight_min=-4000.0),
+        "local road": {**whole, "ground": [{**road, "start_at": "2026-03-15T19:00:00"}]},
+        "local duty": {**whole, "duties": [{**duty, "end_at": "2026-03-15T19:00:00"}]},
         "crowd": {**whole, "crew_count": 99},
         "oxygen": {**whole, "oxygen_l": -4},
         "carrying nobody": change(has_patient=True),
@@ -366,18 +209,6 @@ def test_a_plan_that_cannot_be_flown_is_refused_and_nothing_is_written(client, d
         assert answer.status_code == 400, name
         assert answer.json()["errors"][0]["pointer"] == "/itinerary", name
     assert not QuoteVersion.objects.exists()
-
-
-def test_a_missing_price_refuses_and_is_named(client, desk):
-    bare = client.post(
-        "/api/finance/rate-cards/", {"code": "bare", "name": "Bare", "currency": "AUD"}
-    )
-    assert bare.status_code == 201
-
-    answer = client.post(f"{QUOTES}{desk.quote.number}/price/", price_body(desk, rate_card="bare"))
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "price_not_on_file")
-    assert "live_hour" in answer.json()["detail"]
 
 
 def test_refusals_are_shown_and_must_be_acknowledged(client, desk):
@@ -441,100 +272,3 @@ def test_response_times_are_reported_by_month(client, desk):
     assert sum(month["accepted"] for month in answer.json()) == 1
     assert client.get(address).status_code == 400
     assert client.get(f"{address}?start={today}&end={today}").status_code == 400
-
-
-def test_prices_are_ended_and_replaced_over_http(client, desk):
-    rate = desk.card.rates.get(kind="live_hour")
-    one = f"/api/finance/rates/{rate.pk}/"
-    start = str(timezone.now().date() + timedelta(days=3))
-
-    after = client.post(f"{one}replace/", {"amount": "5450.00", "effective_from": start})
-
-    assert after.status_code == 201, after.json()
-    assert after.json()["price"] == {"amount": "5450.00", "currency": "AUD"}
-    assert client.get(one).json()["effective_until"] == start
-    assert client.post(f"{one}end/", {"until": start}).json()["code"] == "rate_ended"
-    twice = {
-        "card": desk.card.code,
-        "kind": "live_hour",
-        "unit": "hour",
-        "amount": "1.00",
-        "effective_from": start,
-    }
-    assert client.post("/api/finance/rates/", twice).status_code == 409
-    wrong = client.post("/api/finance/rates/", {**twice, "unit": "night", "aircraft_type": "B350"})
-    assert (wrong.status_code, wrong.json()["code"]) == (400, "unit_does_not_fit")
-    found = client.get(
-        f"/api/finance/rates/?card={desk.card.code}&in_force_on={start}&kind=live_hour"
-    )
-    assert [row["price"]["amount"] for row in found.json()["results"]] == ["5450.00"]
-
-
-def test_tax_rates_come_with_source_and_confidence(client, desk):
-    address = "/api/finance/tax-rules/"
-
-    found = client.get(f"{address}?code=FET-SEG&in_force_on=2026-06-01").json()["results"]
-
-    assert [(row["rate"], row["confidence"]) for row in found] == [("5.3000", "known-medium")]
-    body = {
-        "code": "FET-SEG",
-        "name": "Segment tax",
-        "jurisdiction": "US",
-        "basis": "person_segment",
-        "rate": "5.40",
-        "currency": "USD",
-        "effective_from": "2027-01-01",
-        "citation": "26 USC 4261(b)",
-        "confidence": "found",
-    }
-    assert client.post(address, body).status_code == 201
-    assert client.post(address, body).status_code == 409
-
-
-@pytest.fixture
-def screens(coordinator):
-    browser = Client()
-    browser.force_login(coordinator, backend="users.backends.RoleBackend")
-    return browser
-
-
-@pytest.mark.parametrize(
-    "page", ["operations/quote", "operations/quoteversion", "operations/decline"]
-)
-def test_every_screen_opens_in_a_fixed_number_of_queries(screens, page):
-    Desk(now=timezone.now()).send()
-    screens.get(f"/admin/{page}/")
-    with CaptureQueriesContext(connection) as few:
-        assert screens.get(f"/admin/{page}/").status_code == 200
-    Desk(now=timezone.now()).send()
-    with CaptureQueriesContext(connection) as many:
-        screens.get(f"/admin/{page}/")
-
-    assert len(few) == len(many)
-
-
-def test_a_quotes_screen_shows_offers_and_lines_and_takes_it_back(screens, desk):
-    version = desk.send()
-
-    quote = screens.get(f"/admin/operations/quote/{desk.quote.pk}/change/")
-    lines = screens.get(f"/admin/operations/quoteversion/{version.pk}/change/")
-
-    assert b"A sent" in screens.get("/admin/operations/quote/").content
-    assert str(version.total).encode() in quote.content
-    assert b"Medical team" in lines.content
-    assert version.link_salt.encode() not in lines.content
-    screens.post(
-        "/admin/operations/quote/",
-        {"action": "withdraw", "_selected_action": [desk.quote.pk]},
-        follow=True,
-    )
-    assert Quote.objects.get(pk=desk.quote.pk).status == "withdrawn"
-
-
-@pytest.mark.parametrize("page", ["ratecard", "rate", "taxrule"])
-def test_prices_can_be_looked_at_and_ended(screens, desk, page):
-    assert screens.get(f"/admin/finance/{page}/").status_code == 200
-    rate = desk.card.rates.get(kind="oxygen")
-    screens.post("/admin/finance/rate/", {"action": "end_tomorrow", "_selected_action": [rate.pk]})
-    rate.refresh_from_db()
-    assert rate.effective_until == timezone.now().date() + timedelta(days=1)

@@ -19,6 +19,7 @@ from tests.operations.trip_world import (
     START,
     accepted_quote,
     crewed,
+    employed,
     field,
     hand_trip,
 )
@@ -193,7 +194,7 @@ def test_a_delay_is_previewed_then_made(desk):
 
 def test_crew_answer_for_themselves_over_http(desk, client_for):
     trip = hand_trip()
-    person = UserFactory(is_superuser=True)
+    person = employed(is_superuser=True)
     offered = post(desk, "crew/", {"trip": trip.number, "person": person.email, "role": "pic"})
     assert offered.status_code == 201, offered.json()
     pk = offered.json()[0]["id"]

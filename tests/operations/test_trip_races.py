@@ -1,6 +1,7 @@
 """Many at once on one aircraft, one pilot or one trip; each with the guard taken away once."""
 
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from threading import Barrier
 
@@ -14,7 +15,7 @@ from common.exceptions import DoubleBooked, TransitionNotAllowed
 from common.models import ResourceBooking
 from flight_operations.services.operations import book_operation
 from operations.models import Trip
-from operations.services import closing, crew, ledger, trips
+from operations.services import closing, crew, gates, ledger, trips
 from tests.common.concurrency import at_once, kinds
 from tests.flight_operations.factories import OperationFactory
 from tests.flush import as_superuser
@@ -25,10 +26,10 @@ from tests.operations.trip_world import (
     START,
     accepted_quote,
     crewed,
+    crewed_ferry,
     employed,
-    fly,
+    flown,
     hand_trip,
-    leg_of,
     released,
 )
 from tests.users.factories import UserFactory
@@ -168,7 +169,9 @@ def test_one_pilot_across_a_trip_and_a_drone_operation_flies_one():
         assert people_held() == 1
 
 
-def test_without_the_exclusion_the_pilot_would_fly_both():
+def test_without_the_exclusion_the_pilot_would_fly_both(monkeypatch):
+    """About the ledger below the gate, which would see the pilot's missing rest: left out here."""
+    monkeypatch.setattr(gates, "checks", defaultdict(list))
     person = employed()
     trip, operation = drone_and_trip(person)
 
@@ -213,12 +216,7 @@ def test_crews_of_two_trips_swapped_at_once_do_not_wait_for_each_other():
 
 
 def flown_trip():
-    trip = hand_trip()
-    crewed(trip)
-    trip = released(trip)
-    for number in (1, 2, 3):
-        fly(leg_of(trip, number))
-    return Trip.objects.get(pk=trip.pk)
+    return flown(released(crewed_ferry()))
 
 
 def close_at_once(trip, count):
@@ -236,7 +234,7 @@ def test_a_trip_closed_at_once_counts_once():
 
     trip.aircraft.refresh_from_db()
     assert kinds(outcomes) == ["TransitionNotAllowed"] * 3 + ["Trip"]
-    assert (FlightHours.objects.count(), trip.aircraft.time_in_service_min) == (3, 60_150)
+    assert (FlightHours.objects.count(), trip.aircraft.time_in_service_min) == (1, 60_050)
 
 
 def test_without_the_lock_the_second_close_would_meet_the_database(monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from aircraft.queries.availability import live_bookings
 from aircraft.queries.maintenance import forecast_of
 from common.exceptions import DoubleBooked, InvalidInput, TransitionNotAllowed
-from common.models import OutboxEvent, StatusChange
+from common.models import StatusChange
 from operations.exceptions import HoldExpired, QuoteNotBookable
 from operations.models import (
     GroundLeg,
@@ -21,9 +21,9 @@ from operations.models import (
     TripStatus,
 )
 from operations.plan_hash import plan_hash
-from operations.services import amendments, trip_ends, trips
+from operations.services import trip_ends, trips
 from tests.operations import legal_world
-from tests.operations.factories import NOW, RequestedLegFactory, RequirementFactory
+from tests.operations.factories import RequestedLegFactory, RequirementFactory
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -297,109 +297,3 @@ def test_the_maintenance_forecast_counts_the_flight_time_of_booked_trips(tail, d
 
     # Three legs of 50 minutes, not the six and a half hours that the aircraft is away.
     assert (forecast.booked_min, forecast.booked_cycles) == (150, 3)
-
-
-def test_amending_moves_a_leg_with_its_ambulances_and_marks_services(tail, desk, now):
-    trip = trips.create_from_quote(accepted_quote(tail), actor=desk, at=now)
-    ServiceItem.objects.filter(trip=trip, kind="handling").update(status="confirmed")
-    sealed = trip.plan_hash
-
-    amended = amendments.amend_trip(
-        trip,
-        changes={
-            "legs": [
-                {"sequence": 2, "planned_out_at": START + 3.5 * HOUR},
-                {"sequence": 3, "planned_out_at": START + 6 * HOUR},
-            ]
-        },
-        version=Trip.objects.get(pk=trip.pk).version,
-        reason="Bed free later",
-        actor=desk,
-        at=now,
-    )
-
-    second = leg_of(trip, 2)
-    assert (second.planned_out_at, second.planned_in_at) == (START + 3.5 * HOUR, START + 4.5 * HOUR)
-    pickup = second.ground_legs.get(is_pickup=True)
-    assert pickup.planned_end_at == START + 3.5 * HOUR - minutes(10)
-    assert held(tail) == [(START, START + 7 * HOUR)]
-    assert amended.plan_hash not in ("", sealed)
-    marked = ServiceItem.objects.filter(trip=trip, needs_recheck=True)
-    assert {(row.kind, row.recheck_because) for row in marked} == {("handling", "Bed free later")}
-    assert OutboxEvent.objects.filter(name="operations.trip_changed").exists()
-
-
-def test_amending_the_title_alone_leaves_plan_and_services(tail, desk, now):
-    trip = trips.create_from_quote(accepted_quote(tail), actor=desk, at=now)
-    ServiceItem.objects.filter(trip=trip).update(status="confirmed")
-
-    amended = amendments.amend_trip(
-        trip, changes={"title": "Transfer 2"}, version=None, actor=desk, at=now
-    )
-
-    assert (amended.title, amended.plan_hash) == ("Transfer 2", trip.plan_hash)
-    assert not ServiceItem.objects.filter(needs_recheck=True).exists()
-
-
-def test_another_aircraft_is_taken_and_the_first_is_free(tail, desk, now):
-    trip = hand_trip(tail, actor=desk)
-    other = legal_world.aircraft()
-
-    amendments.amend_trip(trip, changes={"aircraft": other}, version=None, actor=desk, at=now)
-
-    assert (held(tail), held(other)) == ([], [(START, START + 6.5 * HOUR)])
-
-
-def test_legs_that_would_overlap_are_refused(tail, desk, now):
-    trip = hand_trip(tail, actor=desk)
-
-    with pytest.raises(InvalidInput):
-        amendments.amend_trip(
-            trip,
-            changes={"legs": [{"sequence": 1, "planned_out_at": START + 2.5 * HOUR}]},
-            version=None,
-            actor=desk,
-            at=now,
-        )
-
-    assert leg_of(trip, 1).planned_out_at == START
-
-
-def test_a_leg_that_would_begin_elsewhere_is_refused(tail, desk, now):
-    trip = hand_trip(tail, actor=desk)
-
-    with pytest.raises(InvalidInput):
-        amendments.amend_trip(
-            trip,
-            changes={"legs": [{"sequence": 1, "destination": field("KTWF", 42.5, -114.4)}]},
-            version=None,
-            actor=desk,
-            at=now,
-        )
-
-
-def test_the_hash_of_the_plan_hears_of_everything_a_release_binds(tail, desk, now):
-    trip = trips.create_from_quote(accepted_quote(tail), actor=desk, at=now)
-    seen = {plan_hash(trip)}
-    changes = [
-        (TripLeg, {"planned_on_at": START + minutes(56)}),
-        (TripLeg, {"fuel_kg": 401}),
-        (TripLeg, {"alternate": field("KTWF")}),
-        (TripLeg, {"min_ceiling_ft": 300}),
-        (TripLeg, {"passengers": 1}),
-        (TripLeg, {"held_until_at": START + minutes(1)}),
-        (Trip, {"kind": "organ"}),
-        (Trip, {"aircraft": legal_world.aircraft()}),
-    ]
-
-    for model, change in changes:
-        rows = model.objects.filter(pk=trip.pk) if model is Trip else trip.legs.filter(sequence=1)
-        rows.update(**change)
-        seen.add(plan_hash(trip))
-    trip.requirement.save()
-    seen.add(plan_hash(trip))
-
-    assert len(seen) == len(changes) + 2
-    trip.legs.filter(sequence=1).update(estimated_out_at=START + minutes(3), wind_kt=9)
-    assert plan_hash(trip) in seen
-    assert now == NOW

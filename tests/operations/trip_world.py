@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.db import transaction
 from msgspec.structs import replace
 
 from aircraft.models import Aircraft
 from airports.models import Airport
+from common.models import ResourceBooking
 from operations.itinerary import Itinerary, PlannedGround, PlannedLeg
 from operations.models import CrewLine, Quote, QuoteLine, QuoteVersion, Trip, TripLeg
 from operations.services import crew, movements, releases
@@ -127,6 +129,7 @@ def accepted_quote(
     return quote
 
 
+@transaction.atomic
 def _sent(quote: Quote, aircraft: Aircraft, plan: Itinerary) -> QuoteVersion:
     seller = UserFactory()
     version = QuoteVersion.objects.create(
@@ -199,8 +202,8 @@ def crewed(trip: Trip, *, role: str = "pic", person: Any = None, legs: Sequence[
     lines = crew.offer_places(
         trip, person=person, role=role, legs=legs, actor=UserFactory(), at=NOW
     )
-    for line in lines:
-        crew.accept_place(line, actor=person, at=NOW)
+    places = CrewLine.objects.filter(pk__in=[line.pk for line in lines])
+    places.update(status="accepted", answered_at=NOW)
     return person
 
 
@@ -211,6 +214,54 @@ def released(trip: Trip) -> Trip:
     legal_world.make_ready(trip, at)
     releases.release_trip(trip, acknowledgements=[], actor=UserFactory(), at=at)
     return Trip.objects.get(pk=trip.pk)
+
+
+def piloted(aircraft: Aircraft | None = None) -> Trip:
+    """A released charter of three legs with two pilots."""
+    trip = hand_trip(aircraft)
+    crewed(trip)
+    crewed(trip, role="sic")
+    return released(trip)
+
+
+def crewed_ferry(aircraft: Aircraft | None = None) -> Trip:
+    """An hour of positioning with one pilot, who is enough when nobody is carried."""
+    hop = leg(1, field("KBSE"), field("KPCK", 42.48, -114.48), START, kind="positioning")
+    trip = hand_trip(aircraft, legs=[hop])
+    crewed(trip)
+    return trip
+
+
+def flown(trip: Trip) -> Trip:
+    """The trip with all its legs flown as planned."""
+    for row in trip.legs.order_by("sequence"):
+        fly(row)
+    return Trip.objects.get(pk=trip.pk)
+
+
+def move(
+    row: TripLeg, movement: str, moment: datetime, *, at: datetime | None = None, actor: Any = None
+) -> TripLeg:
+    """Record one time of a leg; whoever goes off blocks has fresh weather."""
+    if movement == "out":
+        legal_world.weather(at or moment, row.origin, row.destination)
+    return movements.record_movement(
+        row, movement=movement, moved_at=moment, actor=actor or UserFactory(), at=at or moment
+    )
+
+
+def airborne(trip: Trip, number: int) -> TripLeg:
+    """A leg off blocks and in the air as planned."""
+    row = leg_of(trip, number)
+    for name in ("out", "off"):
+        row = move(leg_of(trip, number), name, getattr(row, f"planned_{name}_at"))
+    return row
+
+
+def held(kind: str) -> set[tuple[datetime, datetime]]:
+    """The live periods of the ledger for aircraft or for persons."""
+    rows = ResourceBooking.objects.filter(resource_kind=kind, is_live=True)
+    return {(row.period.lower, row.period.upper) for row in rows}
 
 
 def fly(row: TripLeg, *, late: float = 0, actor: Any = None) -> TripLeg:

@@ -1,0 +1,172 @@
+"""Out, off, on and in, and the clocks at the bedside."""
+
+import pytest
+
+from common.exceptions import InvalidInput
+from common.models import OutboxEvent
+from operations.exceptions import (
+    MovementOutOfOrder,
+)
+from operations.models import (
+    LegStatus,
+)
+from operations.services import duties, movements
+from tests.operations import legal_world
+from tests.operations.trip_world import (
+    HOUR,
+    START,
+    airborne,
+    crewed,
+    field,
+    fly,
+    hand_trip,
+    held,
+    leg,
+    leg_of,
+    minutes,
+    move,
+    piloted,
+    released,
+)
+from tests.users.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk():
+    return UserFactory()
+
+
+@pytest.fixture
+def tail():
+    return legal_world.aircraft()
+
+
+@pytest.fixture
+def crew_trip(tail):
+    return piloted(tail)
+
+
+def test_the_first_leg_out_makes_the_trip_active_and_the_last_in_completes_it(crew_trip):
+    for number in (1, 2, 3):
+        row = leg_of(crew_trip, number)
+        fly(row)
+        crew_trip.refresh_from_db()
+        assert crew_trip.status == ("active" if number < 3 else "completed")
+
+    assert set(crew_trip.legs.values_list("status", flat=True)) == {LegStatus.IN}
+
+
+def test_no_leg_leaves_without_a_release_or_before_the_one_before_is_in(tail):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    with pytest.raises(MovementOutOfOrder):
+        move(leg_of(trip, 1), "out", START - minutes(90))
+
+    trip = released(trip)
+    with pytest.raises(MovementOutOfOrder):
+        move(leg_of(trip, 2), "out", START)
+
+
+def test_movements_keep_their_order_and_are_not_to_come(crew_trip):
+    row = leg_of(crew_trip, 1)
+    with pytest.raises(MovementOutOfOrder):
+        move(row, "off", START)
+    with pytest.raises(InvalidInput):
+        move(row, "out", START, at=START - minutes(6))
+    move(row, "out", START)
+    with pytest.raises(MovementOutOfOrder):
+        move(row, "out", START + minutes(1))
+    with pytest.raises(MovementOutOfOrder):
+        move(row, "off", START - minutes(1), at=START)
+    with pytest.raises(InvalidInput):
+        move(row, "off", START + 7 * HOUR)
+    move(row, "off", START + minutes(5))
+    with pytest.raises(MovementOutOfOrder):
+        move(row, "in", START + minutes(50))
+
+    assert leg_of(crew_trip, 1).status == LegStatus.OFF
+
+
+def test_a_late_departure_shifts_what_is_expected_and_held(crew_trip):
+    move(leg_of(crew_trip, 1), "out", START + minutes(30))
+
+    # Leg 2 waits for the patient and goes half an hour later; of leg 3's slack 30 min are eaten.
+    assert leg_of(crew_trip, 1).estimated_in_at == START + minutes(90)
+    assert leg_of(crew_trip, 2).estimated_out_at == START + 3.5 * HOUR
+    assert leg_of(crew_trip, 3).estimated_out_at == START + 5.5 * HOUR
+    pickup = leg_of(crew_trip, 2).ground_legs.get(is_pickup=True)
+    assert pickup.expected_start_at == START + 3.5 * HOUR - minutes(40)
+    assert held("aircraft") == {(START + minutes(30), START + 6.5 * HOUR)}
+    assert leg_of(crew_trip, 2).status == LegStatus.RELEASED
+
+
+def test_a_fact_is_recorded_whoever_waits_for_the_aircraft(crew_trip, tail):
+    hand_trip(tail, legs=[leg(1, field("KBSE"), field("KPCK"), START + 6.75 * HOUR)])
+    for number in (1, 2):
+        fly(leg_of(crew_trip, number))
+
+    move(leg_of(crew_trip, 3), "out", START + 6.5 * HOUR)
+
+    assert leg_of(crew_trip, 3).estimated_in_at == START + 7.5 * HOUR
+    assert held("aircraft") == {
+        (START, START + 6.75 * HOUR),
+        (START + 6.75 * HOUR, START + 7.75 * HOUR),
+    }
+    assert OutboxEvent.objects.filter(name="operations.trip_overruns").exists()
+
+
+def test_a_correction_says_why_and_shifts_again(crew_trip, desk):
+    row = move(leg_of(crew_trip, 1), "out", START)
+
+    movements.correct_movement(
+        row,
+        movement="out",
+        moved_at=START + minutes(4),
+        reason="Read off the wrong line",
+        actor=desk,
+        at=START + minutes(10),
+    )
+
+    assert leg_of(crew_trip, 1).actual_out_at == START + minutes(4)
+    assert leg_of(crew_trip, 1).estimated_in_at == START + minutes(64)
+
+
+def test_nobody_ends_a_duty_in_the_air(crew_trip):
+    airborne(crew_trip, 1)
+    line = leg_of(crew_trip, 1).crew.select_related("duty", "person").get(role="pic")
+    duties.report_for_duty(line.duty, reported_at=START, actor=line.person, at=START)
+
+    with pytest.raises(InvalidInput):
+        duties.end_duty(line.duty, actor=line.person, at=START + minutes(30))
+
+
+def test_a_return_to_stand_may_go_again(crew_trip, desk):
+    row = move(leg_of(crew_trip, 1), "out", START)
+
+    movements.return_to_stand(row, reason="Door light", actor=desk, at=START + minutes(5))
+
+    again = move(leg_of(crew_trip, 1), "out", START + minutes(20))
+    assert (again.status, again.actual_out_at) == (LegStatus.OUT, START + minutes(20))
+
+
+def test_clocks_at_the_bedside_keep_their_order(crew_trip, desk):
+    pickup = leg_of(crew_trip, 2).ground_legs.get(is_pickup=True)
+
+    def clock(name, moment, **more):
+        return movements.record_ground_clock(
+            pickup, clock=name, moved_at=moment, actor=desk, at=START + 4 * HOUR, **more
+        )
+
+    clock("bedside", START + 2 * HOUR)
+    with pytest.raises(MovementOutOfOrder):
+        clock("arrived", START + 3 * HOUR)
+    clock("departed", START + 2.5 * HOUR)
+    done = clock("arrived", START + 2.75 * HOUR)
+    with pytest.raises(InvalidInput):
+        clock("arrived", START + 2.8 * HOUR)
+
+    assert (done.bedside_at, done.arrived_at) == (START + 2 * HOUR, START + 2.75 * HOUR)
+    assert clock("arrived", START + 2.8 * HOUR, reason="Typo").arrived_at == START + 2.8 * HOUR
