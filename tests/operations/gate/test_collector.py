@@ -105,7 +105,8 @@ def test_the_end_of_the_quarter_may_change_what_is_said_of_the_pilots(trip):
     facts = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.facts
 
     # No report and no forecast is left that could turn.
-    assert next_change_at(facts, facts.end_at + timedelta(days=2)) == datetime(2026, 4, 1, tzinfo=UTC)
+    later = facts.end_at + timedelta(days=2)
+    assert next_change_at(facts, later) == datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def test_the_facts_count_another_operators_refusal_nearby_within_six_hours(trip):
