@@ -39,7 +39,7 @@ def weather_of_the_hour(walk: TripWalk) -> None:
 
 
 def take_the_request(walk: TripWalk) -> None:
-    """The patient, sealed; what is needed; where from, where to and when."""
+    """The patient, sealed, and what is needed."""
     patient = {
         "family_name": FAMILY_NAME,
         "given_names": "Orla",
@@ -65,6 +65,10 @@ def take_the_request(walk: TripWalk) -> None:
     if "family_name" in seen or seen["mass_kg"] != 82:
         raise CheckFailed(f"a dispatcher sees {sorted(seen)}")
     walk.say(f"{walk.patient} registered; a dispatcher sees 82 kg, stretcher, and no name")
+
+
+def ask_for_a_flight(walk: TripWalk) -> None:
+    """Where from, where to and when, for that patient."""
     hospitals = {place: contact(walk, name) for place, name in company.HOSPITALS.items()}
     earliest = walk.clock() + timedelta(hours=3, minutes=15)
     request = {

@@ -165,6 +165,11 @@ def _register(tail: str, base: Airport, today: date, *, actor: Any, at: datetime
         actor=actor,
         at=at,
     )
+    _maintain(aircraft, today, actor=actor, at=at)
+    return aircraft
+
+
+def _maintain(aircraft: Aircraft, today: date, *, actor: Any, at: datetime) -> None:
     for kind in ("program", "altimeter_static", "transponder", "elt"):
         add_task(
             aircraft,
@@ -175,4 +180,3 @@ def _register(tail: str, base: Airport, today: date, *, actor: Any, at: datetime
             actor=actor,
             at=at,
         )
-    return aircraft

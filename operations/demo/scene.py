@@ -63,6 +63,7 @@ class TripWalk:
 
 
 def contact(walk: TripWalk, name: str) -> int:
+    """The key of a contact by its name."""
     rows = walk.person(cast.COORDINATOR).get("/api/contacts/contacts/", search=name)
     found = rows.expect(200, f"find {name}").body["results"]
     if not found:

@@ -10,6 +10,7 @@ def run(walk: TripWalk) -> None:
         desk.clear_what_a_broken_run_left,
         desk.weather_of_the_hour,
         desk.take_the_request,
+        desk.ask_for_a_flight,
         desk.review_it,
         desk.find_the_aircraft,
         desk.price_it,

@@ -117,7 +117,6 @@ def _by_user(rows: Sequence[Any]) -> Rows:
 def _member(entry: AssignedCrew, own: Sequence[AssignedCrew], people: _People) -> CrewMemberFacts:
     user = entry.person_id
     person = people.people[user]
-    first, last = entry.report_at - FLIGHTS_BEFORE, entry.end_at + FLIGHTS_AFTER
     elsewhere = [d for d in people.duties.get(user, ()) if not _is_own(d, entry)]
     return CrewMemberFacts(
         user_id=user,
@@ -133,21 +132,11 @@ def _member(entry: AssignedCrew, own: Sequence[AssignedCrew], people: _People) -
         checks=_checks(people.checks.get(user, ())),
         quarters=_quarters(entry, own, people.quarters.get(user, ())),
         rests=_rests(entry, own, elsewhere),
-        flights=tuple(
-            FlightFacts(
-                start_at=row.start_at,
-                end_at=row.end_at,
-                minutes=row.minutes,
-                pilots=row.pilots,
-                is_flown=row.is_flown,
-            )
-            for row in people.flights.get(user, ())
-            if not _is_own(row, entry) and row.start_at < last and row.end_at > first
-        ),
+        flights=_flights(entry, people.flights.get(user, ())),
         duties=tuple(
             DutyFacts(start_at=row.start_at, end_at=row.end_at, source=row.source)
             for row in elsewhere
-            if row.start_at < last and row.end_at > first
+            if _is_near(row, entry)
         ),
         days=_days(people.days.get(user, ()), entry),
         declared=tuple(
@@ -156,6 +145,25 @@ def _member(entry: AssignedCrew, own: Sequence[AssignedCrew], people: _People) -
         ),
         experience=_experience(people.experience.get(user, ())),
     )
+
+
+def _flights(entry: AssignedCrew, rows: Sequence[Any]) -> tuple[FlightFacts, ...]:
+    return tuple(
+        FlightFacts(
+            start_at=row.start_at,
+            end_at=row.end_at,
+            minutes=row.minutes,
+            pilots=row.pilots,
+            is_flown=row.is_flown,
+        )
+        for row in rows
+        if not _is_own(row, entry) and _is_near(row, entry)
+    )
+
+
+def _is_near(row: Any, entry: AssignedCrew) -> bool:
+    first, last = entry.report_at - FLIGHTS_BEFORE, entry.end_at + FLIGHTS_AFTER
+    return bool(row.start_at < last and row.end_at > first)
 
 
 def _is_own(row: Any, entry: AssignedCrew) -> bool:

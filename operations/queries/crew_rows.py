@@ -15,6 +15,8 @@ from common.statements import execute_prepared, raw_cursor
 
 
 class PersonRow(Struct):
+    """One person asked about."""
+
     id: int
     name: str
     is_active: bool
@@ -22,6 +24,8 @@ class PersonRow(Struct):
 
 
 class PaperRow(Struct):
+    """A license, rating, medical or registration."""
+
     user_id: int
     kind: str
     number: str
@@ -33,6 +37,8 @@ class PaperRow(Struct):
 
 
 class CheckRow(Struct):
+    """A check that was passed."""
+
     user_id: int
     kind: str
     aircraft_type: str
@@ -51,6 +57,8 @@ class QuarterRow(Struct):
 
 
 class FlightRow(Struct):
+    """A commercial flight, flown or planned, from blocks to blocks."""
+
     user_id: int
     trip_id: int | None
     start_at: datetime
@@ -61,6 +69,8 @@ class FlightRow(Struct):
 
 
 class DutyRow(Struct):
+    """A time that is no rest."""
+
     user_id: int
     trip_id: int | None
     start_at: datetime
@@ -84,12 +94,16 @@ class DayRow(Struct):
 
 
 class DeclaredRow(Struct):
+    """Days for which flying elsewhere is declared, both included."""
+
     user_id: int
     from_on: date
     until_on: date
 
 
 class ExperienceRow(Struct):
+    """Hours of one person, logged here and declared."""
+
     user_id: int
     total_min: int
     night_min: int

@@ -268,25 +268,10 @@ def _hospital(facts: TripFacts, context: RuleContext, member: CrewMemberFacts) -
     before, after = _around(facts, member)
     asked = [
         (flown > most_h * 60, "flight time in 24 hours", hours(flown), most_h),
-        (
-            length > timedelta(hours=context["assignment_h"]),
-            "assignment",
-            _h(length),
-            context["assignment_h"],
-        ),
-        (
-            before < timedelta(hours=context["rest_before_h"]),
-            "rest before",
-            _h(before),
-            context["rest_before_h"],
-        ),
-        (
-            within < timedelta(hours=context["rest_within_h"]),
-            "rest in 24 hours",
-            _h(within),
-            context["rest_within_h"],
-        ),
-        (after < timedelta(hours=after_h), "rest after", _h(after), after_h),
+        _beyond("assignment", length, context["assignment_h"]),
+        _short("rest before", before, context["rest_before_h"]),
+        _short("rest in 24 hours", within, context["rest_within_h"]),
+        _short("rest after", after, after_h),
     ]
     broken = [
         context.red(
@@ -299,6 +284,14 @@ def _hospital(facts: TripFacts, context: RuleContext, member: CrewMemberFacts) -
         if is_broken
     ]
     return broken or [context.green(f"{member.name} keeps the limits of the hospital assignment.")]
+
+
+def _beyond(what: str, span: timedelta, most_h: float) -> tuple[bool, str, float, float]:
+    return span > timedelta(hours=most_h), what, _h(span), most_h
+
+
+def _short(what: str, span: timedelta, least_h: float) -> tuple[bool, str, float, float]:
+    return span < timedelta(hours=least_h), what, _h(span), least_h
 
 
 def _h(span: timedelta) -> float:

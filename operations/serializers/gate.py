@@ -246,7 +246,9 @@ class LegBriefSerializer(serializers.ModelSerializer):
     origin = serializers.CharField(source="origin.ident")
     destination = serializers.CharField(source="destination.ident")
     alternate = serializers.CharField(source="alternate.ident", allow_null=True, default=None)
-    takeoff_alternate = serializers.CharField(source="takeoff_alternate.ident", allow_null=True, default=None)
+    takeoff_alternate = serializers.CharField(
+        source="takeoff_alternate.ident", allow_null=True, default=None
+    )
     runway = serializers.IntegerField(source="runway_id", allow_null=True)
 
     class Meta:

@@ -95,6 +95,7 @@ class QuoteVersionSerializer(serializers.ModelSerializer):
     quote = serializers.CharField(source="quote.number")
     aircraft = serializers.CharField(source="aircraft.tail_number")
     rate_card = serializers.CharField(source="rate_card.code")
+    sent_to = serializers.CharField()
     subtotal = MoneySerializer(read=lambda v: (v.subtotal, v.currency))
     tax_total = MoneySerializer(read=lambda v: (v.tax_total, v.currency))
     total = MoneySerializer(read=lambda v: (v.total, v.currency))

@@ -298,7 +298,9 @@ class TripDetailSerializer(serializers.ModelSerializer):
     customer_name = serializers.CharField(source="customer.name")
     quote = serializers.CharField(source="quote.number", allow_null=True, default=None)
     coordinator = serializers.CharField(source="coordinator.email", allow_null=True, default=None)
-    patient = serializers.CharField(source="requirement.patient.number", allow_null=True, default=None)
+    patient = serializers.CharField(
+        source="requirement.patient.number", allow_null=True, default=None
+    )
     services_to_recheck = serializers.IntegerField()
     requirement = TripRequirementSerializer(allow_null=True)
     legs = TripLegSerializer(many=True)

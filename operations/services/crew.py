@@ -58,9 +58,7 @@ def offer_places(
     TripNotAmendable, InvalidInput.
     """
     trip = lock_trip(trip)
-    if trip.status not in OPEN:
-        raise TripNotAmendable(status=str(trip.status))
-    wanted = _legs(trip, legs)
+    wanted = _open_legs(trip, legs)
     _check_places(wanted, person, role)
     duties = _duties(trip, person, role, wanted, positioning_min, actor=actor, at=at)
     lines = [
@@ -149,7 +147,9 @@ def _require_own(line: CrewLine, actor: Any) -> None:
         raise NotYourPlace
 
 
-def _legs(trip: Trip, sequences: Sequence[int]) -> list[TripLeg]:
+def _open_legs(trip: Trip, sequences: Sequence[int]) -> list[TripLeg]:
+    if trip.status not in OPEN:
+        raise TripNotAmendable(status=str(trip.status))
     rows = trip.legs.exclude(status=LegStatus.CANCELLED).order_by("sequence")
     found = list(
         (rows.filter(sequence__in=sequences) if sequences else rows).prefetch_related("ground_legs")

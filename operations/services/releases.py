@@ -66,14 +66,13 @@ def release_trip(
         move(trip, TripStatus.RELEASED, actor=actor, at=at)
     for leg in legs:
         move(leg, LegStatus.RELEASED, actor=actor, at=at)
+    document = release_document(trip, verdict, plan_hash=trip.plan_hash, released_by=actor, at=at)
     release = FlightRelease.objects.create(
         trip=trip,
         plan_hash=trip.plan_hash,
         verdict=verdict,
         acknowledgements=list(acknowledgements),
-        document=release_document(
-            trip, verdict, plan_hash=trip.plan_hash, released_by=actor, at=at
-        ),
+        document=document,
         released_by=actor,
         released_at=at,
     )

@@ -22,6 +22,7 @@ KNOWN = (
     "airports",
     "contacts",
     "aircraft",
+    "finance",
     "rpas",
     "flight_operations",
     "operations",

@@ -13,6 +13,7 @@ OWN = (
     "airports",
     "contacts",
     "aircraft",
+    "finance",
     "rpas",
     "operations",
     "flight_operations",
