@@ -9,7 +9,9 @@ from django.contrib.gis.db import models as gis_models
 from django.db.models import Model, QuerySet
 from django.forms import Textarea
 from django.http import HttpRequest
+from django.utils import timezone
 
+from common.compliance.decisions import withdraw
 from common.exceptions import DomainError
 from common.models import (
     AuditEvent,
@@ -29,6 +31,7 @@ else:
 
 __all__ = ["ReadOnlyAdmin", "ServiceAdmin", "ServiceInline"]
 
+WITHDRAWN = "Withdrawn in the admin."
 _PLAIN_GEOMETRY = {
     # The stock map widget loads a library from another host; text works everywhere.
     field: {"widget": Textarea(attrs={"rows": 3})}
@@ -118,15 +121,41 @@ class ComplianceStateAdmin(ReadOnlyAdmin):
 @admin.register(RuleSetting)
 class RuleSettingAdmin(ReadOnlyAdmin):
     list_display = ["scope", "rule", "parameter", "value", "set_by", "set_at"]
+    list_select_related = ["set_by"]
     search_fields = ["rule"]
     ordering = ["scope", "rule"]
 
 
 @admin.register(RuleOverride)
 class RuleOverrideAdmin(ReadOnlyAdmin):
-    list_display = ["rule", "subject_type", "subject_id", "granted_by", "granted_at", "reason"]
-    list_filter = ["rule"]
+    list_display = [
+        "rule",
+        "subject_type",
+        "subject_id",
+        "granted_by",
+        "granted_at",
+        "reason",
+        "withdrawn_at",
+    ]
+    list_select_related = ["granted_by"]
+    list_filter = ["rule", ("withdrawn_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
+    actions = ["withdraw"]
+
+    @admin.action(description="Withdraw", permissions=["override"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Take the selected overrides back; the rules are red again."""
+        at = timezone.now()
+        self.run_service(
+            request,
+            queryset,
+            lambda row: withdraw(row, reason=WITHDRAWN, actor=request.user, at=at),
+            "withdrawn",
+        )
+
+    def has_override_permission(self, request: HttpRequest) -> bool:
+        """As the API asks for the same verb."""
+        return bool(request.user.has_perm("common.override_verdict"))
 
 
 @admin.register(ResourceBooking)

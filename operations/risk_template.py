@@ -104,3 +104,16 @@ def is_complete(answers: Mapping[str, str], version: int) -> bool:
     if template is None:
         return False
     return all(factor.answer(answers.get(factor.code, "")) for factor in template.factors)
+
+
+def answered(answers: Mapping[str, str], version: int) -> list[tuple[str, str, str]]:
+    """Every question of a version with its answer in words and what it adds; open ones too."""
+    template = TEMPLATES.get(version)
+    if template is None:
+        return [(factor, code, "?") for factor, code in sorted(answers.items())]
+    found = []
+    for factor in template.factors:
+        given = factor.answer(answers.get(factor.code, ""))
+        words = (given.words, f"{given.score}") if given else ("not answered", "?")
+        found.append((factor.title, *words))
+    return found

@@ -2,11 +2,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.fields import BooleanField
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from common.models import ComplianceState
+from common.compliance.states import with_state
 from common.time import day_bounds
 from flight_operations.models import FlightOperation
 from rpas.models import RPASOperator
@@ -15,23 +13,8 @@ SUBJECT = "flight_operations.flightoperation"
 
 
 def with_compliance(rows: QuerySet, *, now: datetime) -> QuerySet:
-    """
-    Add `compliance` (cached color, null when never assessed) and `is_compliance_stale`.
-
-    A verdict whose next change is due is stale by time, whether or not a job noticed.
-    """
-    state = ComplianceState.objects.filter(subject_type=SUBJECT, subject_id=OuterRef("pk"))
-    overdue = Case(
-        When(next_change_at__lte=now, then=Value(True)),
-        default="is_stale",
-        output_field=BooleanField(),
-    )
-    return rows.annotate(
-        compliance=Subquery(state.values("color")[:1]),
-        is_compliance_stale=Coalesce(
-            Subquery(state.annotate(stale_now=overdue).values("stale_now")[:1]), Value(True)
-        ),
-    )
+    """Add `compliance` (cached color) and `is_compliance_stale`, as `with_state` says."""
+    return with_state(rows, SUBJECT, now=now)
 
 
 def daily_board(operator: RPASOperator, *, day: date, now: datetime) -> QuerySet[FlightOperation]:

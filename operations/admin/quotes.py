@@ -10,9 +10,11 @@ from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, ServiceInline
 from operations.admin.badges import status_badge
+from operations.admin.findings import JudgedAdmin
 from operations.models import Decline, Quote, QuoteLine, QuoteVersion, RequestedLeg
 from operations.queries.offers import is_reproduced, state_of, with_newest, with_totals
 from operations.services import offers, requests
+from operations.services.assessment import OFFER
 
 REASON = "Withdrawn in the admin"
 
@@ -150,10 +152,12 @@ class LineInline(ServiceInline):
 
 
 @admin.register(QuoteVersion)
-class QuoteVersionAdmin(ReadOnlyAdmin):
+class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
+    subject_type = OFFER
     list_display: ClassVar = [
         "__str__",
         "state",
+        "judged",
         "aircraft",
         "total",
         "currency",
@@ -166,7 +170,7 @@ class QuoteVersionAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["quote", "aircraft"]
     search_fields: ClassVar = ["quote__number", "aircraft__tail_number"]
     ordering: ClassVar = ["-id"]
-    readonly_fields: ClassVar = ["recomputed"]
+    readonly_fields: ClassVar = ["judged", "why", "overridden", "recomputed"]
     exclude: ClassVar = ["link_digest", "link_salt", "price_inputs"]
     inlines: ClassVar = [LineInline]
 

@@ -7,8 +7,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from aircraft.admin.badges import badge
 from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
+from common.compliance.findings import Color
+from operations.admin.findings import JudgedAdmin
 from operations.models import (
     CalendarFeed,
     CrewLine,
@@ -20,10 +24,27 @@ from operations.models import (
     Trip,
     TripLeg,
 )
-from operations.services import calendars, closing, crew, duties, movements, trip_ends, trips
+from operations.services import (
+    calendars,
+    closing,
+    crew,
+    duties,
+    movements,
+    releases,
+    trip_ends,
+    trips,
+)
 from operations.services import service_items as services
+from operations.services.assessment import TRIP
 
 UNSAID = "Recorded in the admin."
+# What a flight is not released without, as it is called.
+BRIEF = {
+    "min_ceiling_ft": "ceiling",
+    "min_visibility_m": "visibility",
+    "landing_distance_m": "landing distance",
+    "fuel_on_board_kg": "fuel",
+}
 
 
 class TripReasonForm(ServiceAdmin.action_form):  # type: ignore[name-defined]
@@ -140,13 +161,15 @@ class CrewLineInline(ServiceInline):
 
 
 @admin.register(Trip)
-class TripAdmin(TripDeskAdmin):
-    """Trips with their legs, roads, duties and services."""
+class TripAdmin(JudgedAdmin, TripDeskAdmin):
+    """Trips with what the rules say of them, their legs, roads, duties and services."""
 
+    subject_type = TRIP
     list_display: ClassVar = [
         "number",
         "title",
         "status",
+        "judged",
         "kind",
         "aircraft",
         "customer",
@@ -158,7 +181,8 @@ class TripAdmin(TripDeskAdmin):
     search_fields: ClassVar = ["number", "title", "aircraft__tail_number"]
     ordering: ClassVar = ["-start_at", "-pk"]
     inlines: ClassVar = [LegInline, GroundLegInline, DutyInline, ServiceItemInline]
-    actions: ClassVar = ["confirm", "plan", "cancel", "abort", "close"]
+    readonly_fields: ClassVar = ["judged", "why", "overridden"]
+    actions: ClassVar = ["confirm", "plan", "release", "cancel", "abort", "close"]
 
     @admin.action(description="Confirm the hold", permissions=["confirm"])
     def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -167,6 +191,10 @@ class TripAdmin(TripDeskAdmin):
     @admin.action(description="Begin planning", permissions=["plan"])
     def plan(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.deed(request, queryset, trips.begin_planning, "in planning")
+
+    @admin.action(description="Release (nothing amber)", permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.deed(request, queryset, _release, "released")
 
     @admin.action(description="Cancel (with reason)", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -186,6 +214,9 @@ class TripAdmin(TripDeskAdmin):
     def has_plan_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "plan_trip")
 
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return self.may(request, "release_trip")
+
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "cancel_trip")
 
@@ -204,17 +235,27 @@ class TripLegAdmin(TripDeskAdmin):
         "trip",
         "sequence",
         "status",
+        "brief",
         "origin",
         "destination",
         "estimated_out_at",
         "estimated_in_at",
     ]
+    readonly_fields: ClassVar = ["brief"]
     list_filter: ClassVar = ["status", "kind"]
     list_select_related: ClassVar = ["trip", "origin", "destination"]
     search_fields: ClassVar = ["trip__number", "trip__aircraft__tail_number"]
     ordering: ClassVar = ["-planned_out_at", "-pk"]
     inlines: ClassVar = [CrewLineInline]
     actions: ClassVar = ["next_movement"]
+
+    @admin.display(description="Dispatch data")
+    def brief(self, row: TripLeg) -> SafeString:
+        """What nobody entered yet of minima, landing distance and fuel."""
+        missing = [words for name, words in BRIEF.items() if getattr(row, name) is None]
+        if missing:
+            return badge(Color.RED, f"no {', '.join(missing)}")
+        return badge(Color.GREEN, "complete")
 
     @admin.action(description="Record the next movement, now", permissions=["move"])
     def next_movement(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -337,6 +378,11 @@ class CalendarFeedAdmin(TripDeskAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "revoke_calendarfeed")
+
+
+def _release(trip: Trip, *, actor: Any, at: Any) -> Any:
+    # Amber findings are acknowledged one by one, with a note; a list is no place for that.
+    return releases.release_trip(trip, acknowledgements=[], actor=actor, at=at)
 
 
 def _next_movement(leg: TripLeg, *, actor: Any, at: Any) -> TripLeg:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess, is_replayable, judge, record, replay
 from common.geo import point
-from operations.models import Decline
+from operations.facts.next_change import next_change_at
+from operations.models import Decline, Trip
 from tests.airports.factories import RunwayFactory
-from tests.operations.factories import TripFactory
+from tests.operations.factories import DEPARTURE, TripFactory
 from tests.operations.gate.scene import AT, BOISE, SUBJECT
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,43 @@ def test_time_alone_changes_the_answer_when_a_report_grows_old(trip):
 
     # The arrival comes within two hours before the report of ten minutes ago is an hour old.
     assert changes_at == AT + timedelta(minutes=25)
+
+
+def planned_min(trip):
+    return assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.facts.aircraft.planned_min
+
+
+def test_what_the_aircraft_flew_counts_as_planned_until_its_hours_are_added(trip):
+    other = TripFactory(
+        aircraft=trip.aircraft, start_at=DEPARTURE - timedelta(days=2), legs=2, status="active"
+    )
+    assert planned_min(trip) == 2 * 50 + 2 * 50
+
+    other.legs.filter(sequence=1).update(status="in")
+    other.legs.filter(sequence=2).update(status="off")
+    assert planned_min(trip) == 2 * 50 + 2 * 50
+
+    other.legs.update(status="in")
+    Trip.objects.filter(pk=other.pk).update(status="completed")
+    assert planned_min(trip) == 2 * 50 + 2 * 50
+
+    Trip.objects.filter(pk=other.pk).update(status="closed")
+    assert planned_min(trip) == 2 * 50
+
+
+def test_what_a_trip_under_way_flew_itself_counts_until_it_is_closed(trip):
+    Trip.objects.filter(pk=trip.pk).update(status="active")
+    trip.legs.filter(sequence=1).update(status="in")
+
+    assert planned_min(trip) == 2 * 50
+
+
+def test_the_end_of_the_quarter_may_change_what_is_said_of_the_pilots(trip):
+    facts = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.facts
+
+    # No report and no forecast is left that could turn.
+    later = facts.end_at + timedelta(days=2)
+    assert next_change_at(facts, later) == datetime(2026, 4, 1, tzinfo=UTC)
 
 
 def test_the_facts_count_another_operators_refusal_nearby_within_six_hours(trip):

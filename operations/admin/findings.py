@@ -1,0 +1,62 @@
+"""What the rules say of a trip or an offer, on its screen."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from aircraft.admin.badges import LETTERS, badge
+from common.compliance.findings import Color
+from common.compliance.states import findings_to_show, with_state
+from common.models import RuleOverride
+
+
+class JudgedAdmin:
+    """Columns and fields of a screen whose rows the rules judge, for mixing in."""
+
+    subject_type: str
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The rows with the color of their cached verdict, in the same statement."""
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        return with_state(rows, self.subject_type, now=timezone.now())
+
+    def judged(self, row: Any) -> str:
+        """The cached color; what changed since is stale and never green."""
+        if row.compliance is None:
+            return "not assessed"
+        if row.is_compliance_stale:
+            return badge(Color.AMBER, f"{row.compliance} (stale)")
+        return badge(Color(row.compliance), row.compliance)
+
+    judged.short_description = "Rules"  # type: ignore[attr-defined]
+
+    def why(self, row: Any) -> str:
+        """The findings that are not green, with citation and what to do."""
+        found = findings_to_show(self.subject_type, row.pk)
+        if not found:
+            return "Not assessed yet." if found is None else "Nothing stands in the way."
+        return listed((LETTERS[f.color], f.rule, f.message, f.citation, f.fix) for f in found)
+
+    why.short_description = "Why, and what next"  # type: ignore[attr-defined]
+
+    def overridden(self, row: Any) -> str:
+        """Who let which red rule pass, and why."""
+        rows = RuleOverride.objects.filter(
+            subject_type=self.subject_type, subject_id=row.pk, withdrawn_at=None
+        ).select_related("granted_by")
+        found = [(each.rule, str(each.granted_by), each.reason) for each in rows.order_by("pk")]
+        if not found:
+            return "Nothing."
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}, {}</li>", found))
+
+    overridden.short_description = "Overridden"  # type: ignore[attr-defined]
+
+
+def listed(found: Any) -> SafeString:
+    """Findings as a list: letter of the color, rule, words, source, what to do."""
+    lines = format_html_join("", "<li>{} {}: {} [{}] {}</li>", found)
+    return format_html("<ul>{}</ul>", lines)
