@@ -9,12 +9,12 @@ import time_machine
 
 from aircraft.services.defects import raise_defect
 from common.exceptions import TransitionNotAllowed
-from operations.exceptions import NotLegal
+from operations.exceptions import CrewNotAnswered, NotLegal
 from operations.models import CrewLine, CrewStatus, FlightRelease, Trip, TripLeg
 from operations.plan_hash import plan_hash
 from operations.services import releases
 from operations.services.amendments import amend_trip
-from operations.services.crew import decline_place
+from operations.services.crew import decline_place, release_place
 from operations.services.evidence import brief_leg
 from operations.services.passengers import add_passenger
 from tests.common.concurrency import at_once, kinds
@@ -28,11 +28,9 @@ HEAD_STARTS = (0.0, 0.02, 0.05)
 
 @pytest.fixture
 def trip():
-    """A trip that may go; its nurse was offered the place and has not answered yet."""
+    """A trip that may go."""
     with time_machine.travel(AT, tick=False):
-        made = ready_trip()
-        CrewLine.objects.filter(leg__trip=made, role="flight_nurse").update(status="offered")
-        yield Trip.objects.select_related("aircraft").get(pk=made.pk)
+        yield ready_trip()
 
 
 def fresh(trip: Trip) -> Trip:
@@ -61,11 +59,19 @@ def briefing(trip: Trip) -> Any:
     return lambda: brief_leg(leg, changes=changes, version=None, actor=desk, at=AT)
 
 
+def nurse_of(trip: Trip) -> CrewLine:
+    lines = CrewLine.objects.select_related("person")
+    return lines.get(leg__trip=trip, leg__sequence=1, role="flight_nurse")
+
+
 def declining(trip: Trip) -> Any:
-    nurse = CrewLine.objects.select_related("person").get(
-        leg__trip=trip, leg__sequence=1, role="flight_nurse"
-    )
+    nurse = nurse_of(trip)
     return lambda: decline_place(nurse, actor=nurse.person, at=AT)
+
+
+def standing_down(trip: Trip) -> Any:
+    nurse, desk = nurse_of(trip), UserFactory()
+    return lambda: release_place(nurse, reason="Ill", actor=desk, at=AT)
 
 
 def boarding(trip: Trip) -> Any:
@@ -90,7 +96,7 @@ def assert_settled(trip: Trip) -> None:
 
 
 @pytest.mark.parametrize("head_start", HEAD_STARTS)
-@pytest.mark.parametrize("change", [amending, briefing, declining])
+@pytest.mark.parametrize("change", [amending, briefing, standing_down])
 def test_a_plan_changed_while_it_is_released_is_not_the_one_that_flies(trip, change, head_start):
     released, changed = at_once(release(trip, later_s=head_start), change(trip))
 
@@ -98,6 +104,18 @@ def test_a_plan_changed_while_it_is_released_is_not_the_one_that_flies(trip, cha
     assert isinstance(released, FlightRelease | NotLegal)
     assert_settled(trip)
     # Whoever came second, the worksheet was signed for the plan before the change.
+    assert statuses(trip)[0] == "planning"
+
+
+@pytest.mark.parametrize("head_start", HEAD_STARTS)
+def test_a_place_declined_while_the_trip_is_released_keeps_it_from_flying(trip, head_start):
+    CrewLine.objects.filter(leg__trip=trip, role="flight_nurse").update(status="offered")
+
+    released, declined = at_once(release(trip, later_s=head_start), declining(trip))
+
+    assert declined.status == CrewStatus.DECLINED
+    assert isinstance(released, CrewNotAnswered | NotLegal)
+    assert_settled(trip)
     assert statuses(trip)[0] == "planning"
 
 
@@ -132,7 +150,7 @@ def test_a_release_taken_back_by_hand_and_by_a_change_at_once_is_taken_back_once
         time.sleep(head_start)
         return releases.revoke_release(row, because="Crew ill", actor=chief, at=AT)
 
-    outcomes = at_once(revoke, declining(trip))
+    outcomes = at_once(revoke, standing_down(trip))
 
     lost = [type(each).__name__ for each in outcomes if isinstance(each, Exception)]
     assert lost in ([], ["FlightReleaseMissing"])
@@ -153,7 +171,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
     def judge_and_wait(*args: Any, **kwargs: Any) -> Any:
         verdict = gate(*args, **kwargs)
         judged.set()
-        assert go_on.wait(timeout=30)
+        assert go_on.wait(timeout=10)
         return verdict
 
     def unlocked_legs(row: Trip, status: str) -> list[TripLeg]:
@@ -167,12 +185,12 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> tuple[Event, Event]:
 
 def test_control_without_the_locks_a_trip_would_be_released_over_a_changed_plan(trip, monkeypatch):
     judged, go_on = without_locks(monkeypatch)
-    decline = declining(trip)
+    stand_down = standing_down(trip)
 
     def change() -> Any:
-        assert judged.wait(timeout=30)
+        assert judged.wait(timeout=10)
         try:
-            return decline()
+            return stand_down()
         finally:
             go_on.set()
 
@@ -180,7 +198,7 @@ def test_control_without_the_locks_a_trip_would_be_released_over_a_changed_plan(
     released, changed = at_once(release(trip), change)
 
     assert isinstance(released, FlightRelease)
-    assert changed.status == CrewStatus.DECLINED
+    assert changed.status == CrewStatus.RELEASED
     assert statuses(trip)[0] == "released"
     assert released.plan_hash != plan_hash(trip)
 
