@@ -86,6 +86,8 @@ class ServiceInline(TabularInline):
 
     extra = 0
     can_delete = False
+    # Where the row has a screen of its own, a link to it.
+    show_change_link = True
     formfield_overrides: ClassVar[dict] = _PLAIN_GEOMETRY
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

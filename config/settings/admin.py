@@ -55,11 +55,14 @@ UNFOLD = {
             _group(
                 "Trips",
                 [
+                    ("Quotes", "request_quote", "operations.quote"),
+                    ("Offers", "sell", "operations.quoteversion"),
                     ("Trips", "connecting_airports", "operations.trip"),
                     ("Legs", "flight_land", "operations.tripleg"),
                     ("Services", "support_agent", "operations.serviceitem"),
                     ("Crew", "groups", "operations.crewline"),
                     ("Duty", "badge", "operations.dutyperiod"),
+                    ("Releases", "verified", "operations.flightrelease"),
                     ("Pilots' logs", "menu_book", "operations.crewlogentry"),
                 ],
             ),
