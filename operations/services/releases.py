@@ -66,16 +66,7 @@ def release_trip(
         move(trip, TripStatus.RELEASED, actor=actor, at=at)
     for leg in legs:
         move(leg, LegStatus.RELEASED, actor=actor, at=at)
-    document = release_document(trip, verdict, plan_hash=trip.plan_hash, released_by=actor, at=at)
-    release = FlightRelease.objects.create(
-        trip=trip,
-        plan_hash=trip.plan_hash,
-        verdict=verdict,
-        acknowledgements=list(acknowledgements),
-        document=document,
-        released_by=actor,
-        released_at=at,
-    )
+    release = _write(trip, verdict, acknowledgements, actor=actor, at=at)
     audit.record("trip.released", trip, actor=actor, at=at, scope=FLEET_SCOPE, verdict=verdict.pk)
     announce(TripReleased(trip_id=trip.pk, release_id=release.pk))
     return release
@@ -154,6 +145,27 @@ def recheck_plan(trip: Trip, *, at: datetime) -> bool:
         return False
     revoke_release(trip, because="The plan is not the one released.", actor=None, at=at)
     return True
+
+
+def _write(
+    trip: Trip,
+    verdict: Verdict,
+    acknowledgements: Sequence[dict[str, str]],
+    *,
+    actor: Any,
+    at: datetime,
+) -> FlightRelease:
+    return FlightRelease.objects.create(
+        trip=trip,
+        plan_hash=trip.plan_hash,
+        verdict=verdict,
+        acknowledgements=list(acknowledgements),
+        document=release_document(
+            trip, verdict, plan_hash=trip.plan_hash, released_by=actor, at=at
+        ),
+        released_by=actor,
+        released_at=at,
+    )
 
 
 def _live(trip: Trip) -> FlightRelease | None:
