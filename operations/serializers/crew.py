@@ -112,7 +112,7 @@ class CalendarFeedSerializer(serializers.ModelSerializer):
     """An address for calendar programs; its secret is shown once, when it is made."""
 
     owner = serializers.CharField(source="owner.email")
-    aircraft = serializers.CharField(source="aircraft.tail_number", default=None)
+    aircraft = serializers.CharField(source="aircraft.tail_number", default=None, allow_null=True)
 
     class Meta:
         model = CalendarFeed

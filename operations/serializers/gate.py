@@ -89,8 +89,8 @@ class RiskWorksheetSerializer(serializers.ModelSerializer):
     """The flight risk analysis of one trip and who signed it."""
 
     trip = serializers.CharField(source="trip.number")
-    signed_by = serializers.CharField(source="signed_by.email", default=None)
-    approved_by = serializers.CharField(source="approved_by.email", default=None)
+    signed_by = serializers.CharField(source="signed_by.email", default=None, allow_null=True)
+    approved_by = serializers.CharField(source="approved_by.email", default=None, allow_null=True)
 
     class Meta:
         model = RiskWorksheet
@@ -156,7 +156,7 @@ class TripEvidenceSerializer(serializers.ModelSerializer):
     """What a named person recorded for a trip or one leg of it."""
 
     trip = serializers.CharField(source="trip.number")
-    leg = serializers.IntegerField(source="leg.sequence", default=None)
+    leg = serializers.IntegerField(source="leg.sequence", default=None, allow_null=True)
     recorded_by = serializers.CharField(source="recorded_by.email")
 
     class Meta:
@@ -245,8 +245,10 @@ class LegBriefSerializer(serializers.ModelSerializer):
     trip = serializers.CharField(source="trip.number")
     origin = serializers.CharField(source="origin.ident")
     destination = serializers.CharField(source="destination.ident")
-    alternate = serializers.CharField(source="alternate.ident", default=None)
-    takeoff_alternate = serializers.CharField(source="takeoff_alternate.ident", default=None)
+    alternate = serializers.CharField(source="alternate.ident", default=None, allow_null=True)
+    takeoff_alternate = serializers.CharField(
+        source="takeoff_alternate.ident", default=None, allow_null=True
+    )
     runway = serializers.IntegerField(source="runway_id", allow_null=True)
 
     class Meta:

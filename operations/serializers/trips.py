@@ -75,10 +75,13 @@ class TripSerializer(serializers.ModelSerializer):
 
     aircraft = serializers.CharField(source="aircraft.tail_number")
     customer_name = serializers.CharField(source="customer.name")
-    quote = serializers.CharField(source="quote.number", default=None)
-    coordinator = serializers.CharField(source="coordinator.email", default=None)
+    quote = serializers.CharField(source="quote.number", default=None, allow_null=True)
+    coordinator = serializers.CharField(source="coordinator.email", default=None, allow_null=True)
     patient = serializers.CharField(
-        source="requirement.patient.number", default=None, help_text="The number, never the name."
+        source="requirement.patient.number",
+        default=None,
+        allow_null=True,
+        help_text="The number, never the name.",
     )
     services_to_recheck = serializers.IntegerField()
 
@@ -145,7 +148,7 @@ class GroundLegSerializer(serializers.ModelSerializer):
 
     trip = serializers.CharField(source="trip.number")
     leg_sequence = serializers.IntegerField(source="leg.sequence")
-    provider_name = serializers.CharField(source="provider.name", default=None)
+    provider_name = serializers.CharField(source="provider.name", default=None, allow_null=True)
     expected_start_at = serializers.DateTimeField()
     expected_end_at = serializers.DateTimeField()
 
@@ -189,9 +192,9 @@ class TripLegSerializer(serializers.ModelSerializer):
     trip = serializers.CharField(source="trip.number")
     origin = serializers.CharField(source="origin.ident")
     destination = serializers.CharField(source="destination.ident")
-    alternate = serializers.CharField(source="alternate.ident", default=None)
-    diverted_to = serializers.CharField(source="diverted_to.ident", default=None)
-    runway = serializers.CharField(source="runway.__str__", default=None)
+    alternate = serializers.CharField(source="alternate.ident", default=None, allow_null=True)
+    diverted_to = serializers.CharField(source="diverted_to.ident", default=None, allow_null=True)
+    runway = serializers.CharField(source="runway.__str__", default=None, allow_null=True)
     departs_local = serializers.SerializerMethodField()
     arrives_local = serializers.SerializerMethodField()
     delay_min = serializers.IntegerField(help_text="Sum of the causes given.")
@@ -246,8 +249,8 @@ class ServiceItemSerializer(serializers.ModelSerializer):
     """One thing arranged on the ground."""
 
     trip = serializers.CharField(source="trip.number")
-    leg_sequence = serializers.IntegerField(source="leg.sequence", default=None)
-    airport = serializers.CharField(source="airport.ident", default=None)
+    leg_sequence = serializers.IntegerField(source="leg.sequence", default=None, allow_null=True)
+    airport = serializers.CharField(source="airport.ident", default=None, allow_null=True)
 
     class Meta:
         model = ServiceItem
@@ -293,9 +296,11 @@ class TripDetailSerializer(serializers.ModelSerializer):
 
     aircraft = serializers.CharField(source="aircraft.tail_number")
     customer_name = serializers.CharField(source="customer.name")
-    quote = serializers.CharField(source="quote.number", default=None)
-    coordinator = serializers.CharField(source="coordinator.email", default=None)
-    patient = serializers.CharField(source="requirement.patient.number", default=None)
+    quote = serializers.CharField(source="quote.number", default=None, allow_null=True)
+    coordinator = serializers.CharField(source="coordinator.email", default=None, allow_null=True)
+    patient = serializers.CharField(
+        source="requirement.patient.number", default=None, allow_null=True
+    )
     services_to_recheck = serializers.IntegerField()
     requirement = TripRequirementSerializer(allow_null=True)
     legs = TripLegSerializer(many=True)
