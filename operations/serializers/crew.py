@@ -14,6 +14,13 @@ COUNT: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 100}
 LOGGED_MIN: dict[str, Any] = {"required": False, "min_value": 0, "max_value": 2880}
 
 
+class PlaceOverrideSerializer(CommandSerializer):
+    """A red rule that the place may pass all the same, and why."""
+
+    rule = serializers.CharField(max_length=40)
+    reason = serializers.CharField(max_length=2000)
+
+
 class OfferPlacesSerializer(CommandSerializer):
     """Offer a person a role on some legs, all of them unless said."""
 
@@ -25,6 +32,7 @@ class OfferPlacesSerializer(CommandSerializer):
     )
     positioning_min = serializers.IntegerField(default=0, min_value=0, max_value=1440)
     remarks = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    overrides = PlaceOverrideSerializer(many=True, required=False, max_length=10)
 
 
 class DeclinePlaceSerializer(CommandSerializer):

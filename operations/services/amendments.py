@@ -74,7 +74,7 @@ def amend_trip(
     people = DutyPeriod.objects.live().filter(trip=trip).values_list("person_id", flat=True)
     trip_changed(trip, reason or "the plan was changed", people=people, actor=actor, at=at)
     if changes.keys() - OFFICE:
-        ask(Moment.BOOKING, trip, actor=actor, at=at)
+        ask(Moment.AMENDMENT, trip, actor=actor, at=at)
     return trip
 
 

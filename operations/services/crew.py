@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from common import audit
+from common.compliance.decisions import override
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move
 from common.outbox import announce
@@ -29,6 +30,7 @@ from operations.models import (
     TripLeg,
     TripStatus,
 )
+from operations.services.assessment import TRIP
 from operations.services.duties import arrange, settle_duties, standing_lines, stretch_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_trip, take_turns
@@ -48,35 +50,32 @@ def offer_places(
     legs: Sequence[int] = (),
     positioning_min: int = 0,
     remarks: str = "",
+    overrides: Sequence[dict[str, str]] = (),
     actor: Any,
     at: datetime,
 ) -> list[CrewLine]:
     """
     Offer a person a role on some legs, all of them unless said; the person is held at once.
 
-    Raises DoubleBooked when the person is wanted elsewhere, PlaceTaken, LegNotCrewable,
-    TripNotAmendable, InvalidInput.
+    `overrides` (rule, reason) let the trip pass what the place makes red; the caller has checked
+    that the actor may. Raises NotLegal, RuleIsNotRed, RuleIsAbsolute, DoubleBooked when the person
+    is wanted elsewhere, PlaceTaken, LegNotCrewable, TripNotAmendable, InvalidInput.
     """
     trip = lock_trip(trip)
     wanted = _open_legs(trip, legs)
     _check_places(wanted, person, role)
     duties = _duties(trip, person, role, wanted, positioning_min, actor=actor, at=at)
+    offer = {"person": person, "role": role, "offered_by": actor, "offered_at": at}
     lines = [
-        CrewLine.objects.create(
-            leg=leg,
-            person=person,
-            role=role,
-            duty=duties[leg.pk],
-            offered_at=at,
-            offered_by=actor,
-            remarks=remarks,
-        )
+        CrewLine.objects.create(leg=leg, duty=duties[leg.pk], remarks=remarks, **offer)
         for leg in wanted
     ]
     if trip.status == TripStatus.CONFIRMED:
         move(trip, TripStatus.PLANNING, actor=actor, at=at)
     _changed(trip, "offered", person.pk, actor=actor, at=at, role=role)
     announce(CrewOffered(trip_id=trip.pk, person_id=person.pk))
+    for granted in overrides:
+        override(subject_type=TRIP, subject_id=trip.pk, **granted, actor=actor, at=at)
     ask(Moment.CREW, trip, actor=actor, at=at)
     return lines
 

@@ -20,6 +20,7 @@ class Moment(StrEnum):
     """What is about to be committed."""
 
     BOOKING = "booking"
+    AMENDMENT = "amendment"
     CREW = "crew"
     DEPARTURE = "departure"
 

@@ -18,8 +18,16 @@ _FIGURES = re.compile(r"(?<![Ll]eg )\b\d[\d:.,-]*Z?")
 
 
 @asked_at(Moment.BOOKING)
+def proposed_may_fly(trip: Trip, actor: Any, at: datetime) -> None:
+    """Whom the offer proposed is asked about again: hours may have been flown since. NotLegal."""
+    offer = trip.quote_version
+    if offer is not None and offer.proposed_crew:
+        require_no_red(offer, stage=Stage.PLANNING, at=at, doing="booked")
+
+
+@asked_at(Moment.BOOKING, Moment.AMENDMENT)
 def may_be_booked(trip: Trip, actor: Any, at: datetime) -> None:
-    """No trip is booked on which a rule is red. Raises NotLegal."""
+    """No trip is booked, or planned anew, on which a rule is red. Raises NotLegal."""
     require_no_red(trip, stage=Stage.PLANNING, at=at, doing="booked")
 
 

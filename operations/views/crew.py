@@ -3,6 +3,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
@@ -63,9 +64,13 @@ class CrewLineViewSet(HistoryMixin, TripPartViewSet):
         """
         Offer a role on some legs, all unless said; 409 when the person is wanted elsewhere.
 
-        Example: `{"trip": "TR-2026-0007", "person": "kim@example.com", "role": "pic"}`.
+        409 `not_legal` names the rules that the place would break. Who may override them does so in
+        the same request: `{"trip": "TR-2026-0007", "person": "kim@example.com", "role": "pic",
+        "overrides": [{"rule": "FAR-135.267-QTR", "reason": "Letter 12 of the authority"}]}`.
         """
         given = self.validated()
+        if given.get("overrides") and not request.user.has_perm("common.override_verdict"):
+            raise PermissionDenied
         lines = crew.offer_places(given.pop("trip"), **given, actor=request.user, at=timezone.now())
         rows = self.get_queryset().filter(pk__in=[line.pk for line in lines])
         data = CrewLineSerializer(rows.order_by("leg__sequence"), many=True).data
