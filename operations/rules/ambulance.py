@@ -46,7 +46,7 @@ def _by_helicopter(facts: TripFacts, leg: LegFacts) -> bool:
         "near_ft": Parameter(200, "higher", "ft", "Ceiling margin under which it is amber"),
         "near_sm": Parameter(1, "higher", "SM", "Visibility margin under which it is amber"),
     },
-    absolute="the weather minima of patients' flights are no matter of opinion",
+    absolute="The weather minima of patients' flights are no matter of opinion.",
 )
 def helicopter_minima(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
@@ -175,7 +175,7 @@ def route_clearance(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
     citation="14 CFR 135.617",
     confidence="found",
     inputs=("worksheet", "plan_hash", "refusals_nearby", "kind"),
-    absolute="no patient flies on a risk that nobody has weighed",
+    absolute="No patient flies on a risk that nobody has weighed.",
 )
 def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
     """
@@ -246,7 +246,7 @@ def oxygen_carriage(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
     citation="FAA OpSpec A024",
     confidence="known-medium",
     inputs=("opsspecs", "kind", "rule_date", "end_date"),
-    absolute="what the authority has not allowed nobody else can",
+    absolute="What the authority has not allowed nobody else can.",
 )
 def aeroplane_authority(facts: TripFacts, context: RuleContext) -> Answer:
     """A024 is in force on every day of the trip, else red."""
@@ -261,7 +261,7 @@ def aeroplane_authority(facts: TripFacts, context: RuleContext) -> Answer:
     citation="FAA OpSpec A021",
     confidence="known-medium",
     inputs=("opsspecs", "kind", "rule_date", "end_date"),
-    absolute="what the authority has not allowed nobody else can",
+    absolute="What the authority has not allowed nobody else can.",
 )
 def helicopter_authority(facts: TripFacts, context: RuleContext) -> Answer:
     """A021 is in force on every day of the trip, else red."""

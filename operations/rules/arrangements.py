@@ -18,7 +18,7 @@ SETTLED = ("confirmed", "na")
     citation=PRACTICE,
     confidence="design",
     inputs=("legs",),
-    absolute="an aircraft cannot leave from where it is not",
+    absolute="An aircraft cannot leave from where it is not.",
 )
 def legs(facts: TripFacts, context: RuleContext) -> Answer:
     """There are legs; each begins where and after the one before ended."""

@@ -22,9 +22,6 @@ from operations.facts.trip import TripFacts
 Answer = Finding | list[Finding] | None
 LegCheck = Callable[[TripFacts, LegFacts, RuleContext], Answer]
 
-# Why nobody may override a rule, by code; printed in the rule book.
-absolute_because: dict[str, str] = {}
-
 
 def trip_rule(
     code: str,
@@ -43,8 +40,6 @@ def trip_rule(
     """
 
     def register(check: Check) -> Check:
-        if absolute:
-            absolute_because[code] = absolute
         return rule(
             code,
             title=title,
@@ -53,6 +48,7 @@ def trip_rule(
             facts=TripFacts,
             inputs=inputs,
             is_absolute=bool(absolute),
+            absolute_because=absolute,
             **more,
         )(_while_open(check))
 
@@ -87,7 +83,7 @@ def leg_rule(
     return register
 
 
-def aircraft_rule(code: str, *, absolute: str = "") -> None:
+def aircraft_rule(code: str) -> None:
     """
     Ask a rule of the fleet for the aircraft of a trip, under the same code and parameters.
 
@@ -96,8 +92,6 @@ def aircraft_rule(code: str, *, absolute: str = "") -> None:
     if code not in rules or any(entry.code == code for entry in rules_by_facts[TripFacts]):
         raise ValueError(f"{code} is no rule of the fleet, or is registered twice")
     known = rules[code]
-    if absolute:
-        absolute_because[code] = absolute
 
     @wraps(known.check)
     def ask(facts: TripFacts, context: RuleContext) -> Answer:

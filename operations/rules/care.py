@@ -19,7 +19,7 @@ OTHER_TAIL = "Take another aircraft."
     citation=CARE,
     confidence="design",
     inputs=("medical", "legs", "kind"),
-    absolute="only the medical reviewer says who may fly",
+    absolute="Only the medical reviewer says who may fly.",
 )
 def decision(facts: TripFacts, context: RuleContext) -> Answer:
     """Fit to fly; with conditions amber, not reviewed amber and red at release, not fit red."""
@@ -213,7 +213,7 @@ def load(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     citation=AFM,
     confidence="design",
     inputs=("cabin",),
-    absolute="above the maker's weights nobody knows how it flies",
+    absolute="Above the maker's weights nobody knows how it flies.",
 )
 def weight(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
