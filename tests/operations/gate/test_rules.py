@@ -69,7 +69,7 @@ def test_the_rules_of_the_fleet_are_asked_for_the_aircraft_of_the_trip():
 def test_absolute_rules_say_why():
     absolute = {rule.code for rule in OWN if rule.is_absolute}
 
-    assert all(rules[code].absolute_because for code in absolute)
+    assert all(rule.absolute_because for rule in OWN if rule.is_absolute)
     assert absolute == {
         "FAR-135.609",
         "FAR-135.617-PRA",
