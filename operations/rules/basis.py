@@ -17,13 +17,10 @@ from common.compliance.registry import (
 )
 from operations.facts.legs import LegFacts
 from operations.facts.papers import OpsSpecFacts
-from operations.facts.trip import TripFacts
+from operations.facts.trip import MEDICAL_ROLES, TripFacts
 
 Answer = Finding | list[Finding] | None
 LegCheck = Callable[[TripFacts, LegFacts, RuleContext], Answer]
-
-# Why nobody may override a rule, by code; printed in the rule book.
-absolute_because: dict[str, str] = {}
 
 
 def trip_rule(
@@ -43,8 +40,6 @@ def trip_rule(
     """
 
     def register(check: Check) -> Check:
-        if absolute:
-            absolute_because[code] = absolute
         return rule(
             code,
             title=title,
@@ -53,6 +48,7 @@ def trip_rule(
             facts=TripFacts,
             inputs=inputs,
             is_absolute=bool(absolute),
+            absolute_because=absolute,
             **more,
         )(_while_open(check))
 
@@ -87,7 +83,7 @@ def leg_rule(
     return register
 
 
-def aircraft_rule(code: str, *, absolute: str = "") -> None:
+def aircraft_rule(code: str) -> None:
     """
     Ask a rule of the fleet for the aircraft of a trip, under the same code and parameters.
 
@@ -96,8 +92,6 @@ def aircraft_rule(code: str, *, absolute: str = "") -> None:
     if code not in rules or any(entry.code == code for entry in rules_by_facts[TripFacts]):
         raise ValueError(f"{code} is no rule of the fleet, or is registered twice")
     known = rules[code]
-    if absolute:
-        absolute_because[code] = absolute
 
     @wraps(known.check)
     def ask(facts: TripFacts, context: RuleContext) -> Answer:
@@ -114,8 +108,19 @@ def as_list(answer: Answer) -> list[Finding]:
     return answer if isinstance(answer, list) else [answer]
 
 
-def ambulance(facts: TripFacts, leg: LegFacts) -> bool:
-    return facts.is_ambulance and leg.is_commercial
+def medical_team(facts: TripFacts, leg: LegFacts) -> list[str]:
+    """The medical roles on one leg."""
+    return [
+        member.role
+        for member in facts.crew
+        if member.role in MEDICAL_ROLES and any(s.leg == leg.sequence for s in member.sectors)
+    ]
+
+
+def helicopter_ambulance(facts: TripFacts, leg: LegFacts) -> bool:
+    """A helicopter with the patient or the medical team on board (14 CFR 135.601(b)(1))."""
+    has_care = leg.is_commercial or bool(medical_team(facts, leg))
+    return facts.is_helicopter and facts.is_ambulance and has_care
 
 
 def helicopter(facts: TripFacts, leg: LegFacts) -> bool:

@@ -7,4 +7,4 @@ from operations.rules.basis import aircraft_rule
 __all__ = ["fleet_rules"]
 
 for _code in CREWED_AIRCRAFT_RULES:
-    aircraft_rule(_code, absolute=CREWED_AIRCRAFT_RULES[_code].absolute)
+    aircraft_rule(_code)
