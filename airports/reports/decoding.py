@@ -166,7 +166,7 @@ def _conditions(report: Metar, groups: Sequence[str]) -> Conditions:
     return Conditions(
         **_wind(report),
         is_wind_variable=any(group.startswith("VRB") for group in groups),
-        visibility_m=int(min(v.value("M") for v in lowest)) if lowest else None,
+        visibility_m=round(min(v.value("M") for v in lowest)) if lowest else None,
         visibility_is_at_least=len(lowest) == 1 and _is_at_least(lowest[0]),
         visibility_sm=report.vis.value("SM") if report.vis else None,
         ceiling_ft=min((base for base in ceilings if base is not None), default=None),

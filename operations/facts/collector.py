@@ -127,7 +127,7 @@ def _facts(
         legs=legs,
         crew=crew,
         medical=journey.medical,
-        ground=tuple(papers.ground.get(trip_id, ())),
+        ground=(*journey.ground, *papers.ground.get(trip_id, ())),
         worksheet=papers.worksheets.get(trip_id),
         services=tuple(papers.services.get(trip_id, ())),
         passengers=tuple(papers.passengers.get(trip_id, ())),

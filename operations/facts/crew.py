@@ -132,13 +132,13 @@ def _member(entry: AssignedCrew, own: Sequence[AssignedCrew], people: _People) -
         checks=_checks(people.checks.get(user, ())),
         quarters=_quarters(entry, own, people.quarters.get(user, ())),
         rests=_rests(entry, own, elsewhere),
-        flights=_flights(entry, people.flights.get(user, ())),
+        flights=_flights(entry, own, people.flights.get(user, ())),
         duties=tuple(
             DutyFacts(start_at=row.start_at, end_at=row.end_at, source=row.source)
             for row in elsewhere
-            if _is_near(row, entry)
+            if _is_near(row, own)
         ),
-        days=_days(people.days.get(user, ()), entry),
+        days=_days(people.days.get(user, ()), own),
         declared=tuple(
             DeclaredPeriod(from_on=row.from_on, until_on=row.until_on)
             for row in people.declared.get(user, ())
@@ -147,7 +147,9 @@ def _member(entry: AssignedCrew, own: Sequence[AssignedCrew], people: _People) -
     )
 
 
-def _flights(entry: AssignedCrew, rows: Sequence[Any]) -> tuple[FlightFacts, ...]:
+def _flights(
+    entry: AssignedCrew, own: Sequence[AssignedCrew], rows: Sequence[Any]
+) -> tuple[FlightFacts, ...]:
     return tuple(
         FlightFacts(
             start_at=row.start_at,
@@ -157,12 +159,14 @@ def _flights(entry: AssignedCrew, rows: Sequence[Any]) -> tuple[FlightFacts, ...
             is_flown=row.is_flown,
         )
         for row in rows
-        if not _is_own(row, entry) and _is_near(row, entry)
+        if not _is_own(row, entry) and _is_near(row, own)
     )
 
 
-def _is_near(row: Any, entry: AssignedCrew) -> bool:
-    first, last = entry.report_at - FLIGHTS_BEFORE, entry.end_at + FLIGHTS_AFTER
+def _is_near(row: Any, own: Sequence[AssignedCrew]) -> bool:
+    """Near any duty on the trip: what is judged of a person is judged over all of them."""
+    first = min(each.report_at for each in own) - FLIGHTS_BEFORE
+    last = max(each.end_at for each in own) + FLIGHTS_AFTER
     return bool(row.start_at < last and row.end_at > first)
 
 
@@ -193,6 +197,7 @@ def _checks(rows: Sequence[Any]) -> tuple[CheckFacts, ...]:
             aircraft_class=class_of(row.type_code),
             done_on=row.done_on,
             base_month=row.base_month,
+            is_passed=row.is_passed,
         )
         for row in rows
     )
@@ -228,8 +233,8 @@ def _rests(
     )
 
 
-def _days(rows: Sequence[Any], entry: AssignedCrew) -> tuple[FlyingDay, ...]:
-    last: date = entry.end_at.astimezone(UTC).date()
+def _days(rows: Sequence[Any], own: Sequence[AssignedCrew]) -> tuple[FlyingDay, ...]:
+    last: date = max(each.end_at for each in own).astimezone(UTC).date()
     return tuple(
         FlyingDay(
             on=row.on,

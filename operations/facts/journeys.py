@@ -14,7 +14,7 @@ from django.db.models import F, Prefetch
 from msgspec import Struct
 
 from operations.facts.legs import LegFacts
-from operations.facts.papers import MedicalFacts, TaxFacts
+from operations.facts.papers import GroundFacts, MedicalFacts, TaxFacts
 from operations.facts.people import AssignedCrew, Sector
 from operations.facts.sectors import Position, planned_sector, sector
 from operations.itinerary import Itinerary, PlannedLeg
@@ -26,6 +26,7 @@ REPORT_BEFORE = timedelta(hours=1)
 FREE_AFTER = timedelta(minutes=30)
 # Between two flights with so much time the crew rests and begins a new duty (135.267(d)).
 REST = timedelta(hours=10)
+Times = tuple[datetime, datetime]
 _COPIED = (
     "sequence",
     "kind",
@@ -80,6 +81,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     trip_id: int | None = None
     is_offer: bool = False
     taxes: tuple[TaxFacts, ...] = ()
+    ground: tuple[GroundFacts, ...] = ()
     plan_hash: str = ""
 
 
@@ -224,6 +226,7 @@ def _of_offer(version: Any) -> Journey:
         medical=_medical(requirement),
         is_offer=True,
         taxes=_taxes(version.tax_evidence),
+        ground=tuple(_roads(plan)),
     )
 
 
@@ -246,6 +249,27 @@ def _planned(leg: Any) -> LegFacts:
         payload_kg=leg.payload_kg,
         fuel_kg=leg.fuel_kg,
     )
+
+
+def _roads(plan: Itinerary) -> Iterable[GroundFacts]:
+    blocks = {leg.sequence: (leg.out_at, leg.in_at) for leg in plan.legs}
+    return [
+        road_facts(
+            road.leg,
+            is_pickup=road.is_pickup,
+            road=(road.start_at, road.end_at),
+            blocks=blocks[road.leg],
+        )
+        for road in plan.ground
+        if road.leg in blocks
+    ]
+
+
+def road_facts(leg: int, *, is_pickup: bool, road: Times, blocks: Times) -> GroundFacts:
+    """A journey by road with the time beside the aircraft before off blocks or after on blocks."""
+    with_wait = blocks[0] - road[0] if is_pickup else road[1] - blocks[1]
+    longest = max(with_wait, road[1] - road[0])
+    return GroundFacts(leg=leg, is_pickup=is_pickup, minutes=longest.total_seconds() / 60)
 
 
 def _ends(leg: Any) -> dict[str, Any]:

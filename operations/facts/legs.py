@@ -18,10 +18,15 @@ class RunwayEndFacts(Struct, frozen=True):
 
 
 class RunwayFacts(Struct, frozen=True, kw_only=True):
-    """A runway in use; `surface` is one of the groups that performance data tell apart."""
+    """
+    A runway in use; `surface` is one of the groups that performance data tell apart.
+
+    `displaced_m` is how far in the more displaced of its two thresholds lies.
+    """
 
     runway_id: int
     length_m: float | None
+    displaced_m: float = 0.0
     surface: str | None
     is_lighted: bool | None
     ends: tuple[RunwayEndFacts, ...] = ()

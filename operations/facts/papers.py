@@ -67,7 +67,11 @@ class MedicalFacts(Struct, frozen=True, kw_only=True):
 
 
 class GroundFacts(Struct, frozen=True, kw_only=True):
-    """A journey by road with the patient, before (`is_pickup`) or after a leg."""
+    """
+    A journey by road with the patient, before (`is_pickup`) or after a leg.
+
+    `minutes` are from bed to blocks or back: loading and waiting beside the aircraft included.
+    """
 
     leg: int
     is_pickup: bool

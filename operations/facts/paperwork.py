@@ -14,7 +14,7 @@ from aircraft.performance import Band
 from aircraft.queries.airworthiness import facts_of_rows
 from aircraft.queries.performance import as_band
 from common.units import NM_M
-from operations.facts.journeys import Journey
+from operations.facts.journeys import Journey, road_facts
 from operations.facts.legs import AirportFacts
 from operations.facts.papers import (
     CabinFacts,
@@ -155,10 +155,17 @@ def _ground(trips: Sequence[int]) -> dict[int, list[GroundFacts]]:
     rows = GroundLeg.objects.filter(trip__in=trips).select_related("leg").order_by("pk")
     found: dict[int, list[GroundFacts]] = defaultdict(list)
     for row in rows:
-        minutes = (row.planned_end_at - row.planned_start_at).total_seconds() / 60
-        found[row.trip_id].append(
-            GroundFacts(leg=row.leg.sequence, is_pickup=row.is_pickup, minutes=minutes)
+        leg = row.leg
+        facts = road_facts(
+            leg.sequence,
+            is_pickup=row.is_pickup,
+            road=(row.expected_start_at, row.expected_end_at),
+            blocks=(
+                leg.actual_out_at or leg.estimated_out_at,
+                leg.actual_in_at or leg.estimated_in_at,
+            ),
         )
+        found[row.trip_id].append(facts)
     return found
 
 

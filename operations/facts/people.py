@@ -75,13 +75,14 @@ class PaperFacts(Struct, frozen=True, kw_only=True):
 
 
 class CheckFacts(Struct, frozen=True, kw_only=True):
-    """A check that was passed; `base_month` is the first day of the month it counts for."""
+    """A check passed or failed; `base_month` is the first day of the month it counts for."""
 
     kind: str
     aircraft_type: str = ""
     aircraft_class: str = ""
     done_on: date
     base_month: date
+    is_passed: bool = True
 
 
 class QuarterMinutes(Struct, frozen=True, kw_only=True):
@@ -172,7 +173,6 @@ class FlyingFacts(Struct, frozen=True, kw_only=True):
     is_part_135: bool = True
     uses_relief: bool = True
     is_scheduled: bool = False
-    has_autopilot_approval: bool = False
 
 
 class CrewMemberFacts(Struct, frozen=True, kw_only=True):
@@ -180,7 +180,8 @@ class CrewMemberFacts(Struct, frozen=True, kw_only=True):
     One duty of one person with a place on the trip; times are UTC.
 
     `quarters` covers the calendar years of the trip and the quarters beside them; `flights` and
-    `duties` a week before to three days after the duty; `days` the 400 days before its end.
+    `duties` a week before the first to three days after the last duty of the person on the trip;
+    `days` the 400 days before the end of that one.
     """
 
     user_id: int

@@ -141,6 +141,7 @@ def _runway(
     return RunwayFacts(
         runway_id=row.pk,
         length_m=None if row.length_ft is None else round(row.length_ft * FT_M, 1),
+        displaced_m=round(max(row.le_displaced_ft or 0, row.he_displaced_ft or 0) * FT_M, 1),
         surface=surface_group(row.surface) if row.surface else None,
         is_lighted=row.is_lighted,
         ends=tuple(_turned(end, variation_deg) for end in ends),

@@ -37,7 +37,7 @@ class PaperRow(Struct):
 
 
 class CheckRow(Struct):
-    """A check that was passed."""
+    """A check that was passed or failed."""
 
     user_id: int
     kind: str
@@ -45,6 +45,7 @@ class CheckRow(Struct):
     type_code: str | None
     done_on: date
     base_month: date
+    is_passed: bool
 
 
 class QuarterRow(Struct):
@@ -138,9 +139,10 @@ _TABLES = {
         WHERE user_id IN (SELECT id FROM person) AND status <> 'revoked' ORDER BY id""",
     # A type or instrument check of three years ago can be the one that a lapse is counted from.
     "checks": """
-        SELECT c.user_id, c.kind, c.aircraft_type, t.code AS type_code, c.done_on, c.base_month
+        SELECT c.user_id, c.kind, c.aircraft_type, t.code AS type_code, c.done_on, c.base_month,
+               c.is_passed
         FROM users_checkrecord AS c LEFT JOIN type AS t ON t.designator = c.aircraft_type
-        WHERE c.user_id IN (SELECT id FROM person) AND c.is_passed AND c.withdrawn_at IS NULL
+        WHERE c.user_id IN (SELECT id FROM person) AND c.withdrawn_at IS NULL
           AND c.done_on > (SELECT first_at FROM asked) - interval '4 years' ORDER BY c.id""",
     "quarters": """
         SELECT f.user_id, q.start_at,

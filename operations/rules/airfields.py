@@ -174,13 +174,15 @@ LANDING = {
 def _available_m(
     facts: TripFacts, airport: AirportFacts | None, runway_id: int | None
 ) -> float | None:
+    """The landing distance available: on the planned runway, else the longest that fits."""
     found = _runways(airport)
     if runway_id is not None:
         found = tuple(runway for runway in found if runway.runway_id == runway_id)
     cabin = facts.cabin
-    return longest_m(
-        r for r in found if cabin is None or r.surface is None or r.surface in cabin.surfaces
-    )
+    fit = [r for r in found if cabin is None or r.surface is None or r.surface in cabin.surfaces]
+    # Which way it is landed is not known: the more displaced threshold counts.
+    known = [r.length_m - r.displaced_m for r in fit if r.length_m is not None]
+    return max(known, default=None)
 
 
 @leg_rule(

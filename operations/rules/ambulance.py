@@ -9,8 +9,8 @@ from operations.facts.trip import TripFacts
 from operations.risk_template import CURRENT
 from operations.rules.basis import (
     Answer,
-    ambulance,
     figure,
+    helicopter_ambulance,
     leg_rule,
     opsspec_in_force,
     trip_rule,
@@ -31,17 +31,13 @@ CLASS_G = {
 DAY, NIGHT, NIGHT_WITH_AIDS = 0, 1, 2
 
 
-def _by_helicopter(facts: TripFacts, leg: LegFacts) -> bool:
-    return facts.is_helicopter and ambulance(facts, leg)
-
-
 @leg_rule(
     "FAR-135.609",
     title="Helicopter air ambulance, VFR minima",
     citation="14 CFR 135.609",
     confidence="found",
-    inputs=("evidence", "cabin"),
-    when=lambda facts, leg: _by_helicopter(facts, leg) and not leg.is_ifr,
+    inputs=("evidence", "cabin", "crew"),
+    when=lambda facts, leg: helicopter_ambulance(facts, leg) and not leg.is_ifr,
     parameters={
         "near_ft": Parameter(200, "higher", "ft", "Ceiling margin under which it is amber"),
         "near_sm": Parameter(1, "higher", "SM", "Visibility margin under which it is amber"),
@@ -83,7 +79,7 @@ def helicopter_minima(facts: TripFacts, leg: LegFacts, context: RuleContext) -> 
     title="Helicopter IFR where no weather is reported",
     citation="14 CFR 135.611",
     confidence="found",
-    when=lambda facts, leg: _by_helicopter(facts, leg) and leg.is_ifr,
+    when=lambda facts, leg: helicopter_ambulance(facts, leg) and leg.is_ifr,
     parameters={"km": Parameter(STATION_KM, "lower", "km", "Farthest source (15 NM)")},
 )
 def reported_weather(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
@@ -107,7 +103,7 @@ def reported_weather(facts: TripFacts, leg: LegFacts, context: RuleContext) -> A
     confidence="found",
     inputs=("evidence",),
     when=lambda facts, leg: (
-        _by_helicopter(facts, leg)
+        helicopter_ambulance(facts, leg)
         and leg.is_ifr
         and leg.arrival is not None
         and leg.arrival.kind == "heliport"
@@ -148,7 +144,7 @@ def transition(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     citation="14 CFR 135.615",
     confidence="found",
     inputs=("evidence",),
-    when=lambda facts, leg: _by_helicopter(facts, leg) and not leg.is_ifr,
+    when=lambda facts, leg: helicopter_ambulance(facts, leg) and not leg.is_ifr,
     parameters={
         "day_ft": Parameter(300, "higher", "ft", "Above the highest obstacle by day"),
         "night_ft": Parameter(500, "higher", "ft", "Above the highest obstacle by night"),

@@ -17,7 +17,7 @@ from common.compliance.registry import (
 )
 from operations.facts.legs import LegFacts
 from operations.facts.papers import OpsSpecFacts
-from operations.facts.trip import TripFacts
+from operations.facts.trip import MEDICAL_ROLES, TripFacts
 
 Answer = Finding | list[Finding] | None
 LegCheck = Callable[[TripFacts, LegFacts, RuleContext], Answer]
@@ -108,8 +108,19 @@ def as_list(answer: Answer) -> list[Finding]:
     return answer if isinstance(answer, list) else [answer]
 
 
-def ambulance(facts: TripFacts, leg: LegFacts) -> bool:
-    return facts.is_ambulance and leg.is_commercial
+def medical_team(facts: TripFacts, leg: LegFacts) -> list[str]:
+    """The medical roles on one leg."""
+    return [
+        member.role
+        for member in facts.crew
+        if member.role in MEDICAL_ROLES and any(s.leg == leg.sequence for s in member.sectors)
+    ]
+
+
+def helicopter_ambulance(facts: TripFacts, leg: LegFacts) -> bool:
+    """A helicopter with the patient or the medical team on board (14 CFR 135.601(b)(1))."""
+    has_care = leg.is_commercial or bool(medical_team(facts, leg))
+    return facts.is_helicopter and facts.is_ambulance and has_care
 
 
 def helicopter(facts: TripFacts, leg: LegFacts) -> bool:

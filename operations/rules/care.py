@@ -1,12 +1,13 @@
 """Does the aircraft carry what the patient needs, and may the patient fly?"""
 
+import math
 from collections.abc import Iterator
 
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
-from operations.facts.trip import MEDICAL_ROLES, TripFacts
-from operations.rules.basis import Answer, figure, leg_rule, trip_rule
+from operations.facts.trip import TripFacts
+from operations.rules.basis import Answer, figure, leg_rule, medical_team, trip_rule
 
 CARE = "Operator's medical manual"
 AFM = "Aircraft flight manual"
@@ -45,7 +46,7 @@ def decision(facts: TripFacts, context: RuleContext) -> Answer:
 )
 def oxygen(facts: TripFacts, context: RuleContext) -> Answer:
     """
-    Liters on board last from bed to bed: flight, stops and the road, and the reserve on top.
+    Liters on board last from bed to bed: flight, stops, road and loading, and the reserve on top.
 
     The whole time with the patient counts once for each stretch of legs on end.
     """
@@ -57,9 +58,10 @@ def oxygen(facts: TripFacts, context: RuleContext) -> Answer:
     minutes = max(minutes_with_patient(facts), default=0.0)
     if minutes <= 0:
         return context.missing("How long the patient is on board")
-    needed = round(minutes * medical.oxygen_flow_lpm * (1 + medical.oxygen_reserve), 1)
+    exact = minutes * medical.oxygen_flow_lpm * (1 + medical.oxygen_reserve)
+    needed = math.ceil(round(exact, 6))
     carried = facts.cabin.oxygen_l
-    words = f"{needed:.0f} l of oxygen for {minutes:.0f} min with reserve; {carried} l on board."
+    words = f"{needed} l of oxygen for {minutes:.0f} min with reserve; {carried} l on board."
     if needed > carried:
         return context.red(words, value=needed, limit=carried, fix=OTHER_TAIL)
     return context.green(words, value=needed, limit=carried)
@@ -127,15 +129,6 @@ def seats(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     if needed > there:
         return context.red(words, value=needed, limit=there, fix=OTHER_TAIL)
     return context.green(words, value=needed, limit=there)
-
-
-def medical_team(facts: TripFacts, leg: LegFacts) -> list[str]:
-    """The medical roles on one leg."""
-    return [
-        member.role
-        for member in facts.crew
-        if member.role in MEDICAL_ROLES and any(s.leg == leg.sequence for s in member.sectors)
-    ]
 
 
 @leg_rule(

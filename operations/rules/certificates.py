@@ -178,7 +178,7 @@ def second_in_command(facts: TripFacts, context: RuleContext) -> Answer:
     title="A second in command where one is needed",
     citation="14 CFR 135.99, 135.101, 135.105",
     confidence="known-high",
-    inputs=("crew", "flying", "aircraft"),
+    inputs=("crew", "flying", "aircraft", "opsspecs", "rule_date", "end_date"),
     parameters=SEATS,
 )
 def second_needed(facts: TripFacts, context: RuleContext) -> Answer:

@@ -12,7 +12,7 @@ from common.compliance.findings import Finding
 from common.compliance.registry import RuleContext
 from operations.facts.people import CheckFacts, CrewMemberFacts
 from operations.facts.trip import TripFacts
-from operations.rules.checks_of import grace_through, latest, through
+from operations.rules.checks_of import failed, grace_through, latest, through
 from operations.rules.crew_basis import (
     NOT_HELD,
     NOTICE,
@@ -43,9 +43,14 @@ def judge(
     """
     Green to the last day of the due month, amber for its last 30 days and in the month of grace.
 
-    Red after that; a check that is not on file is missing input.
+    Red after that, and from a failed check until it is passed (135.301(b)); one that is not on file
+    is missing input.
     """
     name = CheckKind(kinds[0]).label
+    lost = failed(member.checks, kinds, on)
+    if lost is not None:
+        text = f"{member.name} failed on {lost.done_on}: {name}."
+        return context.red(text, value=lost.done_on.isoformat(), limit=on.isoformat(), fix=RENEW)
     check = latest(member.checks, kinds, on, counts)
     if check is None:
         return context.missing(f"{name} of {member.name}", fix="Put it on file.")
@@ -199,7 +204,7 @@ def flight_review(facts: TripFacts, context: RuleContext) -> Answer:
         as_reviews = [
             CheckFacts(kind="61.56", done_on=check.done_on, base_month=check.base_month)
             for check in member.checks
-            if check.kind in ("61.56", "135.293b", "135.297")
+            if check.is_passed and check.kind in ("61.56", "135.293b", "135.297")
         ]
         check = latest(as_reviews, ["61.56"], facts.end_date)
         if check is None:

@@ -12,10 +12,12 @@ from common.compliance.registry import Check, Confidence, Parameter, RuleContext
 from operations.facts.clock import Span
 from operations.facts.people import CrewMemberFacts, Sector
 from operations.facts.trip import TripFacts
+from operations.rules.basis import opsspec_in_force
 
 Answer = list[Finding] | Finding | None
 OTHER = "Assign somebody else, or move the trip."
 NOT_HELD = "What a person does not hold cannot be overridden; another can be assigned."
+AUTOPILOT = "A015"
 NEAR_REST = timedelta(minutes=60)
 NEAR = {"near_percent": Parameter(90, "lower", "% of the limit", "Above which it is near")}
 SEATS = {"seats": Parameter(10, "lower", "seats", "Passenger seats from which it holds")}
@@ -115,14 +117,14 @@ def wants_second(facts: TripFacts, sector: Sector, seats: float) -> bool:
     """
     Whether a flight needs a second in command (14 CFR 135.99, 135.101, 135.105).
 
-    With so many passenger seats always; with fewer under IFR with persons, where no approved
-    autopilot stands in.
+    With so many passenger seats always; with fewer under IFR with persons, where no autopilot
+    approved by OpSpec A015 stands in.
     """
     if not facts.flying.is_part_135:
         return False
     is_ifr_with_persons = sector.is_ifr and sector.carries_persons
     return facts.aircraft.seats >= seats or (
-        is_ifr_with_persons and not facts.flying.has_autopilot_approval
+        is_ifr_with_persons and opsspec_in_force(facts, AUTOPILOT) is None
     )
 
 

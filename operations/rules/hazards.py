@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from airports.queries.conditions import FRESH, WeatherFacts
+from airports.reports.category import flight_category
 from common.compliance.findings import Color, Finding
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
@@ -141,7 +142,7 @@ def _at_both_ends(
     citation="Aviation Weather Center convention",
     confidence="found",
 )
-def flight_category(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
+def category_at_destination(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """The worse of ceiling and visibility: VFR and MVFR green, IFR and LIFR amber."""
 
     def color(sample: Sample, seen: tuple[float, float]) -> Finding:
@@ -167,12 +168,9 @@ def flight_category(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
 
 def category_of(ceiling_ft: float, visibility_m: float) -> str:
     """LIFR below 500 ft or 1 SM, IFR below 1,000 or 3, MVFR to 3,000 and 5, else VFR."""
-    miles = visibility_m / STATUTE_MILE_M
-    if ceiling_ft < 500 or miles < 1:
-        return "LIFR"
-    if ceiling_ft < 1000 or miles < 3:
-        return "IFR"
-    return "MVFR" if ceiling_ft <= 3000 or miles <= 5 else "VFR"
+    # Reports are kept to the meter, so that 3 SM are told as a shade less.
+    miles = round(visibility_m / STATUTE_MILE_M, 3)
+    return flight_category(ceiling_ft=round(ceiling_ft), visibility_sm=miles)
 
 
 @leg_rule(
@@ -186,7 +184,7 @@ def age(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
     For an end reached within two hours a report of the last 60 minutes; older is amber, older than
     120 minutes or none is missing. Farther off, the forecast was issued and covers the time. What
-    could not be read of either is amber.
+    could not be read of either is amber, and so is a station whose sensors need service.
     """
     return [_age_at(place, weather, when, context) for place, weather, when, _ in both_ends(leg)]
 
@@ -204,6 +202,8 @@ def _age_at(
     shown = {"value": round(minutes, 1), "limit": context["amber_min"]}
     if minutes > context["amber_min"]:
         return context.amber(words, fix="Wait for the next report.", **shown)
+    if seen.needs_service:
+        return context.amber(f"The sensors of {seen.station} need service.", fix="Ask there.")
     if seen.undecoded:
         words = f"Part of the report of {seen.station} could not be read: {seen.undecoded[0]}."
         return context.amber(words, fix="Read it.")

@@ -13,6 +13,7 @@ from operations.rules.basis import (
     commercial_ifr,
     figure,
     helicopter,
+    helicopter_ambulance,
     leg_rule,
     vfr,
 )
@@ -127,14 +128,20 @@ def vfr_aeroplane(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answ
     title="VFR visibility, helicopters",
     citation="14 CFR 135.205(b)",
     confidence="found",
-    when=lambda facts, leg: vfr(facts, leg) and helicopter(facts, leg) and not facts.is_ambulance,
+    inputs=("crew",),
+    when=lambda facts, leg: (
+        vfr(facts, leg) and helicopter(facts, leg) and not helicopter_ambulance(facts, leg)
+    ),
     parameters={
         "day_sm": Parameter(0.5, "higher", "SM", "By day"),
         "night_sm": Parameter(1, "higher", "SM", "By night"),
     },
 )
 def vfr_helicopter(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
-    """Half a statute mile by day, one by night, else red; ambulances have 135.609 instead."""
+    """
+    Half a statute mile by day, one by night, else red; with a patient or a medical team on board
+    it is 135.609 instead.
+    """
     return [
         against_minima(
             weather,

@@ -182,9 +182,8 @@ def _months_before(on: date, months: int) -> date:
 
 def alternative(facts: TripFacts, member: CrewMemberFacts, on: date) -> list[str]:
     """What is lacking of 61.57(e)(4) for night; empty when it is met."""
-    days = same_kind(facts, member) or []
     in_type = [d for d in member.days if d.aircraft_type == facts.aircraft.designator]
-    until = lapses_on(days, on, day_or_night)
+    until = lapses_on(in_type, on, day_or_night)
     recent = [d for d in in_type if on - RECENT <= d.on <= on]
     half_year = [d for d in member.days if d.is_turbine and _months_before(on, 6) <= d.on <= on]
     course = latest(member.checks, ["61.57e4"], on)

@@ -18,7 +18,7 @@ from operations.facts.clock import (
     longest_rest,
     most_in_window,
 )
-from operations.facts.people import CrewMemberFacts
+from operations.facts.people import CrewMemberFacts, FlightFacts
 from operations.facts.trip import TripFacts
 from operations.rules.crew_basis import (
     NEAR_REST,
@@ -35,9 +35,11 @@ from operations.rules.crew_basis import (
     own_duties,
     people,
     pilots,
+    sectors_of,
     undeclared,
     utc_day,
 )
+from operations.rules.flight_time import crew_size
 
 REST = {"min_rest_h": Parameter(10, "higher", "h", "Consecutive rest in the 24 hours")}
 ONE_PILOT_MIN, TWO_PILOTS_MIN = 480, 600
@@ -154,12 +156,14 @@ def overrun(facts: TripFacts, context: RuleContext) -> Answer:
     Who exceeded the flight time of a day rests 11 hours before the next assignment.
 
     12 hours when it was by more than 30 minutes, 16 when by more than 60. Counted from the duty
-    before this one; the limit it had is 8 hours, 10 when two pilots flew every leg of it.
+    before this one, of this trip or not; the limit it had is 8 hours, 10 when two pilots flew every
+    leg of it.
     """
 
     def ask(member: CrewMemberFacts) -> Finding:
-        previous = [span for span in busy(_before(member)) if span.end_at <= member.report_at]
-        over = _over(member, previous[-1]) if previous else 0.0
+        flown = _flown_before(facts, context, member)
+        previous = busy(_duties_before(facts, member, flown))
+        over = _over(flown, previous[-1]) if previous else 0.0
         if over <= 0:
             return context.green(f"{member.name} did not exceed the day before.", value=0)
         name = "after_30_h" if over <= 30 else "after_60_h" if over <= 60 else "after_more_h"
@@ -170,15 +174,28 @@ def overrun(facts: TripFacts, context: RuleContext) -> Answer:
     return each(pilots(facts), ask)
 
 
-def _before(member: CrewMemberFacts) -> list[Span]:
-    duties = [Span(d.start_at, d.end_at) for d in member.duties]
-    flights = [Span(f.start_at, f.end_at) for f in member.flights if f.is_flown]
-    return [span for span in duties + flights if span.end_at <= member.report_at]
+def _flown_before(
+    facts: TripFacts, context: RuleContext, member: CrewMemberFacts
+) -> list[FlightFacts]:
+    """What the person flew before a duty, and what this trip has them fly before it."""
+    size = crew_size(facts, context, member)
+    of_trip = [
+        FlightFacts(start_at=s.start_at, end_at=s.end_at, minutes=s.minutes, pilots=size)
+        for s in sectors_of(facts, member)
+    ]
+    flights = [*of_trip, *(f for f in member.flights if f.is_flown)]
+    return [f for f in flights if f.end_at <= member.report_at]
 
 
-def _over(member: CrewMemberFacts, duty: Span) -> float:
+def _duties_before(
+    facts: TripFacts, member: CrewMemberFacts, flown: Sequence[FlightFacts]
+) -> list[Span]:
+    flights = [Span(f.start_at, f.end_at) for f in flown]
+    return [s for s in all_duties(facts, member) + flights if s.end_at <= member.report_at]
+
+
+def _over(flown: Sequence[FlightFacts], duty: Span) -> float:
     """Minutes by which the flights of a duty exceeded 24 hours' limit."""
-    flown = [f for f in member.flights if f.is_flown and f.end_at <= member.report_at]
     own = [f for f in flown if f.start_at < duty.end_at and duty.start_at < f.end_at]
     if not own:
         return 0.0

@@ -18,11 +18,16 @@ AFM = "Aircraft flight manual"
 
 
 class Component(Struct, frozen=True):
-    """Wind on one runway end in kt; a tailwind of 0 is a headwind."""
+    """
+    Wind on one runway end in kt; a tailwind of 0 is a headwind.
+
+    `steady_tail_kt` is that of the steady direction, which decides which way is flown.
+    """
 
     end: str
     cross_kt: float
     tail_kt: float
+    steady_tail_kt: float = 0.0
 
 
 class End(Struct, frozen=True):
@@ -72,7 +77,8 @@ def usable_ends(
 
 def best_component(ends: Iterable[RunwayEndFacts], sample: Sample) -> Component | None:
     """
-    The end with the least wind from behind, then the least across; None when nobody can tell.
+    The end with the least steady wind from behind, then the least across; None when nobody can
+    tell.
 
     Wind from variable directions counts in full both across and from behind. A range of
     directions counts at its worst.
@@ -91,7 +97,7 @@ def best_component(ends: Iterable[RunwayEndFacts], sample: Sample) -> Component 
         for end in ends
         if end.true_deg is not None
     ]
-    return min(found, key=lambda entry: (entry.tail_kt, entry.cross_kt), default=None)
+    return min(found, key=lambda entry: (entry.steady_tail_kt, entry.cross_kt), default=None)
 
 
 def _directions(steady: int, first: int | None, last: int | None) -> list[float]:
@@ -105,9 +111,9 @@ def _directions(steady: int, first: int | None, last: int | None) -> list[float]
 def _component(ident: str, true_deg: float, directions: list[float], speed: float) -> Component:
     angles = [math.radians(direction - true_deg) for direction in directions]
     cross = max(abs(math.sin(angle)) for angle in angles) * speed
-    # The steady direction comes first: it decides which way is flown.
-    tail = max(0.0, -math.cos(angles[0])) * speed
-    return Component(ident, round(cross, 1), round(tail, 1))
+    tails = [round(max(0.0, -math.cos(angle)) * speed, 1) for angle in angles]
+    # The steady direction comes first.
+    return Component(ident, round(cross, 1), max(tails), tails[0])
 
 
 def _judged(

@@ -86,14 +86,12 @@ def brief_leg(
     Enter what dispatch needs for one leg: minima, alternates, runway, landing distance, fuel.
 
     A live release of the trip falls with it. Raises StaleVersion, TripNotAmendable, TripMoved,
-    InvalidInput for a runway of another aerodrome.
+    InvalidInput for a runway of another aerodrome and an alternate that is where the leg goes.
     """
     trip, leg = lock_leg(leg, version=version)
     if trip.status not in OPEN or leg.status not in AMENDABLE_LEG:
         raise TripNotAmendable(status=trip.status)
-    runway = changes.get("runway")
-    if runway is not None and runway.airport_id != leg.destination_id:
-        raise InvalidInput("/runway", "The runway is not at the destination.")
+    _require_elsewhere(leg, changes)
     for name, value in changes.items():
         setattr(leg, name, value)
     leg.save(update_fields=[*changes, "updated_at"])
@@ -108,6 +106,18 @@ def brief_leg(
     trip_changed(trip, f"leg {leg.sequence} briefed", actor=actor, at=at)
     leg.refresh_from_db()
     return leg
+
+
+def _require_elsewhere(leg: TripLeg, changes: Mapping[str, Any]) -> None:
+    """The runway is where the leg ends, its alternates are not where it ends or begins."""
+    runway, alternate = changes.get("runway"), changes.get("alternate")
+    if runway is not None and runway.airport_id != leg.destination_id:
+        raise InvalidInput("/runway", "The runway is not at the destination.")
+    if alternate is not None and alternate.pk == leg.destination_id:
+        raise InvalidInput("/alternate", "That is the destination.")
+    takeoff = changes.get("takeoff_alternate")
+    if takeoff is not None and takeoff.pk == leg.origin_id:
+        raise InvalidInput("/takeoff_alternate", "That is the departure.")
 
 
 @transaction.atomic

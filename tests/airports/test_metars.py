@@ -101,7 +101,15 @@ def test_lowest_visibility_counts_and_the_prevailing_makes_the_category():
 
 
 @pytest.mark.parametrize(
-    ("text", "metres"), [("1/4SM", 402), ("M1/4SM", 402), ("1 1/2SM", 2414), ("10SM", 16093)]
+    ("text", "metres"),
+    [
+        ("1/4SM", 402),
+        ("M1/4SM", 402),
+        ("1/2SM", 805),
+        ("1 1/2SM", 2414),
+        ("2SM", 3219),
+        ("10SM", 16093),
+    ],
 )
 def test_miles_and_fractions(text, metres):
     assert decoded(f"00000KT {text} OVC010 08/08 A2992").conditions.visibility_m == metres

@@ -190,6 +190,20 @@ def test_flights_and_duties_near_the_trip_come_with_their_times(now):
     )
 
 
+def test_what_is_flown_near_the_last_duty_of_a_trip_is_told_with_every_duty(now):
+    pilot = UserFactory()
+    home = START + 144 * HOUR
+    before = DeclaredFlightFactory(
+        user=pilot, off_at=home - 12 * HOUR, on_at=home - 5 * HOUR, flight_min=420
+    )
+    duties = [entry(pilot), entry(pilot, start=home, hours=5, sectors=())]
+
+    first, last = crew_facts(duties, now=now)[1]
+
+    assert [f.start_at for f in first.flights] == [f.start_at for f in last.flights]
+    assert [d.start_at for d in first.duties] == [before.off_at]
+
+
 def test_actual_times_replace_the_planned_ones(now):
     pilot = UserFactory()
     leg = LegFactory(
@@ -249,7 +263,7 @@ def test_papers_checks_declarations_and_hours_come_as_they_are(now):
     )
     QualificationFactory(user=pilot, kind="medical", status="revoked")
     CheckFactory(user=pilot, done_on=date(2026, 1, 5), base_month=date(2026, 2, 1))
-    CheckFactory(user=pilot, kind="135.299", is_passed=False)
+    CheckFactory(user=pilot, kind="135.299", done_on=date(2026, 1, 6), is_passed=False)
     FlyingDeclarationFactory(user=pilot)
     for category, minutes, cross_country in (("aeroplane", 600, 300), ("multirotor", 999, None)):
         FlightExperience.objects.create(
@@ -270,7 +284,10 @@ def test_papers_checks_declarations_and_hours_come_as_they_are(now):
     assert [(p.kind, p.classification, p.is_verified) for p in member.papers] == [
         ("medical", "Class 1", True)
     ]
-    assert [(c.kind, c.base_month) for c in member.checks] == [("135.293b", date(2026, 2, 1))]
+    assert [(c.kind, c.base_month, c.is_passed) for c in member.checks] == [
+        ("135.293b", date(2026, 2, 1), True),
+        ("135.299", date(2026, 1, 1), False),
+    ]
     assert member.is_declared(date(2025, 1, 1), date(2026, 12, 31))
     assert not member.is_declared(date(2024, 12, 31), date(2025, 1, 1))
     assert msgspec.structs.asdict(member.experience) == {

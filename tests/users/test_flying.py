@@ -197,6 +197,21 @@ def test_what_is_withdrawn_stays_on_file_and_is_withdrawn_once(now, chief, facto
         flying.withdraw(row, reason="again", actor=chief, at=now)
 
 
+def test_nobody_withdraws_the_check_they_failed_themselves(now):
+    chief, root = UserFactory(), UserFactory(is_superuser=True)
+    failed = CheckFactory(user=chief, is_passed=False)
+    with pytest.raises(NotOneself):
+        flying.withdraw(failed, reason="a bad day", actor=chief, at=now)
+    failed.refresh_from_db()
+    assert failed.withdrawn_at is None
+
+    # What one declared oneself one may take back.
+    flight = DeclaredFlightFactory(user=chief)
+    assert flying.withdraw(flight, reason="typed twice", actor=chief, at=now).withdrawn_at == now
+    own = CheckFactory(user=root)
+    assert flying.withdraw(own, reason="typed twice", actor=root, at=now).withdrawn_at == now
+
+
 def test_a_withdrawn_row_cannot_be_corrected_and_makes_room_for_the_right_one(now, chief):
     flight = DeclaredFlightFactory()
     flying.withdraw(flight, reason="x", actor=chief, at=now)

@@ -123,9 +123,15 @@ def withdraw(
     actor: User,
     at: datetime,
 ) -> Any:
-    """Take back what was stated; it stays on file and counts no more. Raises AlreadyWithdrawn."""
+    """
+    Take back what was stated; it stays on file and counts no more.
+
+    Raises AlreadyWithdrawn, NotOneself for one's own check: a failed one stands in one's way.
+    """
     row = locked(row)
     _require_standing(row)
+    if isinstance(row, CheckRecord) and row.user_id == actor.pk and not actor.is_superuser:
+        raise NotOneself
     row.withdrawn_at, row.withdrawn_reason = at, reason
     row.save(update_fields=["withdrawn_at", "withdrawn_reason", "updated_at"])
     audit.record("paper.withdraw", row, actor=actor, at=at, reason=reason)

@@ -29,6 +29,7 @@ from tests.operations.gate.gate_case import (
 from tests.operations.gate.green import (
     CABIN,
     DAY,
+    EMPTY_LEG,
     HELICOPTER,
     heli,
     live,
@@ -39,6 +40,13 @@ from tests.operations.gate.green import (
     without,
     wx,
 )
+
+
+def short(landing_m: int) -> Any:
+    """A landing where one threshold lies 500 m in."""
+    runway = replace(place("KBBB", 2).runways[0], displaced_m=500.0)
+    return live(arrival=place("KBBB", 2, runways=(runway,)), landing_distance_m=landing_m)
+
 
 FIELDS = [
     Case("OPS-RUNWAY", airport(length_m=1100.0), OK),
@@ -64,6 +72,9 @@ FIELDS = [
     # 60 % of 2,500 m is 1,500 m; 1,304.3 m of distance are 1,500 when wet.
     Case("FAR-135.385", live(landing_distance_m=1500), OK),
     Case("FAR-135.385", live(landing_distance_m=1501), RED),
+    # A threshold 500 m in leaves 2,000 m: 1,200 m.
+    Case("FAR-135.385", short(1200), OK),
+    Case("FAR-135.385", short(1201), RED),
     Case("FAR-135.385", to(falling("-RA"), landing_distance_m=1304), OK),
     Case("FAR-135.385", to(falling("-RA"), landing_distance_m=1305), RED),
     Case(
@@ -120,6 +131,12 @@ def by_sight(ceiling: int, miles: float, *papers: Any, **more: Any) -> Any:
     return heli(*papers, **VFR, **ends(wx(sky(ceiling, round(miles * SM)))), **more)
 
 
+def fetching(ceiling: int, miles: float, *papers: Any) -> Any:
+    """The leg without a patient by sight."""
+    there = replace(EMPTY_LEG, **VFR, **ends(wx(sky(ceiling, round(miles * SM)))))
+    return replace(heli(*papers), legs=(there,))
+
+
 LOW, LOCAL = paper("low_terrain"), paper("local_area")
 AIDS = replace(HELICOPTER, has_terrain_awareness=True)
 AMBULANCE = [
@@ -134,6 +151,9 @@ AMBULANCE = [
     Case("FAR-135.609", by_sight(1499, 6, **NIGHT), RED),
     Case("FAR-135.609", by_sight(1000, 5, cabin=AIDS, **NIGHT), AMBER),
     unknown("FAR-135.609", heli(**VFR, **ends(None))),
+    # On the way to the patient with the nurse on board, and back without anybody.
+    Case("FAR-135.609", fetching(799, 5, LOW, LOCAL), RED),
+    Case("FAR-135.609", replace(fetching(799, 5, LOW, LOCAL), crew=()), SILENT),
     Case("FAR-135.611", heli(arrival_weather=wx(km=27.78)), OK),
     Case("FAR-135.611", heli(arrival_weather=wx(km=27.79)), RED),
     unknown("FAR-135.611", heli(arrival_weather=None)),

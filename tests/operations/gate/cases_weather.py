@@ -41,6 +41,7 @@ from tests.operations.gate.green import (
     wx,
 )
 
+LOW_EMPTY = replace(EMPTY_LEG, **VFR, **ends(wx(sky(200, 804))))
 MINIMA = [
     # FAR-135.219: minima 250 ft and 1,200 m; near is 200 ft and half a mile (805 m) above.
     Case("FAR-135.219", to(wx(sky(450, 2005))), OK),
@@ -102,6 +103,10 @@ MINIMA += [
         expected,
     )
     for seen, expected in ((1609, OK), (1608, RED))
+]
+MINIMA += [
+    Case("FAR-135.205B", replace(heli(), legs=(LOW_EMPTY,)), SILENT),
+    Case("FAR-135.205B", replace(heli(), legs=(LOW_EMPTY,), crew=()), RED),
 ]
 
 ALTERNATES = [
@@ -198,6 +203,9 @@ WINDS = [
     Case("WX-TAILW", gust(90, 8, is_wind_variable=True), OK),
     Case("WX-TAILW", gust(90, 9, is_wind_variable=True), AMBER),
     Case("WX-TAILW", gust(90, 11, is_wind_variable=True), RED),
+    # Steady across runway 27 and somewhat from ahead, at times 30 degrees from behind.
+    Case("WX-TAILW", gust(350, 22, wind_from_deg=300, wind_to_deg=30), RED),
+    Case("WX-TAILW", gust(350, 22, wind_from_deg=300, wind_to_deg=10), OK),
     unknown("WX-TAILW", cabin(max_tailwind_kt=None)),
 ]
 
@@ -208,9 +216,10 @@ def forecast_of(*groups: str, last_c: float | None) -> Any:
     return replace(said, observation=replace(said.observation, temperature_c=last_c))
 
 
-def unread() -> Any:
+def unread(**more: Any) -> Any:
     """A report of which a part could not be read."""
-    return replace(wx(), observation=replace(wx().observation, undecoded=("+TSRAX",)))
+    known = {"undecoded": ("+TSRAX",)} | more
+    return replace(wx(), observation=replace(wx().observation, **known))
 
 
 HAZARDS = [
@@ -242,7 +251,8 @@ HAZARDS = [
     ),
     Case("WX-TS", live(), OK),
     unknown("WX-TS", to(falling("//"))),
-    Case("WX-FLTCAT", to(wx(sky(1000, 4829))), OK),
+    Case("WX-FLTCAT", to(wx(sky(1000, round(3 * SM)))), OK),
+    Case("WX-FLTCAT", to(wx(sky(1000, round(3 * SM) - 1))), AMBER),
     Case("WX-FLTCAT", to(wx(sky(999, 9999))), AMBER),
     Case("WX-FLTCAT", to(wx(sky(400, 9999))), AMBER),
     Case("WX-FLTCAT", to(None), AMBER),
@@ -250,6 +260,7 @@ HAZARDS = [
     Case("WX-AGE", live(**ends(wx(age_min=60.1))), AMBER),
     unknown("WX-AGE", live(**ends(wx(age_min=120.1)))),
     Case("WX-AGE", live(departure_weather=unread()), AMBER),
+    Case("WX-AGE", live(departure_weather=unread(needs_service=True, undecoded=())), AMBER),
     Case("WX-STN", live(), OK),
     Case("WX-STN", to(wx(km=50.1)), AMBER),
     Case("FAR-135.213", live(), OK),

@@ -8,10 +8,11 @@ from common.compliance.findings import Color, Stage
 from common.compliance.service import assess, is_replayable, judge, record, replay
 from common.geo import point
 from operations.facts.next_change import next_change_at
-from operations.models import Decline, Trip
+from operations.models import Decline, GroundLeg, Trip
 from tests.airports.factories import RunwayFactory
 from tests.operations.factories import DEPARTURE, TripFactory
 from tests.operations.gate.scene import AT, BOISE, SUBJECT
+from tests.operations.trip_world import accepted_quote
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +134,46 @@ def test_a_runway_without_a_bearing_is_turned_by_the_variation_of_the_others(tri
 
     assert arrival.variation_deg == 14.0
     assert [end.true_deg for end in arrival.runways[1].ends] == [44.0, 224.0]
+
+
+def test_the_more_displaced_threshold_of_a_runway_is_known(trip):
+    spokane = trip.legs.get(sequence=1).destination
+    spokane.runways.update(le_displaced_ft=200, he_displaced_ft=500)
+
+    arrival = assess(SUBJECT, trip.pk, stage=Stage.PLANNING, at=AT).collected.facts.legs[0].arrival
+
+    assert [runway.displaced_m for runway in arrival.runways] == [152.4]
+
+
+def test_the_patients_time_on_the_road_includes_loading_and_unloading(trip):
+    leg = trip.legs.get(sequence=1)
+    out_at, in_at = leg.estimated_out_at, leg.estimated_in_at
+    for is_pickup, start, end in (
+        (True, out_at - timedelta(minutes=45), out_at - timedelta(minutes=20)),
+        (False, in_at + timedelta(minutes=15), in_at + timedelta(minutes=35)),
+    ):
+        GroundLeg.objects.create(
+            trip=trip,
+            leg=leg,
+            is_pickup=is_pickup,
+            distance_km=9,
+            planned_start_at=start,
+            planned_end_at=end,
+        )
+
+    ground = assess(SUBJECT, trip.pk, stage=Stage.PLANNING, at=AT).collected.facts.ground
+
+    assert [(road.is_pickup, road.minutes) for road in ground] == [(True, 45.0), (False, 35.0)]
+
+
+def test_an_offer_counts_the_road_as_the_trip_will():
+    (version,) = accepted_quote().versions.all()
+
+    ground = assess(
+        "operations.quoteversion", version.pk, stage=Stage.PLANNING, at=AT
+    ).collected.facts.ground
+
+    assert [(road.leg, road.minutes) for road in ground] == [(2, 40.0), (2, 35.0)]
 
 
 def test_a_trip_without_legs_is_red():

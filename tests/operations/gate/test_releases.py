@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.compliance.decisions import override
 from common.compliance.findings import Stage
-from common.exceptions import TransitionNotAllowed
+from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.models import AuditEvent, OutboxEvent, Verdict
 from operations.exceptions import (
     AcknowledgementsMissing,
@@ -143,6 +143,18 @@ def test_a_changed_plan_revokes_the_release_within_one_run_of_the_handlers(
     release.refresh_from_db()
     assert statuses(trip) == ("planning", ["scheduled", "scheduled"])
     assert release.revoked_at == LATER
+
+
+@pytest.mark.parametrize(
+    ("name", "end"), [("alternate", "destination"), ("takeoff_alternate", "origin")]
+)
+def test_where_a_leg_ends_or_begins_is_no_alternate_for_it(trip, name, end):
+    leg = TripLeg.objects.get(trip=trip, sequence=1)
+
+    with pytest.raises(InvalidInput) as refused:
+        brief_leg(leg, changes={name: getattr(leg, end)}, version=None, actor=somebody(), at=LATER)
+
+    assert refused.value.details["pointer"] == f"/{name}"
 
 
 def test_withdrawn_evidence_revokes_the_release(run_tasks, monkeypatch, trip):

@@ -200,8 +200,26 @@ def after_overrun(over_min: float, rest_h: float, pilots: int = 1):
     return trip(pic(flights=(flown,), duties=(before,)))
 
 
+def two_days(over_min: float, rest_h: float):
+    """A first duty of this trip over the limit of one pilot, and so much rest before the second."""
+    minutes = 480 + over_min
+    begins = REPORT + HOUR
+    ends = begins + timedelta(minutes=minutes)
+    long, short = sector(1, begins, minutes), sector(2, ends + (rest_h + 1) * HOUR, 60)
+    return alone(
+        pic(sectors=(long,), end_at=ends),
+        crew=(
+            pic(sectors=(long,), end_at=ends),
+            pic(sectors=(short,), report_at=ends + rest_h * HOUR, end_at=short.on_at),
+        ),
+    )
+
+
 OVERRUN = cases(
     "FAR-135.267-OVER",
+    (GREEN, two_days(0, 10), "two duties of a trip, the limit itself"),
+    (RED, two_days(1, 10.9), "the first of two duties a minute over"),
+    (AMBER, two_days(1, 11), "the first of two duties a minute over, 11 h"),
     (GREEN, trip(), "no flight before"),
     (GREEN, after_overrun(0, 9), "the limit itself"),
     (RED, after_overrun(1, 10.9), "a minute over, 11 h needed"),

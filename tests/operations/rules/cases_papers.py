@@ -2,6 +2,7 @@ from datetime import date
 
 import msgspec
 
+from operations.facts.papers import OpsSpecFacts
 from operations.facts.people import CheckFacts, ExperienceFacts
 from tests.operations.rules.crew_case import AMBER, GREEN, RED, SILENT, cases, unknown
 from tests.operations.rules.green_crew import (
@@ -25,6 +26,7 @@ from tests.operations.rules.green_crew import (
     trip,
 )
 
+A015 = OpsSpecFacts(code="A015", issued_on=date(2025, 1, 1))
 BIG = msgspec.structs.replace(AIRCRAFT, seats=10)
 
 
@@ -55,9 +57,33 @@ def grace(code: str, kind: str, months: int):
     )
 
 
+def failing(code: str, kind: str):
+    """Cases of a check failed after the one that still counts."""
+    passed, lost = check(kind, date(2026, 1, 20)), check(kind, date(2026, 3, 2), is_passed=False)
+    others = tuple(c for c in CHECKS if c.kind != kind)
+    again, elsewhere = check(kind, date(2026, 3, 2)), check(kind, date(2026, 3, 3))
+    elsewhere = msgspec.structs.replace(elsewhere, aircraft_type="C172")
+    return cases(
+        code,
+        (RED, alone(pic(checks=(*others, passed, lost))), "failed since"),
+        (RED, alone(pic(checks=(*others, lost))), "only failed"),
+        (RED, alone(pic(checks=(*others, passed, lost, elsewhere))), "passed in another type"),
+        (GREEN, alone(pic(checks=(*others, passed, lost, again))), "passed again"),
+        (
+            GREEN,
+            on(date(2026, 3, 1), alone(pic(checks=(*others, passed, lost)))),
+            "failed after the trip",
+        ),
+    )
+
+
 EARLY = check("135.299", date(2024, 12, 31), base_month=date(2025, 1, 1))
 CHECK_CASES = [
     *grace("FAR-135.293", "135.293a", 12),
+    *failing("FAR-135.293", "135.293b"),
+    *failing("FAR-135.297", "135.297"),
+    *failing("FAR-135.299", "135.299"),
+    *failing("FAR-135.343", "135.343"),
     *grace("FAR-135.293", "135.293b", 12),
     *grace("FAR-135.297", "135.297", 6),
     *grace("FAR-135.299", "135.299", 12),
@@ -308,12 +334,12 @@ CERTIFICATES = [
         unknown("FAR-135.99-SIC", alone(aircraft=BIG), "ten seats, nobody yet"),
         (
             AMBER,
-            alone(flying=msgspec.structs.replace(MULTI, has_autopilot_approval=True)),
+            alone(opsspecs=(A015,)),
             "an approved autopilot",
         ),
         (
             RED,
-            alone(aircraft=BIG, flying=msgspec.structs.replace(MULTI, has_autopilot_approval=True)),
+            alone(aircraft=BIG, opsspecs=(A015,)),
             "ten seats whatever the autopilot",
         ),
         (

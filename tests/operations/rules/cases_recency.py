@@ -171,6 +171,18 @@ ALTERNATIVE = [
         ),
         "alternative: no turbine",
     ),
+    *alternative(
+        SILENT,
+        msgspec.structs.replace(
+            dark(
+                ago(10, minutes=900, day_takeoffs=0, day_landings=0),
+                ago(9, aircraft_type="BE20"),
+                night(140),
+            ),
+            flying=msgspec.structs.replace(MULTI, needs_type_rating=False),
+        ),
+        "alternative: recent in the class only",
+    ),
     *cases(
         "FAR-61.57E4",
         (SILENT, alone(pic(days=TURBINE, sectors=DARK)), "one pilot"),
