@@ -190,8 +190,9 @@ def _check_neighbors(leg: TripLeg) -> None:
 def _check_ground(ground: GroundLeg, moment: datetime, at: datetime) -> None:
     if moment > at + TOLERANCE:
         raise InvalidInput("/moved_at", "That is still to come.")
-    if abs(moment - ground.planned_start_at) > FARTHEST:
-        raise InvalidInput("/moved_at", "More than a day from when it was planned.")
+    expected = ground.estimated_start_at or ground.planned_start_at
+    if abs(moment - expected) > FARTHEST:
+        raise InvalidInput("/moved_at", "More than a day from when it was expected.")
     if ground.arrived_at and not ground.departed_at:
         raise MovementOutOfOrder(leg=str(ground), reason="departed is not recorded")
     # Fetching, the team is at the bedside before it leaves; delivering, after it arrives.
