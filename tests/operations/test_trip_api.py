@@ -332,3 +332,24 @@ def test_the_desk_works_in_the_admin():
     assert trip.status == "cancelled"
     assert set(CrewLine.objects.values_list("status", flat=True)) == {"released"}
     assert START - NOW > HOUR
+
+
+def test_the_page_of_a_leg_costs_the_same_for_a_larger_crew():
+    trip = hand_trip()
+    crewed(trip)
+    address = reverse("admin:operations_tripleg_change", args=[trip.legs.get(sequence=1).pk])
+    browser, reader = Client(), UserFactory()
+    grant(reader, "operations.view_tripleg", "operations.view_crewline")
+    browser.force_login(reader, backend="users.backends.RoleBackend")
+
+    def count():
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(address).status_code == 200
+        return len(seen)
+
+    count()
+    alone = count()
+    for role in ("sic", "flight_nurse", "paramedic"):
+        crewed(trip, role=role)
+
+    assert count() == alone
