@@ -16,7 +16,7 @@ from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAm
 from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_leg, lock_trip
-from operations.services.rescheduling import reschedule
+from operations.services.rescheduling import HOLDING, reschedule
 
 TOLERANCE = timedelta(minutes=5)
 # How far from what was expected a time is taken at all; beyond it is a slip of the pen.
@@ -145,6 +145,10 @@ def record_ground_clock(
         moved_at=moment.isoformat(),
         was=was.isoformat() if was else "",
     )
+    if trip.status in HOLDING:
+        # Who rides along is on duty until they arrive.
+        reschedule(trip, is_fact=True, actor=actor, at=at)
+    touch(f"trip:{trip.pk}", because=f"ground.{clock}")
     announce(LegMoved(trip_id=trip.pk, leg_id=ground.leg_id))
     return ground
 

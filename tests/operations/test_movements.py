@@ -208,3 +208,22 @@ def test_the_clocks_of_a_trip_delayed_by_days_are_taken(crew_trip, desk, now):
     )
 
     assert done.bedside_at == START + 39 * HOUR - minutes(40)
+
+
+def test_who_rides_along_late_is_held_until_they_arrive(tail, desk):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    nurse = crewed(trip, role="flight_nurse", legs=[2])
+    trip = released(trip)
+    for number in (1, 2):
+        fly(leg_of(trip, number))
+    delivery = leg_of(trip, 2).ground_legs.get(is_pickup=False)
+
+    for name, moment in (("departed", START + 5 * HOUR), ("arrived", START + 6 * HOUR)):
+        movements.record_ground_clock(
+            delivery, clock=name, moved_at=moment, actor=desk, at=START + 6 * HOUR
+        )
+
+    assert nurse.duty_periods.get().end_at == START + 6.5 * HOUR
+    assert START + 6.5 * HOUR in {end for _, end in held("person")}
