@@ -38,7 +38,6 @@ TAGS = [
     ("operations", "Requests, plans, offers, trips, crew, patients, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
-    ("operations", "Requests, offers, trips, crews, patients of the crewed desk."),
     ("finance", "Prices and taxes."),
     ("compliance", "Rules, verdicts, summary."),
 ]

@@ -157,7 +157,8 @@ class CrewLineInline(ServiceInline):
     readonly_fields: ClassVar = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("person", "leg__trip", "duty__person")
+        rows = super().get_queryset(request)
+        return rows.select_related("person", "leg__trip", "duty__person", "duty__trip")
 
 
 @admin.register(Trip)
@@ -356,8 +357,8 @@ class DutyPeriodAdmin(TripDeskAdmin):
 class CrewLogEntryAdmin(ReadOnlyAdmin):
     """Pilots' logs."""
 
-    list_display: ClassVar = ["person", "leg", "role", "flight_min", "night_min", "corrects"]
-    list_select_related: ClassVar = ["person", "leg__trip", "corrects__leg__trip"]
+    list_display: ClassVar = ["person", "leg", "role", "flight_min", "night_min", "corrects_id"]
+    list_select_related: ClassVar = ["person", "leg__trip"]
     search_fields: ClassVar = ["person__email", "leg__trip__number"]
     ordering: ClassVar = ["-off_at", "-pk"]
 

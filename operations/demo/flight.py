@@ -1,5 +1,6 @@
 """The demo trip from its crew to its closed log."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,10 @@ from operations.demo.scene import (
     TripWalk,
     tail,
 )
+
+_MOVEMENTS = ("out", "off", "on", "in")
+_FETCHING = ("bedside", "departed", "arrived")
+_DELIVERING = ("departed", "arrived", "bedside")
 
 
 def crew_it(walk: TripWalk) -> None:
@@ -126,13 +131,19 @@ def fly_it(walk: TripWalk) -> None:
     """Out, off, on, in of every leg, and the bedside clocks; seconds stand for minutes."""
     moment = walk.clock()
     for leg in walk.record["legs"]:
-        for movement in ("out", "off", "on", "in"):
+        roads = leg["ground_legs"]
+        steps = [
+            *_clocks((road for road in roads if road["is_pickup"]), _FETCHING),
+            *((f"legs/{leg['id']}/move/", "movement", name) for name in _MOVEMENTS),
+            *_clocks((road for road in roads if not road["is_pickup"]), _DELIVERING),
+        ]
+        for path, field, name in steps:
             moment += timedelta(seconds=2)
-            body = {"movement": movement, "moved_at": moment.isoformat()}
-            walk.post(walk.captain, f"legs/{leg['id']}/move/", body, 200, f"leg {movement}")
+            body = {field: name, "moved_at": moment.isoformat()}
+            walk.post(walk.captain, path, body, 200, f"{name} of leg {leg['sequence']}")
     if walk.record["status"] != "completed":
         raise CheckFailed(f"flown, but {walk.record['status']}")
-    walk.say("every leg out, off, on, in; the trip is completed")
+    walk.say("every leg out, off, on, in, the clocks at both bedsides; the trip is completed")
 
 
 def close_it(walk: TripWalk) -> None:
@@ -156,6 +167,13 @@ def keep_the_secret(walk: TripWalk) -> None:
         if FAMILY_NAME in text:
             raise CheckFailed(f"the patient's name is in {path}")
     walk.say("the patient's name is in none of the trip's and the quote's answers")
+
+
+def _clocks(
+    roads: Iterable[dict[str, Any]], names: Iterable[str]
+) -> Iterator[tuple[str, str, str]]:
+    for road in roads:
+        yield from ((f"ground-legs/{road['id']}/clock/", "clock", name) for name in names)
 
 
 def _release(walk: TripWalk) -> None:

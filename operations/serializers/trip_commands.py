@@ -1,7 +1,9 @@
 """What the desk sends: commands on trips, legs, roads and services."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.core.validators import MaxValueValidator
 from rest_framework import serializers
 
 from aircraft.models import Aircraft
@@ -27,6 +29,8 @@ from users.models import User
 MINUTES = {"min_value": 1, "max_value": 2880}
 OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 KG: dict[str, Any] = {"min_value": 0, "max_value": 300_000, "required": False}
+# Sums with a later moment would leave the calendar.
+FORESEEABLE = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))
 
 
 class HandLegSerializer(CommandSerializer):
@@ -35,7 +39,7 @@ class HandLegSerializer(CommandSerializer):
     kind = serializers.ChoiceField(LegKind.choices, default=LegKind.POSITIONING)
     origin = VisibleSlugField("ident", queryset=Airport.objects.all())
     destination = VisibleSlugField("ident", queryset=Airport.objects.all())
-    out_at = serializers.DateTimeField()
+    out_at = serializers.DateTimeField(validators=[FORESEEABLE])
     block_min = serializers.IntegerField(**MINUTES)
     fuel_kg = serializers.IntegerField(**KG)
     has_patient = serializers.BooleanField(default=False)
@@ -79,7 +83,7 @@ class AmendLegSerializer(CommandSerializer):
     """What changes of one leg; `planned_out_at` moves the whole of it."""
 
     sequence = serializers.IntegerField(min_value=1, max_value=1000)
-    planned_out_at = serializers.DateTimeField(required=False)
+    planned_out_at = serializers.DateTimeField(required=False, validators=[FORESEEABLE])
     origin = VisibleSlugField("ident", queryset=Airport.objects.all(), required=False)
     destination = VisibleSlugField("ident", queryset=Airport.objects.all(), required=False)
     alternate = VisibleSlugField("ident", queryset=Airport.objects.all(), **OPTIONAL)

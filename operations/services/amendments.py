@@ -114,6 +114,9 @@ def _change_leg(trip: Trip, changes: dict[str, Any], at: datetime) -> None:
     _change_ends(leg, changes)
     for name, value in changes.items():
         setattr(leg, name, value)
+    runway = changes.get("runway")
+    if runway is not None and runway.airport_id != leg.destination_id:
+        raise InvalidInput("/legs", f"The runway is not at the destination of leg {sequence}.")
     if leg.has_patient and leg.kind != "live":
         raise InvalidInput("/legs", f"Leg {sequence} is a positioning flight.")
     leg.save()

@@ -45,6 +45,8 @@ CORRECTABLE = (
     "night_landings",
     "approaches",
 )
+# By the first character of the type in ICAO Doc 8643; all others are aeroplanes.
+CATEGORIES = {"H": "helicopter", "G": "gyroplane", "T": "powered_lift"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +105,8 @@ def correct_log(
         raise InvalidInput("", "Nothing would change.")
     if fields["on_at"] <= fields["off_at"]:
         raise InvalidInput("/on_at", "Not after the take-off.")
+    if fields["on_at"] > at:
+        raise InvalidInput("/on_at", "That is still to come.")
     if max(fields["night_min"], fields["flight_min"]) > fields["block_min"]:
         raise InvalidInput("/block_min", "Less than the flight or the night in it.")
     same = ("person_id", "leg_id", "role", "aircraft_type", "tail_number", "category")
@@ -174,6 +178,7 @@ def _write_logs(trip: Trip, leg: TripLeg, report: Flown, *, actor: Any, at: date
             role=line.role,
             aircraft_type=trip.aircraft.aircraft_type.designator,
             tail_number=trip.aircraft.tail_number,
+            category=CATEGORIES.get(trip.aircraft.aircraft_type.category, "aeroplane"),
             off_at=off,
             on_at=on,
             flight_min=_minutes(off, on),

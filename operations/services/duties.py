@@ -30,6 +30,7 @@ from operations.services.ledger import OPEN_DUTY, hold_person_of, lock_trip, tak
 TOLERANCE = timedelta(minutes=5)
 LONGEST_EXTENSION = timedelta(hours=12)
 EARLIEST_REPORT = timedelta(hours=12)
+WAITING = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 
 
 def stretch_of(leg: TripLeg, role: str) -> Stretch:
@@ -60,16 +61,7 @@ def settle_duties(trip: Trip, *, is_fact: bool, actor: Any, at: datetime) -> boo
     people = DutyPeriod.objects.filter(trip=trip, status__in=OPEN_DUTY)
     for person_id in sorted(set(people.values_list("person_id", flat=True))):
         lines = standing_lines(trip, person_id)
-        stretches = [stretch_of(line.leg, line.role) for line in lines]
-        current = {line.leg_id: line.duty for line in lines}
-        duties, is_held = arrange(
-            trip, person_id, stretches, current, is_fact=is_fact, actor=actor, at=at
-        )
-        fits = fits and is_held
-        for line in lines:
-            if line.duty_id != duties[line.leg_id].pk:
-                line.duty = duties[line.leg_id]
-                line.save(update_fields=["duty", "updated_at"])
+        fits = _settle(trip, person_id, lines, is_fact=is_fact, actor=actor, at=at) and fits
     return fits
 
 
@@ -157,7 +149,12 @@ def extend_duty(
 def end_duty(
     duty: DutyPeriod, *, ended_at: datetime | None = None, actor: Any, at: datetime
 ) -> DutyPeriod:
-    """End a duty; the rest of its time is the person's own. Raises as `report_for_duty`."""
+    """
+    End a duty; the rest of its time is the person's own. Raises as `report_for_duty`.
+
+    Flights of it that are still to come get a duty of their own, so that the rest before them is
+    judged.
+    """
     duty = _locked(duty)
     _require_own(duty, actor)
     ended = ended_at or at
@@ -165,9 +162,16 @@ def end_duty(
         raise InvalidInput("/ended_at", "That is still to come.")
     if ended <= duty.report_at:
         raise InvalidInput("/ended_at", "Not after the report.")
-    if duty.lines.assigned().filter(leg__status__in=UNDER_WAY).exists():
+    lines = duty.lines.assigned()
+    if lines.filter(leg__status__in=UNDER_WAY).exists():
         raise InvalidInput("/ended_at", "A flight of this duty is under way.")
+    if lines.filter(leg__actual_in_at__gt=ended).exists():
+        raise InvalidInput("/ended_at", "A flight of this duty was on blocks later.")
     finish(duty, ended, actor=actor, at=at)
+    left = lines.filter(leg__status__in=WAITING).select_related("leg", "duty")
+    if rows := list(left.prefetch_related("leg__ground_legs")):
+        rows += standing_lines(duty.trip, duty.person_id)
+        _settle(duty.trip, duty.person_id, rows, is_fact=True, actor=actor, at=at)
     _changed(duty, "ended", actor=actor, at=at)
     return duty
 
@@ -177,6 +181,28 @@ def finish(duty: DutyPeriod, ended: datetime, *, actor: Any, at: datetime) -> No
     duty.end_at = ended
     move(duty, DutyStatus.ENDED, actor=actor, at=at)
     hold_person_of(duty, is_fact=True)
+
+
+def _settle(
+    trip: Trip,
+    person_id: int,
+    lines: Sequence[CrewLine],
+    *,
+    is_fact: bool,
+    actor: Any,
+    at: datetime,
+) -> bool:
+    """Arrange the duties of one person for some places; whether all could be held."""
+    stretches = [stretch_of(line.leg, line.role) for line in lines]
+    current = {line.leg_id: line.duty for line in lines}
+    duties, is_held = arrange(
+        trip, person_id, stretches, current, is_fact=is_fact, actor=actor, at=at
+    )
+    for line in lines:
+        if line.duty_id != duties[line.leg_id].pk:
+            line.duty = duties[line.leg_id]
+            line.save(update_fields=["duty", "updated_at"])
+    return is_held
 
 
 def _locked(duty: DutyPeriod) -> DutyPeriod:

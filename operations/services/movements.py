@@ -16,7 +16,7 @@ from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAm
 from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_leg, lock_trip
-from operations.services.rescheduling import reschedule
+from operations.services.rescheduling import HOLDING, reschedule
 
 TOLERANCE = timedelta(minutes=5)
 # How far from what was expected a time is taken at all; beyond it is a slip of the pen.
@@ -145,6 +145,10 @@ def record_ground_clock(
         moved_at=moment.isoformat(),
         was=was.isoformat() if was else "",
     )
+    if trip.status in HOLDING:
+        # Who rides along is on duty until they arrive.
+        reschedule(trip, is_fact=True, actor=actor, at=at)
+    touch(f"trip:{trip.pk}", because=f"ground.{clock}")
     announce(LegMoved(trip_id=trip.pk, leg_id=ground.leg_id))
     return ground
 
@@ -190,8 +194,9 @@ def _check_neighbors(leg: TripLeg) -> None:
 def _check_ground(ground: GroundLeg, moment: datetime, at: datetime) -> None:
     if moment > at + TOLERANCE:
         raise InvalidInput("/moved_at", "That is still to come.")
-    if abs(moment - ground.planned_start_at) > FARTHEST:
-        raise InvalidInput("/moved_at", "More than a day from when it was planned.")
+    expected = ground.estimated_start_at or ground.planned_start_at
+    if abs(moment - expected) > FARTHEST:
+        raise InvalidInput("/moved_at", "More than a day from when it was expected.")
     if ground.arrived_at and not ground.departed_at:
         raise MovementOutOfOrder(leg=str(ground), reason="departed is not recorded")
     # Fetching, the team is at the bedside before it leaves; delivering, after it arrives.

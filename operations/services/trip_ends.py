@@ -26,6 +26,7 @@ from operations.models import (
 )
 from operations.services.crew import release_crew
 from operations.services.ledger import lock_leg, lock_trip, take_turns
+from operations.services.movements import LONGEST_FLIGHT
 from operations.services.rescheduling import reschedule
 from operations.services.service_items import (
     call_off_services,
@@ -37,7 +38,7 @@ from operations.services.trip_changes import (
     take_release_back,
     trip_changed,
 )
-from operations.services.trip_legs import measure_again
+from operations.services.trip_legs import measure_again, move_deliveries
 from operations.services.trips import release_hold
 
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
@@ -83,7 +84,9 @@ def abort_trip(trip: Trip, *, reason: str, actor: Any, at: datetime) -> Trip:
     require_move(trip, TripStatus.ABORTED)
     _require_on_the_ground(trip)
     take_turns(trip)
-    people = _call_off(trip, _unflown(trip), because=reason, actor=actor, at=at)
+    unflown = _unflown(trip)
+    people = _call_off(trip, unflown, because=reason, actor=actor, at=at)
+    call_off_services(trip, because=reason, actor=actor, at=at, legs=unflown)
     if trip.legs.exclude(status=LegStatus.CANCELLED).exists():
         reschedule(trip, is_fact=True, actor=actor, at=at)
     else:
@@ -175,9 +178,12 @@ def _expect(leg: TripLeg, arrival: datetime) -> None:
     taxi = leg.planned_in_at - leg.planned_on_at
     if arrival - leg.actual_off_at <= taxi:
         raise InvalidInput("/estimated_in_at", "Sooner than it can be on blocks.")
-    shift = leg.actual_off_at - leg.planned_off_at
+    if arrival - leg.actual_off_at > LONGEST_FLIGHT:
+        raise InvalidInput("/estimated_in_at", "Too long after the take-off.")
+    was, shift = leg.planned_in_at, leg.actual_off_at - leg.planned_off_at
     leg.planned_in_at = arrival - shift
     leg.planned_on_at = leg.planned_in_at - taxi
+    move_deliveries(leg, leg.planned_in_at - was)
 
 
 def _unflown(trip: Trip) -> list[TripLeg]:

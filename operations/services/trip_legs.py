@@ -120,9 +120,19 @@ def measure_again(leg: TripLeg) -> None:
         leg.flight_min = max(round(way.distance_nm / speed), 1)
     leg.block_min = leg.flight_min + taxi
     leg.fuel_kg = ceil(leg.fuel_kg * leg.flight_min / flown)
+    was = leg.planned_in_at
     leg.planned_on_at = leg.planned_out_at + before + timedelta(minutes=leg.flight_min)
     leg.planned_in_at = leg.planned_on_at + after
     leg.estimated_in_at = leg.estimated_out_at + (leg.planned_in_at - leg.planned_out_at)
+    move_deliveries(leg, leg.planned_in_at - was)
+
+
+def move_deliveries(leg: TripLeg, shift: timedelta) -> None:
+    """Plan the roads from a leg's arrival as much later as the arrival itself."""
+    for ground in leg.ground_legs.filter(is_pickup=False):
+        ground.planned_start_at += shift
+        ground.planned_end_at += shift
+        ground.save(update_fields=["planned_start_at", "planned_end_at", "updated_at"])
 
 
 def place_of(airport: Airport) -> Place:

@@ -78,6 +78,7 @@ def test_every_operation_says_what_it_is(documents, name):
     known = {tag for tag, _ in TAGS}
 
     assert len(set(ids)) == len(ids)
+    assert len(known) == len(TAGS)
     assert [key for key, op in found.items() if not op.get("summary")] == []
     assert [key for key, op in found.items() if set(op.get("tags", [])) - known] == []
     assert [key for key, op in found.items() if len(op.get("tags", [])) != 1] == []

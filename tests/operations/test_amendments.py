@@ -176,3 +176,39 @@ def test_another_destination_brings_its_own_distance_times_and_fuel(tail, desk, 
     assert held(tail) == [(START, START + minutes(67))]
     listed = trip.service_items.values_list("kind", "airport__ident")
     assert sorted(listed) == [("fuel", "KBSE"), ("handling", "KBSE"), ("handling", "KDRP")]
+
+
+def test_the_ambulance_waits_where_and_when_the_flight_now_arrives(tail, desk, now):
+    trip = hand_trip(tail, actor=desk)
+    ogden = field("KOGD", 41.2, -112.0)
+
+    amendments.amend_trip(
+        trip,
+        changes={"legs": [{"sequence": 2, "destination": ogden}, {"sequence": 3, "origin": ogden}]},
+        version=None,
+        actor=desk,
+        at=now,
+    )
+
+    row = leg_of(trip, 2)
+    assert row.estimated_in_at != START + 4 * HOUR
+    roads = {road.is_pickup: road for road in row.ground_legs.all()}
+    assert roads[False].expected_start_at == row.estimated_in_at + minutes(10)
+    assert roads[False].expected_end_at == row.estimated_in_at + minutes(35)
+    assert roads[True].expected_end_at == row.estimated_out_at - minutes(10)
+
+
+def test_a_runway_of_another_aerodrome_is_refused(tail, desk, now):
+    trip = hand_trip(tail, actor=desk)
+    elsewhere = legal_world.runway(field("KTWF", 42.5, -114.4))
+
+    with pytest.raises(InvalidInput):
+        amendments.amend_trip(
+            trip,
+            changes={"legs": [{"sequence": 1, "runway": elsewhere}]},
+            version=None,
+            actor=desk,
+            at=now,
+        )
+
+    assert leg_of(trip, 1).runway is None

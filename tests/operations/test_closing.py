@@ -7,7 +7,7 @@ import pytest
 
 from aircraft.models import FlightHours
 from aircraft.queries.maintenance import forecast_of
-from common.exceptions import TransitionNotAllowed
+from common.exceptions import InvalidInput, TransitionNotAllowed
 from operations.exceptions import (
     AlreadyCorrected,
     ClosingIncomplete,
@@ -146,6 +146,26 @@ def test_a_log_is_corrected_by_a_new_entry(ferried, desk):
     assert CrewLogEntry.objects.standing().count() == 1
     with pytest.raises(AlreadyCorrected):
         closing.correct_log(entry, reason="Again", approaches=3, actor=desk, at=START)
+
+
+def test_a_log_is_not_corrected_into_the_future(ferried, desk):
+    closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
+    entry = CrewLogEntry.objects.get(role="pic")
+
+    with pytest.raises(InvalidInput):
+        closing.correct_log(
+            entry, reason="Slip", on_at=START + 14 * HOUR, actor=desk, at=START + 13 * HOUR
+        )
+
+    assert CrewLogEntry.objects.count() == 1
+
+
+def test_the_log_names_the_category_that_was_flown(ferried, desk, tail):
+    type(tail.aircraft_type).objects.update(category="H")
+
+    closing.close_trip(ferried, actor=desk, at=START + 12 * HOUR)
+
+    assert CrewLogEntry.objects.get().category == "helicopter"
 
 
 def test_a_closed_trip_takes_no_more_movements(ferried, desk):

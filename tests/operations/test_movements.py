@@ -10,7 +10,7 @@ from operations.exceptions import (
 from operations.models import (
     LegStatus,
 )
-from operations.services import duties, movements
+from operations.services import delays, duties, movements
 from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
@@ -143,6 +143,32 @@ def test_nobody_ends_a_duty_in_the_air(crew_trip):
         duties.end_duty(line.duty, actor=line.person, at=START + minutes(30))
 
 
+def test_who_ends_a_duty_early_is_judged_by_the_rest_before_what_is_left(crew_trip):
+    fly(leg_of(crew_trip, 1))
+    duty = leg_of(crew_trip, 1).crew.select_related("duty__person").get(role="pic").duty
+    duties.report_for_duty(duty, reported_at=START - HOUR, actor=duty.person, at=START)
+    with pytest.raises(InvalidInput):
+        # On blocks an hour after the departure.
+        duties.end_duty(duty, ended_at=START, actor=duty.person, at=START + 2 * HOUR)
+
+    duties.end_duty(duty, ended_at=START + HOUR, actor=duty.person, at=START + 2 * HOUR)
+
+    left = leg_of(crew_trip, 2).crew.select_related("duty").get(role="pic").duty
+    assert (left.status, left.report_at, left.end_at) == (
+        "planned",
+        START + 2 * HOUR,
+        START + 7 * HOUR,
+    )
+    assert leg_of(crew_trip, 3).crew.get(role="pic").duty_id == left.pk
+    assert (START + 2 * HOUR, START + 7 * HOUR) in held("person")
+    # Half an hour too little in the 24 hours before the end, for both pilots.
+    late = delays.preview_delay(
+        leg_of(crew_trip, 3), minutes=390, actor=duty.person, at=START + 2 * HOUR
+    )
+    rests = [one for one in late.newly_broken if one.code == "FAR-135.267-10R"]
+    assert [(one.value, one.limit) for one in rests] == [(9.5, 10)] * 2
+
+
 def test_a_return_to_stand_may_go_again(crew_trip, desk):
     row = move(leg_of(crew_trip, 1), "out", START)
 
@@ -170,3 +196,34 @@ def test_clocks_at_the_bedside_keep_their_order(crew_trip, desk):
 
     assert (done.bedside_at, done.arrived_at) == (START + 2 * HOUR, START + 2.75 * HOUR)
     assert clock("arrived", START + 2.8 * HOUR, reason="Typo").arrived_at == START + 2.8 * HOUR
+
+
+def test_the_clocks_of_a_trip_delayed_by_days_are_taken(crew_trip, desk, now):
+    delays.delay_leg(leg_of(crew_trip, 1), minutes=36 * 60, code="patient", actor=desk, at=now)
+    pickup = leg_of(crew_trip, 2).ground_legs.get(is_pickup=True)
+    moment = pickup.expected_start_at
+
+    done = movements.record_ground_clock(
+        pickup, clock="bedside", moved_at=moment, actor=desk, at=moment
+    )
+
+    assert done.bedside_at == START + 39 * HOUR - minutes(40)
+
+
+def test_who_rides_along_late_is_held_until_they_arrive(tail, desk):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    nurse = crewed(trip, role="flight_nurse", legs=[2])
+    trip = released(trip)
+    for number in (1, 2):
+        fly(leg_of(trip, number))
+    delivery = leg_of(trip, 2).ground_legs.get(is_pickup=False)
+
+    for name, moment in (("departed", START + 5 * HOUR), ("arrived", START + 6 * HOUR)):
+        movements.record_ground_clock(
+            delivery, clock=name, moved_at=moment, actor=desk, at=START + 6 * HOUR
+        )
+
+    assert nurse.duty_periods.get().end_at == START + 6.5 * HOUR
+    assert START + 6.5 * HOUR in {end for _, end in held("person")}

@@ -123,6 +123,7 @@ def test_malformed_trips_are_refused_and_nothing_is_written(desk, tail, wrong):
         {"block_min": 2881},
         {"out_at": "2026-03-15T20:00:00"},
         {"out_at": "2020-03-15T20:00:00Z"},
+        {"out_at": "9999-12-31T23:30:00Z"},
         {"origin": "ZZZZ9"},
         {"has_patient": True, "kind": "positioning"},
         {"passengers": -1},
@@ -135,6 +136,17 @@ def test_malformed_legs_are_refused(desk, tail, wrong):
 
     assert post(desk, "trips/", body).status_code == 400
     assert not Trip.objects.exists()
+
+
+def test_a_departure_beyond_the_calendar_is_refused(desk, tail):
+    trip = hand_trip(tail)
+    path = f"{BASE}trips/{trip.number}/"
+    never = {"legs": [{"sequence": 3, "planned_out_at": "9999-12-31T23:30:00Z"}]}
+
+    answer = desk.patch(path, never, format="json", headers={"if-match": desk.get(path)["etag"]})
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "/legs/0/planned_out_at"
 
 
 def test_booking_and_holding_over_http(desk):
@@ -320,3 +332,24 @@ def test_the_desk_works_in_the_admin():
     assert trip.status == "cancelled"
     assert set(CrewLine.objects.values_list("status", flat=True)) == {"released"}
     assert START - NOW > HOUR
+
+
+def test_the_page_of_a_leg_costs_the_same_for_a_larger_crew():
+    trip = hand_trip()
+    crewed(trip)
+    address = reverse("admin:operations_tripleg_change", args=[trip.legs.get(sequence=1).pk])
+    browser, reader = Client(), UserFactory()
+    grant(reader, "operations.view_tripleg", "operations.view_crewline")
+    browser.force_login(reader, backend="users.backends.RoleBackend")
+
+    def count():
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(address).status_code == 200
+        return len(seen)
+
+    count()
+    alone = count()
+    for role in ("sic", "flight_nurse", "paramedic"):
+        crewed(trip, role=role)
+
+    assert count() == alone

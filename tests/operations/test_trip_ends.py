@@ -3,7 +3,7 @@
 import pytest
 
 from aircraft.models import FlightHours
-from common.exceptions import TransitionNotAllowed
+from common.exceptions import InvalidInput, TransitionNotAllowed
 from operations.exceptions import (
     LegsOpen,
 )
@@ -64,6 +64,10 @@ def test_a_diversion_replans_the_flights_after_it(crew_trip, desk):
     second, third = leg_of(crew_trip, 2), leg_of(crew_trip, 3)
     assert (second.status, second.diverted_to) == (LegStatus.DIVERTED, ogden)
     assert second.estimated_in_at == START + 4.5 * HOUR
+    # The ambulance meets the aircraft ten minutes after it is on blocks, wherever that is.
+    assert second.ground_legs.get(
+        is_pickup=False
+    ).expected_start_at == START + 4.5 * HOUR + minutes(10)
     assert (third.origin, third.status) == (ogden, LegStatus.SCHEDULED)
     assert float(third.distance_nm) == pytest.approx(234.0, abs=2.0)
     # At the 264 kt that were planned for 220 NM in 50 minutes on 400 kg.
@@ -101,6 +105,25 @@ def test_a_diversion_may_cancel_what_is_left(crew_trip, desk):
     assert held("aircraft") == {(START, START + 4 * HOUR)}
 
 
+@pytest.mark.parametrize("arrival", [START + 3 * HOUR, START + 3 * HOUR + 24 * HOUR])
+def test_a_diversion_arrives_when_a_flight_can(crew_trip, desk, arrival):
+    fly(leg_of(crew_trip, 1))
+    row = airborne(crew_trip, 2)
+
+    with pytest.raises(InvalidInput):
+        trip_ends.divert_leg(
+            row,
+            airport=field("KOGD", 41.2, -112.0),
+            remaining="cancel",
+            estimated_in_at=arrival,
+            reason="Fog",
+            actor=desk,
+            at=START + 3.5 * HOUR,
+        )
+
+    assert leg_of(crew_trip, 2).status == LegStatus.OFF
+
+
 def test_only_a_leg_in_the_air_is_diverted(crew_trip, desk):
     with pytest.raises(TransitionNotAllowed):
         trip_ends.divert_leg(
@@ -128,6 +151,8 @@ def test_a_trip_is_broken_off_between_flights_only(crew_trip, desk):
         "cancelled",
     ]
     assert held("aircraft") == {(START, START + HOUR)}
+    services = crew_trip.service_items.values_list("leg__sequence", "status").distinct()
+    assert set(services) == {(1, "confirmed"), (2, "cancelled"), (3, "cancelled")}
     closed = closing.close_trip(crew_trip, actor=desk, at=START + 3 * HOUR)
     assert closed.status == TripStatus.CLOSED
     assert FlightHours.objects.get().time_in_service_min == 50

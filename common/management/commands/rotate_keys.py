@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = (
         "Close every encrypted value anew with the active key, the first of FIELD_ENCRYPTION_KEYS."
         " Works in batches, each a transaction; stopped, it goes on where it was. Exit status 0:"
-        " nothing is left under another key; 1: some rows could not be opened, and are named."
+        " nothing is left under another key; 1: some rows are, those that do not open are named."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             outcome.append(progress)
         if options["json"]:
             self.stdout.write(json.dumps([each.as_dict() for each in outcome]))
-        if any(each.failed for each in outcome):
+        if any(each.failed or each.left for each in outcome):
             raise SystemExit(1)
 
     def _say(self, progress: Progress) -> None:

@@ -97,3 +97,15 @@ def test_a_row_that_does_not_open_is_named_and_the_others_are_done(settings):
     assert Patient.objects.get(pk=whole.pk).notes == "Speaks Portuguese"
     with pytest.raises(SealBroken):
         Patient.objects.get(pk=broken.pk).notes  # noqa: B018
+
+
+def test_rows_written_meanwhile_under_the_old_key_are_not_called_done(settings, monkeypatch):
+    PatientFactory(known=True)
+    settings.FIELD_ENCRYPTION_KEYS = (NEW, OLD)
+    # As if a process that was not restarted yet had closed it with the old key again.
+    monkeypatch.setattr(Patient, "save", lambda self, *args, **kwargs: None)
+
+    with pytest.raises(SystemExit) as stopped:
+        rotate()
+
+    assert stopped.value.code == 1

@@ -379,3 +379,16 @@ def test_the_glass_of_one_patient_opens_no_other(actor, now):
     view = look_at_patient(other, holds=lambda p: False, purpose="", actor=actor, at=now)
 
     assert view.fields == ()
+
+
+def test_the_glass_is_open_only_to_who_may_still_break_it(actor, now):
+    patient = PatientFactory(known=True)
+    break_glass(patient, purpose="emergency", reason="Not breathing", actor=actor, at=now)
+
+    def look(*permissions):
+        return look_at_patient(
+            patient, holds=lambda p: p in permissions, purpose="care", actor=actor, at=now
+        )
+
+    assert look("operations.view_patient").fields == ("number",)
+    assert look("operations.view_patient", "operations.break_glass_patient").withheld == ()
