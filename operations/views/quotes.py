@@ -195,7 +195,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         if by_hand is None:
             plan = plan_of(quote, aircraft, **assumed, now=now)
         else:
-            plan = read_itinerary(by_hand, aircraft=aircraft)
+            plan = read_itinerary(by_hand, aircraft=aircraft, now=now)
         version = prices.price_version(
             quote,
             itinerary=plan,
