@@ -30,6 +30,7 @@ from operations.exceptions import (
 from operations.links import digest_of, new_salt, token_of
 from operations.models import DeclineBy, Quote, QuoteStatus, QuoteVersion
 from operations.queries.declines import declines_before
+from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of, is_superseded
 from operations.services.offer_gate import require_permitted
 from operations.services.requests import decline_quote
@@ -176,6 +177,10 @@ def _check_sendable(version: QuoteVersion, quote: Quote, at: datetime) -> None:
         raise OfferSuperseded(offer=str(version))
     changed = quote.request_changed_at
     if changed is not None and version.priced_at <= changed:
+        raise OfferOutdated(offer=str(version))
+    # Offers without a patient, and those kept before this was noted, name nothing.
+    care = version.price_inputs.get("care")
+    if care and care != care_hash(quote.requirement):
         raise OfferOutdated(offer=str(version))
     if version.valid_until <= at:
         raise OfferExpired(offer=str(version), until=version.valid_until.isoformat())

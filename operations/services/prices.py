@@ -23,6 +23,7 @@ from finance.models import RateCard
 from operations.events import QuotePriced
 from operations.exceptions import (
     CurrencyMismatch,
+    OfferOutdated,
     OfferSent,
     PriceNotOnFile,
     TaxNotNegotiable,
@@ -35,6 +36,7 @@ from operations.pricing.lines import Priced, PricedLine
 from operations.pricing.price import price, rows_used
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from operations.pricing.taxes import Charged, Taxes, taxes
+from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of
 from operations.queries.price_book import flown_on, price_book, require_card_for
 from operations.services.offer_gate import judge_offer
@@ -59,20 +61,25 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    It is never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
+    `quote` is as it was read for the plan: OfferOutdated when the request was changed since. It is
+    never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
     RateCardNotForThis, AircraftRetired, TransitionNotAllowed, InvalidInput.
     """
-    aircraft, quote = lock_aircraft(aircraft), locked(quote)
+    aircraft, planned_for, quote = lock_aircraft(aircraft), quote, locked(quote)
+    if quote.request_changed_at != planned_for.request_changed_at:
+        raise OfferOutdated(offer=quote.number)
     _check_priceable(quote, card, itinerary, at)
     _check_proposed(proposed_crew, itinerary)
     book = price_book(card, on=at.date(), flown_on=flown_on(itinerary))
     result = _priced(itinerary, book, facts)
+    care = care_hash(planned_for.requirement)
+    kept = PriceInputs(book=book.only(*rows_used(result)), facts=facts, care=care)
     version = QuoteVersion(
         quote=quote,
         sequence=_next_sequence(quote),
         aircraft=aircraft,
         itinerary=as_json(itinerary),
-        price_inputs=as_json(PriceInputs(book=book.only(*rows_used(result)), facts=facts)),
+        price_inputs=as_json(kept),
         proposed_crew=list(proposed_crew),
         rate_card=card,
         priced_on=book.on,

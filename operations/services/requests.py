@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Max
 
 from airports.models import Airport
 from common.audit import record
@@ -105,7 +106,9 @@ def change_request(
         _check_legs(legs, at)
         quote.requested_legs.all().delete()
         _write_legs(quote, legs)
-    quote.request_changed_at = at
+    # An offer may have been priced by a later clock while this waited for the quote.
+    priced_at = quote.versions.aggregate(last=Max("priced_at"))["last"]
+    quote.request_changed_at = max(at, priced_at or at)
     quote.save()
     fields = sorted([*changes, *([] if legs is None else ["legs"])])
     record("quote.changed", quote, actor=actor, at=at, fields=fields)

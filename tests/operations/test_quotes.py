@@ -107,6 +107,7 @@ def test_a_request_changes_until_an_offer_is_out(desk, now):
     assert (quote.title, quote.customer, quote.requested_legs.count()) == ("Two patients", other, 2)
     with pytest.raises(StaleVersion):
         change_request(quote, changes={}, version=99, actor=desk.actor, at=now)
+    desk.quote = quote
     desk.send(desk.price(at=now + HOUR), at=now + HOUR)
     with pytest.raises(RequestSettled):
         change_request(quote, changes={"title": "x"}, actor=desk.actor, at=now)
