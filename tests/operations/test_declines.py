@@ -18,6 +18,7 @@ from operations.services.requests import (
     decline_quote,
     record_decline,
 )
+from tests.contacts.factories import ContactFactory
 from tests.operations.factories import LegFactory, TripFactory
 from tests.operations.plans import HOUR, Desk
 
@@ -100,6 +101,19 @@ def test_which_refusals_are_earlier_ones(desk, now, case, is_found):
     )
 
     assert declines_before(desk.quote, at=now).exists() == is_found
+
+
+def test_a_refusal_at_the_hospital_is_one_of_the_same_flight(desk, now):
+    """The hospital lies farther than five miles from the airport that serves it."""
+    ward = desk.airports[1].point.clone()
+    ward.y += 8 / 60
+    hospital = ContactFactory(name="St. Mary", point=ward)
+    kept = refusal(desk, now, point=ward)
+    assert not declines_before(desk.quote, at=now).exists()
+
+    desk.quote.requested_legs.update(pickup=hospital)
+
+    assert list(declines_before(desk.quote, at=now)) == [kept]
 
 
 def test_a_refusal_needs_a_place_and_lies_in_the_past(desk, now):
