@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from common.exceptions import InvalidInput, StaleVersion
 from common.models import AuditEvent
@@ -124,6 +125,8 @@ def test_another_amount_keeps_what_was_computed_and_the_taxes_follow(desk, now):
     assert changed.total == sum(each.amount for each in changed.lines.all())
     assert changed.content_hash != before[1]
     assert is_reproduced(changed)
+    QuoteLine.objects.filter(quote_version=changed, kind="tax").update(quantity=F("quantity") + 1)
+    assert not is_reproduced(changed)
     assert AuditEvent.objects.get(action="quote.line_overridden").reason == "Agreed"
 
 
