@@ -23,11 +23,13 @@ from operations.models import (
     Decline,
     DeclineBy,
     DeclineReason,
+    MedicalRequirement,
     Patient,
     Quote,
     QuoteStatus,
     RequestedLeg,
 )
+from operations.services.access import refuse_names
 
 CHANGEABLE = (
     QuoteStatus.REQUESTED,
@@ -35,6 +37,7 @@ CHANGEABLE = (
     QuoteStatus.EXPIRED,
     QuoteStatus.DECLINED,
 )
+TEXTS = ("title", "notes")
 # What may take the place of another request.
 STANDING = (
     QuoteStatus.REQUESTED,
@@ -69,6 +72,7 @@ def request_quote(
     Take down a request. Raises InvalidInput, ContactMerged, ContactInactive.
     """
     _check_legs(legs, at)
+    _check_names(values.get("requirement"), values)
     quote = Quote.objects.create(
         customer=usable(customer),
         requested_at=at,
@@ -102,6 +106,7 @@ def change_request(
         raise RequestSettled(quote=quote.number, status=quote.status)
     for name, value in changes.items():
         setattr(quote, name, usable(value) if name == "customer" else value)
+    _check_names(quote.requirement, {name: getattr(quote, name) for name in TEXTS})
     if legs is not None:
         _check_legs(legs, at)
         quote.requested_legs.all().delete()
@@ -237,6 +242,13 @@ def _check_legs(legs: Sequence[WantedLeg], at: datetime) -> None:
             raise InvalidInput(f"/legs/{index}/latest_arrival_at", "Not after the departure.")
         if leg.earliest_departure_at < at:
             raise InvalidInput(f"/legs/{index}/earliest_departure_at", "That is over.")
+
+
+def _check_names(requirement: MedicalRequirement | None, values: Mapping[str, Any]) -> None:
+    """Calendars, offers and lists show them to whoever may not know the patient's name."""
+    if requirement is not None:
+        for name in TEXTS:
+            refuse_names(requirement.patient, values.get(name) or "", pointer=f"/{name}")
 
 
 def _write_legs(quote: Quote, legs: Sequence[WantedLeg]) -> None:
