@@ -113,13 +113,14 @@ def accept_version(
     _check_answerable(version, quote, at)
     if content_hash != version.content_hash:
         raise ContentDiffers(offer=str(version))
+    late = sorted(set(acknowledged_declines or ()))
     if acknowledged_declines is not None:
-        seen = [*version.acknowledged_declines, *acknowledged_declines]
-        require_acknowledged(quote, seen, at=at)
+        require_acknowledged(quote, [*version.acknowledged_declines, *late], at=at)
     _answer(version, name=name, note=note, address=address, at=at)
     quote.accepted_version = version
     move(quote, QuoteStatus.ACCEPTED, actor=actor, at=at)
-    record("quote.accepted", version, actor=actor, at=at, hash=version.content_hash)
+    told: dict[str, Any] = {"declines": late} if late else {}
+    record("quote.accepted", version, actor=actor, at=at, hash=version.content_hash, **told)
     announce(QuoteAccepted(quote_id=quote.pk, version_id=version.pk))
     return version
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from common.exceptions import InvalidInput
+from common.models import AuditEvent
 from operations.exceptions import (
     DeclinesNotAcknowledged,
 )
@@ -63,6 +64,16 @@ def test_refusals_nearby_or_of_the_patient_are_acknowledged_before_an_offer_goes
     assert again.value.details["declines"] == [late.pk]
     # The customer's own yes does not wait for what the desk has to read.
     accept(version, now)
+    assert "declines" not in AuditEvent.objects.get(action="quote.accepted").details
+
+
+def test_what_was_acknowledged_with_the_answer_is_in_the_trail(desk, now):
+    version = desk.send()
+    late = decline_and_return(desk, now)
+
+    accept(version, now, actor=desk.actor, acknowledged_declines=[late.pk])
+
+    assert AuditEvent.objects.get(action="quote.accepted").details["declines"] == [late.pk]
 
 
 def decline_and_return(desk, now):
