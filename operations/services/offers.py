@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from aircraft.services.records import lock_aircraft
 from common.audit import record
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move, require_move
@@ -51,9 +52,10 @@ def send_version(
     Give an offer to the customer: from now on it never changes, and older links say so.
 
     `links.token_of(version.link_salt)` is the token of its link. Raises OfferSent, OfferSuperseded,
-    OfferOutdated, OfferExpired, DeclinesNotAcknowledged, NotLegal, TransitionNotAllowed.
+    OfferOutdated, OfferExpired, AircraftRetired, DeclinesNotAcknowledged, NotLegal,
+    TransitionNotAllowed.
     """
-    locked(version.aircraft)
+    lock_aircraft(version.aircraft)
     quote = locked(version.quote)
     version = locked(version)
     _check_sendable(version, quote, at)

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from aircraft.exceptions import AircraftRetired
+from aircraft.models import Aircraft
 from common.exceptions import TransitionNotAllowed
 from common.models import AuditEvent, OutboxEvent, StatusChange
 from operations.exceptions import (
@@ -176,6 +178,14 @@ def test_a_review_that_changes_no_need_leaves_the_offer_as_it_is(desk, now):
     )
 
     assert desk.send(version).sent_at == now
+
+
+def test_an_aircraft_retired_since_is_not_offered(desk):
+    version = desk.price()
+    Aircraft.objects.filter(pk=desk.aircraft.pk).update(status="retired")
+
+    with pytest.raises(AircraftRetired):
+        desk.send(version)
 
 
 def test_exactly_what_was_read_is_accepted_once(desk, now):
