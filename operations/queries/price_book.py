@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from aircraft.models import Aircraft, AircraftCategory, EngineKind
 from airports.models import Airport
+from contacts.models.contact import is_same_contact
 from finance.models import RateCard, TaxRule
 from operations.exceptions import CurrencyMismatch, RateCardNotForThis
 from operations.itinerary import Itinerary
@@ -55,7 +56,7 @@ def require_card_for(quote: Quote, card: RateCard) -> None:
     """Raise RateCardNotForThis or CurrencyMismatch for a card that the quote is not priced by."""
     if not card.is_active:
         raise RateCardNotForThis(card=card.code, reason="out of use")
-    if card.customer_id not in (None, quote.customer_id):
+    if card.customer is not None and not is_same_contact(card.customer, quote.customer):
         raise RateCardNotForThis(card=card.code, reason="another customer's")
     if card.currency != quote.currency:
         text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"

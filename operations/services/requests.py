@@ -16,6 +16,7 @@ from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from contacts.models import Contact
+from contacts.models.contact import is_same_contact
 from contacts.services.contacts import usable
 from operations.events import DeclineRecorded, QuoteClosed, QuoteRequested
 from operations.exceptions import RequestSettled
@@ -140,7 +141,7 @@ def supersede_quote(quote: Quote, *, by: Quote, actor: Any, at: datetime) -> Quo
     rows = {row.pk: locked(row) for row in sorted((quote, by), key=lambda row: row.pk)}
     quote, by = rows[quote.pk], rows[by.pk]
     require_move(quote, QuoteStatus.SUPERSEDED)
-    if by.pk == quote.pk or by.customer_id != quote.customer_id:
+    if by.pk == quote.pk or not is_same_contact(by.customer, quote.customer):
         raise InvalidInput("/by", "Another request of the same customer.")
     if by.status not in STANDING:
         raise InvalidInput("/by", f"{by.number} is {by.status}.")

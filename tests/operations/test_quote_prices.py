@@ -9,7 +9,8 @@ from django.db.models import F
 
 from common.exceptions import InvalidInput, StaleVersion
 from common.models import AuditEvent
-from finance.models import Rate
+from contacts.services.merges import merge_contacts
+from finance.models import Rate, RateCard
 from finance.services.rates import add_rate, replace_rate
 from operations.exceptions import (
     CurrencyMismatch,
@@ -25,9 +26,12 @@ from operations.queries.offers import (
 )
 from operations.queries.price_book import price_book, price_facts
 from operations.services.prices import override_line
+from operations.services.requests import supersede_quote
 from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
+from tests.operations.factories import QuoteFactory
 from tests.operations.plans import HOUR, Desk, card_of, stored_plan
+from tests.operations.quote_desk import make_coordinator
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +101,24 @@ def test_a_missing_price_a_foreign_card_and_another_currency_are_refused(desk, n
     with pytest.raises(RateCardNotForThis):
         desk.price(card=bare)
     assert desk.quote.versions.count() == 1
+
+
+def test_the_card_of_a_customer_found_to_be_the_same_still_prices(desk, now, client_for):
+    old, same = ContactFactory(), desk.quote.customer
+    card = card_of("AUD", customer=old)
+    earlier = QuoteFactory(customer=old)
+    with pytest.raises(RateCardNotForThis):
+        desk.price(card=card)
+    merge_contacts(same, old, reason="Twice on file", actor=desk.actor, at=now)
+
+    assert desk.price(card=RateCard.objects.get(pk=card.pk)).rate_card == card
+
+    supersede_quote(earlier, by=desk.quote, actor=desk.actor, at=now)
+    client = client_for(make_coordinator())
+    quotes = client.get(f"/api/operations/quotes/?customer={same.pk}").json()["results"]
+    cards = client.get(f"/api/finance/rate-cards/?customer={same.pk}").json()["results"]
+    assert {row["number"] for row in quotes} == {earlier.number, desk.quote.number}
+    assert [row["code"] for row in cards] == [card.code]
 
 
 def test_what_departs_in_the_past_is_not_offered(desk, now):
