@@ -140,7 +140,7 @@ class OfferNotSent(DomainError):
 
 class OfferOutdated(DomainError):
     code = "offer_outdated"
-    message = "{offer} was priced before the request was changed; price it again."
+    message = "{offer} was planned before what is asked for was changed; price it again."
 
 
 class OfferSuperseded(DomainError):

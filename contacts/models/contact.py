@@ -134,3 +134,8 @@ class Contact(BaseModel):
     @property
     def is_person(self) -> bool:
         return self.kind == ContactKind.PERSON
+
+
+def is_same_contact(one: Contact, other: Contact) -> bool:
+    """Whether two are one, or were found to be the same and merged."""
+    return (one.merged_into_id or one.pk) == (other.merged_into_id or other.pk)

@@ -91,7 +91,7 @@ def replace_rate(
     """
     card = locked(rate.card)
     rate = locked(rate, version=version)
-    _end(rate, effective_from, at)
+    _end(rate, effective_from, at, pointer="/effective_from")
     _changed(rate, "rate.ended", actor=actor, at=at, until=effective_from.isoformat())
     after = Rate(
         card=card,
@@ -109,18 +109,20 @@ def replace_rate(
     return after
 
 
-def _end(rate: Rate, until: date, at: datetime) -> None:
-    check_end(rate.effective_from, rate.effective_until, until, at)
+def _end(rate: Rate, until: date, at: datetime, *, pointer: str = "/until") -> None:
+    check_end(rate.effective_from, rate.effective_until, until, at, pointer=pointer)
     rate.effective_until = until
     rate.save(update_fields=["effective_until", "updated_at"])
 
 
-def check_end(start: date, end: date | None, until: date, at: datetime) -> None:
+def check_end(
+    start: date, end: date | None, until: date, at: datetime, *, pointer: str = "/until"
+) -> None:
     """Refuse to end a dated row twice, before it begins, or on a day that is over."""
     if end is not None:
         raise RateEnded(until=end)
     if until <= start:
-        raise InvalidInput("/until", f"Not after {start}, when it begins.")
+        raise InvalidInput(pointer, f"Not after {start}, when it begins.")
     if until < at.date():
         raise EndsInThePast(today=at.date())
 

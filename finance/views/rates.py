@@ -8,6 +8,7 @@ from common.api.docs import documented
 from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
+from contacts.models import Contact
 from finance.models import Rate, RateCard, RateKind, TaxRule
 from finance.serializers import rates as shapes
 from finance.services import rates, taxes
@@ -18,12 +19,16 @@ class RateCardFilter(StrictFilterSet):
     """Filters of rate cards."""
 
     currency = filters.CharFilter()
-    customer = filters.NumberFilter(field_name="customer_id", max_value=2**62)
+    customer = filters.NumberFilter(method="filter_customer", max_value=2**62)
     is_active = YesNoFilter()
 
     class Meta:
         model = RateCard
         fields: list[str] = []
+
+    def filter_customer(self, rows, name, value):  # type: ignore[no-untyped-def]
+        """Those of a contact, and of all that were merged into it."""
+        return rows.filter(customer__in=Contact.objects.standing_for(value).values("pk"))
 
 
 class RateCardViewSet(ReadViewSet):

@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import ClassVar, Self
 
 from django.contrib.gis.db import models
@@ -37,15 +36,11 @@ class QuoteStatus(models.TextChoices):
     BOOKED = "booked"
 
 
-OPEN = (QuoteStatus.REQUESTED, QuoteStatus.PRICED, QuoteStatus.SENT, QuoteStatus.VIEWED)
 _OFFERED = {QuoteStatus.SENT, QuoteStatus.VIEWED}
 _ENDS = {QuoteStatus.DECLINED, QuoteStatus.SUPERSEDED, QuoteStatus.WITHDRAWN}
 
 
 class QuoteQuerySet(TripDeskQuerySet):
-    def open(self) -> Self:
-        return self.filter(status__in=OPEN)
-
     def offered(self) -> Self:
         return self.filter(status__in=sorted(_OFFERED))
 
@@ -173,9 +168,6 @@ class RequestedLeg(BaseModel):
 class QuoteVersionQuerySet(TripDeskQuerySet):
     def sent(self) -> Self:
         return self.exclude(sent_at=None)
-
-    def past(self, at: datetime) -> Self:
-        return self.filter(valid_until__lte=at)
 
 
 @tracked

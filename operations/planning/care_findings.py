@@ -13,21 +13,33 @@ from operations.planning.journey import AskedLeg, Journey, Road
 def oxygen_minutes(
     journey: Journey, legs: Sequence[PlannedLeg], ground: Sequence[PlannedGround]
 ) -> float:
-    """Minutes that the patient breathes from the aircraft's fitting: bed to bed, stops and all."""
-    total = timedelta()
-    for asked in journey.legs:
-        flights = [leg for leg in legs if leg.requested_leg == asked.sequence]
-        if not asked.has_patient or not flights:
+    """
+    Minutes that the patient breathes from the aircraft's fitting: bed to bed, stops and all.
+
+    Between two flights on end without a road the patient waits on board.
+    """
+    total, loading = timedelta(), timedelta(minutes=journey.parameters.loading_min)
+    roads = {(road.leg, road.is_pickup): road for road in ground}
+    for before, leg, after in zip((None, *legs), legs, (*legs[1:], None), strict=False):
+        if not leg.has_patient:
             continue
-        loading = timedelta(minutes=journey.parameters.loading_min)
-        begins, ends = flights[0].out_at - loading, flights[-1].in_at + loading
-        for road in ground:
-            if road.leg == flights[0].sequence and road.is_pickup:
-                begins = min(begins, road.start_at)
-            if road.leg == flights[-1].sequence and not road.is_pickup:
-                ends = max(ends, road.end_at)
-        total += ends - begins
+        there, back = roads.get((leg.sequence, True)), roads.get((leg.sequence, False))
+        total += leg.in_at - leg.out_at
+        if before is not None and _waits_on_board(before, leg, roads):
+            total += leg.out_at - before.in_at
+        else:
+            total += loading if there is None else leg.out_at - there.start_at
+        if after is None or not _waits_on_board(leg, after, roads):
+            total += loading if back is None else back.end_at - leg.in_at
     return total / timedelta(minutes=1)
+
+
+def _waits_on_board(
+    before: PlannedLeg, after: PlannedLeg, roads: Mapping[tuple[int, bool], PlannedGround]
+) -> bool:
+    """Whether the patient stays with the aircraft between two flights on end."""
+    by_road = {(before.sequence, False), (after.sequence, True)} & set(roads)
+    return before.has_patient and after.has_patient and not by_road
 
 
 def oxygen_l(journey: Journey, minutes: float) -> float:

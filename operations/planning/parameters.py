@@ -2,8 +2,6 @@
 
 from msgspec import Struct
 
-DAY_MIN = 24 * 60.0
-
 
 class Parameters(Struct, frozen=True, kw_only=True):
     """

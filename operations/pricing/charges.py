@@ -203,7 +203,7 @@ def _counted(
     """How many of the price's unit, and the figures that say so."""
     if row.unit not in units:
         raise PriceMissing(f"The price for {row.kind} is per {row.unit}, which cannot be counted")
-    number = Decimal(units[row.unit]).quantize(FOUR_PLACES)
+    number = exact(units[row.unit])
     inputs = {f"{row.unit}s" if row.unit != "each" else "number": str(number)}
     if people is None:
         return number, inputs

@@ -30,7 +30,6 @@ class PriceFacts(Struct, frozen=True, kw_only=True):
     is_helicopter: bool = False
     is_established_line: bool = False
     is_cargo: bool = False
-    is_ambulance: bool = False
     evidence: tuple[AmbulanceEvidence, ...] = ()
     rural_airports: frozenset[int] = frozenset()
     zone_airports: frozenset[int] = frozenset()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
@@ -56,9 +56,9 @@ class Priced(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-def exact(value: float | int | str) -> Decimal:
-    """A figure of the plan as it is written, to four decimal places."""
-    return Decimal(str(value)).quantize(FOUR_PLACES)
+def exact(value: Decimal | float | int | str) -> Decimal:
+    """A figure of the plan as it is written, to four decimal places, half up."""
+    return Decimal(str(value)).quantize(FOUR_PLACES, ROUND_HALF_UP)
 
 
 def amount(value: Decimal, currency: str) -> Decimal:

@@ -16,10 +16,15 @@ S = TypeVar("S", bound=Struct)
 
 
 class PriceInputs(Struct, frozen=True, kw_only=True):
-    """All that a price was made from beside the itinerary: enough to make it again."""
+    """
+    All that a price was made from beside the itinerary: enough to make it again.
+
+    `care` is the hash of what the patient needed then, empty without a patient.
+    """
 
     book: PriceBook
     facts: PriceFacts
+    care: str = ""
 
 
 def as_json(value: Struct) -> Any:

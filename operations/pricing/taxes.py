@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from operations.itinerary import Finding, Itinerary, PlannedLeg
 from operations.pricing import ambulance
-from operations.pricing.book import CurrenciesDiffer, PriceBook, TaxRow
+from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing, TaxRow
 from operations.pricing.facts import PriceFacts
 from operations.pricing.journeys import (
     AUSTRALIA,
@@ -27,6 +27,7 @@ from operations.pricing.lines import LegBase, PricedLine, amount, exact, split, 
 
 SMALL_KG = Decimal(6000) * Decimal("0.45359237")
 HUNDRED = Decimal(100)
+PERCENT = "percent"
 
 
 class Charged(Struct, frozen=True):
@@ -237,6 +238,8 @@ class _Reckoning:
         return leg.origin.airport_id in rural or leg.destination.airport_id in rural
 
     def _percent(self, row: TaxRow, shares: dict[int, Decimal]) -> PricedLine:
+        if row.basis != PERCENT:
+            raise PriceMissing(f"The rate of {row.code} is not on file as a percentage")
         base = total(list(shares.values()), self.book.currency)
         return _line(
             row,
@@ -248,6 +251,8 @@ class _Reckoning:
         )
 
     def _each(self, row: TaxRow, persons: dict[int, int], unit: str) -> PricedLine:
+        if row.basis == PERCENT:
+            raise PriceMissing(f"The rate of {row.code} is not on file as an amount")
         if row.currency != self.book.currency:
             raise CurrenciesDiffer(
                 f"{row.code} is due in {row.currency}, the offer is in {self.book.currency}"

@@ -31,9 +31,14 @@ def earlier_declines(
 
 
 def declines_before(quote: Quote, *, at: datetime) -> QuerySet[Decline]:
-    """The refusals that matter to one quote: near its first place of departure, or its patient."""
-    first = quote.requested_legs.order_by("sequence").select_related("origin").first()
-    points = [] if first is None else [first.origin.point]
+    """
+    The refusals that matter to one quote: near its first airport or hospital, or of its patient.
+
+    Others may have written theirs down at either.
+    """
+    first = quote.requested_legs.order_by("sequence").select_related("origin", "pickup").first()
+    places = [] if first is None else [first.origin, first.pickup]
+    points = [place.point for place in places if place is not None and place.point is not None]
     requirement = quote.requirement
     patient_id = None if requirement is None else requirement.patient_id
     return earlier_declines(points=points, patient_id=patient_id, at=at)

@@ -17,6 +17,10 @@ from operations.pricing.storage import as_json, itinerary_of
 MOST_LEGS, MOST_GROUND, MOST_NIGHTS, MOST_PEOPLE = 40, 40, 60, 20
 MOST_OXYGEN_L = 1_000_000
 LONGEST_LEG = timedelta(hours=48)
+MOST_DAYS_AHEAD, LONGEST_TRIP = 3 * 366, timedelta(days=MOST_NIGHTS + 2)
+# The road to a flight, or the duty around it, is not farther from it than this.
+NEAR = timedelta(days=3)
+LONGEST_ROAD_KM, LONGEST_NAME = 5000, 200
 # What no leg of any aircraft comes near; distances in NM, weights in kg.
 MOST_OF_LEG = {
     "distance_nm": 11_000,
@@ -27,19 +31,19 @@ MOST_OF_LEG = {
 }
 
 
-def read_itinerary(data: Any, *, aircraft: Aircraft) -> Itinerary:
+def read_itinerary(data: Any, *, aircraft: Aircraft, now: datetime) -> Itinerary:
     """Parse a plan for an aircraft; raises InvalidInput for one that cannot be flown so."""
     try:
         plan = itinerary_of(data)
     except (msgspec.ValidationError, RecursionError) as fault:
         raise InvalidInput("/itinerary", str(fault)[:300]) from fault
-    for reason in _faults(data, plan, aircraft):
+    for reason in _faults(data, plan, aircraft, now):
         raise InvalidInput("/itinerary", reason)
     _check_places(plan)
     return plan
 
 
-def _faults(data: Any, plan: Itinerary, aircraft: Aircraft) -> Iterator[str]:
+def _faults(data: Any, plan: Itinerary, aircraft: Aircraft, now: datetime) -> Iterator[str]:
     unknown = sorted(_unknown(data, as_json(plan)))
     if unknown:
         yield f"Unknown field: {unknown[0][:60]}."
@@ -51,13 +55,33 @@ def _faults(data: Any, plan: Itinerary, aircraft: Aircraft) -> Iterator[str]:
         yield "Every time needs its offset from UTC."
         return
     yield from _sizes(plan)
-    if plan.legs:
-        yield from _sequence(plan.legs)
-        yield from (fault for leg in plan.legs for fault in _leg(leg))
-    known = {leg.sequence for leg in plan.legs}
-    for journey in plan.ground:
-        if journey.leg not in known or journey.end_at <= journey.start_at:
-            yield f"The ground journey of leg {journey.leg} does not fit."
+    yield from _dates(plan, now)
+    yield from _sequence(plan.legs)
+    yield from (fault for leg in plan.legs for fault in _leg(leg))
+    yield from _roads(plan)
+
+
+def _dates(plan: Itinerary, now: datetime) -> Iterator[str]:
+    """Slips of the pen: a flight that nobody plans yet, a trip or a duty without an end."""
+    if plan.start_at - now > timedelta(days=MOST_DAYS_AHEAD):
+        yield f"Not more than {MOST_DAYS_AHEAD} days ahead."
+    if plan.end_at - plan.start_at > LONGEST_TRIP:
+        yield f"A trip lasts {LONGEST_TRIP.days} days at most."
+    around = [moment for duty in plan.duties for moment in (duty.start_at, duty.end_at)]
+    around += [moment for road in plan.ground for moment in (road.start_at, road.end_at)]
+    if any(plan.start_at - at > NEAR or at - plan.end_at > NEAR for at in around):
+        yield "A duty or a ground journey is not of this trip."
+
+
+def _roads(plan: Itinerary) -> Iterator[str]:
+    known, taken = {leg.sequence for leg in plan.legs}, set()
+    for road in plan.ground:
+        end = (road.leg, road.is_pickup)
+        if road.leg not in known or end in taken or road.end_at <= road.start_at:
+            yield f"The ground journey of leg {road.leg} does not fit."
+        taken.add(end)
+        if not 0 <= road.distance_km <= LONGEST_ROAD_KM or len(road.place_name) > LONGEST_NAME:
+            yield f"Distance or name of the ground journey of leg {road.leg} is out of range."
 
 
 def _sizes(plan: Itinerary) -> Iterator[str]:

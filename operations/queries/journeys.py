@@ -7,6 +7,7 @@ from contacts.models import Contact
 from operations.models import MedicalRequirement, Quote
 from operations.planning.journey import AskedLeg, Care, Journey, Road
 from operations.planning.parameters import Parameters
+from operations.pricing.storage import as_json, content_hash
 
 
 def journey_of(
@@ -42,6 +43,11 @@ def journey_of(
     )
     care = care_of(quote.requirement) if quote.requirement else Care()
     return Journey(legs=legs, care=care, parameters=parameters or Parameters())
+
+
+def care_hash(requirement: MedicalRequirement | None) -> str:
+    """By which an offer tells whether the patient still needs what it was planned for."""
+    return content_hash(as_json(care_of(requirement))) if requirement else ""
 
 
 def care_of(requirement: MedicalRequirement) -> Care:

@@ -20,8 +20,9 @@ from operations.exceptions import OfferReplaced, OfferTakenBack
 from operations.links import digest_of, opens
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
 from operations.pricing.lines import Priced
-from operations.pricing.price import price
+from operations.pricing.price import price, priced
 from operations.pricing.storage import content_hash, inputs_of, itinerary_of
+from operations.pricing.taxes import Charged
 
 _STATES = {
     QuoteStatus.DECLINED: "declined",
@@ -142,11 +143,21 @@ def recomputed(version: QuoteVersion) -> Priced:
 
 
 def is_reproduced(version: QuoteVersion) -> bool:
-    """Whether making the price again gives every computed line that is stored, to the cent."""
-    again = recomputed(version)
-    stored = [line for line in version.lines.order_by("sequence") if line.kind != LineKind.TAX]
+    """
+    Whether making the price again gives every line that is stored, to the cent.
+
+    Taxes follow from what is charged: the amounts put for others count for them.
+    """
+    kept, plan = inputs_of(version.price_inputs), itinerary_of(version.itinerary)
+    stored = list(version.lines.order_by("sequence"))
+    charged = [
+        Charged(line.amount, line.leg, line.is_taxable)
+        for line in stored
+        if line.kind != LineKind.TAX
+    ]
+    again = priced(plan, recomputed(version).lines, charged, kept.book, kept.facts)
     return [(line.kind, line.leg, line.quantity, line.computed) for line in stored] == [
-        (line.kind, line.leg, line.quantity, line.computed) for line in again.lines
+        (line.kind, line.leg, line.quantity, line.computed) for line in (*again.lines, *again.taxes)
     ]
 
 

@@ -1,14 +1,18 @@
 """Dated rows and facts of the database as the values that prices are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 
 from aircraft.models import Aircraft, AircraftCategory, EngineKind
 from airports.models import Airport
+from contacts.models.contact import is_same_contact
 from finance.models import RateCard, TaxRule
+from operations.exceptions import CurrencyMismatch, RateCardNotForThis
 from operations.itinerary import Itinerary
+from operations.models import Quote
+from operations.planning.duties import local
 from operations.pricing.book import PriceBook, RateRow, TaxRow
 from operations.pricing.facts import AmbulanceEvidence, PriceFacts
 
@@ -42,6 +46,43 @@ def price_book(card: RateCard, *, on: date, flown_on: date | None = None) -> Pri
     )
 
 
+def flown_on(plan: Itinerary) -> date:
+    """The day whose taxes apply: when the first flight that was asked for leaves, as told there."""
+    first = next((leg for leg in plan.legs if leg.kind == "live"), plan.legs[0])
+    return local(first.out_at, first.origin.timezone or "UTC").date()
+
+
+def require_card_for(quote: Quote, card: RateCard) -> None:
+    """Raise RateCardNotForThis or CurrencyMismatch for a card that the quote is not priced by."""
+    if not card.is_active:
+        raise RateCardNotForThis(card=card.code, reason="out of use")
+    if card.customer is not None and not is_same_contact(card.customer, quote.customer):
+        raise RateCardNotForThis(card=card.code, reason="another customer's")
+    if card.currency != quote.currency:
+        text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"
+        raise CurrencyMismatch(reason=text)
+
+
+class BorderZone:
+    """
+    Airports in Canada or Mexico no farther than 225 miles from an aerodrome of the continental
+    United States, which is no nearer than the country's nearest point; each asked for once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, bool] = {}
+
+    def of(self, plan: Itinerary) -> frozenset[int]:
+        """Those of a plan; one query where one is new."""
+        places = [place for leg in plan.legs for place in (leg.origin, leg.destination)]
+        ids = {place.airport_id for place in places if place.country in ("CA", "MX")}
+        new = ids - set(self._known)
+        if new:
+            found = set(_in_zone(new))
+            self._known |= {pk: pk in found for pk in new}
+        return frozenset(pk for pk in ids if self._known[pk])
+
+
 def _tax_row(row: TaxRule) -> TaxRow:
     return TaxRow(
         id=row.pk,
@@ -65,6 +106,7 @@ def price_facts(
     is_cargo: bool = False,
     is_established_line: bool = False,
     permits: int | None = None,
+    zone: BorderZone | None = None,
 ) -> PriceFacts:
     """What prices and taxes turn on beside the plan, of an aircraft read with its type; 1 query."""
     kind = aircraft.aircraft_type
@@ -76,20 +118,12 @@ def price_facts(
         is_cargo=is_cargo,
         evidence=tuple(evidence),
         rural_airports=frozenset(airport.pk for airport in rural_airports),
-        zone_airports=frozenset(_in_zone(itinerary)),
+        zone_airports=(zone or BorderZone()).of(itinerary),
         permits=permits,
     )
 
 
-def _in_zone(itinerary: Itinerary) -> list[int]:
-    """
-    Airports in Canada or Mexico no farther than 225 miles from an aerodrome of the continental
-    United States, which is no nearer than the country's nearest point.
-    """
-    places = [place for leg in itinerary.legs for place in (leg.origin, leg.destination)]
-    ids = {place.airport_id for place in places if place.country in ("CA", "MX")}
-    if not ids:
-        return []
+def _in_zone(ids: Iterable[int]) -> list[int]:
     near = (
         Airport.objects.in_use()
         .filter(country="US", point__dwithin=(OuterRef("point"), ZONE_M))

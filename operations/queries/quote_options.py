@@ -1,7 +1,7 @@
 """Which aircraft can fly what a customer asked for, and what it costs with each of them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,11 +16,17 @@ from operations.exceptions import AircraftNotAble, CurrencyMismatch, PriceNotOnF
 from operations.itinerary import Itinerary
 from operations.models import Quote
 from operations.planning.journey import Journey
-from operations.pricing.book import CurrenciesDiffer, PriceMissing
+from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing
 from operations.pricing.price import price
 from operations.queries.journeys import journey_of
 from operations.queries.options import Option, Price, plan_with, search_options
-from operations.queries.price_book import price_book, price_facts
+from operations.queries.price_book import (
+    BorderZone,
+    flown_on,
+    price_book,
+    price_facts,
+    require_card_for,
+)
 
 
 def options_of(
@@ -36,10 +42,11 @@ def options_of(
     Plan and price the request of a quote with every aircraft: able ones first, cheapest first.
 
     Taxes are reckoned without evidence of acute care, which belongs to the offer. Raises
-    InvalidInput for a request without journeys.
+    InvalidInput for a request without journeys, RateCardNotForThis, CurrencyMismatch.
     """
+    require_card_for(quote, card)
     journey = asked(quote, wind=wind, team_rides=team_rides)
-    return search_options(journey, rows=rows, now=now, price=_prices(card, journey, rows, now))
+    return search_options(journey, rows=rows, now=now, price=_prices(card, rows, now))
 
 
 def plan_of(
@@ -68,14 +75,18 @@ def asked(quote: Quote, *, wind: Wind | None, team_rides: bool) -> Journey:
     return journey
 
 
-def _prices(card: RateCard, journey: Journey, rows: QuerySet[Aircraft], now: datetime) -> Price:
-    book = price_book(card, on=now.date(), flown_on=journey.legs[0].earliest_departure_at.date())
+def _prices(card: RateCard, rows: QuerySet[Aircraft], now: datetime) -> Price:
     fleet = {row.pk: row for row in rows.select_related("aircraft_type")}
+    books: dict[date, PriceBook] = {}
+    zone = BorderZone()
 
     def price_of(itinerary: Itinerary) -> Money:
-        facts = price_facts(itinerary, fleet[itinerary.aircraft_id])
+        day = flown_on(itinerary)
+        if day not in books:
+            books[day] = price_book(card, on=now.date(), flown_on=day)
+        facts = price_facts(itinerary, fleet[itinerary.aircraft_id], zone=zone)
         try:
-            found = price(itinerary, book, facts)
+            found = price(itinerary, books[day], facts)
         except PriceMissing as fault:
             raise PriceNotOnFile(reason=str(fault)) from fault
         except CurrenciesDiffer as fault:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from aircraft.services.records import lock_aircraft
 from common.audit import record
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move, require_move
@@ -30,6 +31,7 @@ from operations.exceptions import (
 from operations.links import digest_of, new_salt, token_of
 from operations.models import DeclineBy, Quote, QuoteStatus, QuoteVersion
 from operations.queries.declines import declines_before
+from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of, is_superseded
 from operations.services.offer_gate import require_permitted
 from operations.services.requests import decline_quote
@@ -50,9 +52,10 @@ def send_version(
     Give an offer to the customer: from now on it never changes, and older links say so.
 
     `links.token_of(version.link_salt)` is the token of its link. Raises OfferSent, OfferSuperseded,
-    OfferOutdated, OfferExpired, DeclinesNotAcknowledged, NotLegal, TransitionNotAllowed.
+    OfferOutdated, OfferExpired, AircraftRetired, DeclinesNotAcknowledged, NotLegal,
+    TransitionNotAllowed.
     """
-    locked(version.aircraft)
+    lock_aircraft(version.aircraft)
     quote = locked(version.quote)
     version = locked(version)
     _check_sendable(version, quote, at)
@@ -112,13 +115,14 @@ def accept_version(
     _check_answerable(version, quote, at)
     if content_hash != version.content_hash:
         raise ContentDiffers(offer=str(version))
+    late = sorted(set(acknowledged_declines or ()))
     if acknowledged_declines is not None:
-        seen = [*version.acknowledged_declines, *acknowledged_declines]
-        require_acknowledged(quote, seen, at=at)
+        require_acknowledged(quote, [*version.acknowledged_declines, *late], at=at)
     _answer(version, name=name, note=note, address=address, at=at)
     quote.accepted_version = version
     move(quote, QuoteStatus.ACCEPTED, actor=actor, at=at)
-    record("quote.accepted", version, actor=actor, at=at, hash=version.content_hash)
+    told: dict[str, Any] = {"declines": late} if late else {}
+    record("quote.accepted", version, actor=actor, at=at, hash=version.content_hash, **told)
     announce(QuoteAccepted(quote_id=quote.pk, version_id=version.pk))
     return version
 
@@ -176,6 +180,10 @@ def _check_sendable(version: QuoteVersion, quote: Quote, at: datetime) -> None:
         raise OfferSuperseded(offer=str(version))
     changed = quote.request_changed_at
     if changed is not None and version.priced_at <= changed:
+        raise OfferOutdated(offer=str(version))
+    # Offers without a patient, and those kept before this was noted, name nothing.
+    care = version.price_inputs.get("care")
+    if care and care != care_hash(quote.requirement):
         raise OfferOutdated(offer=str(version))
     if version.valid_until <= at:
         raise OfferExpired(offer=str(version), until=version.valid_until.isoformat())

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from aircraft.models import Aircraft
+from aircraft.services.records import lock_aircraft
 from common.audit import record
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move, require_move
@@ -22,9 +23,9 @@ from finance.models import RateCard
 from operations.events import QuotePriced
 from operations.exceptions import (
     CurrencyMismatch,
+    OfferOutdated,
     OfferSent,
     PriceNotOnFile,
-    RateCardNotForThis,
     TaxNotNegotiable,
 )
 from operations.itinerary import Itinerary
@@ -35,8 +36,9 @@ from operations.pricing.lines import Priced, PricedLine
 from operations.pricing.price import price, rows_used
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from operations.pricing.taxes import Charged, Taxes, taxes
+from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of
-from operations.queries.price_book import price_book
+from operations.queries.price_book import flown_on, price_book, require_card_for
 from operations.services.offer_gate import judge_offer
 
 VALID_FOR = timedelta(hours=48)
@@ -59,20 +61,25 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    It is never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
-    RateCardNotForThis, TransitionNotAllowed, InvalidInput.
+    `quote` is as it was read for the plan: OfferOutdated when the request was changed since. It is
+    never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
+    RateCardNotForThis, AircraftRetired, TransitionNotAllowed, InvalidInput.
     """
-    aircraft, quote = locked(aircraft), locked(quote)
+    aircraft, planned_for, quote = lock_aircraft(aircraft), quote, locked(quote)
+    if quote.request_changed_at != planned_for.request_changed_at:
+        raise OfferOutdated(offer=quote.number)
     _check_priceable(quote, card, itinerary, at)
     _check_proposed(proposed_crew, itinerary)
-    book = price_book(card, on=at.date(), flown_on=itinerary.start_at.date())
+    book = price_book(card, on=at.date(), flown_on=flown_on(itinerary))
     result = _priced(itinerary, book, facts)
+    care = care_hash(planned_for.requirement)
+    kept = PriceInputs(book=book.only(*rows_used(result)), facts=facts, care=care)
     version = QuoteVersion(
         quote=quote,
         sequence=_next_sequence(quote),
         aircraft=aircraft,
         itinerary=as_json(itinerary),
-        price_inputs=as_json(PriceInputs(book=book.only(*rows_used(result)), facts=facts)),
+        price_inputs=as_json(kept),
         proposed_crew=list(proposed_crew),
         rate_card=card,
         priced_on=book.on,
@@ -206,13 +213,7 @@ def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime
         require_move(quote, QuoteStatus.PRICED)
     if plan.start_at <= at:
         raise InvalidInput("/itinerary", "The first departure is over.")
-    if not card.is_active:
-        raise RateCardNotForThis(card=card.code, reason="out of use")
-    if card.customer_id not in (None, quote.customer_id):
-        raise RateCardNotForThis(card=card.code, reason="another customer's")
-    if card.currency != quote.currency:
-        text = f"The quote is in {quote.currency}, card {card.code} in {card.currency}"
-        raise CurrencyMismatch(reason=text)
+    require_card_for(quote, card)
 
 
 def _check_proposed(crew: Sequence[Mapping[str, Any]], plan: Itinerary) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Max
 
 from airports.models import Airport
 from common.audit import record
@@ -15,6 +16,7 @@ from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
 from common.outbox import announce
 from contacts.models import Contact
+from contacts.models.contact import is_same_contact
 from contacts.services.contacts import usable
 from operations.events import DeclineRecorded, QuoteClosed, QuoteRequested
 from operations.exceptions import RequestSettled
@@ -22,11 +24,13 @@ from operations.models import (
     Decline,
     DeclineBy,
     DeclineReason,
+    MedicalRequirement,
     Patient,
     Quote,
     QuoteStatus,
     RequestedLeg,
 )
+from operations.services.access import refuse_names
 
 CHANGEABLE = (
     QuoteStatus.REQUESTED,
@@ -34,6 +38,7 @@ CHANGEABLE = (
     QuoteStatus.EXPIRED,
     QuoteStatus.DECLINED,
 )
+TEXTS = ("title", "notes")
 # What may take the place of another request.
 STANDING = (
     QuoteStatus.REQUESTED,
@@ -68,6 +73,7 @@ def request_quote(
     Take down a request. Raises InvalidInput, ContactMerged, ContactInactive.
     """
     _check_legs(legs, at)
+    _check_names(values.get("requirement"), values)
     quote = Quote.objects.create(
         customer=usable(customer),
         requested_at=at,
@@ -101,11 +107,14 @@ def change_request(
         raise RequestSettled(quote=quote.number, status=quote.status)
     for name, value in changes.items():
         setattr(quote, name, usable(value) if name == "customer" else value)
+    _check_names(quote.requirement, {name: getattr(quote, name) for name in TEXTS})
     if legs is not None:
         _check_legs(legs, at)
         quote.requested_legs.all().delete()
         _write_legs(quote, legs)
-    quote.request_changed_at = at
+    # An offer may have been priced by a later clock while this waited for the quote.
+    priced_at = quote.versions.aggregate(last=Max("priced_at"))["last"]
+    quote.request_changed_at = max(at, priced_at or at)
     quote.save()
     fields = sorted([*changes, *([] if legs is None else ["legs"])])
     record("quote.changed", quote, actor=actor, at=at, fields=fields)
@@ -132,7 +141,7 @@ def supersede_quote(quote: Quote, *, by: Quote, actor: Any, at: datetime) -> Quo
     rows = {row.pk: locked(row) for row in sorted((quote, by), key=lambda row: row.pk)}
     quote, by = rows[quote.pk], rows[by.pk]
     require_move(quote, QuoteStatus.SUPERSEDED)
-    if by.pk == quote.pk or by.customer_id != quote.customer_id:
+    if by.pk == quote.pk or not is_same_contact(by.customer, quote.customer):
         raise InvalidInput("/by", "Another request of the same customer.")
     if by.status not in STANDING:
         raise InvalidInput("/by", f"{by.number} is {by.status}.")
@@ -234,6 +243,13 @@ def _check_legs(legs: Sequence[WantedLeg], at: datetime) -> None:
             raise InvalidInput(f"/legs/{index}/latest_arrival_at", "Not after the departure.")
         if leg.earliest_departure_at < at:
             raise InvalidInput(f"/legs/{index}/earliest_departure_at", "That is over.")
+
+
+def _check_names(requirement: MedicalRequirement | None, values: Mapping[str, Any]) -> None:
+    """Calendars, offers and lists show them to whoever may not know the patient's name."""
+    if requirement is not None:
+        for name in TEXTS:
+            refuse_names(requirement.patient, values.get(name) or "", pointer=f"/{name}")
 
 
 def _write_legs(quote: Quote, legs: Sequence[WantedLeg]) -> None:

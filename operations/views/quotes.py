@@ -16,6 +16,7 @@ from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
+from contacts.models import Contact
 from operations.links import token_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, RequestedLeg, TripKind
 from operations.queries.declines import declines_before
@@ -42,13 +43,17 @@ class QuoteFilter(StrictFilterSet):
 
     status = filters.MultipleChoiceFilter(choices=QuoteStatus.choices)
     kind = filters.MultipleChoiceFilter(choices=TripKind.choices)
-    customer = filters.NumberFilter(field_name="customer_id", max_value=2**62)
+    customer = filters.NumberFilter(method="filter_customer", max_value=2**62)
     requested_from = MomentFilter(field_name="requested_at", lookup_expr="gte")
     requested_until = MomentFilter(field_name="requested_at", lookup_expr="lt")
 
     class Meta:
         model = Quote
         fields: list[str] = []
+
+    def filter_customer(self, rows, name, value):  # type: ignore[no-untyped-def]
+        """Those of a contact, and of all that were merged into it."""
+        return rows.filter(customer__in=Contact.objects.standing_for(value).values("pk"))
 
 
 class QuoteViewSet(HistoryMixin, ReadViewSet):
@@ -195,7 +200,7 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         if by_hand is None:
             plan = plan_of(quote, aircraft, **assumed, now=now)
         else:
-            plan = read_itinerary(by_hand, aircraft=aircraft)
+            plan = read_itinerary(by_hand, aircraft=aircraft, now=now)
         version = prices.price_version(
             quote,
             itinerary=plan,

@@ -40,6 +40,17 @@ def test_a_price_is_replaced_from_a_day_on_and_the_old_one_stays(actor, now):
     assert [r.amount for r in Rate.objects.in_force(day)] == [Decimal("5450.00")]
 
 
+def test_a_price_is_not_replaced_before_it_began(actor, now):
+    rate = RateFactory()
+
+    with pytest.raises(InvalidInput) as refused:
+        replace_rate(
+            rate, amount=Decimal(1), effective_from=rate.effective_from, actor=actor, at=now
+        )
+
+    assert refused.value.details["pointer"] == "/effective_from"
+
+
 def test_a_price_ends_once_after_it_began_and_not_in_the_past(actor, now):
     rate = RateFactory()
     given = {"actor": actor, "at": now}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from common.exceptions import InvalidInput
+from common.models import AuditEvent
 from operations.exceptions import (
     DeclinesNotAcknowledged,
 )
@@ -18,6 +19,7 @@ from operations.services.requests import (
     decline_quote,
     record_decline,
 )
+from tests.contacts.factories import ContactFactory
 from tests.operations.factories import LegFactory, TripFactory
 from tests.operations.plans import HOUR, Desk
 
@@ -62,6 +64,16 @@ def test_refusals_nearby_or_of_the_patient_are_acknowledged_before_an_offer_goes
     assert again.value.details["declines"] == [late.pk]
     # The customer's own yes does not wait for what the desk has to read.
     accept(version, now)
+    assert "declines" not in AuditEvent.objects.get(action="quote.accepted").details
+
+
+def test_what_was_acknowledged_with_the_answer_is_in_the_trail(desk, now):
+    version = desk.send()
+    late = decline_and_return(desk, now)
+
+    accept(version, now, actor=desk.actor, acknowledged_declines=[late.pk])
+
+    assert AuditEvent.objects.get(action="quote.accepted").details["declines"] == [late.pk]
 
 
 def decline_and_return(desk, now):
@@ -100,6 +112,19 @@ def test_which_refusals_are_earlier_ones(desk, now, case, is_found):
     )
 
     assert declines_before(desk.quote, at=now).exists() == is_found
+
+
+def test_a_refusal_at_the_hospital_is_one_of_the_same_flight(desk, now):
+    """The hospital lies farther than five miles from the airport that serves it."""
+    ward = desk.airports[1].point.clone()
+    ward.y += 8 / 60
+    hospital = ContactFactory(name="St. Mary", point=ward)
+    kept = refusal(desk, now, point=ward)
+    assert not declines_before(desk.quote, at=now).exists()
+
+    desk.quote.requested_legs.update(pickup=hospital)
+
+    assert list(declines_before(desk.quote, at=now)) == [kept]
 
 
 def test_a_refusal_needs_a_place_and_lies_in_the_past(desk, now):

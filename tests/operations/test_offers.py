@@ -1,10 +1,13 @@
 """An offer with the customer: sent, opened, answered, run out, replaced."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from aircraft.exceptions import AircraftRetired
+from aircraft.models import Aircraft
 from common.exceptions import TransitionNotAllowed
 from common.models import AuditEvent, OutboxEvent, StatusChange
 from operations.exceptions import (
@@ -18,7 +21,7 @@ from operations.exceptions import (
     OfferSuperseded,
 )
 from operations.links import token_of
-from operations.models import Decline, QuoteVersion
+from operations.models import Decline, Quote, QuoteVersion
 from operations.queries.offers import (
     hash_of,
     offer_by_token,
@@ -35,6 +38,7 @@ from operations.services.offers import (
 from operations.services.requests import (
     change_request,
 )
+from operations.services.requirements import change_requirement, review_requirement
 from operations.tasks import expire_offers
 from tests.operations.plans import HOUR, Desk
 
@@ -133,6 +137,55 @@ def test_an_offer_priced_before_the_request_changed_is_not_sent(desk, now):
 
     with pytest.raises(OfferOutdated):
         send_version(version, actor=desk.actor, at=now + HOUR)
+
+
+def test_an_offer_priced_while_the_change_waited_for_the_quote_is_not_sent(desk, now):
+    version = desk.price(at=now + HOUR)
+    change_request(desk.quote, changes={"title": "Other"}, actor=desk.actor, at=now)
+
+    with pytest.raises(OfferOutdated):
+        send_version(version, actor=desk.actor, at=now + HOUR)
+
+
+def test_a_plan_of_what_was_asked_for_before_the_change_is_not_priced(desk, now):
+    change_request(Quote(pk=desk.quote.pk), changes={"title": "Other"}, actor=desk.actor, at=now)
+
+    with pytest.raises(OfferOutdated):
+        desk.price(at=now + HOUR)
+
+    desk.quote.refresh_from_db()
+    assert desk.price(at=now + HOUR).sequence == 1
+
+
+def test_an_offer_planned_before_the_patient_needed_more_is_not_sent(desk, now):
+    version, given = desk.price(), {"version": None, "actor": desk.actor, "at": now}
+    needs = change_requirement(
+        desk.quote.requirement, changes={"oxygen_flow_lpm": Decimal(12)}, **given
+    )
+    review_requirement(needs, decision="fit", **given)
+
+    with pytest.raises(OfferOutdated):
+        desk.send(version)
+
+    desk.quote.refresh_from_db()
+    assert desk.send(desk.price()).sequence == 2
+
+
+def test_a_review_that_changes_no_need_leaves_the_offer_as_it_is(desk, now):
+    version = desk.price()
+    review_requirement(
+        desk.quote.requirement, decision="fit", version=None, actor=desk.actor, at=now
+    )
+
+    assert desk.send(version).sent_at == now
+
+
+def test_an_aircraft_retired_since_is_not_offered(desk):
+    version = desk.price()
+    Aircraft.objects.filter(pk=desk.aircraft.pk).update(status="retired")
+
+    with pytest.raises(AircraftRetired):
+        desk.send(version)
 
 
 def test_exactly_what_was_read_is_accepted_once(desk, now):

@@ -145,6 +145,14 @@ def test_a_unit_that_cannot_be_counted_is_refused_and_every_other_can_be():
             assert Charges(itinerary, book(row), facts()).lines()
 
 
+def test_half_of_the_last_place_of_a_quantity_goes_up():
+    itinerary = plan(leg(1, SYD, CBR), oxygen_l=100.00025)
+
+    lines = price(itinerary, book(currency="AUD"), facts()).lines
+
+    assert [line.quantity for line in lines if line.kind == "oxygen"] == [Decimal("100.0003")]
+
+
 def test_less_than_the_minimum_is_charged_as_the_minimum_and_says_so():
     row = rate("live_hour", aircraft_type="B350", minimum_quantity=Decimal("1.50"))
 

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from common.exceptions import InvalidInput, StaleVersion
 from common.models import AuditEvent
-from finance.models import Rate
+from contacts.services.merges import merge_contacts
+from finance.models import Rate, RateCard
 from finance.services.rates import add_rate, replace_rate
 from operations.exceptions import (
     CurrencyMismatch,
@@ -24,9 +26,12 @@ from operations.queries.offers import (
 )
 from operations.queries.price_book import price_book, price_facts
 from operations.services.prices import override_line
+from operations.services.requests import supersede_quote
 from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
+from tests.operations.factories import QuoteFactory
 from tests.operations.plans import HOUR, Desk, card_of, stored_plan
+from tests.operations.quote_desk import make_coordinator
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +103,24 @@ def test_a_missing_price_a_foreign_card_and_another_currency_are_refused(desk, n
     assert desk.quote.versions.count() == 1
 
 
+def test_the_card_of_a_customer_found_to_be_the_same_still_prices(desk, now, client_for):
+    old, same = ContactFactory(), desk.quote.customer
+    card = card_of("AUD", customer=old)
+    earlier = QuoteFactory(customer=old)
+    with pytest.raises(RateCardNotForThis):
+        desk.price(card=card)
+    merge_contacts(same, old, reason="Twice on file", actor=desk.actor, at=now)
+
+    assert desk.price(card=RateCard.objects.get(pk=card.pk)).rate_card == card
+
+    supersede_quote(earlier, by=desk.quote, actor=desk.actor, at=now)
+    client = client_for(make_coordinator())
+    quotes = client.get(f"/api/operations/quotes/?customer={same.pk}").json()["results"]
+    cards = client.get(f"/api/finance/rate-cards/?customer={same.pk}").json()["results"]
+    assert {row["number"] for row in quotes} == {earlier.number, desk.quote.number}
+    assert [row["code"] for row in cards] == [card.code]
+
+
 def test_what_departs_in_the_past_is_not_offered(desk, now):
     with pytest.raises(InvalidInput, match="over"):
         desk.price(itinerary=stored_plan(desk.aircraft, desk.airports, start=now - HOUR))
@@ -124,6 +147,8 @@ def test_another_amount_keeps_what_was_computed_and_the_taxes_follow(desk, now):
     assert changed.total == sum(each.amount for each in changed.lines.all())
     assert changed.content_hash != before[1]
     assert is_reproduced(changed)
+    QuoteLine.objects.filter(quote_version=changed, kind="tax").update(quantity=F("quantity") + 1)
+    assert not is_reproduced(changed)
     assert AuditEvent.objects.get(action="quote.line_overridden").reason == "Agreed"
 
 

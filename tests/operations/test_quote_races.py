@@ -1,6 +1,7 @@
 """Two answers at once, and an answer against an expiry or a newer version."""
 
 from contextlib import suppress
+from datetime import timedelta
 from threading import Barrier, BrokenBarrierError
 from unittest.mock import patch
 
@@ -8,11 +9,17 @@ import pytest
 
 from common.exceptions import DomainError, InvalidInput, TransitionNotAllowed
 from common.models import StatusChange
-from operations.exceptions import OfferClosed, OfferExpired, OfferSent, OfferSuperseded
+from operations.exceptions import (
+    OfferClosed,
+    OfferExpired,
+    OfferOutdated,
+    OfferSent,
+    OfferSuperseded,
+)
 from operations.models import Quote, QuoteVersion
 from operations.services import offers, prices, requests
 from operations.services.offers import accept_version, expire_quote, send_version
-from operations.services.requests import supersede_quote
+from operations.services.requests import change_request, supersede_quote
 from tests.common.concurrency import at_once
 from tests.operations.factories import QuoteFactory
 from tests.operations.plans import Desk
@@ -149,6 +156,24 @@ def test_control_without_the_locks_a_superseded_version_would_be_accepted(desk, 
 
     assert failures(outcomes) == []
     assert {"accepted", "priced"} <= set(steps(desk.quote)[2:])
+
+
+@pytest.mark.parametrize("round_number", range(3))
+def test_a_price_against_a_change_of_the_request_leaves_no_offer_of_what_was(
+    desk, now, round_number
+):
+    """Whichever comes first: the price is refused, or what was priced is not sent."""
+    quote, later = Quote.objects.get(pk=desk.quote.pk), now + timedelta(minutes=1)
+    changed = {"changes": {"title": "Other"}, "actor": desk.actor, "at": now}
+
+    outcomes = at_once(lambda: change_request(quote, **changed), lambda: desk.price(at=later))
+
+    version = QuoteVersion.objects.filter(quote=quote).first()
+    if version is None:
+        assert [type(each) for each in failures(outcomes)] == [OfferOutdated]
+    else:
+        with pytest.raises(OfferOutdated):
+            send_version(fresh(version), actor=desk.actor, at=later)
 
 
 def test_an_offer_sent_twice_at_once_goes_out_once(desk, now):

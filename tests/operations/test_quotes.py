@@ -25,6 +25,7 @@ from operations.services.requests import (
 )
 from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
+from tests.operations.factories import PatientFactory, RequirementFactory
 from tests.operations.plans import HOUR, Desk
 from tests.users.factories import UserFactory
 
@@ -92,6 +93,24 @@ def test_a_journey_that_cannot_be_flown_is_refused(now, change, pointer):
     assert refusal.value.details["pointer"] == pointer
 
 
+@pytest.mark.parametrize("field", ["title", "notes"])
+def test_neither_title_nor_notes_name_the_patient(now, field):
+    patient = PatientFactory(known=True)
+    given = {"title": "Transfer", "requirement": RequirementFactory(patient=patient)}
+    actor, legs = UserFactory(), [wanted(now)]
+    named = {field: "Transfer of Mrs EXAMPLE"}
+
+    with pytest.raises(InvalidInput) as refused:
+        request_quote(customer=ContactFactory(), legs=legs, actor=actor, at=now, **given | named)
+    quote = request_quote(customer=ContactFactory(), legs=legs, actor=actor, at=now, **given)
+    with pytest.raises(InvalidInput) as unchanged:
+        change_request(quote, changes=named, actor=actor, at=now)
+
+    assert refused.value.details == unchanged.value.details
+    assert refused.value.details["pointer"] == f"/{field}"
+    assert "xample" not in str(refused.value.details)
+
+
 def test_a_request_changes_until_an_offer_is_out(desk, now):
     other = ContactFactory()
 
@@ -107,6 +126,7 @@ def test_a_request_changes_until_an_offer_is_out(desk, now):
     assert (quote.title, quote.customer, quote.requested_legs.count()) == ("Two patients", other, 2)
     with pytest.raises(StaleVersion):
         change_request(quote, changes={}, version=99, actor=desk.actor, at=now)
+    desk.quote = quote
     desk.send(desk.price(at=now + HOUR), at=now + HOUR)
     with pytest.raises(RequestSettled):
         change_request(quote, changes={"title": "x"}, actor=desk.actor, at=now)

@@ -1,23 +1,26 @@
 """Quotes over HTTP: from the request to the recorded answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from aircraft.models import Aircraft
 from common.models import IdempotencyKey
 from operations.models import Quote, QuoteVersion
 from operations.pricing.storage import as_json
 from operations.services.offers import accept_version
 from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
-from tests.operations.plans import HOUR, Desk
+from tests.operations.plans import HOUR, Desk, stored_plan
 from tests.operations.quote_desk import EVERY, QUOTES, make_coordinator, price_body
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
+# Later by an hour or two it could not be told in any zone.
+LAST_DAY = datetime(9999, 12, 31, 18, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -174,6 +177,8 @@ def broken_plans(desk):
         "start_at": start,
         "end_at": end,
     }
+    far = as_json(stored_plan(desk.aircraft, desk.airports, start=desk.now + 2000 * HOUR))
+    first, later = whole["legs"][0], far["legs"][1:]
     return {
         "no plan": "x",
         "unknown": {**whole, "secret": 1},
@@ -198,6 +203,12 @@ def broken_plans(desk):
             origin={**whole["legs"][0]["origin"], "country": "US"},
         ),
         "not there": change(origin={**whole["legs"][0]["origin"], "airport_id": 2**40}),
+        "road without end": {**whole, "ground": [{**road, "end_at": "9999-12-31T23:59:59Z"}]},
+        "road to the moon": {**whole, "ground": [{**road, "distance_km": 384_400.0}]},
+        "two roads to one flight": {**whole, "ground": [road, road]},
+        "duty of ages": {**whole, "duties": [{**duty, "start_at": "0001-01-01T00:00:00Z"}]},
+        "far ahead": as_json(stored_plan(desk.aircraft, desk.airports, start=LAST_DAY)),
+        "years away": {**whole, "legs": [first, *later]},
     }
 
 
@@ -209,6 +220,14 @@ def test_a_plan_that_cannot_be_flown_is_refused_and_nothing_is_written(client, d
         assert answer.status_code == 400, name
         assert answer.json()["errors"][0]["pointer"] == "/itinerary", name
     assert not QuoteVersion.objects.exists()
+
+
+def test_nobody_is_offered_a_retired_aircraft(client, desk):
+    Aircraft.objects.filter(pk=desk.aircraft.pk).update(status="retired")
+
+    answer = client.post(f"{QUOTES}{desk.quote.number}/price/", price_body(desk))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "aircraft_retired")
 
 
 def test_refusals_are_shown_and_must_be_acknowledged(client, desk):

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from finance.models import UNITS
+from operations.pricing.book import PriceMissing
 from operations.pricing.facts import AmbulanceEvidence
 from operations.pricing.price import price
 from tests.operations.plans import (
@@ -232,6 +234,14 @@ def test_care_within_australia_is_taxed_until_somebody_says_otherwise():
 
     assert [found.code for found in priced.findings] == ["GST-CARE-EVIDENCE"]
     assert priced.tax_total > 0
+
+
+@pytest.mark.parametrize(("code", "basis"), [("FET-PCT", "person"), ("FET-SEG", "percent")])
+def test_a_rate_on_another_basis_than_the_taxs_own_is_not_charged(code, basis):
+    rates = [replace(row, basis=basis) if row.code == code else row for row in us_taxes()]
+
+    with pytest.raises(PriceMissing, match=code):
+        fare(leg(1, BOI, SEA), amount="100", taxes=rates)
 
 
 def test_a_ferry_flight_carries_nobody_and_is_not_taxed():

@@ -189,6 +189,23 @@ def test_oxygen_is_needed_from_bed_to_bed_with_the_reserve():
     assert plan(journey, craft(oxygen_l=int(found.itinerary.oxygen_l))).reasons == ()
 
 
+def test_oxygen_lasts_while_the_patient_waits_on_board_and_not_while_in_hospital():
+    road, care = Road(place_name="St. Mary", distance_km=12), replace(TEAM, oxygen_lpm=4.0)
+    later = {"sequence": 2, "earliest_departure_at": MORNING + timedelta(hours=4)}
+    ends = (("KSEA", "KSLC", {}), ("KSLC", "KDEN", later))
+
+    waits = plan(Journey(legs=tuple(asked(a, b, **more) for a, b, more in ends), care=care))
+    brought = Journey(
+        legs=tuple(asked(a, b, pickup=road, dropoff=road, **more) for a, b, more in ends), care=care
+    )
+
+    first, second = (leg for leg in waits.itinerary.legs if leg.has_patient)
+    on_board = (second.in_at - first.out_at).total_seconds() / 60
+    assert waits.itinerary.oxygen_l == (20 + on_board + 20) * 4 * 1.5
+    flown = first.block_min + second.block_min
+    assert plan(brought).itinerary.oxygen_l == (4 * 32 + flown) * 4 * 1.5
+
+
 def test_a_patient_flies_low_enough_in_an_unpressurized_cabin():
     journey = Journey(legs=(asked("KSEA", "KSLC"),), care=replace(TEAM, max_cabin_altitude_ft=8000))
 

@@ -31,6 +31,7 @@ POSITIONS = {
     "BIKF": (63.9850, -22.6056, "Atlantic/Reykjavik"),
     "EGLL": (51.4706, -0.4619, "Europe/London"),
     "PHNL": (21.3187, -157.9225, "Pacific/Honolulu"),
+    "CYVR": (49.1939, -123.1844, "America/Vancouver"),
 }
 KEYS = {ident: number for number, ident in enumerate(POSITIONS, start=1)}
 
