@@ -5,7 +5,7 @@ One order of locks: aircraft, quote, version.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -61,25 +61,20 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    `quote` is as it was read for the plan: OfferOutdated when the request was changed since. It is
-    never valid beyond the first departure. Raises PriceNotOnFile, CurrencyMismatch,
-    RateCardNotForThis, AircraftRetired, TransitionNotAllowed, InvalidInput.
+    `quote` is as it was read for the plan. The offer ends with the first departure. Raises
+    OfferOutdated, PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, AircraftRetired,
+    TransitionNotAllowed, InvalidInput.
     """
-    aircraft, planned_for, quote = lock_aircraft(aircraft), quote, locked(quote)
-    if quote.request_changed_at != planned_for.request_changed_at:
-        raise OfferOutdated(offer=quote.number)
+    aircraft, asked, quote = lock_aircraft(aircraft), quote, _locked_as_planned(quote)
     _check_priceable(quote, card, itinerary, at)
     _check_proposed(proposed_crew, itinerary)
-    book = price_book(card, on=at.date(), flown_on=flown_on(itinerary))
-    result = _priced(itinerary, book, facts)
-    care = care_hash(planned_for.requirement)
-    kept = PriceInputs(book=book.only(*rows_used(result)), facts=facts, care=care)
+    book, result = _priced(itinerary, card, facts, on=at.date())
     version = QuoteVersion(
         quote=quote,
         sequence=_next_sequence(quote),
         aircraft=aircraft,
         itinerary=as_json(itinerary),
-        price_inputs=as_json(kept),
+        price_inputs=as_json(_kept(asked, book.only(*rows_used(result)), facts)),
         proposed_crew=list(proposed_crew),
         rate_card=card,
         priced_on=book.on,
@@ -126,6 +121,18 @@ def override_line(
     _tax_again(version, [each for each in lines if each.kind != LineKind.TAX])
     _changed(version, "quote.line_overridden", actor=actor, at=at, reason=reason, line=sequence)
     return version
+
+
+def _locked_as_planned(quote: Quote) -> Quote:
+    """Lock the quote, unless the request was changed since it was read for the plan."""
+    fresh = locked(quote)
+    if fresh.request_changed_at != quote.request_changed_at:
+        raise OfferOutdated(offer=fresh.number)
+    return fresh
+
+
+def _kept(asked: Quote, book: PriceBook, facts: PriceFacts) -> PriceInputs:
+    return PriceInputs(book=book, facts=facts, care=care_hash(asked.requirement))
 
 
 def _tax_again(version: QuoteVersion, lines: Sequence[QuoteLine]) -> None:
@@ -184,9 +191,12 @@ def _line(version: QuoteVersion, line: PricedLine, sequence: int) -> QuoteLine:
     )
 
 
-def _priced(itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> Priced:
+def _priced(
+    itinerary: Itinerary, card: RateCard, facts: PriceFacts, *, on: date
+) -> tuple[PriceBook, Priced]:
+    book = price_book(card, on=on, flown_on=flown_on(itinerary))
     try:
-        return price(itinerary, book, facts)
+        return book, price(itinerary, book, facts)
     except PriceMissing as fault:
         raise PriceNotOnFile(reason=str(fault)) from fault
     except CurrenciesDiffer as fault:
