@@ -26,6 +26,8 @@ def test_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         REDIS_URL="",
         MEDIA_ROOT=str(tmp_path_factory.mktemp("media")),
         SECURE_SSL_REDIRECT=False,
+        # Each client would look through all static files of all packages anew.
+        WHITENOISE_USE_FINDERS=False,
         FETCH_WEATHER=False,
     ):
         yield

@@ -7,6 +7,7 @@ from operations.demo import cast, company, fleet, load, places
 from operations.demo.scene import (
     BASE,
     FAMILY_NAME,
+    MOVEMENTS,
     TITLE,
     UNFINISHED,
     TripWalk,
@@ -17,14 +18,27 @@ from operations.demo.scene import (
 
 
 def clear_what_a_broken_run_left(walk: TripWalk) -> None:
-    """Cancel demo trips that an earlier run did not finish, so that aircraft and crew are free."""
-    for status in UNFINISHED:
+    """End demo trips that an earlier run did not finish, so that the aircraft is free."""
+    for status, verb in UNFINISHED.items():
         rows = walk.get(cast.COORDINATOR, "trips/", "list trips", status=status, page_size=200)
         for row in (row for row in rows["results"] if row["title"] == TITLE):
+            if verb == "abort":
+                _bring_down(walk, row["number"])
             reason = {"reason": "Left by a broken demo run."}
-            path = f"trips/{row['number']}/cancel/"
-            walk.post(cast.COORDINATOR, path, reason, 200, "cancel what was left")
-            walk.say(f"{row['number']} left {status} by an earlier run: cancelled")
+            path = f"trips/{row['number']}/{verb}/"
+            walk.post(cast.COORDINATOR, path, reason, 200, f"{verb} what was left")
+            walk.say(f"{row['number']} left {status} by an earlier run: {verb}")
+
+
+def _bring_down(walk: TripWalk, trip: str) -> None:
+    """The movements that are left of a leg under way, a little ahead of the last one."""
+    moment = walk.clock() + timedelta(minutes=1)
+    for leg in walk.get(cast.COORDINATOR, f"trips/{trip}/", "read what was left")["legs"]:
+        done = MOVEMENTS.index(leg["status"]) + 1 if leg["status"] in MOVEMENTS else len(MOVEMENTS)
+        for movement in MOVEMENTS[done:]:
+            moment += timedelta(seconds=2)
+            body = {"movement": movement, "moved_at": moment.isoformat()}
+            walk.post(cast.DISPATCHER, f"legs/{leg['id']}/move/", body, 200, f"leg {movement}")
 
 
 def weather_of_the_hour(walk: TripWalk) -> None:

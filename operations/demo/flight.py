@@ -9,11 +9,11 @@ from operations.demo import cast
 from operations.demo.scene import (
     BASE,
     FAMILY_NAME,
+    MOVEMENTS,
     TripWalk,
     tail,
 )
 
-_MOVEMENTS = ("out", "off", "on", "in")
 _FETCHING = ("bedside", "departed", "arrived")
 _DELIVERING = ("departed", "arrived", "bedside")
 
@@ -134,7 +134,7 @@ def fly_it(walk: TripWalk) -> None:
         roads = leg["ground_legs"]
         steps = [
             *_clocks((road for road in roads if road["is_pickup"]), _FETCHING),
-            *((f"legs/{leg['id']}/move/", "movement", name) for name in _MOVEMENTS),
+            *((f"legs/{leg['id']}/move/", "movement", name) for name in MOVEMENTS),
             *_clocks((road for road in roads if not road["is_pickup"]), _DELIVERING),
         ]
         for path, field, name in steps:

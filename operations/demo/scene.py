@@ -13,7 +13,15 @@ BASE = "/api/operations"
 TITLE = "Inter-hospital transfer to the north (demo)"
 # Never to be found anywhere but in the sealed record.
 FAMILY_NAME = "Quillfeather"
-UNFINISHED = ("tentative", "confirmed", "planning", "released")
+# What may be left of an earlier run, and how it is ended.
+UNFINISHED = {
+    "tentative": "cancel",
+    "confirmed": "cancel",
+    "planning": "cancel",
+    "released": "cancel",
+    "active": "abort",
+}
+MOVEMENTS = ("out", "off", "on", "in")
 Say = Callable[[str], None]
 
 

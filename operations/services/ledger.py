@@ -64,7 +64,8 @@ def hold(
     Take a resource for a period and say whether all of it could be had.
 
     A plan is refused where somebody else comes first (DoubleBooked). A fact is not: an aircraft in
-    the air is late whoever waits for it, so it holds what is left until the other begins.
+    the air is late whoever waits for it, so it holds what others leave of the period: from the end
+    of whoever has begun until the next begins, nothing when that is no time at all.
     """
     if not is_fact:
         booking.book([resource], start=start, end=end, source=source, purpose=purpose)
@@ -73,9 +74,15 @@ def hold(
     if not others:
         booking.book([resource], start=start, end=end, source=source, purpose=purpose)
         return True
-    until = min(other.period.lower for other in others)
-    if until > start:
-        booking.book([resource], start=start, end=until, source=source, purpose=purpose)
+    for other in others:
+        if other.period.lower > start:
+            end = other.period.lower
+            break
+        start = max(start, other.period.upper or end)
+    if start < end:
+        booking.book([resource], start=start, end=end, source=source, purpose=purpose)
+    else:
+        booking.release(source)
     return False
 
 

@@ -118,6 +118,22 @@ def test_a_fact_is_recorded_whoever_waits_for_the_aircraft(crew_trip, tail):
     assert OutboxEvent.objects.filter(name="operations.trip_overruns").exists()
 
 
+def test_who_leaves_before_the_one_before_is_back_holds_what_is_left(crew_trip, tail):
+    hand_trip(tail, legs=[leg(1, field("KPCK"), field("KBSE"), START - 1.25 * HOUR)])
+    assert held("aircraft") == {
+        (START - 1.25 * HOUR, START - 0.25 * HOUR),
+        (START, START + 6.5 * HOUR),
+    }
+
+    move(leg_of(crew_trip, 1), "out", START - 0.5 * HOUR)
+
+    assert held("aircraft") == {
+        (START - 1.25 * HOUR, START - 0.25 * HOUR),
+        (START - 0.25 * HOUR, START + 6.5 * HOUR),
+    }
+    assert OutboxEvent.objects.filter(name="operations.trip_overruns").exists()
+
+
 def test_a_correction_says_why_and_shifts_again(crew_trip, desk):
     row = move(leg_of(crew_trip, 1), "out", START)
 
