@@ -40,7 +40,7 @@ def test_distances_agree_with_postgis_to_a_millimeter():
 
     found = distances(pairs)
 
-    assert found["pairs"] == 420
+    assert found["pairs"] == len(pairs) > 400
     assert found["worst_m"] < 0.001
 
 
