@@ -10,8 +10,9 @@ from django.db import transaction
 from airports.models import Airport
 from airports.services.aerodromes import set_tower
 from airports.services.weather import enter_reports
+from common.time import day_bounds
 from flight_operations.demo import cast, site
-from flight_operations.demo.flown import fly_earlier, plan_at
+from flight_operations.demo.flown import LONG_BEFORE_START, fly_earlier, plan_at
 from flight_operations.models import AuthorizationKind
 from flight_operations.services.authorizations import Terms, create_granted
 from flight_operations.services.operations import plan_operation, submit_operation
@@ -82,10 +83,18 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     _fleet(stage, operator)
     progress("a flight that is over, and one that may not be flown as planned")
     aircraft = RPASAircraft.objects.get(registration=GOOD_AIRCRAFT)
-    fly_earlier(aircraft, stage.people, start=at - FLOWN_AGO)
+    fly_earlier(aircraft, stage.people, start=flown_at(at))
     _weather_of_the_hour(stage, at=at)
     _plan_too_close(stage, operator, at=at)
     return True
+
+
+def flown_at(at: datetime) -> datetime:
+    """When the flight that is over took off: on the same day of the place as its inspection."""
+    zone = ZoneInfo(ZONE)
+    start = at - FLOWN_AGO
+    midnight, _ = day_bounds(start.astimezone(zone).date(), zone)
+    return max(start, midnight + LONG_BEFORE_START)
 
 
 def _weather_of_the_hour(stage: Stage, *, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """The demo data: loaded once, with a flight that is over and one that may not be flown."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from airports.models import Airport
@@ -43,3 +45,17 @@ def test_demo_data_are_loaded_once(aerodrome, now):
 
     assert not load.load_demo(password="another-password-2", at=now, progress=silent)
     assert FlightOperation.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("at", "took_off"),
+    [
+        # 13:11 and 13:39 in UTC are 00:11 and 00:39 in Sydney: the inspection comes 40 min before.
+        (datetime(2026, 11, 22, 15, 11, tzinfo=UTC), datetime(2026, 11, 21, 13, 40, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 15, 39, tzinfo=UTC), datetime(2026, 11, 21, 13, 40, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 15, 41, tzinfo=UTC), datetime(2026, 11, 21, 13, 41, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 14, 59, tzinfo=UTC), datetime(2026, 11, 21, 12, 59, tzinfo=UTC)),
+    ],
+)
+def test_the_flight_that_is_over_was_inspected_on_its_own_day(at, took_off):
+    assert load.flown_at(at) == took_off
