@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -94,7 +94,8 @@ def flown_at(at: datetime) -> datetime:
     zone = ZoneInfo(ZONE)
     start = at - FLOWN_AGO
     midnight, _ = day_bounds(start.astimezone(zone).date(), zone)
-    return max(start, midnight + LONG_BEFORE_START)
+    # In UTC, as reports of the weather are written.
+    return max(start, midnight + LONG_BEFORE_START).astimezone(UTC)
 
 
 def _weather_of_the_hour(stage: Stage, *, at: datetime) -> None:

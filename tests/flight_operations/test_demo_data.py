@@ -59,3 +59,4 @@ def test_demo_data_are_loaded_once(aerodrome, now):
 )
 def test_the_flight_that_is_over_was_inspected_on_its_own_day(at, took_off):
     assert load.flown_at(at) == took_off
+    assert load.flown_at(at).tzinfo is UTC
