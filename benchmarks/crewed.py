@@ -66,15 +66,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 def make_trips(count: int, *, seed: int) -> tuple[list[int], Any]:
     """Trips between twelve aerodromes, a few aircraft each with many, no two facts alike."""
     from operations.models import MedicalRequirement, TripLeg  # noqa: PLC0415 - needs Django
+    from tests.operations import legal_world  # noqa: PLC0415
     from tests.operations.gate import scene  # noqa: PLC0415
 
     dice = random.Random(seed)  # noqa: S311 - made-up trips
-    scene.authority()
     ends = []
     for number in range(12):
         where = (40 + dice.random() * 8, -120 + dice.random() * 10)
         ident = f"K{chr(65 + number)}QX"
-        ends.append(scene.field(ident, where))
+        ends.append(legal_world.airport(ident, *where, icao=ident))
         wind = f"{dice.randrange(36) * 10:03d}{dice.randrange(3, 30):02d}KT"
         sky = f"{dice.choice(['9999', '4000', '0800'])} BKN{dice.randrange(1, 60):03d}"
         scene.weather(ident, where, metar=f"{wind} {sky} 08/02 A3010", taf=f"{wind} {sky}")

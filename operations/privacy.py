@@ -90,11 +90,6 @@ def view_of(table: Mapping[str, FieldGroup], holds: Holds, *, everything: bool =
     return View(tuple(groups), tuple(fields), tuple(withheld), is_personal)
 
 
-def unpersonal(table: Mapping[str, FieldGroup]) -> tuple[str, ...]:
-    """The fields that lists may show to those who hold their group."""
-    return tuple(f for group in table.values() if not group.is_personal for f in group.fields)
-
-
 def groups_of(table: Mapping[str, FieldGroup], fields: set[str]) -> dict[str, FieldGroup]:
     """The groups that some of the fields belong to."""
     return {name: group for name, group in table.items() if fields & set(group.fields)}

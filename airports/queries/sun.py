@@ -105,6 +105,11 @@ def solar_elevation_deg(*, lat: float, lon: float, at: datetime) -> float:
     return elevation(Observer(latitude=lat, longitude=lon), at, with_refraction=False)
 
 
+def is_civil_night(*, lat: float, lon: float, at: datetime) -> bool:
+    """Between the end of evening and the beginning of morning civil twilight (14 CFR 1.1)."""
+    return solar_elevation_deg(lat=lat, lon=lon, at=at) < CIVIL_TWILIGHT_DEG
+
+
 def _passage(
     observer: Observer, angle: float, day: date, direction: SunDirection
 ) -> datetime | None:

@@ -1,5 +1,7 @@
-"""The cached answers beside rows of a kind, for lists and screens."""
+"""What is on file of verdicts: beside rows of a kind, on a screen, behind a release."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from common.compliance.findings import Color, Finding
 from common.compliance.service import findings_of
-from common.models import ComplianceState
+from common.models import ComplianceState, Verdict
 
 
 def with_state(rows: QuerySet[Any], subject_type: str, *, now: datetime) -> QuerySet[Any]:
@@ -38,3 +40,17 @@ def findings_to_show(subject_type: str, subject_id: int) -> tuple[Finding, ...] 
     if state is None:
         return None
     return tuple(f for f in findings_of(state.verdict) if f.color != Color.GREEN)
+
+
+def not_covered(released: Verdict, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """
+    Findings that a release on a verdict did not know of: every red one, and the amber ones of a
+    rule that has more of them than were acknowledged when it was given.
+    """
+    known = Counter(f.rule for f in findings_of(released) if f.color == Color.AMBER)
+    now = Counter(f.rule for f in findings if f.color == Color.AMBER)
+    return tuple(
+        f
+        for f in findings
+        if f.color == Color.RED or (f.color == Color.AMBER and now[f.rule] > known[f.rule])
+    )

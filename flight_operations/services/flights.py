@@ -10,6 +10,7 @@ from django.db import transaction
 from common import audit
 from common.booking import shorten
 from common.compliance.findings import Stage
+from common.compliance.states import not_covered
 from common.lifecycle import locked, move, require_move
 from common.outbox import announce
 from flight_operations.events import OperationLanded, OperationStarted
@@ -37,7 +38,6 @@ from flight_operations.services.assessment import (
 from flight_operations.services.checklists import freeze_checklist
 from flight_operations.services.operations import book_operation
 from flight_operations.services.pilot_log import write_pilot_logs
-from flight_operations.services.releases import not_covered
 from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircraft
 from rpas.services.defects import raise_defect
 from rpas.services.flights import record_flight
@@ -62,7 +62,7 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
     release = _live_release(operation)
     _check_window(operation, at)
     judged = assess_operation(operation, stage=Stage.RELEASE, at=at)
-    worse = not_covered(release, judged.assessment.findings)
+    worse = not_covered(release.verdict, judged.assessment.findings)
     if worse or not judged.assessment.findings:
         raise OperationNotStartable(
             operation=operation.number, count=len(worse), findings=plain(worse)

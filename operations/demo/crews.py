@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from operations.demo import cast, places
 from operations.demo.papers import record_carer, record_pilot
@@ -27,14 +28,8 @@ def rested_crew(password: str, *, at: datetime) -> Crew:
 
     So the demo can be walked as often as one likes, and nobody's rest is cut short.
     """
-    for number in count(1):
-        crew = _crew(number)
-        users = [User.objects.filter(email=person.email).first() for person in crew]
-        if not all(users):
-            return _hired(crew, password, at)
-        if all(_may_fly(user, at) for user in users):
-            return crew
-    raise AssertionError("counting never ends")
+    crew = next(crew for crew in map(_crew, count(1)) if _is_new(crew) or _may_fly(crew, at))
+    return _hired(crew, password, at) if _is_new(crew) else crew
 
 
 def _crew(number: int) -> Crew:
@@ -55,9 +50,18 @@ def _double(person: Person, number: int) -> Person:
     )
 
 
-def _may_fly(user: User, at: datetime) -> bool:
-    lines = CrewLine.objects.filter(person=user, duty__end_at__gt=at - REST)
-    return user.created_at > at - GOOD_FOR and not lines.exists()
+def _users(crew: Crew) -> QuerySet[User]:
+    return User.objects.filter(email__in=[person.email for person in crew])
+
+
+def _is_new(crew: Crew) -> bool:
+    return not _users(crew).exists()
+
+
+def _may_fly(crew: Crew, at: datetime) -> bool:
+    tired = CrewLine.objects.filter(person__in=_users(crew), duty__end_at__gt=at - REST)
+    is_stale = _users(crew).filter(created_at__lte=at - GOOD_FOR).exists()
+    return not (is_stale or tired.exists())
 
 
 def _hired(crew: Crew, password: str, at: datetime) -> Crew:

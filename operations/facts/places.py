@@ -11,7 +11,7 @@ from msgspec import Struct
 from aircraft.surfaces import surface_group
 from airports.models import Airport, Runway
 from airports.queries.conditions import Place, WeatherFacts, conditions_for
-from airports.queries.sun import CIVIL_TWILIGHT_DEG, solar_elevation_deg
+from airports.queries.sun import is_civil_night
 from airports.routes import Waypoint, measure
 from common.units import FT_M
 from operations.facts.journeys import Journey, LegDraft
@@ -60,19 +60,14 @@ def placed_leg(journey: Journey, draft: LegDraft, book: PlaceBook) -> LegFacts:
         arrival=arrival,
         alternate=alternate,
         takeoff_alternate=takeoff,
-        is_night_departure=is_night(departure, leg.off_at),
-        is_night_arrival=is_night(arrival, leg.on_at),
+        is_night_departure=is_civil_night(lat=departure.lat, lon=departure.lon, at=leg.off_at),
+        is_night_arrival=is_civil_night(lat=arrival.lat, lon=arrival.lon, at=leg.on_at),
         departure_weather=book.weather.get((*key, "departure")),
         arrival_weather=book.weather.get((*key, "arrival")),
         alternate_weather=book.weather.get((*key, "alternate")),
         alternate_nm=distance_nm(arrival, alternate),
         takeoff_alternate_nm=distance_nm(departure, takeoff),
     )
-
-
-def is_night(place: AirportFacts, at: datetime) -> bool:
-    """Night is from the end of evening to the beginning of morning civil twilight (14 CFR 1.1)."""
-    return solar_elevation_deg(lat=place.lat, lon=place.lon, at=at) < CIVIL_TWILIGHT_DEG
 
 
 def distance_nm(start: AirportFacts, end: AirportFacts | None) -> float | None:

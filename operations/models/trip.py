@@ -57,9 +57,6 @@ BEFORE_FLIGHT = (
 
 
 class TripQuerySet(TripDeskQuerySet):
-    def before_flight(self) -> Self:
-        return self.filter(status__in=BEFORE_FLIGHT)
-
     def live(self) -> Self:
         """Trips that hold an aircraft: not called off and not over."""
         return self.filter(status__in=(*BEFORE_FLIGHT, TripStatus.ACTIVE))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from operations.itinerary import Finding, PlannedDuty, PlannedGround, PlannedLeg
+from operations.oxygen import oxygen_needed
 from operations.planning.cabin import highest_flight_ft
 from operations.planning.fields import Craft, Field
 from operations.planning.journey import AskedLeg, Journey, Road
@@ -45,7 +46,8 @@ def _waits_on_board(
 def oxygen_l(journey: Journey, minutes: float) -> float:
     """Liters of free gas for the time in the patient's care, with the reserve, rounded up."""
     care = journey.care
-    return float(math.ceil(round(minutes * care.oxygen_lpm * (1 + care.oxygen_reserve), 6)))
+    needed = oxygen_needed(flow_lpm=care.oxygen_lpm, care_min=minutes, reserve=care.oxygen_reserve)
+    return float(needed)
 
 
 def care_findings(

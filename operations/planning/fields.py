@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aircraft.suitability import Tail
 from airports.opening_hours import WeeklyHours
-from airports.queries.sun import CIVIL_TWILIGHT_DEG, solar_elevation_deg
+from airports.queries.sun import is_civil_night
 from contacts.hours import Attendance, Openness, attendance
 from operations.itinerary import Place
 
@@ -114,9 +114,8 @@ def longest_m(field: Field) -> float | None:
 
 
 def is_night(field: Field, at: datetime) -> bool:
-    """Between the end of evening and the beginning of morning civil twilight (14 CFR 1.1)."""
-    place = field.place
-    return solar_elevation_deg(lat=place.lat, lon=place.lon, at=at) < CIVIL_TWILIGHT_DEG
+    """Whether it is night there (14 CFR 1.1)."""
+    return is_civil_night(lat=field.place.lat, lon=field.place.lon, at=at)
 
 
 def lighting(field: Field, tail: Tail) -> bool | None:

@@ -7,29 +7,31 @@ the minutes are counted by the light under way.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from geographiclib.geodesic import Geodesic
 
 from airports.models import Airport
-from airports.queries.sun import events_between, solar_elevation_deg
+from airports.queries.sun import (
+    RISE_AND_SET_DEG,
+    SolarEvent,
+    events_between,
+    solar_elevation_deg,
+)
 
 MARGIN = timedelta(hours=1)
 # The sun is looked for this far around a moment; beyond it, it neither rises nor sets.
 AROUND = timedelta(hours=26)
 STEP = timedelta(minutes=1)
-DAYLIGHT_DEG = -0.833
 _EARTH = Geodesic.WGS84
 
 
 def is_night(*, lat: float, lon: float, at: datetime) -> bool:
     """Whether a moment is at least an hour after sunset and an hour before sunrise there."""
-    events = [
-        event
-        for event in events_between(lat=lat, lon=lon, start=at - AROUND, end=at + AROUND)
-        if event.name in ("sunrise", "sunset")
-    ]
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    events = _rise_and_set(round(lat, 3), round(lon, 3), hour)
     if not events:
-        return solar_elevation_deg(lat=lat, lon=lon, at=at) < DAYLIGHT_DEG
+        return solar_elevation_deg(lat=lat, lon=lon, at=at) < RISE_AND_SET_DEG
     before = [event for event in events if event.at <= at]
     after = [event for event in events if event.at > at]
     is_dark = before[-1].name == "sunset" if before else after[0].name == "sunrise"
@@ -38,6 +40,13 @@ def is_night(*, lat: float, lon: float, at: datetime) -> bool:
     is_late = not before or at - before[-1].at >= MARGIN
     is_early = not after or after[0].at - at >= MARGIN
     return is_late and is_early
+
+
+@lru_cache(maxsize=4096)
+def _rise_and_set(lat: float, lon: float, hour: datetime) -> tuple[SolarEvent, ...]:
+    """The sun's risings and settings around an hour; the same places are asked for repeatedly."""
+    found = events_between(lat=lat, lon=lon, start=hour - AROUND, end=hour + AROUND)
+    return tuple(event for event in found if event.name in ("sunrise", "sunset"))
 
 
 def night_minutes(origin: Airport, destination: Airport, *, off: datetime, on: datetime) -> int:

@@ -1,6 +1,6 @@
 """How rules about a trip are registered, and the words and bands that several of them share."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any
@@ -167,11 +167,6 @@ def opsspec_in_force(facts: TripFacts, code: str) -> OpsSpecFacts | None:
         if entry.code == code and entry.issued_on <= facts.rule_date and is_open:
             return entry
     return None
-
-
-def worst_case(values: Iterable[float]) -> float | None:
-    """The largest of some values; None without any."""
-    return max(values, default=None)
 
 
 def _while_open(check: Check) -> Check:

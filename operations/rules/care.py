@@ -1,12 +1,12 @@
 """Does the aircraft carry what the patient needs, and may the patient fly?"""
 
-import math
 from collections.abc import Iterator
 
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
 from operations.facts.trip import TripFacts
+from operations.oxygen import oxygen_needed
 from operations.rules.basis import Answer, figure, leg_rule, medical_team, trip_rule
 
 CARE = "Operator's medical manual"
@@ -58,8 +58,8 @@ def oxygen(facts: TripFacts, context: RuleContext) -> Answer:
     minutes = max(minutes_with_patient(facts), default=0.0)
     if minutes <= 0:
         return context.missing("How long the patient is on board")
-    exact = minutes * medical.oxygen_flow_lpm * (1 + medical.oxygen_reserve)
-    needed = math.ceil(round(exact, 6))
+    flow, reserve = medical.oxygen_flow_lpm, medical.oxygen_reserve
+    needed = int(oxygen_needed(flow_lpm=flow, care_min=minutes, reserve=reserve))
     carried = facts.cabin.oxygen_l
     words = f"{needed} l of oxygen for {minutes:.0f} min with reserve; {carried} l on board."
     if needed > carried:

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import wraps
 from typing import Any
 
 import msgspec
 
-from common.compliance.findings import Finding, Stage
-from common.compliance.registry import Check, Confidence, Parameter, RuleContext, rule
+from common.compliance.findings import Finding
+from common.compliance.registry import Check, Parameter, RuleContext
 from operations.facts.clock import Span
 from operations.facts.people import CrewMemberFacts, Sector
 from operations.facts.trip import TripFacts
-from operations.rules.basis import opsspec_in_force
+from operations.rules.basis import Answer, opsspec_in_force, trip_rule
 
-Answer = list[Finding] | Finding | None
 OTHER = "Assign somebody else, or move the trip."
 NOT_HELD = "What a person does not hold cannot be overridden; another can be assigned."
 AUTOPILOT = "A015"
@@ -25,39 +23,10 @@ NOTICE = {"notice_days": Parameter(30, "higher", "days", "Days before expiry tha
 
 
 def crew_rule(
-    code: str,
-    *,
-    title: str,
-    citation: str,
-    confidence: Confidence,
-    inputs: tuple[str, ...] = ("crew",),
-    absolute: str = "",
-    **more: Any,
+    code: str, *, inputs: tuple[str, ...] = ("crew",), **words: Any
 ) -> Callable[[Check], Check]:
-    """
-    Register a rule over TripFacts about its crew; `absolute` says why nobody may override it.
-
-    After the flight it is silent: the day's crew is judged by what was known when it left.
-    """
-
-    def register(check: Check) -> Check:
-        @wraps(check)
-        def ask(facts: TripFacts, context: RuleContext) -> Answer:
-            return None if context.stage == Stage.POST else check(facts, context)
-
-        return rule(
-            code,
-            title=title,
-            citation=citation,
-            confidence=confidence,
-            facts=TripFacts,
-            inputs=inputs,
-            is_absolute=bool(absolute),
-            absolute_because=absolute,
-            **more,
-        )(ask)
-
-    return register
+    """Register a rule of a trip that asks for its crew."""
+    return trip_rule(code, inputs=inputs, **words)
 
 
 def each(

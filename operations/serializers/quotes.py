@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from airports.models import Airport
 from common.api.fields import VisibleSlugField
-from common.api.serializers import CommandSerializer
+from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from common.money import EXPONENTS
 from contacts.models import Contact
 from finance.serializers.fields import MoneySerializer
@@ -167,15 +167,5 @@ class SupersedeQuoteSerializer(CommandSerializer):
     by = VisibleSlugField("number", queryset=Quote.objects.all())
 
 
-class ChangeRequestSerializer(RequestQuoteSerializer):
+class ChangeRequestSerializer(SomeChangeSerializer, RequestQuoteSerializer):
     """Any of what was asked for; a list of legs replaces theirs."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs

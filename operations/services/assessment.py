@@ -19,11 +19,6 @@ def trip_key(trip: Trip) -> str:
     return f"trip:{trip.pk}"
 
 
-def offer_key(version: QuoteVersion) -> str:
-    """The dependency key of one offer."""
-    return f"quote_version:{version.pk}"
-
-
 def assess_trip(trip: Trip, *, stage: Stage, at: datetime) -> Judged:
     """Assess one trip afresh at a stage, storing nothing."""
     return assess(TRIP, trip.pk, stage=stage, at=at)

@@ -1,6 +1,5 @@
 """Release a trip for flight, and take a release back when anything it rests on changes."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,7 @@ from aircraft.models import FLEET_SCOPE
 from common import audit
 from common.compliance.findings import Color, Finding, Stage
 from common.compliance.service import findings_of
+from common.compliance.states import not_covered
 from common.lifecycle import locked, move, require_move
 from common.models import Verdict
 from common.outbox import announce
@@ -102,20 +102,6 @@ def require_released_plan(trip: Trip) -> None:
         raise ReleaseOutdated(trip=trip.number)
 
 
-def not_covered(release: FlightRelease, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """
-    Findings that the release did not know of: every red one, and the amber ones of a rule that
-    has more of them than were acknowledged when it was given.
-    """
-    known = Counter(f.rule for f in findings_of(release.verdict) if f.color == Color.AMBER)
-    now = Counter(f.rule for f in findings if f.color == Color.AMBER)
-    return tuple(
-        f
-        for f in findings
-        if f.color == Color.RED or (f.color == Color.AMBER and now[f.rule] > known[f.rule])
-    )
-
-
 @transaction.atomic
 def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     """
@@ -128,7 +114,7 @@ def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     # News from before the release may be delivered late.
     if release is None or verdict.pk <= release.verdict_id:
         return False
-    worse = not_covered(release, findings_of(verdict))
+    worse = not_covered(release.verdict, findings_of(verdict))
     if not worse:
         return False
     because = "; ".join(f"{f.rule}: {f.message}" for f in worse)[:2000]

@@ -1,6 +1,7 @@
 """Hold an aircraft for an offer, book an accepted one, make a trip by hand, confirm, let go."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from common.numbering import next_number
 from common.outbox import announce
 from contacts.models import Contact
 from operations.events import TripBooked, TripEnded, TripHeld
-from operations.exceptions import HoldExpired, QuoteNotBookable
+from operations.exceptions import HoldExpired, QuoteNotBookable, TripMoved
 from operations.itinerary import PlannedGround, PlannedLeg
 from operations.models import (
     LegStatus,
@@ -192,11 +193,15 @@ def release_holds_of_closed(quote_id: int, *, at: datetime) -> int:
 
 
 def expire_holds(*, at: datetime) -> int:
-    """Give back what is held beyond its time; each in a transaction of its own."""
+    """
+    Give back what is held beyond its time; each in a transaction of its own.
+
+    One whose aircraft is being changed waits for the next sweep and holds up no other.
+    """
     due = Trip.objects.filter(status=TripStatus.TENTATIVE, hold_expires_at__lte=at)
     done = 0
     for trip in due.select_related("aircraft").order_by("hold_expires_at", "pk")[:200]:
-        with transaction.atomic():
+        with suppress(TripMoved), transaction.atomic():
             row = lock_trip(trip)
             if row.status == TripStatus.TENTATIVE and (row.hold_expires_at or at) <= at:
                 _let_go(row, because="The hold ended.", actor=None, at=at)

@@ -14,6 +14,7 @@ from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.serializers import EmptyCommandSerializer, ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
+from common.compliance.states import with_state
 from rpas.airworthiness import Category
 from rpas.models import (
     AircraftKind,
@@ -23,7 +24,6 @@ from rpas.models import (
     ConfigurationChange,
     RPASAircraft,
 )
-from rpas.queries.fleet import with_compliance
 from rpas.serializers import aircraft as shapes
 from rpas.services import aircraft as services
 from rpas.services import batteries
@@ -80,7 +80,7 @@ class AircraftViewSet(HistoryMixin, ReadViewSet):
     action_permissions = {"history": "view", "configuration": "view"}
 
     def get_queryset(self) -> Any:
-        return with_compliance(super().get_queryset(), "rpas.rpasaircraft", now=timezone.now())
+        return with_state(super().get_queryset(), "rpas.rpasaircraft", now=timezone.now())
 
     @documented(
         summary="Register an aircraft",

@@ -11,6 +11,7 @@ from common.api.docs import documented
 from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
+from common.compliance.states import with_state
 from rpas.models import (
     ChangeKind,
     GroundStation,
@@ -20,7 +21,6 @@ from rpas.models import (
     OperatorMember,
     RPASOperator,
 )
-from rpas.queries.fleet import with_compliance
 from rpas.queries.maintenance import maintenance_due
 from rpas.queries.people import local_day
 from rpas.serializers import operators as shapes
@@ -54,7 +54,7 @@ class OperatorViewSet(ReadViewSet):
     action_permissions = {"maintenance_due": "rpas.view_f2maintenanceschedule"}
 
     def get_queryset(self) -> Any:
-        return with_compliance(super().get_queryset(), "rpas.rpasoperator", now=timezone.now())
+        return with_state(super().get_queryset(), "rpas.rpasoperator", now=timezone.now())
 
     @documented(
         summary="Set up an operator",

@@ -10,9 +10,10 @@ from common.compliance.findings import Color
 from common.models import ResourceBooking
 from operations.facts.crew import crew_facts, crew_keys, next_crew_change_at
 from operations.facts.people import AssignedCrew, DutyFacts, FlightFacts, Sector
-from operations.facts.sectors import is_dark, sector
+from operations.facts.sectors import sector
 from operations.facts.types import class_of, flying_facts
 from operations.models import CrewLogEntry
+from operations.queries.night import is_night
 from tests.aircraft.factories import TypeFactory
 from tests.operations.factories import (
     CrewLineFactory,
@@ -419,11 +420,11 @@ def test_a_type_nobody_described_says_nothing():
 
 
 def test_night_begins_an_hour_after_sunset_and_ends_an_hour_before_sunrise():
-    sydney = (-33.946, 151.177)
+    sydney = {"lat": -33.946, "lon": 151.177}
     # Sunset on 15 March 2026 is at 08:13 UTC, sunrise the next morning at 19:58.
     moments = ["08:30", "09:10", "09:20", "18:50", "19:05", "20:30"]
     found = [
-        is_dark(datetime.fromisoformat(f"2026-03-15T{moment}:00+00:00"), sydney)
+        is_night(**sydney, at=datetime.fromisoformat(f"2026-03-15T{moment}:00+00:00"))
         for moment in moments
     ]
 
@@ -431,10 +432,10 @@ def test_night_begins_an_hour_after_sunset_and_ends_an_hour_before_sunrise():
 
 
 def test_where_the_sun_does_not_set_it_is_never_night_and_where_it_does_not_rise_always():
-    longyearbyen = (78.246, 15.466)
+    longyearbyen = {"lat": 78.246, "lon": 15.466}
 
-    assert not is_dark(datetime(2026, 6, 21, 23, 0, tzinfo=UTC), longyearbyen)
-    assert is_dark(datetime(2026, 12, 21, 11, 0, tzinfo=UTC), longyearbyen)
+    assert not is_night(**longyearbyen, at=datetime(2026, 6, 21, 23, 0, tzinfo=UTC))
+    assert is_night(**longyearbyen, at=datetime(2026, 12, 21, 11, 0, tzinfo=UTC))
 
 
 def test_a_sector_counts_from_blocks_to_blocks_and_knows_no_light_without_positions():

@@ -9,7 +9,7 @@ from aircraft.queries.availability import live_bookings
 from aircraft.queries.maintenance import forecast_of
 from common.exceptions import DoubleBooked, InvalidInput, TransitionNotAllowed
 from common.models import StatusChange
-from operations.exceptions import HoldExpired, QuoteNotBookable
+from operations.exceptions import HoldExpired, QuoteNotBookable, TripMoved
 from operations.models import (
     GroundLeg,
     LegStatus,
@@ -199,6 +199,32 @@ def test_a_hold_keeps_the_aircraft_until_the_offer_ends_and_becomes_the_trip(tai
     assert (booked.pk, booked.status, booked.hold_expires_at) == (trip.pk, "confirmed", None)
     assert TripLeg.objects.count() == 3
     assert held(tail) == [(START, START + 6.5 * HOUR)]
+
+
+def test_a_hold_whose_aircraft_is_being_changed_waits_and_holds_up_no_other(
+    tail, desk, now, monkeypatch
+):
+    until = now + 2 * HOUR
+    moved = trips.hold_aircraft(
+        accepted_quote(tail, status="sent").versions.get(), until=until, actor=desk, at=now
+    )
+    trips.hold_aircraft(
+        accepted_quote(legal_world.aircraft(), status="sent").versions.get(),
+        until=until + minutes(1),
+        actor=desk,
+        at=now,
+    )
+    lock = trips.lock_trip
+
+    def locks_others(trip):
+        if trip.pk == moved.pk:
+            raise TripMoved(trip=trip.number)
+        return lock(trip)
+
+    monkeypatch.setattr(trips, "lock_trip", locks_others)
+
+    assert trips.expire_holds(at=until + minutes(1)) == 1
+    assert list(Trip.objects.filter(status=TripStatus.TENTATIVE)) == [moved]
 
 
 def test_a_hold_that_ended_frees_the_aircraft_and_the_quote(tail, desk, now):

@@ -33,6 +33,12 @@ class Command(BaseCommand):
             default=1.0,
             help="Seconds taken for each second of the track: 1 as it is flown, 0 at once.",
         )
+        parser.add_argument(
+            "--slack",
+            type=float,
+            default=1.0,
+            help="Multiplies the limits of time, for a machine that is busy with other work.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,7 +55,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {time.monotonic() - began:6.1f} s  {text}")
                 self.stdout.flush()
 
-        walk = Walk(options["base_url"].rstrip("/"), password, say, timezone.now, options["pace"])
+        walk = Walk(
+            options["base_url"].rstrip("/"),
+            password,
+            say,
+            timezone.now,
+            pace=options["pace"],
+            slack=options["slack"],
+        )
         try:
             run(walk)
             self._check_chains(say)
