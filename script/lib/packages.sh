@@ -1,6 +1,9 @@
 # Debian packages. PostgreSQL and Redis are installed as programs only: no server of theirs is started.
 
 PACKAGES_PYTHON=(ca-certificates python3 python3-venv tzdata)
+# Text layout for PDF, and letters of the scripts that people's names are written in.
+PACKAGES_DOCUMENTS=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libfontconfig1
+    fonts-dejavu-core fonts-noto-core fonts-droid-fallback)
 PACKAGES_DATABASE=(postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts)
 PACKAGES_REDIS=(redis-server)
 MARK="# Put here by windsock while it installs packages; removed afterwards."
@@ -8,7 +11,7 @@ POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/windsock.conf
 
 wanted_packages() {
-    printf '%s\n' "${PACKAGES_PYTHON[@]}"
+    printf '%s\n' "${PACKAGES_PYTHON[@]}" "${PACKAGES_DOCUMENTS[@]}"
     if [ -n "${WITHOUT_SERVERS:-}" ]; then return; fi
     if database_is_private; then printf '%s\n' "${PACKAGES_DATABASE[@]}"; fi
     if redis_is_private; then printf '%s\n' "${PACKAGES_REDIS[@]}"; fi
