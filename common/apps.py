@@ -9,4 +9,6 @@ class CommonConfig(AppConfig):
     verbose_name = "Records and compliance"
 
     def ready(self) -> None:
-        autodiscover_modules("tasks", "handlers", "rules", "facts", "membership", "checks")
+        autodiscover_modules(
+            "tasks", "handlers", "rules", "facts", "membership", "checks", "documents", "billing"
+        )

@@ -1,0 +1,76 @@
+"""Which documents there are: each app that knows the data registers its kinds here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Classification = Literal["public", "internal", "confidential", "medical"]
+Snapshot = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    The row a document is made from, as its app found it for one reader.
+
+    `title` names it in lists ("TR-2026-0012"), `version` changes whenever its documents must be
+    made anew, `data` is JSON: text, numbers, lists, mappings; pictures under `pictures`.
+    """
+
+    title: str
+    version: str
+    data: Snapshot
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DocumentKind:
+    """
+    One kind of document: what it is made from, who may make and read it, how long it is kept.
+
+    `subject` is the label of the model ("operations.trip"). `gather(subject_id, reader, at)` gives
+    the snapshot; it raises Django's ObjectDoesNotExist for what the reader may not see.
+    `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
+    that ships with the app, below its folder `document_layouts`. `retention_years` None keeps it
+    until somebody deletes it.
+    """
+
+    key: str
+    title: str
+    subject: str
+    gather: Callable[[int, Any, datetime], Source]
+    make: str
+    read: str
+    layout: str
+    classification: Classification = "confidential"
+    retention_years: int | None = None
+    is_landscape: bool = False
+    in_pack: bool = True
+
+
+_KINDS: dict[str, DocumentKind] = {}
+
+
+def register(kind: DocumentKind) -> DocumentKind:
+    """Add a kind at start-up. Raises ValueError for a key that is taken."""
+    if kind.key in _KINDS:
+        raise ValueError(f"document kind {kind.key} is registered twice")
+    _KINDS[kind.key] = kind
+    return kind
+
+
+def kinds() -> tuple[DocumentKind, ...]:
+    """Every kind, by key."""
+    return tuple(_KINDS[key] for key in sorted(_KINDS))
+
+
+def kind_of(key: str) -> DocumentKind | None:
+    """The kind of a key, or None."""
+    return _KINDS.get(key)
+
+
+def kinds_of(subject: str) -> tuple[DocumentKind, ...]:
+    """The kinds made from a model, by key."""
+    return tuple(kind for kind in kinds() if kind.subject == subject)
