@@ -10,5 +10,13 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules(
-            "tasks", "handlers", "rules", "facts", "membership", "checks", "documents", "billing"
+            "tasks",
+            "handlers",
+            "rules",
+            "facts",
+            "membership",
+            "checks",
+            "documents",
+            "billing",
+            "mails",
         )

@@ -4,6 +4,7 @@ The last net under the logs: what a request has seen of sealed values is blotted
 Nothing logs such values on purpose. An exception that quotes one, from a library or from us, would.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +41,14 @@ def withhold(value: Any) -> None:
             seen[part] = None
     while len(seen) > MOST:
         del seen[next(iter(seen))]
+
+
+def names_withheld(text: str) -> bool:
+    """Whether a text repeats, as whole words, something that is withheld."""
+    return any(
+        re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text, re.IGNORECASE)
+        for part in _seen.get() or ()
+    )
 
 
 def redact_event(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import close_old_connections, connections, transaction
 from kombu.exceptions import OperationalError
 
+from common.redaction import withholding
+
 logger = logging.getLogger(__name__)
 
 
@@ -55,7 +57,8 @@ class ThreadBackend:
     def _run(self, task: str, arguments: dict[str, Any]) -> None:
         close_old_connections()
         try:
-            current_app.tasks[task].run(**arguments)
+            with withholding():
+                current_app.tasks[task].run(**arguments)
         except Exception:  # the pool's isolation point, as a Celery worker's would be
             logger.exception("Task %s failed", task)
         finally:

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from common.compliance.service import due_states, recompute
 from common.events import event_types, handlers
-from common.models import Delivery, Heartbeat, IdempotencyKey, OutboxEvent
+from common.mail import dispatch
+from common.models import Delivery, Heartbeat, IdempotencyKey, Mail, OutboxEvent
+from common.redaction import withholding
 from common.scheduler import schedule
 
 logger = logging.getLogger(__name__)
@@ -16,6 +18,7 @@ GRACE = timedelta(seconds=20)
 MAX_ATTEMPTS = 12
 KEEP_ANSWERS = timedelta(hours=24)
 KEEP_EVENTS = timedelta(days=30)
+KEEP_MAILS = timedelta(days=400)
 
 
 @shared_task
@@ -31,7 +34,7 @@ def deliver(*, delivery_id: int) -> None:
         if delivery is None:
             return
         try:
-            with transaction.atomic():
+            with transaction.atomic(), withholding():
                 _hand_over(delivery)
         except Exception as error:  # the outbox worker is the one isolation point
             logger.exception("Handler %s failed on %s", delivery.handler, delivery.event.name)
@@ -57,6 +60,19 @@ def redeliver() -> None:
 
 
 @shared_task
+def send_mail(*, mail_id: int) -> None:
+    """Hand one mail to the mail server, unless it is no longer due."""
+    dispatch.send(mail_id, clock=timezone.now)
+
+
+@shared_task
+def send_due_mail() -> None:
+    """Sweep up mails whose first attempt was lost or failed, and those of workers that are gone."""
+    for pk in dispatch.sweep(at=timezone.now()):
+        schedule("common.tasks.send_mail", mail_id=pk)
+
+
+@shared_task
 def recompute_due() -> None:
     """Make verdicts again that are stale or that time alone may have changed."""
     now = timezone.now()
@@ -76,6 +92,7 @@ def housekeeping() -> None:
     IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
     waiting = Delivery.objects.filter(event=OuterRef("pk"), delivered_at=None)
     OutboxEvent.objects.filter(~Exists(waiting), occurred_at__lt=now - KEEP_EVENTS).delete()
+    Mail.objects.exclude(status__in=Mail.OPEN).filter(queued_at__lt=now - KEEP_MAILS).delete()
 
 
 def _hand_over(delivery: Delivery) -> None:

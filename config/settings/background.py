@@ -48,6 +48,7 @@ CELERY_DB_REUSE_MAX = 100
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "redeliver": {"task": "common.tasks.redeliver", "schedule": 15.0},
+    "send-due-mail": {"task": "common.tasks.send_due_mail", "schedule": 15.0},
     "recompute-due": {"task": "common.tasks.recompute_due", "schedule": 30.0},
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
     "expire-trip-holds": {"task": "operations.tasks.expire_holds", "schedule": 60.0},

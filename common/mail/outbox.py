@@ -1,0 +1,104 @@
+"""Writing a mail down, with the change that causes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from secrets import token_hex
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, models
+from django.utils.crypto import salted_hmac
+
+from common.exceptions import InvalidInput
+from common.mail.kinds import MailKind, mail_kind
+from common.mail.messages import packed
+from common.models import Mail, MailStatus, SuppressedAddress
+from common.redaction import names_withheld
+from common.scheduler import schedule_on_commit
+
+
+class MailNotAllowed(RuntimeError):
+    """A mail with fields its kind does not have, or with a sealed value: a defect, never sent."""
+
+
+def post(
+    key: str,
+    *,
+    to: str,
+    context: Mapping[str, str],
+    once: str,
+    about: models.Model | None = None,
+    at: datetime,
+) -> Mail:
+    """
+    Queue one mail to one address; it is sent after commit.
+
+    `once` names the cause: a second mail of the kind to the address for the same cause is the first
+    one again. An address that returned mail for good gets none (status `suppressed`). Raises
+    InvalidInput for what is no address, MailNotAllowed for fields the kind does not list or that
+    repeat a sealed value opened in this request, RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("post() must run inside the transaction that makes the mail true")
+    kind = mail_kind(key)
+    recipient = address_of(to)
+    _check(kind, context)
+    is_dead = SuppressedAddress.objects.filter(address=recipient.lower(), lifted_at=None).exists()
+    mail, is_new = Mail.objects.get_or_create(
+        dedupe=_dedupe(key, recipient, once),
+        defaults={
+            "kind": key,
+            "recipient": recipient,
+            "context": None if is_dead else packed(context),
+            "about_type": about._meta.label_lower if about else "",
+            "about_id": about.pk if about else None,
+            "message_id": _message_id(),
+            "status": MailStatus.SUPPRESSED if is_dead else MailStatus.QUEUED,
+            "queued_at": at,
+            "not_after": at + kind.lasts,
+            "next_attempt_at": None if is_dead else at,
+            "ended_at": at if is_dead else None,
+        },
+    )
+    if is_new and not is_dead:
+        schedule_on_commit("common.tasks.send_mail", mail_id=mail.pk)
+    return mail
+
+
+def address_of(text: str, *, pointer: str = "/email") -> str:
+    """
+    One plain address, its domain in small letters.
+
+    Raises InvalidInput for none, several, or one with a display name or a line break in it.
+    """
+    address = text.strip()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise InvalidInput(pointer, "Not an e-mail address.") from None
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def _check(kind: MailKind, context: Mapping[str, str]) -> None:
+    if set(context) != set(kind.fields):
+        raise MailNotAllowed(f"{kind.key} takes {sorted(kind.fields)}.")
+    for name, value in context.items():
+        if not isinstance(value, str):
+            raise MailNotAllowed(f"{kind.key}: {name} is not text.")
+        if names_withheld(value):
+            raise MailNotAllowed(f"{kind.key}: {name} repeats a value that is sealed.")
+
+
+def _dedupe(key: str, recipient: str, once: str) -> str:
+    # Keyed: a plain hash of an address could be guessed back.
+    text = "\x1f".join([key, recipient.lower(), once])
+    return salted_hmac("windsock mail", text, algorithm="sha256").hexdigest()
+
+
+def _message_id() -> str:
+    """Random, so that nobody who did not get the mail can return it."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{token_hex(16)}@{domain}>"
