@@ -13,14 +13,17 @@ from django.utils import timezone
 
 from common.compliance.decisions import withdraw
 from common.exceptions import DomainError
+from common.mail.dispatch import lift
 from common.models import (
     AuditEvent,
     ComplianceState,
     Delivery,
+    Mail,
     ResourceBooking,
     RuleOverride,
     RuleSetting,
     StatusChange,
+    SuppressedAddress,
     Verdict,
 )
 
@@ -192,3 +195,35 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
         return rows if request.user.is_superuser else rows.none()
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin):
+    list_display = ["queued_at", "kind", "recipient", "status", "attempts", "reply", "ended_at"]
+    list_filter = ["status", "kind"]
+    search_fields = ["recipient"]
+    ordering = ["-id"]
+    # What it says is sealed while it waits and gone afterwards.
+    fields = [*list_display, "about_type", "about_id", "not_after", "next_attempt_at"]
+
+
+@admin.register(SuppressedAddress)
+class SuppressedAddressAdmin(ReadOnlyAdmin):
+    list_display = ["address", "reason", "suppressed_at", "lifted_at", "lifted_by"]
+    list_filter = [("lifted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["lifted_by"]
+    search_fields = ["address"]
+    ordering = ["-id"]
+    actions = ["lift"]
+
+    @admin.action(description="Let mail go there again", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """End the selected suppressions."""
+        at = timezone.now()
+        self.run_service(
+            request, queryset, lambda row: lift(row, actor=request.user, at=at), "lifted"
+        )
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may let mail go to an address again."""
+        return bool(request.user.has_perm("common.lift_suppressedaddress"))

@@ -4,6 +4,7 @@ import hmac
 import logging
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -17,11 +18,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from common.api.problems import problem_page
-from common.models import Delivery, Heartbeat
+from common.models import Delivery, Heartbeat, Mail
 from common.tasks import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 WORKER_SILENT_AFTER_S = 60
+MAIL_WAITS_AT_MOST = timedelta(minutes=30)
 
 Check = Callable[[], dict[str, Any]]
 
@@ -35,8 +37,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """
     200 when this process can serve, else 503; each dependency with its own word.
 
-    Old weather and events given up are reported and do not make the process unready: compliance
-    fails closed on the one by itself, and the others wait for a person.
+    Old weather, events given up and mail that stays are reported and do not make the process
+    unready: compliance fails closed on the one by itself, and the others wait for a person.
     """
     checks: dict[str, Check] = {
         "database": _database,
@@ -45,6 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "worker": _worker,
         "weather": _weather,
         "events": _events,
+        "mail": _mail,
     }
     answers = {name: _safely(check) for name, check in checks.items()}
     ready = all(answer["ok"] for answer in answers.values() if answer.get("required", True))
@@ -118,6 +121,13 @@ def _events() -> dict[str, Any]:
     """Deliveries that failed as often as they are tried: nobody hears of those events any more."""
     given_up = Delivery.objects.filter(delivered_at=None, attempts__gte=MAX_ATTEMPTS).count()
     return {"ok": not given_up, "required": False, "detail": f"{given_up} given up"}
+
+
+def _mail() -> dict[str, Any]:
+    """Mails that have waited too long: the mail server refuses us, or nobody sends."""
+    since = timezone.now() - MAIL_WAITS_AT_MOST
+    waiting = Mail.objects.filter(status__in=Mail.OPEN, queued_at__lt=since).count()
+    return {"ok": not waiting, "required": False, "detail": f"{waiting} waiting"}
 
 
 def _weather() -> dict[str, Any]:

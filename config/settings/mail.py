@@ -42,7 +42,7 @@ if EMAIL_USE_TLS and EMAIL_USE_SSL:
 if EMAIL_HOST and not DEBUG:
     if EMAIL_HOST_PASSWORD.startswith(DEMO_MARK):
         _refuse("EMAIL_HOST_PASSWORD", "is a demo value")
-    if parseaddr(DEFAULT_FROM_EMAIL)[1].endswith("@localhost"):
+    if parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] in ("", "localhost"):
         _refuse("DEFAULT_FROM_EMAIL", "is not set: mail from localhost is taken by nobody")
     if not (DEMO or PUBLIC_URL.startswith("https://")):
         _refuse("PUBLIC_URL", "is not an https address: links in mails lead there")

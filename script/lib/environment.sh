@@ -51,6 +51,8 @@ export_environment() {
     if redis_is_private; then export "REDIS_URL=unix://$SOCKETS/redis.sock?db=0"; fi
     export_default MEDIA_ROOT "$STATE/media"
     export_default STATIC_ROOT "$STATE/static"
+    export_default MAIL_FOLDER "$STATE/mail"
+    export_default SIGNING_DEMO_PATH "$STATE/demo-signature.pem"
     export_default DJANGO_SETTINGS_MODULE config.settings
     # The development server speaks plain HTTP; behind a proxy that ends TLS this is 1.
     export_default HTTPS 0

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from airports.models import WeatherData
-from common.models import Delivery, Heartbeat, OutboxEvent
+from common.models import Delivery, Heartbeat, Mail, OutboxEvent
 from common.tasks import MAX_ATTEMPTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -39,7 +39,7 @@ def test_ready_names_every_dependency(client):
     status, checks = ready(client)
 
     assert status == 200
-    assert set(checks) == {"database", "migrations", "redis", "worker", "weather", "events"}
+    assert set(checks) == {"database", "migrations", "redis", "worker", "weather", "events", "mail"}
 
 
 def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
@@ -161,3 +161,16 @@ def test_metrics_are_those_of_all_processes(tmp_path):
 
     # Two requests of the first process; the second adds its own two.
     assert counts == ["2.0", "4.0"]
+
+
+@pytest.mark.django_db
+def test_mail_that_stays_is_told_and_does_not_stop_the_service(client):
+    at = timezone.now()
+    waiting = {"kind": "any", "recipient": "a@b.example", "context": "{}", "not_after": at}
+    Mail.objects.create(**waiting, message_id="<1@x>", dedupe="1", queued_at=at, next_attempt_at=at)
+    assert ready(client)[1]["mail"]["ok"] is True
+
+    Mail.objects.update(queued_at=at - timedelta(hours=1))
+
+    _, checks = ready(client)
+    assert checks["mail"] == {"ok": False, "required": False, "detail": "1 waiting"}
