@@ -15,7 +15,9 @@ class Source:
     The row a document is made from, as its app found it for one reader.
 
     `title` names it in lists ("TR-2026-0012"), `version` changes whenever its documents must be
-    made anew, `data` is JSON: text, numbers, lists, mappings; pictures under `pictures`.
+    made anew, `data` is JSON: text, numbers, lists, mappings; pictures (PNG, JPEG or SVG, made
+    here) under `pictures`. Equal data is the same document, so no clock goes into it. `title` is
+    shown in lists and logs: no names of patients. `scope` is whose record it is, as audit has it.
     """
 
     title: str
@@ -23,6 +25,7 @@ class Source:
     data: Snapshot
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,9 @@ class DocumentKind:
     `subject` is the label of the model ("operations.trip"). `gather(subject_id, reader, at)` gives
     the snapshot; it raises Django's ObjectDoesNotExist for what the reader may not see.
     `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
-    that ships with the app, below its folder `document_layouts`. `retention_years` None keeps it
-    until somebody deletes it.
+    that ships with the app, below its folder `document_layouts`; the app is the one that `gather`
+    is in, unless `app` names another package. `retention_years` None keeps it until somebody
+    deletes it. Without letterhead the layout has the page to itself, but for its edges.
     """
 
     key: str
@@ -48,6 +52,8 @@ class DocumentKind:
     retention_years: int | None = None
     is_landscape: bool = False
     in_pack: bool = True
+    has_letterhead: bool = True
+    app: str = ""
 
 
 _KINDS: dict[str, DocumentKind] = {}
