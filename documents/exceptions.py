@@ -121,3 +121,93 @@ class TemplateNotDraft(DomainError):
 class NothingToPack(DomainError):
     code = "nothing_to_pack"
     message = "There is no document of {subject} that you may have."
+
+
+class SigningUnavailable(DomainError):
+    """Nothing can be signed until somebody sets a key; the reason never holds a secret."""
+
+    status = 503
+    code = "signing_unavailable"
+    message = "Documents cannot be sealed: {reason}."
+
+
+class NotForSigning(DomainError):
+    code = "not_for_signing"
+    message = "A document of kind {kind} is not one that people outside sign."
+
+
+class DocumentOutdated(DomainError):
+    code = "document_outdated"
+    message = "{document} is no longer what is to be signed: {reason}."
+
+
+class AgreementClosed(DomainError):
+    code = "agreement_closed"
+    message = "{agreement} cannot be signed any more: it is {status}."
+
+
+class AgreementRunOut(DomainError):
+    code = "agreement_expired"
+    message = "{agreement} could be signed until {until}."
+
+
+class AgreementNotRead(DomainError):
+    code = "agreement_not_read"
+    message = "Open the document before you sign it."
+
+
+class AgreementStillValid(DomainError):
+    code = "agreement_still_valid"
+    message = "{agreement} can be signed until {until}."
+
+
+class SignedTextDiffers(DomainError):
+    code = "content_differs"
+    message = "What is to be signed is not what was shown; read it again."
+
+
+class SignatureNotSealed(DomainError):
+    code = "signature_not_sealed"
+    message = "The signed file of {agreement} is being made. Try again shortly."
+
+
+class AgreementNotSigned(DomainError):
+    code = "agreement_not_signed"
+    message = "{agreement} is {status}: there is no signed file."
+
+
+class CodeNotSent(DomainError):
+    code = "code_not_sent"
+    message = "Ask for a code first."
+
+
+class CodeExpired(DomainError):
+    code = "code_expired"
+    message = "The code is not valid any more. Ask for another."
+
+
+class CodeRefused(DomainError):
+    status = 403
+    code = "code_refused"
+    message = "That is not the code that was sent. It can be tried {left} more times."
+
+
+class TooManyCodes(DomainError):
+    status = 429
+    code = "too_many_codes"
+    message = "Too many codes were asked for. {hint}"
+
+
+class CodeRequired(DomainError):
+    status = 403
+    code = "code_required"
+    message = "Reading this document takes the code that is sent by e-mail."
+
+
+class DrawingRefused(DomainError):
+    status = 400
+    code = "drawing_refused"
+    message = "{reason}"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(pointer="/drawing", reason=reason)

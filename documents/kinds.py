@@ -39,6 +39,7 @@ class DocumentKind:
     that ships with the app, below its folder `document_layouts`; the app is the one that `gather`
     is in, unless `app` names another package. `retention_years` None keeps it until somebody
     deletes it. Without letterhead the layout has the page to itself, but for its edges.
+    `is_signable`: it may be sent to somebody outside to be signed.
     """
 
     key: str
@@ -54,6 +55,7 @@ class DocumentKind:
     in_pack: bool = True
     has_letterhead: bool = True
     app: str = ""
+    is_signable: bool = False
 
 
 _KINDS: dict[str, DocumentKind] = {}

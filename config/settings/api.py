@@ -26,6 +26,7 @@ REST_FRAMEWORK = {
         "account": env.str("RATE_ACCOUNT", default="6000/min"),
         "login": env.str("RATE_LOGIN", default="30/min"),
         "offer": env.str("RATE_OFFER", default="60/min"),
+        "signing": env.str("RATE_SIGNING", default="60/min"),
         "telemetry": env.str("RATE_TELEMETRY", default="60000/min"),
     },
     "COERCE_DECIMAL_TO_STRING": True,

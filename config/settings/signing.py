@@ -20,3 +20,6 @@ if bool(SIGNING_KEY_PEM) != bool(SIGNING_CERTIFICATE_PEM):
     raise ImproperlyConfigured("SIGNING_KEY_PEM and SIGNING_CERTIFICATE_PEM go together.")
 if not SIGNING_DEMO_ALLOWED and SIGNING_KEYSTORE_PASSWORD.startswith(DEMO_MARK):
     raise ImproperlyConfigured("SIGNING_KEYSTORE_PASSWORD is a demo value.")
+
+# Days a signer has, where who prepares an agreement says nothing else.
+AGREEMENT_DAYS = env.int("AGREEMENT_DAYS", default=14)

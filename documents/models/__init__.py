@@ -1,3 +1,11 @@
+from documents.models.agreement import (
+    Agreement,
+    AgreementCode,
+    AgreementDeed,
+    AgreementEntry,
+    AgreementStatus,
+    SignerRole,
+)
 from documents.models.document import (
     UPLOADED,
     AccessDeed,
@@ -12,6 +20,11 @@ from documents.models.template import DocumentTemplate, TemplateStatus
 __all__ = [
     "UPLOADED",
     "AccessDeed",
+    "Agreement",
+    "AgreementCode",
+    "AgreementDeed",
+    "AgreementEntry",
+    "AgreementStatus",
     "Document",
     "DocumentAccess",
     "DocumentClass",
@@ -19,5 +32,6 @@ __all__ = [
     "DocumentTemplate",
     "Letterhead",
     "PackStatus",
+    "SignerRole",
     "TemplateStatus",
 ]

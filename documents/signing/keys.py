@@ -183,11 +183,11 @@ def _kept_demo(path: Path) -> SigningIdentity:
     """The demo's key, made once for all processes of an installation."""
     if not path.exists():
         made = demo_identity()
-        text = made.key_pem + made.certificate_pem
+        content = made.key_pem + made.certificate_pem
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f"{path.name}.{os.getpid()}")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(text)
+            file.write(content)
         # Of two processes that make one the first to link it has it.
         with suppress(FileExistsError):
             os.link(new, path)

@@ -25,8 +25,8 @@ from documents.signing.keys import SigningIdentity
 
 SIGNED = "Signature"
 COUNTERSIGNED = "Countersignature"
-# Millimeters are 72/25.4 points; from the lower left corner of A4, 210 x 297 mm.
-BOXES = {SIGNED: (57, 57, 290, 147), COUNTERSIGNED: (305, 57, 538, 147)}
+# In points (1/72 inch) from the lower left corner of A4: beneath the text of the evidence page.
+BOXES = {SIGNED: (50, 34, 283, 124), COUNTERSIGNED: (312, 34, 545, 124)}
 
 
 @dataclass(frozen=True)

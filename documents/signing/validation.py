@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from pyhanko.pdf_utils.misc import PdfError
@@ -52,7 +53,7 @@ def check_signatures(
         return []
 
 
-def _checked(signature: object, context: ValidationContext) -> SignatureCheck:
+def _checked(signature: Any, context: ValidationContext) -> SignatureCheck:
     status: PdfSignatureStatus = validate_pdf_signature(signature, context)
     return SignatureCheck(
         field=str(signature.field_name),

@@ -1,0 +1,175 @@
+"""The signed file: accepted by independent validators, and showing every change."""
+
+import io
+import shutil
+import subprocess
+
+import pytest
+from pypdf import PdfReader
+
+from documents.drawings import drawn_from_strokes
+from documents.models import Document
+from documents.services import files
+from documents.services.sealing import check_agreement, countersign_agreement, seal_agreement
+from documents.signing.keys import demo_identity, signing_identity
+from documents.signing.pdf import with_pages
+from documents.signing.validation import check_signatures
+from tests.documents.agreements.conftest import EMAIL, NAME
+
+pytestmark = pytest.mark.django_db
+STROKES = [[[20, 150], [80, 40], [140, 160], [220, 60]], [[240, 120]]]
+
+
+@pytest.fixture
+def sealed(desk):
+    agreement = desk.signed(drawing=drawn_from_strokes(STROKES))
+    return seal_agreement(agreement, at=desk.at)
+
+
+@pytest.fixture
+def countersigned(sealed, desk):
+    return countersign_agreement(sealed, actor=desk.clerk, at=desk.at)
+
+
+def text_of(content):
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def openssl_verifies(content, index, tmp_path, identity):
+    """What openssl says of one signature, from nothing but the bytes of the file."""
+    fields = PdfReader(io.BytesIO(content)).get_fields()
+    signature = fields[("Signature", "Countersignature")[index]]["/V"]
+    first, length, second, rest = signature["/ByteRange"]
+    (tmp_path / "content").write_bytes(
+        content[first : first + length] + content[second : second + rest]
+    )
+    (tmp_path / "signature").write_bytes(signature["/Contents"].original_bytes)
+    (tmp_path / "trusted.pem").write_bytes(identity.certificate_pem)
+    done = subprocess.run(  # noqa: S603 - our own files
+        [
+            shutil.which("openssl"),
+            *("cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"),
+            *("-in", tmp_path / "signature", "-content", tmp_path / "content"),
+            *("-CAfile", tmp_path / "trusted.pem", "-out", "/dev/null"),
+        ],
+        check=False,
+        capture_output=True,
+    )
+    return done.returncode == 0
+
+
+def test_the_signed_file_is_the_document_with_its_evidence_and_a_seal(sealed, desk):
+    content, original = files.read(sealed), files.read(sealed.document)
+
+    assert content.startswith(original)
+    assert files.sha256(original) == sealed.document_sha256
+    pages = PdfReader(io.BytesIO(content)).pages
+    assert len(pages) == sealed.document.page_count + 1
+    text = " ".join(text_of(content).split())
+    for fact in (
+        sealed.number,
+        sealed.document.number,
+        sealed.document_sha256[:30],
+        NAME,
+        EMAIL,
+        "203.0.113.7",
+        "Mozilla/5.0 (Test)",
+        "One-time code sent by e-mail",
+        "I agree to sign it electronically",
+        f"{sealed.signed_at:%Y-%m-%d %H:%M:%S} UTC",
+    ):
+        assert fact in text
+
+
+def test_independent_validators_accept_both_signatures(countersigned, desk, tmp_path):
+    identity, content = signing_identity(at=desk.at), files.read(countersigned)
+
+    checks = check_signatures(content, trusted=[identity.certificate_der], at=desk.at)
+    assert [(c.field, c.holds) for c in checks] == [("Signature", True), ("Countersignature", True)]
+    assert [c.name for c in checks] == [NAME, desk.clerk.full_name]
+    assert openssl_verifies(content, 0, tmp_path, identity)
+    assert openssl_verifies(content, 1, tmp_path, identity)
+    fields = PdfReader(io.BytesIO(content)).get_fields()
+    assert fields["Signature"]["/V"]["/SubFilter"] == "/ETSI.CAdES.detached"
+
+
+def test_the_countersignature_leaves_the_first_signature_and_every_byte_before_it(sealed, desk):
+    before = files.read(sealed)
+
+    after = files.read(countersign_agreement(sealed, actor=desk.clerk, at=desk.at))
+
+    assert after.startswith(before)
+    assert len(after) > len(before)
+
+
+@pytest.mark.parametrize("place", ["document", "evidence", "second"])
+def test_one_flipped_byte_is_seen(countersigned, desk, tmp_path, place):
+    identity, content = signing_identity(at=desk.at), bytearray(files.read(countersigned))
+    first = countersigned.document.size_bytes
+    where = {"document": first // 2, "evidence": first + 200, "second": len(content) - 300}[place]
+    content[where] ^= 1
+
+    checks = check_signatures(bytes(content), trusted=[identity.certificate_der], at=desk.at)
+
+    assert len(checks) < 2 or not all(check.holds for check in checks)
+
+
+def test_openssl_sees_a_flipped_byte_too(sealed, desk, tmp_path):
+    identity, content = signing_identity(at=desk.at), bytearray(files.read(sealed))
+    assert openssl_verifies(bytes(content), 0, tmp_path, identity)
+
+    content[sealed.document.size_bytes // 2] ^= 1
+
+    assert not openssl_verifies(bytes(content), 0, tmp_path, identity)
+
+
+def test_something_added_after_the_seal_is_refused(sealed, desk):
+    identity = signing_identity(at=desk.at)
+    content = files.read(sealed)
+    # A page more, as a later update that leaves every signed byte.
+    longer = with_pages(content, files.read(sealed.document))
+
+    (check,) = check_signatures(longer, trusted=[identity.certificate_der], at=desk.at)
+    assert (check.is_intact, check.holds) == (True, False)
+
+
+def test_a_certificate_of_somebody_else_is_not_trusted(sealed, desk):
+    stranger = demo_identity()
+
+    (check,) = check_signatures(files.read(sealed), trusted=[stranger.certificate_der], at=desk.at)
+    assert (check.is_intact, check.is_trusted, check.holds) == (True, False, False)
+
+
+def test_what_is_no_pdf_has_no_signature(desk):
+    identity = signing_identity(at=desk.at)
+    for content in (b"", b"%PDF-1.7", b"hello", b"%PDF-1.7\n%%EOF"):
+        assert check_signatures(content, trusted=[identity.certificate_der], at=desk.at) == []
+
+
+def test_a_consent_is_kept_encrypted_and_its_signed_file_too(desk):
+    agreement = desk.signed(desk.opened(desk.document("consent"), signer_role="patient"))
+
+    sealed = seal_agreement(agreement, at=desk.at)
+
+    with sealed.file.open("rb") as kept:
+        stored = kept.read()
+    assert b"%PDF" not in stored
+    assert files.read(sealed).startswith(b"%PDF")
+    assert [check.holds for check in check_agreement(sealed, at=desk.at)] == [True]
+
+
+def test_sealing_twice_is_sealing_once(sealed, desk):
+    again = seal_agreement(sealed, at=desk.at)
+
+    assert (again.file.name, again.sha256) == (sealed.file.name, sealed.sha256)
+    assert sealed.trail.filter(deed="sealed").count() == 1
+
+
+def test_a_document_whose_file_was_changed_is_not_sealed(desk):
+    agreement = desk.signed()
+    document = Document.objects.get(pk=agreement.document_id)
+    with document.file.open("wb") as kept:
+        kept.write(b"%PDF-1.7 something else")
+
+    with pytest.raises(Exception, match="altered"):
+        seal_agreement(agreement, at=desk.at)
