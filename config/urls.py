@@ -31,6 +31,8 @@ urlpatterns = [
     path("api/operations/", include("operations.urls")),
     path("api/rpas/", include("rpas.urls")),
     path("api/finance/", include("finance.urls")),
+    path("api/documents/", include("documents.agreement_urls")),
+    path("sign/", include("documents.page_urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.
     path("api/", include("users.urls")),

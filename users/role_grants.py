@@ -137,6 +137,14 @@ PATIENT_INTAKE = (
     "operations.view_identity_patient",
 )
 MANIFESTS = ("operations.view_manifest_passenger",)
+# Signatures are asked for at the desk; who reads a document sees those under it.
+AGREEMENTS = ("documents.view_agreement", "documents.download_agreement")
+AGREEMENT_DESK = (
+    *AGREEMENTS,
+    "documents.add_agreement",
+    "documents.send_agreement",
+    "documents.withdraw_agreement",
+)
 FLY_TRIPS = (
     "operations.answer_crewline",
     "operations.report_dutyperiod",
@@ -195,6 +203,7 @@ ROLES = (
             *TRIP_DESK,
             *PATIENTS,
             *MANIFESTS,
+            *AGREEMENT_DESK,
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
@@ -270,6 +279,8 @@ ROLES = (
             *PATIENTS,
             *PATIENT_INTAKE,
             *MANIFESTS,
+            *AGREEMENT_DESK,
+            "documents.countersign_agreement",
             "operations.close_trip",
             *CREWED,
             *SAFETY_REPORTS,
@@ -289,6 +300,8 @@ ROLES = (
             *FLY_TRIPS,
             *PATIENTS,
             *MANIFESTS,
+            *AGREEMENTS,
+            "documents.countersign_agreement",
             "operations.release_trip",
             "operations.correct_crewlogentry",
             "operations.close_trip",
@@ -367,6 +380,7 @@ ROLES = (
             *PLACES,
             *CONTACTS,
             *QUOTES,
+            *AGREEMENTS,
             "operations.view_trip",
             "operations.view_patient",
             "finance.*",

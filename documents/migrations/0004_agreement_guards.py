@@ -5,6 +5,14 @@ from common.database import append_only
 # Who is asked to sign what never changes; a link, a signature and a sealed file are written once. A
 # countersignature takes the place of the sealed file, and a key may close sealed columns anew.
 GUARDS = """
+-- Whether a sealed value became another one under the same key: not by a change of keys.
+CREATE FUNCTION documents_is_rewritten(before bytea, after bytea) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT before IS NOT NULL AND after IS NOT NULL AND before <> after
+        AND substring(before FROM 1 FOR 2 + get_byte(before, 1))
+            = substring(after FROM 1 FOR 2 + get_byte(after, 1))
+$$;
+
 CREATE FUNCTION documents_guard_agreement() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     now_ jsonb := to_jsonb(NEW);
@@ -44,6 +52,14 @@ BEGIN
                 USING ERRCODE = 'restrict_violation';
         END IF;
     END LOOP;
+    IF documents_is_rewritten(OLD.signer_name, NEW.signer_name)
+        OR documents_is_rewritten(OLD.signed_name, NEW.signed_name)
+        OR documents_is_rewritten(OLD.drawing, NEW.drawing)
+        OR documents_is_rewritten(OLD.declined_because, NEW.declined_because)
+        OR (OLD.signed_at IS NOT NULL AND OLD.drawing IS NULL AND NEW.drawing IS NOT NULL)
+    THEN
+        RAISE EXCEPTION 'what was sent or signed is fixed' USING ERRCODE = 'restrict_violation';
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -54,6 +70,7 @@ CREATE TRIGGER guard_agreement BEFORE UPDATE OR DELETE ON documents_agreement
 UNDO = """
 DROP TRIGGER guard_agreement ON documents_agreement;
 DROP FUNCTION documents_guard_agreement();
+DROP FUNCTION documents_is_rewritten(bytea, bytea);
 """
 
 

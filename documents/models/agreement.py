@@ -10,6 +10,7 @@ from common.models import BaseModel
 from common.querysets import ScopedQuerySet
 from documents.models.document import Document
 from documents.models.letterhead import StaffRowsQuerySet
+from documents.reach import Holds, within_reach
 from users.models import User
 
 
@@ -41,9 +42,12 @@ SECRETS = ("signer_name", "signed_name", "drawing", "declined_because", "file_ke
 class AgreementQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
         """Those of documents the user may read."""
-        if not (user.is_authenticated and user.is_staff):
-            return self.none()
-        return self.filter(document__in=Document.objects.visible_to(user).values("pk"))
+        return self.within_reach(user, user.has_perm)
+
+    def within_reach(self, user: Any, holds: Holds) -> Self:
+        """Those of documents that `holds` lets be read, about records the user may see."""
+        documents = Document.objects.filter(within_reach(user, holds))
+        return self.filter(document__in=documents.values("pk"))
 
     def out(self) -> Self:
         """Those the signer may still answer."""

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from common.audit import record
+from common.context import current
 from common.exceptions import DomainError, InvalidInput
 from common.lifecycle import locked, move
 from documents.events import AgreementDeclined, AgreementSigned, AgreementViewed
 from documents.exceptions import (
     AgreementClosed,
     AgreementNotRead,
+    AgreementNotSigned,
     AgreementRunOut,
     CodeRequired,
+    PurposeRequired,
+    SignatureNotSealed,
     SignedTextDiffers,
 )
 from documents.models import (
@@ -154,6 +159,33 @@ def read_file(
     if refusal is not None or found is None:
         raise refusal or CodeRequired()
     return found
+
+
+@transaction.atomic
+def download_signed(
+    agreement: Agreement, *, purpose: str, actor: Any, address: str | None, at: datetime
+) -> ReadFile:
+    """
+    The signed file for somebody at work, written down as a download.
+
+    Raises PurposeRequired, AgreementNotSigned, SignatureNotSealed, FileMissing.
+    """
+    if agreement.status not in SIGNED:
+        raise AgreementNotSigned(agreement=agreement.number, status=agreement.status)
+    if agreement.sealed_at is None:
+        raise SignatureNotSealed(agreement=agreement.number)
+    if agreement.is_medical and not purpose.strip():
+        raise PurposeRequired
+    DocumentAccess.objects.create(
+        document=agreement.document,
+        deed=AccessDeed.DOWNLOAD,
+        user=actor,
+        purpose=f"Signed file of {agreement.number}: {purpose}"[:200],
+        address=address,
+        request_id=current().request_id,
+        occurred_at=at,
+    )
+    return file_of(agreement)
 
 
 def file_of(agreement: Agreement) -> ReadFile:

@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.models import AuditEvent, Mail, OutboxEvent, StatusChange
+from common.rotation import rotate
 from documents.exceptions import (
     AgreementClosed,
     AgreementNotRead,
@@ -397,3 +398,18 @@ def test_the_database_keeps_the_row_and_its_trail(desk):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - two tables of ours
     assert Agreement.objects.get().pk == agreement.pk
+
+
+def test_keys_change_and_what_is_sealed_stays_what_it_is(desk, settings):
+    agreement = desk.signed()
+    ring = dict(settings.FIELD_ENCRYPTION_KEYS)
+    settings.FIELD_ENCRYPTION_KEYS = (("new", b"n" * 32), *ring.items())
+
+    progress = list(rotate(Agreement, batch_size=10))[-1]
+
+    assert (progress.rotated, progress.failed, progress.left) == (1, 0, 0)
+    agreement = Agreement.objects.get(pk=agreement.pk)
+    assert agreement.signed_name == NAME
+    agreement.signed_name = "Somebody else"
+    with pytest.raises(DatabaseError, match="fixed"), transaction.atomic():
+        agreement.save()
