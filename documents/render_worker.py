@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from PIL import Image, ImageFile
 from pyhanko.pdf_utils.generic import IndirectObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -56,8 +57,9 @@ def _answer(head: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes
     try:
         if head["do"] == "render":
             return render({**head, "html": content.decode("utf-8")})
-        return inspect(content)
-    except MemoryError:
+        return inspect(head, content)
+    except (MemoryError, SystemError):
+        # The latter is what C code makes of a failed allocation.
         return {"ok": False, "reason": "memory"}, b""
     except RecursionError:
         return {"ok": False, "reason": "nesting"}, b""
@@ -82,15 +84,28 @@ def render(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {"ok": True, "pages": pages}, content
 
 
-def inspect(content: bytes) -> tuple[dict[str, Any], bytes]:
-    """How many pages a PDF has, and whether it is locked or does something when it is opened."""
-    reader = PdfFileReader(io.BytesIO(content), strict=False)
-    if reader.encrypted:
-        return {"ok": True, "pages": 0, "active": ["Encrypt"]}, b""
-    pages = int(reader.root["/Pages"]["/Count"])
-    return {"ok": True, "pages": pages, "active": _active(reader)}, b""
+def inspect(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    """What a file from elsewhere is made of; raises whatever its reader does where it is broken."""
+    found = {"ok": True, "pages": 0, "pixels": 0, "is_locked": False, "active": []}
+    if request["kind"] == ".pdf":
+        reader = PdfFileReader(io.BytesIO(content), strict=False)
+        if reader.encrypted:
+            return {**found, "is_locked": True}, b""
+        pages = int(reader.root["/Pages"]["/Count"])
+        return {**found, "pages": pages, "active": _active(reader)}, b""
+    with Image.open(io.BytesIO(content), formats=[PICTURES[request["kind"]]]) as picture:
+        pixels = picture.width * picture.height * getattr(picture, "n_frames", 1)
+        # What is too large is not unpacked; the head of the file tells.
+        if pixels <= request["most_pixels"]:
+            picture.load()
+        return {**found, "pixels": pixels}, b""
 
 
+# Counted before they are unpacked, by a limit of ours.
+Image.MAX_IMAGE_PIXELS = None
+# WeasyPrint shows what there is of a picture that breaks off; what is handed in must be whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
 ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA", "/ImportData")
 
 

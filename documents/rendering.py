@@ -67,16 +67,28 @@ def render_pdf(html: str, *, identifier: str = "00" * 16) -> Rendered:
 
 @dataclass(frozen=True)
 class Inspected:
-    """What a PDF from elsewhere is made of; `active` names what acts when it is opened."""
+    """What a file from elsewhere is made of; `active` names what acts when it is opened."""
 
     page_count: int
+    pixel_count: int
+    is_locked: bool
     active: tuple[str, ...]
 
 
-def inspect_pdf(content: bytes) -> Inspected:
-    """Look into a PDF that somebody sent. Raises RenderFailed for what is none."""
-    head, _ = _ask({"do": "inspect"}, content)
-    return Inspected(int(head["pages"]), tuple(head["active"]))
+def inspect_file(content: bytes, *, kind: str) -> Inspected:
+    """
+    Look into a file that somebody sent: `.pdf`, `.png`, `.jpg` or `.webp`.
+
+    Raises RenderFailed for what is none, RenderTimedOut, RendererBusy.
+    """
+    limit = settings.DOCUMENT_UPLOAD_MAX_PIXELS
+    head, _ = _ask({"do": "inspect", "kind": kind, "most_pixels": limit}, content)
+    return Inspected(
+        page_count=int(head["pages"]),
+        pixel_count=int(head["pixels"]),
+        is_locked=bool(head["is_locked"]),
+        active=tuple(head["active"]),
+    )
 
 
 def _ask(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:

@@ -4,10 +4,25 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.exceptions import DomainError
+from documents.models import DocumentPack
 from documents.queries.agreements import run_out
+from documents.services import packs
 from documents.services.agreements import expire_agreement
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def make_pack(*, pack_id: int) -> None:
+    """Make the documents of one pack; safe to run again."""
+    pack = DocumentPack.objects.select_related("requested_by").get(pk=pack_id)
+    packs.make_pack(pack, clock=timezone.now)
+
+
+@shared_task
+def sweep_packs() -> None:
+    """Begin lost packs again, and drop old files."""
+    packs.sweep_packs(at=timezone.now())
 
 
 @shared_task

@@ -127,11 +127,6 @@ class Document(SealedModel, BaseModel):
     def __str__(self) -> str:
         return self.number
 
-    @property
-    def is_sealed(self) -> bool:
-        """Whether the file is encrypted where it is kept."""
-        return "file_key" in self.__dict__ and self.__dict__["file_key"] is not None
-
 
 class AccessDeed(models.TextChoices):
     VIEW = "view", "Looked at"

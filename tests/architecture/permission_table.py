@@ -7,6 +7,8 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
+
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
 ADMIN = "admin"
@@ -95,6 +97,7 @@ PUBLIC = [
     "operations/offers/{token}/ POST",
     "operations/offers/{token}/accept/ POST",
     "operations/offers/{token}/decline/ POST",
+    *PUBLIC_DOCUMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -616,6 +619,7 @@ ROLES_BY_ROUTE = {
         FINANCE,
         OPERATIONS_GATE,
         COMPLIANCE,
+        DOCUMENTS,
     )
     for route, roles in table.items()
 }
