@@ -272,6 +272,7 @@ ROLES = (
             "operations.add_medicalrequirement",
             "operations.change_medicalrequirement",
             "operations.review_medicalrequirement",
+            *AGREEMENTS,
         ),
     ),
     RoleSpec(

@@ -121,7 +121,7 @@ def check_agreement(agreement: Agreement, *, at: datetime) -> list[SignatureChec
 def _kept(agreement: Agreement, content: bytes) -> Iterator[None]:
     """Put a signed file in the place of the one before while the block saves the row."""
     storage, before = agreement.file.storage, agreement.file.name
-    files.keep(agreement, content, ending=".pdf", is_sealed=agreement.document.is_sealed)
+    files.keep(agreement, content, ending=".pdf", is_sealed=agreement.is_medical)
     made = agreement.file.name
     try:
         yield

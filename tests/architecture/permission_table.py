@@ -7,6 +7,7 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 
 CHIEF = "admin chief_remote_pilot"
@@ -98,6 +99,7 @@ PUBLIC = [
     "operations/offers/{token}/accept/ POST",
     "operations/offers/{token}/decline/ POST",
     *PUBLIC_DOCUMENTS,
+    *PUBLIC_AGREEMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [

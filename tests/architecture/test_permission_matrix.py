@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from tests.architecture import permission_world as build
 from tests.architecture.permission_table import ONESELF, PUBLIC, ROLES_BY_ROUTE
+from tests.architecture.permission_table_agreements import SHARED_AGREEMENTS
 from tests.architecture.permission_table_documents import SHARED_DOCUMENTS
 from tests.architecture.routes import METHODS, Route, api_routes, other_paths
 from tests.rpas.factories import OperatorFactory
@@ -77,6 +78,7 @@ SHARED = {
     "operations/opsspecs",
     "operations/leg-briefs",
     *SHARED_DOCUMENTS,
+    *SHARED_AGREEMENTS,
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
@@ -144,6 +146,9 @@ def test_beside_api_and_admin_only_documents_and_health_are_served():
         "healthz",
         "readyz",
         "metrics",
+        # The pages of who signs: the link is the key.
+        "sign/<str:token>/",
+        "sign/<str:token>/document.pdf",
     }
 
 
