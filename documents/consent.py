@@ -4,7 +4,7 @@ import hashlib
 
 CONSENT = (
     "I have read the whole document named above. I agree to it, and I agree to sign it"
-    " electronically: my name below, confirmed with the code that was sent to my e-mail address,"
+    " electronically: my name as I type it, confirmed with the code sent to my e-mail address,"
     " is my signature and binds me as one on paper would."
 )
 

@@ -621,6 +621,7 @@ ROLES_BY_ROUTE = {
         FINANCE,
         OPERATIONS_GATE,
         COMPLIANCE,
+        AGREEMENTS,
         DOCUMENTS,
     )
     for route, roles in table.items()
