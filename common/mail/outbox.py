@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 from secrets import token_hex
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -51,15 +52,12 @@ def post(
         defaults={
             "kind": key,
             "recipient": recipient,
-            "context": None if is_dead else packed(context),
             "about_type": about._meta.label_lower if about else "",
             "about_id": about.pk if about else None,
             "message_id": _message_id(),
-            "status": MailStatus.SUPPRESSED if is_dead else MailStatus.QUEUED,
             "queued_at": at,
             "not_after": at + kind.lasts,
-            "next_attempt_at": None if is_dead else at,
-            "ended_at": at if is_dead else None,
+            **(_never(at) if is_dead else {"context": packed(context), "next_attempt_at": at}),
         },
     )
     if is_new and not is_dead:
@@ -90,6 +88,11 @@ def _check(kind: MailKind, context: Mapping[str, str]) -> None:
             raise MailNotAllowed(f"{kind.key}: {name} is not text.")
         if names_withheld(value):
             raise MailNotAllowed(f"{kind.key}: {name} repeats a value that is sealed.")
+
+
+def _never(at: datetime) -> dict[str, Any]:
+    """What is written of a mail that nobody will send."""
+    return {"status": MailStatus.SUPPRESSED, "ended_at": at}
 
 
 def _dedupe(key: str, recipient: str, once: str) -> str:

@@ -112,6 +112,7 @@ UNFOLD = {
                 "Documents",
                 [
                     ("Library", "folder_open", "documents.document"),
+                    ("Agreements", "signature", "documents.agreement"),
                     ("Templates", "article", "documents.documenttemplate"),
                     ("Letterhead", "badge", "documents.letterhead"),
                     ("Who had what", "visibility", "documents.documentaccess"),
@@ -124,6 +125,7 @@ UNFOLD = {
                     ("Qualifications", "badge", "users.qualification"),
                     ("Operators", "business", "rpas.rpasoperator"),
                     ("Audit trail", "history", "common.auditevent"),
+                    ("Mail", "mail", "common.mail"),
                 ],
             ),
         ],

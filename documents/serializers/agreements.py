@@ -7,6 +7,31 @@ from common.api.serializers import CommandSerializer
 from documents.models import Agreement, AgreementEntry, Document, SignerRole
 from documents.services.agreements import MOST_DAYS
 
+FIELDS = [
+    "number",
+    "document",
+    "document_title",
+    "kind",
+    "subject_type",
+    "subject_id",
+    "subject_title",
+    "signer_email",
+    "signer_role",
+    "status",
+    "valid_days",
+    "created_by",
+    "created_at",
+    "sent_at",
+    "expires_at",
+    "viewed_at",
+    "signed_at",
+    "declined_at",
+    "countersigned_at",
+    "countersigned_by",
+    "sealed_at",
+    "version",
+]
+
 
 class AgreementTrailSerializer(serializers.ModelSerializer):
     """One entry of the trail."""
@@ -35,30 +60,7 @@ class AgreementSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Agreement
-        fields = [
-            "number",
-            "document",
-            "document_title",
-            "kind",
-            "subject_type",
-            "subject_id",
-            "subject_title",
-            "signer_email",
-            "signer_role",
-            "status",
-            "valid_days",
-            "created_by",
-            "created_at",
-            "sent_at",
-            "expires_at",
-            "viewed_at",
-            "signed_at",
-            "declined_at",
-            "countersigned_at",
-            "countersigned_by",
-            "sealed_at",
-            "version",
-        ]
+        fields = FIELDS
         read_only_fields = fields
 
 
@@ -72,7 +74,7 @@ class AgreementDetailSerializer(AgreementSerializer):
 
     class Meta(AgreementSerializer.Meta):
         fields = [
-            *AgreementSerializer.Meta.fields,
+            *FIELDS,
             "signer_name",
             "signed_name",
             "signed_from",

@@ -42,11 +42,7 @@ class AgreementFilter(StrictFilterSet):
 
 
 class AgreementViewSet(HistoryMixin, ReadViewSet):
-    """
-    Signatures under documents: prepared here, sent by e-mail, given with a link and a code.
-
-    Only agreements of documents the caller may read are shown.
-    """
+    """Signatures under documents the caller may read, given with a link and a code."""
 
     tag = "documents"
     queryset = Agreement.objects.select_related(
