@@ -127,6 +127,11 @@ class Document(SealedModel, BaseModel):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether only the row is left."""
+        return self.deleted_at is not None
+
 
 class AccessDeed(models.TextChoices):
     VIEW = "view", "Looked at"
