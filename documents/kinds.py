@@ -38,7 +38,9 @@ class DocumentKind:
     `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
     that ships with the app, below its folder `document_layouts`; the app is the one that `gather`
     is in, unless `app` names another package. `retention_years` None keeps it until somebody
-    deletes it. Without letterhead the layout has the page to itself, but for its edges.
+    deletes it. Without letterhead the layout has the page to itself, but for its edges. `also_read`
+    are permissions that makers and readers must hold beside the others, where a document shows
+    what several grants open.
     """
 
     key: str
@@ -54,6 +56,15 @@ class DocumentKind:
     in_pack: bool = True
     has_letterhead: bool = True
     app: str = ""
+    also_read: tuple[str, ...] = ()
+
+    def may_make(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to have one made, which shows it."""
+        return all(holds(name) for name in (self.make, *self.also_read))
+
+    def may_read(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to read one."""
+        return all(holds(name) for name in (self.read, *self.also_read))
 
 
 _KINDS: dict[str, DocumentKind] = {}

@@ -23,7 +23,7 @@ def within_reach(user: Any, holds: Holds) -> Q:
         return _NOTHING
     found = _NOTHING
     for subject in subjects():
-        keys = [kind.key for kind in kinds() if kind.subject == subject and holds(kind.read)]
+        keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
         mine = Q(kind__in=keys)
         if holds(view_permission(subject)):
             mine |= Q(kind="uploaded") & _open_uploads(holds)

@@ -3,7 +3,7 @@
 from config.settings.environment import env
 
 # Of one document: seconds and address space (MB) of the process that lays it out.
-DOCUMENT_RENDER_SECONDS = env.float("DOCUMENT_RENDER_SECONDS", default=25.0)
+DOCUMENT_RENDER_SECONDS = env.float("DOCUMENT_RENDER_SECONDS", default=40.0)
 DOCUMENT_RENDER_MEMORY_MB = env.int("DOCUMENT_RENDER_MEMORY_MB", default=1024)
 # Processes that each web or worker process keeps, and after how many documents one is replaced.
 DOCUMENT_RENDER_PROCESSES = env.int("DOCUMENT_RENDER_PROCESSES", default=1)

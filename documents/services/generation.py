@@ -78,7 +78,7 @@ def generate(kind: str, subject_id: int, *, actor: Any, at: datetime) -> Documen
 
 def require_grant(kind: DocumentKind, actor: Any) -> None:
     """Raise DocumentNotPermitted unless somebody may make documents of a kind."""
-    if actor is not None and not actor.has_perm(kind.make):
+    if actor is not None and not kind.may_make(actor.has_perm):
         raise DocumentNotPermitted(deed="make", kind=kind.key)
 
 

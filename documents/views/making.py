@@ -62,7 +62,7 @@ class GenerateViewSet(ServiceViewSet):
             response["Location"] = reverse("documents:pack-detail", [pack.pk], request=request)
             return response
         kind = known_kind(given["kind"])
-        if not holds(request, kind.make):
+        if not kind.may_make(lambda name: holds(request, name)):
             raise PermissionDenied
         row = find_subject(kind.subject, given["subject"], request.user)
         document = generation.generate(kind.key, row.pk, actor=request.user, at=at)
