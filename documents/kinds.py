@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 Classification = Literal["public", "internal", "confidential", "medical"]
 Snapshot = Mapping[str, Any]
+# The kind of what was handed in instead of made here; nothing is registered under it.
+UPLOADED = "uploaded"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ _KINDS: dict[str, DocumentKind] = {}
 
 def register(kind: DocumentKind) -> DocumentKind:
     """Add a kind at start-up. Raises ValueError for a key that is taken."""
-    if kind.key in _KINDS:
+    if kind.key in _KINDS or kind.key == UPLOADED:
         raise ValueError(f"document kind {kind.key} is registered twice")
     _KINDS[kind.key] = kind
     return kind

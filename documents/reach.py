@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from documents.kinds import kinds
+from documents.kinds import UPLOADED, kinds
 
 Holds = Callable[[str], bool]
 _NOTHING = Q(pk__in=())
@@ -26,12 +26,12 @@ def within_reach(user: Any, holds: Holds) -> Q:
         keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
         mine = Q(kind__in=keys)
         if holds(view_permission(subject)):
-            mine |= Q(kind="uploaded") & _open_uploads(holds)
+            mine |= Q(kind=UPLOADED) & _open_uploads(holds)
         elif not keys:
             continue
         rows = rows_of(subject, user)
         found |= mine & Q(subject_type=subject, subject_id__in=rows.values("pk"))
-    return found | (Q(kind="uploaded", subject_type="") & _open_uploads(holds))
+    return found | (Q(kind=UPLOADED, subject_type="") & _open_uploads(holds))
 
 
 def _open_uploads(holds: Holds) -> Q:
