@@ -1,5 +1,5 @@
-from documents.kinds import UPLOADED
 from documents.models.document import (
+    UPLOADED,
     AccessDeed,
     Document,
     DocumentAccess,

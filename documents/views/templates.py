@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -47,9 +48,6 @@ class KindViewSet(ServiceViewSet):
         found = [self._shown(kind) for kind in kinds() if wanted in (None, kind.subject)]
         return Response(shapes.DocumentKindSerializer(found, many=True).data)
 
-    def _holds(self, permission: str) -> bool:
-        return holds(self.request, permission)
-
     def _shown(self, kind: DocumentKind) -> dict[str, Any]:
         return {
             "key": kind.key,
@@ -58,8 +56,8 @@ class KindViewSet(ServiceViewSet):
             "classification": kind.classification,
             "retention_years": kind.retention_years,
             "in_pack": kind.in_pack,
-            "may_make": kind.may_make(self._holds),
-            "may_read": kind.may_read(self._holds),
+            "may_make": kind.may_make(partial(holds, self.request)),
+            "may_read": kind.may_read(partial(holds, self.request)),
         }
 
 
@@ -159,7 +157,7 @@ class DocumentTemplateViewSet(HistoryMixin, ReadViewSet):
     def preview(self, request: UserRequest, pk: str) -> HttpResponse:
         """A record laid out with this edition; nothing is kept. Example: `{"subject": "12"}`."""
         template, given = self.get_object(), self.validated()
-        if not known_kind(template.kind).may_make(lambda name: holds(request, name)):
+        if not known_kind(template.kind).may_make(partial(holds, request)):
             raise PermissionDenied
         content = previews.preview_template(
             template, given["subject"], actor=request.user, at=timezone.now()
