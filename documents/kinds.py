@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 Classification = Literal["public", "internal", "confidential", "medical"]
 Snapshot = Mapping[str, Any]
+# The kind of what was handed in instead of made here; nothing is registered under it.
+UPLOADED = "uploaded"
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class DocumentKind:
     `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
     that ships with the app, below its folder `document_layouts`; the app is the one that `gather`
     is in, unless `app` names another package. `retention_years` None keeps it until somebody
-    deletes it. Without letterhead the layout has the page to itself, but for its edges.
-    `is_signable`: it may be sent to somebody outside to be signed.
+    deletes it. Without letterhead the layout has the page to itself, but for its edges. `also_read`
+    are permissions that makers and readers must hold beside the others, where a document shows
+    what several grants open. `is_signable`: it may be sent to somebody outside to be signed.
     """
 
     key: str
@@ -55,7 +58,16 @@ class DocumentKind:
     in_pack: bool = True
     has_letterhead: bool = True
     app: str = ""
+    also_read: tuple[str, ...] = ()
     is_signable: bool = False
+
+    def may_make(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to have one made, which shows it."""
+        return all(holds(name) for name in (self.make, *self.also_read))
+
+    def may_read(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to read one."""
+        return all(holds(name) for name in (self.read, *self.also_read))
 
 
 _KINDS: dict[str, DocumentKind] = {}
@@ -63,7 +75,7 @@ _KINDS: dict[str, DocumentKind] = {}
 
 def register(kind: DocumentKind) -> DocumentKind:
     """Add a kind at start-up. Raises ValueError for a key that is taken."""
-    if kind.key in _KINDS:
+    if kind.key in _KINDS or kind.key == UPLOADED:
         raise ValueError(f"document kind {kind.key} is registered twice")
     _KINDS[kind.key] = kind
     return kind

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from documents.kinds import kinds
+from documents.kinds import UPLOADED, kinds
 
 Holds = Callable[[str], bool]
 _NOTHING = Q(pk__in=())
@@ -23,15 +23,15 @@ def within_reach(user: Any, holds: Holds) -> Q:
         return _NOTHING
     found = _NOTHING
     for subject in subjects():
-        keys = [kind.key for kind in kinds() if kind.subject == subject and holds(kind.read)]
+        keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
         mine = Q(kind__in=keys)
         if holds(view_permission(subject)):
-            mine |= Q(kind="uploaded") & _open_uploads(holds)
+            mine |= Q(kind=UPLOADED) & _open_uploads(holds)
         elif not keys:
             continue
         rows = rows_of(subject, user)
         found |= mine & Q(subject_type=subject, subject_id__in=rows.values("pk"))
-    return found | (Q(kind="uploaded", subject_type="") & _open_uploads(holds))
+    return found | (Q(kind=UPLOADED, subject_type="") & _open_uploads(holds))
 
 
 def _open_uploads(holds: Holds) -> Q:

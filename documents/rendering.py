@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ WORKER = Path(__file__).with_name("render_worker.py")
 SIZE = struct.Struct(">I")
 START_S = 60
 MOST_PAGES = 400
+# A process ends itself when it was asked nothing for 300 s; one that is about to is not asked.
+TIRED_S = 270
 MOST_BYTES = 24 * 1024 * 1024
 # Ours would hand it every secret. It needs to find fonts, and Python its own modules.
 PASSED_ON = (
@@ -107,17 +110,21 @@ class RenderProcess:
     """One process that lays documents out, one at a time."""
 
     done: int = 0
+    _used_at: float = field(default=0.0, repr=False)
     _child: Any = field(default=None, repr=False)
 
     def ask(
         self, request: dict[str, Any], content: bytes, *, limit_s: float
     ) -> tuple[dict[str, Any], bytes]:
         """Send one request and read its answer. Raises RenderTimedOut or RenderFailed."""
-        if self._child is None or self._child.poll() is not None:
+        is_tired = time.monotonic() - self._used_at > TIRED_S
+        if self._child is None or is_tired or self._child.poll() is not None:
             self._start()
         answer = self._exchange(request, content, limit_s)
+        self._used_at = time.monotonic()
         self.done += 1
-        if self.done >= settings.DOCUMENT_RENDER_RECYCLE:
+        if self.done >= settings.DOCUMENT_RENDER_RECYCLE or answer[0].get("reason") == "memory":
+            # What a failed allocation left behind is not to be built on.
             self.end()
         return answer
 

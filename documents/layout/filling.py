@@ -10,7 +10,7 @@ from documents.exceptions import DocumentTooLarge, SnapshotRefused
 from documents.layout.language import Fixed, Layout, Node, Section, Shown
 from documents.layout.markup import is_address
 
-MOST_ROWS = 2_500
+MOST_ROWS = 1_500
 MOST_CHARACTERS = 3_000_000
 # What no PDF can show: the C0 and C1 controls but tab and line break, and halves of pairs.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -8,13 +8,11 @@ from common.encryption import SealedModel, SealedTextField
 from common.history import tracked_without
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
+from documents.kinds import UPLOADED
 from documents.models.letterhead import StaffRowsQuerySet
 from documents.models.template import DocumentTemplate
 from documents.reach import within_reach
 from users.models import User
-
-# The kind of what was handed in instead of made here.
-UPLOADED = "uploaded"
 
 
 class DocumentClass(models.TextChoices):
@@ -126,6 +124,11 @@ class Document(SealedModel, BaseModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether only the row is left."""
+        return self.deleted_at is not None
 
 
 class AccessDeed(models.TextChoices):

@@ -64,7 +64,7 @@ class DocumentPack(SealedModel, BaseModel):
     objects = PackQuerySet.as_manager()
 
     class Meta(SealedModel.Meta):
-        default_permissions = ()
+        default_permissions = ("view",)
         constraints = [
             one_of("pack_status_is_known", "status", PackStatus),
             models.CheckConstraint(

@@ -14,7 +14,7 @@ class DocumentSerializer(serializers.ModelSerializer):
         source="template.edition", allow_null=True, default=None
     )
     generated_by = serializers.CharField(source="generated_by.email", allow_null=True, default=None)
-    is_deleted = serializers.SerializerMethodField()
+    is_deleted = serializers.BooleanField()
 
     class Meta:
         model = Document
@@ -45,9 +45,6 @@ class DocumentSerializer(serializers.ModelSerializer):
             "version",
         ]
         read_only_fields = fields
-
-    def get_is_deleted(self, document: Document) -> bool:
-        return document.deleted_at is not None
 
 
 class UploadDocumentSerializer(CommandSerializer):

@@ -1,5 +1,6 @@
 """Looks at documents: each is written down in the transaction that makes its answer."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,19 +91,31 @@ def follow(token: str, *, user: Any, at: datetime) -> Handed | None:
     except signing.BadSignature:
         return None
     if "p" in said:
-        return _packed(said, user=user, at=at)
+        pack = DocumentPack.objects.select_related("requested_by").filter(pk=said["p"]).first()
+        if pack is None:
+            return None
+        documents = list(pack.documents.order_by("pk"))
+        return _or_refused(documents, user, at, lambda: _packed(pack, documents, said, user, at))
     row = DocumentAccess.objects.select_related("document", "user").filter(pk=said["a"]).first()
     if row is None or row.user is None:
         return None
+    return _or_refused([row.document], user, at, lambda: _handed(row, said, user, at))
+
+
+def _or_refused(
+    documents: Sequence[Document], user: Any, at: datetime, hand_out: Callable[[], Handed]
+) -> Handed:
+    """Hand out, or write down for each document that it was refused, after what was undone."""
     try:
-        return _handed(row, said, user=user, at=at)
+        return hand_out()
     except DomainError as refusal:
-        refuse(row.document, refusal.code, user=user if user.is_authenticated else None, at=at)
+        for document in documents:
+            refuse(document, refusal.code, user=user, at=at)
         raise
 
 
 @transaction.atomic
-def _handed(row: DocumentAccess, said: dict[str, Any], *, user: Any, at: datetime) -> Handed:
+def _handed(row: DocumentAccess, said: dict[str, Any], user: Any, at: datetime) -> Handed:
     document, owner = row.document, row.user
     assert owner is not None  # noqa: S101 - looked at by the caller
     _check_owner(owner, user)
@@ -116,14 +129,12 @@ def _handed(row: DocumentAccess, said: dict[str, Any], *, user: Any, at: datetim
 
 
 @transaction.atomic
-def _packed(said: dict[str, Any], *, user: Any, at: datetime) -> Handed | None:
-    pack = DocumentPack.objects.select_related("requested_by").filter(pk=said["p"]).first()
-    if pack is None:
-        return None
+def _packed(
+    pack: DocumentPack, documents: Sequence[Document], said: dict[str, Any], user: Any, at: datetime
+) -> Handed:
     owner = pack.requested_by
     _check_owner(owner, user)
     _check_age(said, at)
-    documents = list(pack.documents.order_by("pk"))
     if not pack.file or not all(may_reach(document, owner) for document in documents):
         raise NotYourLink
     is_medical = any(d.classification == DocumentClass.MEDICAL for d in documents)

@@ -78,7 +78,7 @@ def generate(kind: str, subject_id: int, *, actor: Any, at: datetime) -> Documen
 
 def require_grant(kind: DocumentKind, actor: Any) -> None:
     """Raise DocumentNotPermitted unless somebody may make documents of a kind."""
-    if actor is not None and not actor.has_perm(kind.make):
+    if actor is not None and not kind.may_make(actor.has_perm):
         raise DocumentNotPermitted(deed="make", kind=kind.key)
 
 
@@ -179,22 +179,15 @@ def _made(material: Material, before: Document | None, actor: Any, at: datetime)
         generated_by=actor,
         generated_at=at,
     )
-    return _kept(document, rendered.content, before, is_sealed=is_medical)
+    return _kept(document, rendered.content, before)
 
 
-def _kept(
-    document: Document, content: bytes, before: Document | None, *, is_sealed: bool
-) -> Document:
+def _kept(document: Document, content: bytes, before: Document | None) -> Document:
     if before is not None:
         before = locked(before)
         before.is_current, before.is_reissue_due = False, False
         before.save(update_fields=["is_current", "is_reissue_due", "updated_at"])
-    files.keep(document, content, ending=".pdf", is_sealed=is_sealed)
-    try:
-        document.save()
-    except Exception:
-        files.drop(document.file.storage, document.file.name)
-        raise
+    files.keep_with_row(document, content, ending=".pdf")
     return document
 
 

@@ -123,7 +123,7 @@ def sweep_packs(*, at: datetime) -> None:
 
 
 def _may_have(kind: DocumentKind, actor: Any) -> bool:
-    return bool(kind.in_pack and actor.has_perm(kind.read))
+    return bool(kind.in_pack and kind.may_read(actor.has_perm))
 
 
 def _uploads(subject_type: str, subject_id: int, actor: Any) -> Any:
@@ -147,7 +147,7 @@ def _claimed(pack: DocumentPack, *, at: datetime) -> bool:
 def _one(kind: DocumentKind, pack: DocumentPack, at: datetime) -> Document | None:
     """The document of a kind as it is now; who may not make it gets the one there is."""
     actor = pack.requested_by
-    if actor.has_perm(kind.make):
+    if kind.may_make(actor.has_perm):
         return generate(kind.key, pack.subject_id, actor=actor, at=at)
     rows = Document.objects.current().about(pack.subject_type, pack.subject_id)
     return rows.filter(kind=kind.key, deleted_at=None).first()

@@ -101,13 +101,7 @@ def _keep(
         **about,
         **more,
     )
-    is_medical = document.classification == DocumentClass.MEDICAL
-    files.keep(document, content, ending=found.ending, is_sealed=is_medical)
-    try:
-        document.save()
-        scope = str(getattr(row, "scope", ""))
-        audit.record("document.uploaded", document, actor=actor, at=at, scope=scope)
-    except Exception:
-        files.drop(document.file.storage, document.file.name)
-        raise
+    files.keep_with_row(document, content, ending=found.ending)
+    scope = str(getattr(row, "scope", ""))
+    audit.record("document.uploaded", document, actor=actor, at=at, scope=scope)
     return document

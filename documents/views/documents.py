@@ -39,7 +39,7 @@ class DocumentFilter(StrictFilterSet):
     classification = filters.MultipleChoiceFilter(choices=DocumentClass.choices)
     is_current = YesNoFilter()
     is_reissue_due = YesNoFilter()
-    is_deleted = YesNoFilter(method="filter_deleted")
+    is_deleted = YesNoFilter(field_name="deleted_at", lookup_expr="isnull", exclude=True)
     generated_from = MomentFilter(field_name="generated_at", lookup_expr="gte")
     generated_until = MomentFilter(field_name="generated_at", lookup_expr="lt")
 
@@ -47,15 +47,10 @@ class DocumentFilter(StrictFilterSet):
         model = Document
         fields: list[str] = []
 
-    def filter_deleted(self, rows, name, value):  # type: ignore[no-untyped-def]
-        """Those whose file is gone, or those whose file is there."""
-        return rows.exclude(deleted_at=None) if value else rows.filter(deleted_at=None)
-
 
 class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     """
-    The library: what was made here and what was handed in, of the records the caller may see.
-
+    The library: what was made here and handed in, of the records the caller may see.
     Files come by a link (`link`); every look, link, download and refusal is on record.
     """
 

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -62,7 +63,7 @@ class GenerateViewSet(ServiceViewSet):
             response["Location"] = reverse("documents:pack-detail", [pack.pk], request=request)
             return response
         kind = known_kind(given["kind"])
-        if not holds(request, kind.make):
+        if not kind.may_make(partial(holds, request)):
             raise PermissionDenied
         row = find_subject(kind.subject, given["subject"], request.user)
         document = generation.generate(kind.key, row.pk, actor=request.user, at=at)

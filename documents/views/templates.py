@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -55,8 +56,8 @@ class KindViewSet(ServiceViewSet):
             "classification": kind.classification,
             "retention_years": kind.retention_years,
             "in_pack": kind.in_pack,
-            "may_make": holds(self.request, kind.make),
-            "may_read": holds(self.request, kind.read),
+            "may_make": kind.may_make(partial(holds, self.request)),
+            "may_read": kind.may_read(partial(holds, self.request)),
         }
 
 
@@ -156,7 +157,7 @@ class DocumentTemplateViewSet(HistoryMixin, ReadViewSet):
     def preview(self, request: UserRequest, pk: str) -> HttpResponse:
         """A record laid out with this edition; nothing is kept. Example: `{"subject": "12"}`."""
         template, given = self.get_object(), self.validated()
-        if not holds(request, known_kind(template.kind).make):
+        if not known_kind(template.kind).may_make(partial(holds, request)):
             raise PermissionDenied
         content = previews.preview_template(
             template, given["subject"], actor=request.user, at=timezone.now()

@@ -245,3 +245,14 @@ def test_proxy_accepts_the_largest_flight_log() -> None:
     assert limit is not None
     assert largest * 1024 * 1024 >= int(limit.strip("`"))
     assert "proxy_buffering off;" in text
+
+
+def test_proxy_accepts_the_largest_file_that_may_be_handed_in_and_logs_no_download() -> None:
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    place = text.partition("location = /api/documents/documents/upload/ {")[2].partition("}")[0]
+    found = re.search(r"client_max_body_size (\d+)m;", place)
+    limit = settings_tables()["DOCUMENT_UPLOAD_MAX_BYTES"].default
+    assert found is not None
+    assert limit is not None
+    assert int(found[1]) * 1024 * 1024 > int(limit.strip("`"))
+    assert '"~^(?<downloads>/api/documents/downloads/)" "$downloads...";' in text

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
 from common.models import AuditEvent
+from config.settings.logs import hide_links
 from documents.exceptions import (
     AlreadyDeleted,
     LinkExpired,
@@ -74,6 +75,13 @@ def test_a_link_ends_and_is_its_owners(letter, clerk, now):
     assert access.follow(token + "x", user=ANYBODY, at=now) is None
     assert access.follow("nonsense", user=ANYBODY, at=now) is None
     assert looks(letter)[1:] == [("refused", None, "link_expired"), ("refused", other, "not_found")]
+
+
+def test_a_link_stays_out_of_the_logs(letter, clerk, now):
+    token = access.link_to(letter, user=clerk, at=now).token
+    line = {"event": f"GET /api/documents/downloads/{token}/ 200"}
+
+    assert hide_links(None, "", line) == {"event": "GET /api/documents/downloads/.../ 200"}
 
 
 @pytest.mark.parametrize("loss", ["left", "grant"])

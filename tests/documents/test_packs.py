@@ -8,9 +8,16 @@ from rest_framework.test import APIClient
 
 from common.exceptions import TransitionNotAllowed
 from documents import kinds
-from documents.exceptions import NothingToPack, NotYourPack, RenderFailed, SubjectNotFound
+from documents.exceptions import (
+    LinkExpired,
+    NothingToPack,
+    NotYourLink,
+    NotYourPack,
+    RenderFailed,
+    SubjectNotFound,
+)
 from documents.models import Document, DocumentAccess, DocumentPack
-from documents.services import files, packs
+from documents.services import access, files, packs
 from documents.services.generation import generate
 from tests.documents.conftest import DESK
 from tests.documents.factories import CONTACT, letter_kind
@@ -159,6 +166,23 @@ def test_a_pack_over_http(client, clerk, contact, run_tasks):
     assert len(zipfile.ZipFile(io.BytesIO(b"".join(file))).namelist()) == 3
     assert DocumentAccess.objects.filter(deed="download", user=clerk).count() == 3
     assert client.post(f"{progress}cancel/").status_code == 409
+
+
+def test_a_link_to_a_pack_is_its_askers_and_what_was_refused_is_on_record(pack, clerk, now):
+    token = access.link_to_pack(made(pack, now), at=now).token
+    other = UserFactory()
+    grant(other, *DESK)
+
+    with pytest.raises(NotYourLink):
+        access.follow(token, user=other, at=now)
+    with pytest.raises(LinkExpired):
+        access.follow(token, user=clerk, at=now + timedelta(minutes=5))
+
+    found = DocumentAccess.objects.filter(deed="refused").values_list("user", "refusal")
+    assert sorted(found) == sorted(
+        [*[(other.pk, "not_found")] * 3, *[(clerk.pk, "link_expired")] * 3]
+    )
+    assert access.follow(token, user=clerk, at=now).file_name == "Ann-Example.zip"
 
 
 def test_somebody_elses_pack_is_not_handed_out(client_for, pack, now):

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from documents import rendering
 from documents.exceptions import DocumentTooLarge, RendererBusy, RenderFailed, RenderTimedOut
 from documents.layout.frame import MARKS, Label, Sender, framed
+from documents.layout.language import read_layout
 from documents.rendering import RenderPool, RenderProcess, end_renderers, render_pdf
 
 NAMES = "Ünïcødé Владимир Ελένη 李雷 محمد שלום ประยุทธ์ მარიამ"
@@ -182,8 +183,24 @@ def test_a_table_that_takes_too_long_is_given_up(settings):
         render_pdf(page(f"<table>{rows}</table>"))
 
     assert time.monotonic() - started < 10
-    settings.DOCUMENT_RENDER_SECONDS = 25.0
+    settings.DOCUMENT_RENDER_SECONDS = 40.0
     assert render_pdf(page("<p>x</p>")).page_count == 1
+
+
+@pytest.mark.parametrize(
+    ("style", "body"),
+    [
+        (".g{display:grid;grid-template-columns:repeat(1000000,1px)}", '<p class="g">x</p>'),
+        ("@page{size:1mm 1mm;margin:0}", "<p>" + "word " * 3000 + "</p>"),
+    ],
+    ids=["columns without end", "pages without end"],
+)
+def test_a_style_that_takes_all_time_is_given_up(settings, style, body):
+    settings.DOCUMENT_RENDER_SECONDS = 1.0
+    layout = read_layout(f"<!--placeholders\nn x\n--><style>{style}</style>{body}")
+
+    with pytest.raises(RenderTimedOut):
+        render_pdf(page(body, layout.style))
 
 
 def test_nested_tags_are_refused_and_the_next_document_is_made():
@@ -194,9 +211,9 @@ def test_nested_tags_are_refused_and_the_next_document_is_made():
 
 
 def test_what_wants_too_much_memory_is_refused_and_the_next_document_is_made(settings):
-    settings.DOCUMENT_RENDER_MEMORY_MB = 400
+    settings.DOCUMENT_RENDER_MEMORY_MB = 300
     end_renderers()
-    body = "<p>" + "<i>x</i>" * 30_000 + "</p>"
+    body = "x " * 3_000_000
     try:
         with pytest.raises(RenderFailed, match="memory"):
             render_pdf(page(body))
