@@ -16,6 +16,8 @@ class Source:
 
     `title` names it in lists ("TR-2026-0012"), `version` changes whenever its documents must be
     made anew, `data` is JSON: text, numbers, lists, mappings; pictures under `pictures`.
+    `needs` are permissions that a reader of this very document must hold beside the kind's `read`,
+    because of what its maker was shown and others may not see.
     """
 
     title: str
@@ -23,6 +25,7 @@ class Source:
     data: Snapshot
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
