@@ -16,8 +16,6 @@ class Source:
 
     `title` names it in lists ("TR-2026-0012"), `version` changes whenever its documents must be
     made anew, `data` is JSON: text, numbers, lists, mappings; pictures under `pictures`.
-    `needs` are permissions that a reader of this very document must hold beside the kind's `read`,
-    because of what its maker was shown and others may not see.
     """
 
     title: str
@@ -25,7 +23,6 @@ class Source:
     data: Snapshot
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,8 @@ class DocumentKind:
     the snapshot; it raises Django's ObjectDoesNotExist for what the reader may not see.
     `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
     that ships with the app, below its folder `document_layouts`. `retention_years` None keeps it
-    until somebody deletes it.
+    until somebody deletes it. `also_read` are permissions that makers and readers must hold beside
+    the others, where a document shows what several grants open.
     """
 
     key: str
@@ -51,6 +49,7 @@ class DocumentKind:
     retention_years: int | None = None
     is_landscape: bool = False
     in_pack: bool = True
+    also_read: tuple[str, ...] = ()
 
 
 _KINDS: dict[str, DocumentKind] = {}

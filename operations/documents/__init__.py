@@ -2,7 +2,7 @@
 
 from documents.kinds import DocumentKind, register
 from operations.documents import border, itineraries, medical, offers, releases
-from operations.documents.parts import MEDICAL
+from operations.documents.parts import IDENTITY, MEDICAL, NEEDS
 from operations.privacy import PASSENGER_FIELDS
 
 TRIP = "operations.trip"
@@ -42,6 +42,7 @@ KINDS = (
         make="operations.plan_trip",
         read=VIEW_TRIP,
         layout="ambulance_consent.html",
+        also_read=(NEEDS,),
         retention_years=KEPT_YEARS,
     ),
     DocumentKind(
@@ -61,6 +62,7 @@ KINDS = (
         make="operations.view_crewline",
         read="operations.view_crewline",
         layout="internal_itinerary.html",
+        also_read=(NEEDS,),
         classification="internal",
     ),
     DocumentKind(
@@ -83,6 +85,19 @@ KINDS = (
         layout="passenger_manifest.html",
         retention_years=KEPT_YEARS,
         is_landscape=True,
+        also_read=(NEEDS,),
+    ),
+    DocumentKind(
+        key="border_manifest",
+        title="Passenger manifest for borders",
+        subject=TRIP,
+        gather=border.border_manifest,
+        make=MANIFEST,
+        read=MANIFEST,
+        layout="passenger_manifest.html",
+        retention_years=KEPT_YEARS,
+        is_landscape=True,
+        also_read=(NEEDS, IDENTITY),
     ),
     DocumentKind(
         key="cargo_manifest",
@@ -114,6 +129,7 @@ KINDS = (
         make=MEDICAL,
         read=MEDICAL,
         layout="medical_summary.html",
+        also_read=(NEEDS, IDENTITY),
         classification="medical",
         retention_years=KEPT_YEARS,
         in_pack=False,

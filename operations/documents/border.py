@@ -21,7 +21,7 @@ from operations.models import (
     TripEvidence,
     TripLeg,
 )
-from operations.services.access import look_at_passengers, look_at_patient
+from operations.services.access import look_at_passengers
 from users.models import Qualification, QualificationKind
 
 # What is to be filled in with a pen.
@@ -144,14 +144,22 @@ def _health(leg: TripLeg, declared: Details) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
 def passenger_manifest(trip_id: int, reader: Any, at: datetime) -> Source:
     """
-    Everybody on board who is not crew, by leg, as the reader may see them; each look is logged.
+    Everybody on board who is not crew, by leg; each look is logged. Raises NothingToShow.
 
-    The patient is named to whoever may see who patients are; the paper then needs that grant of
-    its readers too. Raises NothingToShow.
+    The patient stands on it by number, as the desk knows one; a name goes in by hand.
     """
+    return _manifests(trip_id, reader, at=at, groups=("needs",))
+
+
+def border_manifest(trip_id: int, reader: Any, at: datetime) -> Source:
+    """The same with the patient by name, as borders want it, for who may see who patients are."""
+    return _manifests(trip_id, reader, at=at, groups=("needs", "identity"))
+
+
+@transaction.atomic
+def _manifests(trip_id: int, reader: Any, *, at: datetime, groups: Sequence[str]) -> Source:
     trip = parts.trip_for(trip_id, reader)
     legs = [leg for leg in parts.legs_of(trip) if parts.persons_on(leg)]
     if not legs:
@@ -167,10 +175,10 @@ def passenger_manifest(trip_id: int, reader: Any, at: datetime) -> Source:
         actor=reader,
         at=at,
     )
-    patient, needed = _patient_on_manifest(trip, legs, reader, at=at)
+    patient = _patient_on_manifest(trip, legs, reader, groups, at=at)
     forms = [_manifest(trip, leg, people, patient, set(view.fields)) for leg in legs]
     data = {"trip": trip.number, "forms": forms}
-    return Source(title=trip.number, version=fingerprint(data), data=data, needs=needed)
+    return Source(title=trip.number, version=fingerprint(data), data=data)
 
 
 def _manifest(
@@ -217,19 +225,13 @@ def _passenger(person: Passenger, seen: set[str]) -> dict[str, str]:
 
 
 def _patient_on_manifest(
-    trip: Trip, legs: Sequence[TripLeg], reader: Any, *, at: datetime
-) -> tuple[dict[str, str], tuple[str, ...]]:
+    trip: Trip, legs: Sequence[TripLeg], reader: Any, groups: Sequence[str], *, at: datetime
+) -> dict[str, str]:
     if trip.requirement is None or not any(leg.has_patient for leg in legs):
-        return {}, ()
+        return {}
     patient = trip.requirement.patient
-    allowed = (parts.NEEDS, parts.IDENTITY)
-
-    def holds(permission: str) -> bool:
-        return permission in allowed and reader.has_perm(permission)
-
-    view = look_at_patient(patient, holds=holds, purpose=AccessPurpose.BORDER, actor=reader, at=at)
-    needed = tuple(name for name in allowed if reader.has_perm(name))
-    return _patient_row(patient, set(view.fields)), needed
+    seen = parts.looked_at(patient, reader, *groups, purpose=AccessPurpose.BORDER, at=at)
+    return _patient_row(patient, seen)
 
 
 def _patient_row(patient: Patient, seen: set[str]) -> dict[str, str]:

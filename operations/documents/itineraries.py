@@ -49,14 +49,13 @@ def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
     trip = parts.trip_for(trip_id, reader)
     legs = parts.legs_of(trip)
     crew, services = parts.crew_by_leg(trip), _services(trip)
-    care, needed = _care(trip, reader, at=at)
     data = {
         **parts.head_of(trip),
         "title": trip.title,
         "desk": _desk(trip),
         "status": trip.get_status_display(),
         "legs": [_crew_leg(leg, crew.get(leg.pk, []), services) for leg in legs],
-        "care": care,
+        "care": _care(trip, reader, at=at),
         "roads": [_road(row) for row in _ground(trip)],
         "duties": _duties(trip),
         "services": [_service(row) for row in services],
@@ -65,7 +64,7 @@ def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
     version = fingerprint(data)
     # The weather is of the moment: newer reports do not make the paper wrong.
     data["weather"] = _weather(legs, reader)
-    return Source(title=trip.number, version=version, data=data, needs=needed)
+    return Source(title=trip.number, version=version, data=data)
 
 
 def _customer_leg(
@@ -127,11 +126,12 @@ def _minima(leg: TripLeg) -> str:
     return f"{figure(leg.min_ceiling_ft, 'ft')} / {figure(leg.min_visibility_m, 'm')}"
 
 
-def _care(trip: Trip, reader: Any, *, at: datetime) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+def _care(trip: Trip, reader: Any, *, at: datetime) -> list[dict[str, Any]]:
+    """What the patient needs, if one is carried; the look is written down."""
     if trip.requirement is None:
-        return [], ()
-    patient, needed = parts.patient_in_short(trip.requirement, reader, at=at)
-    return [{"patient": patient, **parts.care_of(trip.requirement)}], needed
+        return []
+    patient = parts.patient_in_short(trip.requirement, reader, at=at)
+    return [{"patient": patient, **parts.care_of(trip.requirement)}]
 
 
 def _desk(trip: Trip) -> dict[str, str]:

@@ -3,15 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
 from documents.wording import day, fingerprint, text
 from operations.documents import parts
 from operations.models import AccessPurpose, GroundLeg, LegKind, MedicalRequirement, Patient, Trip
 from operations.privacy import PATIENT_FIELDS
-from operations.services.access import look_at_patient
 
 _WORDS = {
     "family_name": "Family name",
@@ -32,32 +29,23 @@ _WORDS = {
 }
 
 
-@transaction.atomic
 def medical_summary(trip_id: int, reader: Any, at: datetime) -> Source:
-    """
-    What who treats needs to know, as far as the reader may see it; the look is written down.
-
-    Readers of the paper need every grant of which it shows fields. Raises NothingToShow.
-    """
+    """What who treats needs to know; the look is written down. Raises NothingToShow."""
     trip = parts.trip_for(trip_id, reader)
     requirement = _requirement(trip, "medical summary")
     patient = requirement.patient
-    view = look_at_patient(
-        patient, holds=reader.has_perm, purpose=AccessPurpose.CARE, actor=reader, at=at
-    )
-    seen = set(view.fields)
-    groups = {name: _group(patient, name, seen) for name in ("identity", "needs", "medical")}
+    names = ("identity", "needs", "medical")
+    seen = parts.looked_at(patient, reader, *names, purpose=AccessPurpose.CARE, at=at)
+    groups = {name: _group(patient, name, seen) for name in names}
     data = {
         "trip": trip.number,
         "aircraft": trip.aircraft.tail_number,
         "patient": patient.number,
         **groups,
         "care": parts.care_of(requirement),
-        "withheld": [{"field": _WORDS[name]} for name in view.withheld],
         "journey": _journey(trip),
     }
-    needed = tuple(PATIENT_FIELDS[name].permission for name in view.groups)
-    return Source(title=trip.number, version=fingerprint(data), data=data, needs=needed)
+    return Source(title=trip.number, version=fingerprint(data), data=data)
 
 
 def _group(patient: Patient, name: str, seen: set[str]) -> list[dict[str, str]]:
@@ -87,15 +75,14 @@ def ambulance_consent(trip_id: int, reader: Any, at: datetime) -> Source:
     """
     trip = parts.trip_for(trip_id, reader)
     requirement = _requirement(trip, "consent")
-    patient, needed = parts.patient_in_short(requirement, reader, at=at)
     data = {
         **parts.head_of(trip),
-        "patient": patient,
+        "patient": parts.patient_in_short(requirement, reader, at=at),
         "care": parts.care_of(requirement),
         "journey": _journey(trip),
         "hospitals": _hospitals(trip),
     }
-    return Source(title=trip.number, version=fingerprint(data), data=data, needs=needed)
+    return Source(title=trip.number, version=fingerprint(data), data=data)
 
 
 def _requirement(trip: Trip, kind: str) -> MedicalRequirement:

@@ -15,6 +15,7 @@ from operations.models import (
     CrewRole,
     LegKind,
     MedicalRequirement,
+    Patient,
     Trip,
     TripLeg,
 )
@@ -147,32 +148,38 @@ def phone_of(person: Any) -> str:
 
 
 @transaction.atomic
-def patient_in_short(
-    requirement: MedicalRequirement, reader: Any, *, at: datetime
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+def looked_at(
+    patient: Patient, reader: Any, *groups: str, purpose: AccessPurpose, at: datetime
+) -> set[str]:
     """
-    A patient as the desk sees one, and what a reader of it must hold: number, mass, stretcher.
+    The fields of some groups that a reader may see of a patient; the look is written down.
 
-    The look is written down; what else the reader might see is not opened.
+    What else the reader might see is not opened, so it is not on record as seen either.
     """
-    patient = requirement.patient
+    wanted = {PATIENT_FIELDS[group].permission for group in groups}
 
     def holds(permission: str) -> bool:
-        return permission == NEEDS and reader.has_perm(permission)
+        return permission in wanted and reader.has_perm(permission)
 
-    view = look_at_patient(
-        patient, holds=holds, purpose=AccessPurpose.TRANSPORT, actor=reader, at=at
-    )
-    if "mass_kg" not in view.fields:
-        return {"number": patient.number, "needs": NONE, "precautions": NONE}, ()
+    view = look_at_patient(patient, holds=holds, purpose=purpose, actor=reader, at=at)
+    return set(view.fields)
+
+
+def patient_in_short(
+    requirement: MedicalRequirement, reader: Any, *, at: datetime
+) -> dict[str, str]:
+    """A patient as the desk sees one: number, mass, stretcher, precautions."""
+    patient = requirement.patient
+    seen = looked_at(patient, reader, "needs", purpose=AccessPurpose.TRANSPORT, at=at)
+    if "mass_kg" not in seen:
+        return {"number": patient.number, "needs": NONE, "precautions": NONE}
     stretcher = "stretcher" if patient.needs_stretcher else "seated"
     precautions = {None: "not asked yet", False: "none known", True: "infection: protect yourself"}
-    shown = {
+    return {
         "number": patient.number,
         "needs": f"{figure(patient.mass_kg, 'kg')}, {stretcher}",
         "precautions": precautions[patient.needs_infection_precautions],
     }
-    return shown, (NEEDS,)
 
 
 def care_of(requirement: MedicalRequirement) -> dict[str, Any]:
