@@ -15,7 +15,9 @@ class Source:
     The row a document is made from, as its app found it for one reader.
 
     `title` names it in lists ("TR-2026-0012"), `version` changes whenever its documents must be
-    made anew, `data` is JSON: text, numbers, lists, mappings; pictures under `pictures`.
+    made anew, `data` is JSON: text, numbers, lists, mappings; pictures (PNG, JPEG or SVG, made
+    here) under `pictures`. Equal data is the same document, so no clock goes into it. `title` is
+    shown in lists and logs: no names of patients. `scope` is whose record it is, as audit has it.
     """
 
     title: str
@@ -23,6 +25,7 @@ class Source:
     data: Snapshot
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,11 @@ class DocumentKind:
     `subject` is the label of the model ("operations.trip"). `gather(subject_id, reader, at)` gives
     the snapshot; it raises Django's ObjectDoesNotExist for what the reader may not see.
     `make` and `read` are permissions ("operations.view_trip"). `layout` is the file of the layout
-    that ships with the app, below its folder `document_layouts`. `retention_years` None keeps it
-    until somebody deletes it. `also_read` are permissions that makers and readers must hold beside
-    the others, where a document shows what several grants open.
+    that ships with the app, below its folder `document_layouts`; the app is the one that `gather`
+    is in, unless `app` names another package. `retention_years` None keeps it until somebody
+    deletes it. Without letterhead the layout has the page to itself, but for its edges. `also_read`
+    are permissions that makers and readers must hold beside the others, where a document shows
+    what several grants open.
     """
 
     key: str
@@ -49,7 +54,17 @@ class DocumentKind:
     retention_years: int | None = None
     is_landscape: bool = False
     in_pack: bool = True
+    has_letterhead: bool = True
+    app: str = ""
     also_read: tuple[str, ...] = ()
+
+    def may_make(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to have one made, which shows it."""
+        return all(holds(name) for name in (self.make, *self.also_read))
+
+    def may_read(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to read one."""
+        return all(holds(name) for name in (self.read, *self.also_read))
 
 
 _KINDS: dict[str, DocumentKind] = {}

@@ -62,6 +62,7 @@ def mission_report(operation_id: int, reader: Any, at: datetime) -> Source:
         version=fingerprint(data),
         data=data,
         pictures=_pictures(operation, profile, alerts),
+        scope=operation.scope,
     )
 
 

@@ -102,7 +102,9 @@ def drone_release(operation_id: int, reader: Any, at: datetime) -> Source:
     }
     rules = {str(row["rule"]): str(row.get("confidence", "")) for row in release.verdict.findings}
     version = f"{release.pk}:{'revoked' if release.revoked_at else 'live'}"
-    return Source(title=operation.number, version=version, data=data, rules=rules)
+    return Source(
+        title=operation.number, version=version, data=data, rules=rules, scope=operation.scope
+    )
 
 
 def _person(row: Mapping[str, str], role: str) -> dict[str, str]:

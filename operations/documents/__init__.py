@@ -74,6 +74,7 @@ KINDS = (
         read="operations.view_crewline",
         layout="general_declaration.html",
         retention_years=KEPT_YEARS,
+        has_letterhead=False,
     ),
     DocumentKind(
         key="passenger_manifest",
@@ -86,6 +87,7 @@ KINDS = (
         retention_years=KEPT_YEARS,
         is_landscape=True,
         also_read=(NEEDS,),
+        has_letterhead=False,
     ),
     DocumentKind(
         key="border_manifest",
@@ -98,6 +100,7 @@ KINDS = (
         retention_years=KEPT_YEARS,
         is_landscape=True,
         also_read=(NEEDS, IDENTITY),
+        has_letterhead=False,
     ),
     DocumentKind(
         key="cargo_manifest",
@@ -108,6 +111,7 @@ KINDS = (
         read=VIEW_TRIP,
         layout="cargo_manifest.html",
         retention_years=KEPT_YEARS,
+        has_letterhead=False,
     ),
     DocumentKind(
         key="crew_list",
@@ -120,6 +124,7 @@ KINDS = (
         layout="crew_list.html",
         retention_years=KEPT_YEARS,
         is_landscape=True,
+        has_letterhead=False,
     ),
     DocumentKind(
         key="medical_summary",

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
-from documents.wording import NONE, day, figure, fingerprint, moment, text
+from documents.queries.letterheads import letterhead
+from documents.wording import NONE, day, figure, moment, text
 from operations.documents import parts
 from operations.models import (
     AccessKind,
@@ -47,8 +48,7 @@ def general_declaration(trip_id: int, reader: Any, at: datetime) -> Source:
     ]
     if not forms:
         raise _nothing("General Declaration", trip, "no leg crosses a border")
-    data = {"trip": trip.number, "forms": forms}
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return _forms(trip, forms)
 
 
 def _declaration(
@@ -126,7 +126,7 @@ def _crew_member(line: CrewLine) -> dict[str, str]:
     return {
         "surname": text(line.person.last_name),
         "given": text(given),
-        "initial": f"{more[0][0]}." if more else NONE,
+        "initial": f"{more[0][0]}." if more else BY_HAND,
         "role": line.get_role_display(),
     }
 
@@ -177,8 +177,7 @@ def _manifests(trip_id: int, reader: Any, *, at: datetime, groups: Sequence[str]
     )
     patient = _patient_on_manifest(trip, legs, reader, groups, at=at)
     forms = [_manifest(trip, leg, people, patient, set(view.fields)) for leg in legs]
-    data = {"trip": trip.number, "forms": forms}
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return _forms(trip, forms)
 
 
 def _manifest(
@@ -269,8 +268,7 @@ def cargo_manifest(trip_id: int, reader: Any, at: datetime) -> Source:
     ]
     if not forms:
         raise _nothing("cargo manifest", trip, "no leg crosses a border")
-    data = {"trip": trip.number, "forms": forms}
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return _forms(trip, forms)
 
 
 def _cargo(record: TripEvidence | None) -> dict[str, Any]:
@@ -310,8 +308,7 @@ def crew_list(trip_id: int, reader: Any, at: datetime) -> Source:
     ]
     if not forms:
         raise _nothing("crew list", trip, "nobody is on it yet")
-    data = {"trip": trip.number, "forms": forms}
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return _forms(trip, forms)
 
 
 def _listed(line: CrewLine, licenses: dict[int, Qualification]) -> dict[str, str]:
@@ -344,6 +341,11 @@ def _details(
 ) -> Details:
     record = papers.get((leg.pk, kind))
     return dict(record.details) if record else {}
+
+
+def _forms(trip: Trip, forms: Sequence[dict[str, Any]]) -> Source:
+    data = {"trip": trip.number, "operator": letterhead().name, "forms": list(forms)}
+    return parts.source(trip, data)
 
 
 def _nothing(kind: str, trip: Trip, because: str) -> NothingToShow:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from aircraft.models import FLEET_SCOPE
 from airports.queries.reports import latest_reports
 from documents.kinds import Source
 from documents.wording import NONE, figure, fingerprint, local, moment, text, utc
@@ -41,7 +42,7 @@ def customer_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
         "roads": [_road(row) for row in roads],
         "is_ambulance": trip.requirement_id is not None,
     }
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return parts.source(trip, data)
 
 
 def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
@@ -64,7 +65,7 @@ def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
     version = fingerprint(data)
     # The weather is of the moment: newer reports do not make the paper wrong.
     data["weather"] = _weather(legs, reader)
-    return Source(title=trip.number, version=version, data=data)
+    return Source(title=trip.number, version=version, data=data, scope=FLEET_SCOPE)
 
 
 def _customer_leg(

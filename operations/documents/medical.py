@@ -5,7 +5,7 @@ from typing import Any
 
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
-from documents.wording import day, fingerprint, text
+from documents.wording import day, text
 from operations.documents import parts
 from operations.models import AccessPurpose, GroundLeg, LegKind, MedicalRequirement, Patient, Trip
 from operations.privacy import PATIENT_FIELDS
@@ -45,7 +45,7 @@ def medical_summary(trip_id: int, reader: Any, at: datetime) -> Source:
         "care": parts.care_of(requirement),
         "journey": _journey(trip),
     }
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return parts.source(trip, data)
 
 
 def _group(patient: Patient, name: str, seen: set[str]) -> list[dict[str, str]]:
@@ -82,7 +82,7 @@ def ambulance_consent(trip_id: int, reader: Any, at: datetime) -> Source:
         "journey": _journey(trip),
         "hospitals": _hospitals(trip),
     }
-    return Source(title=trip.number, version=fingerprint(data), data=data)
+    return parts.source(trip, data)
 
 
 def _requirement(trip: Trip, kind: str) -> MedicalRequirement:

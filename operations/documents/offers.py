@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from aircraft.models import FLEET_SCOPE
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
+from documents.queries.letterheads import letterhead
 from documents.wording import NONE, amount, day, duration, figure, local, moment, text, utc
 from operations.documents.parts import numbered
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
@@ -21,6 +23,7 @@ def quote(version_id: int, reader: Any, at: datetime) -> Source:
         title=f"{version.quote.number} v{version.sequence}",
         version=version.content_hash,
         data=_offer(version),
+        scope=FLEET_SCOPE,
     )
 
 
@@ -30,7 +33,8 @@ def charter_contract(version_id: int, reader: Any, at: datetime) -> Source:
     return Source(
         title=f"{version.quote.number} v{version.sequence}",
         version=f"{version.content_hash}:{version.answered_at and version.answered_at.isoformat()}",
-        data={**_offer(version), "accepted": _accepted(version)},
+        data={**_offer(version), "carrier": letterhead().name, "accepted": _accepted(version)},
+        scope=FLEET_SCOPE,
     )
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
+from aircraft.models import FLEET_SCOPE
 from airports.models import Airport
 from documents.exceptions import NothingToShow
-from documents.wording import NONE, day, duration, figure, moment, text
+from documents.kinds import Source
+from documents.wording import NONE, day, duration, figure, fingerprint, moment, text
 from operations.models import (
     AccessPurpose,
     CrewLine,
@@ -205,3 +207,8 @@ def care_of(requirement: MedicalRequirement) -> dict[str, Any]:
 def numbered(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows with a number in front, from 1."""
     return [{"line": str(number), **row} for number, row in enumerate(rows, 1)]
+
+
+def source(trip: Trip, data: dict[str, Any]) -> Source:
+    """What a paper of a trip is made from; another version for whatever it shows otherwise."""
+    return Source(title=trip.number, version=fingerprint(data), data=data, scope=FLEET_SCOPE)

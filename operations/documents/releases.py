@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from aircraft.models import FLEET_SCOPE
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
 from documents.wording import NONE, figure, text, utc
@@ -44,7 +45,7 @@ def operational_release(trip_id: int, reader: Any, at: datetime) -> Source:
     }
     rules = {str(row["rule"]): str(row.get("confidence", "")) for row in release.verdict.findings}
     version = f"{release.pk}:{'revoked' if release.revoked_at else 'live'}"
-    return Source(title=trip.number, version=version, data=data, rules=rules)
+    return Source(title=trip.number, version=version, data=data, rules=rules, scope=FLEET_SCOPE)
 
 
 def _leg(row: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,7 @@ KINDS = (
         layout="f2_part_a.html",
         classification="internal",
         retention_years=KEPT_YEARS,
+        has_letterhead=False,
     ),
     DocumentKind(
         key="f2_part_b",
@@ -29,6 +30,7 @@ KINDS = (
         layout="f2_part_b.html",
         classification="internal",
         retention_years=KEPT_YEARS,
+        has_letterhead=False,
         is_landscape=True,
     ),
 )

@@ -42,7 +42,7 @@ def part_a(log_id: int, reader: Any, at: datetime) -> Source:
         "major_defects": [row for row in rows if row["severity"] == DefectSeverity.MAJOR],
         "minor_defects": [row for row in rows if row["severity"] == DefectSeverity.MINOR],
     }
-    return Source(title=log.number, version=fingerprint(data), data=data)
+    return _source(log, data)
 
 
 def part_b(log_id: int, reader: Any, at: datetime) -> Source:
@@ -72,7 +72,12 @@ def part_b(log_id: int, reader: Any, at: datetime) -> Source:
         "is_whole": not check.faults,
         "check": _check_words(check.faults, check.entries),
     }
-    return Source(title=log.number, version=fingerprint(data), data=data)
+    return _source(log, data)
+
+
+def _source(log: F2TechnicalLogPartA, data: dict[str, Any]) -> Source:
+    scope = log.aircraft.operator.scope
+    return Source(title=log.number, version=fingerprint(data), data=data, scope=scope)
 
 
 def _log(log_id: int, reader: Any) -> F2TechnicalLogPartA:
