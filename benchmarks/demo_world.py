@@ -11,15 +11,17 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.demo_client import Answer
+from contacts.models import FBO, GroundProvider
+from documents.models import Letterhead
 from flight_operations.demo.load import load_demo
 from operations.demo import cast, desk, flight
 from operations.demo.crews import rested_crew
 from operations.demo.load import load_trip_demo
 from operations.demo.scene import TripWalk
-from operations.models import QuoteVersion, Trip, TripEvidence
+from operations.models import GroundLeg, QuoteVersion, ServiceItem, Trip, TripEvidence
 from operations.services.offers import accept_version, record_view
 from users.demo_people import Person
-from users.models import User
+from users.models import User, UserProfile
 
 PASSWORD = "a-password-of-no-server"  # noqa: S105 - nobody can sign in to a database that goes
 TERMS = (
@@ -28,6 +30,15 @@ TERMS = (
     "Cancelled more than 24 hours before departure: 25 % of the total; later: 50 %; after the"
     " aircraft has left its base: 100 %."
 )
+LETTERHEAD = {
+    "address": "Lakefront Airport, Hangar 3\nNew Orleans, LA 70126, USA",
+    "phone": "+1 504 555 0123",
+    "email": "desk@delta.example",
+    "website": "delta.example",
+    "registration": "EIN 00-0000000",
+    "certificate": "Part 135 certificate DEMO135A",
+    "foot": "Delta Air Rescue (demo): facts about nobody real",
+}
 HEALTH = {
     "health": "Injured, not infectious.",
     "communicable": "None",
@@ -84,6 +95,7 @@ def make_world(say: Callable[[str], None]) -> Trip:
     call_command("seed_taxes")
     load_demo(password=PASSWORD, at=at, progress=say)
     load_trip_demo(password=PASSWORD, at=at, progress=say)
+    Letterhead.objects.get_or_create(name="Delta Air Rescue (demo)", defaults=LETTERHEAD)
     crew = rested_crew(PASSWORD, at=at)
     walk = QuietWalk("http://127.0.0.1", PASSWORD, say, timezone.now, *crew)
     for step in (
@@ -100,6 +112,7 @@ def make_world(say: Callable[[str], None]) -> Trip:
         flight.name_who_travels,
         flight.brief_it,
         complete_papers,
+        name_providers,
         flight.sign_the_risk,
         flight._release,  # noqa: SLF001 - the step of the demo, without its delay
     ):
@@ -129,9 +142,24 @@ def accept_it(walk: TripWalk) -> None:
 def complete_papers(walk: TripWalk) -> None:
     """All answers of the General Declaration, and cargo on the first leg."""
     rows = TripEvidence.objects.filter(trip__number=walk.trip)
-    for row in rows.filter(kind="gendec"):
-        row.details = HEALTH
+    for row in rows.filter(kind="gendec").select_related("leg"):
+        row.details = HEALTH if row.leg and row.leg.has_patient else HEALTH | {"health": "None"}
         row.save()
     for row in rows.filter(kind="cargo_manifest", leg__sequence=1):
         row.details = CARGO
         row.save()
+
+
+def name_providers(walk: TripWalk) -> None:
+    """Handlers and ambulances at the places of the trip, and telephone numbers."""
+    FBO.objects.filter(phone="").update(phone="+1 504 555 0140")
+    GroundProvider.objects.filter(phone="").update(phone="+1 504 555 0150")
+    UserProfile.objects.filter(phone="").update(phone="+1 504 555 0160")
+    services = ServiceItem.objects.filter(trip__number=walk.trip)
+    for row in services.filter(kind="handling"):
+        row.fbo = FBO.objects.filter(airport=row.airport).first()
+        row.save()
+    for road in GroundLeg.objects.filter(trip__number=walk.trip).select_related("leg"):
+        place = road.leg.origin if road.is_pickup else road.leg.destination
+        road.provider = GroundProvider.objects.filter(airport=place).first()
+        road.save()

@@ -75,6 +75,11 @@ def text(value: Any) -> str:
     return str(value) if value not in (None, "") else NONE
 
 
+def joined(*parts: Any, by: str = ", ") -> str:
+    """What is known of several things on one line, or a dash."""
+    return by.join(str(part) for part in parts if part not in (None, "", NONE)) or NONE
+
+
 def fingerprint(data: Mapping[str, Any]) -> str:
     """SHA-256 of a snapshot: another one means that its document must be made anew."""
     plain = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from flight_operations.documents import drawing
 from flight_operations.documents.drawing import Point
 
-WIDTH, HEIGHT = 515.0, 230.0
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 10.0, 24.0, 40.0
+WIDTH, HEIGHT = 515.0, 215.0
+LEFT, RIGHT, TOP, BOTTOM = 34.0, 10.0, 30.0, 36.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def draw_plot(scene: PlotScene) -> bytes:
             *_height_axis(axes),
             *_time_axis(axes, scene.clock),
             *_limits(axes, scene),
-            *_curve(axes, _takeoff(scene.samples), drawing.QUIET, 0.9, "3 2"),
-            *_curve(axes, _ground(scene.samples), drawing.BLUE, 1.4),
+            *_curve(axes, _ground(scene.samples), drawing.BLUE, 1.8),
+            *_curve(axes, _takeoff(scene.samples), drawing.INK, 0.7, "3 2"),
             *_badges(axes, scene),
             *_legend(scene),
         ],
@@ -101,7 +101,7 @@ def _height_axis(axes: _Axes) -> list[str]:
         found.append(drawing.line((LEFT, y), (WIDTH - RIGHT, y), drawing.GRID, 0.4))
         found.append(drawing.words(f"{height:g}", (LEFT - 4, y + 2.5), anchor="end"))
         height += step
-    return [*found, drawing.words("m", (LEFT - 4, TOP - 8), color=drawing.QUIET, anchor="end")]
+    return [*found, drawing.words("m", (LEFT - 4, TOP - 6), color=drawing.QUIET, anchor="end")]
 
 
 def _time_axis(axes: _Axes, clock: Callable[[float], str]) -> list[str]:
@@ -176,12 +176,12 @@ def _badges(axes: _Axes, scene: PlotScene) -> list[str]:
 
 
 def _legend(scene: PlotScene) -> list[str]:
-    y = HEIGHT - 8.0
+    y, x = 12.0, LEFT
     entries = [
-        ("Above the ground", drawing.BLUE, 1.6, ""),
-        ("Above take-off", drawing.QUIET, 1.0, "3 2"),
+        ("Above the ground", drawing.BLUE, 1.8, ""),
+        ("Above take-off", drawing.INK, 0.7, "3 2"),
     ]
-    found, x = [], LEFT
+    found = []
     for text, color, width, dash in entries:
         found.append(drawing.line((x, y - 2), (x + 18, y - 2), color, width, dash))
         found.append(drawing.words(text, (x + 23, y)))
@@ -189,12 +189,6 @@ def _legend(scene: PlotScene) -> list[str]:
     if scene.alerts:
         found.append(drawing.box((x, y - 6), (18, 8), drawing.RED, opacity=0.2))
         found.append(drawing.words("Alert, numbered as in the table", (x + 23, y)))
-    return [
-        *found,
-        drawing.words(
-            "Time since take-off (min:s) and local time",
-            (WIDTH - RIGHT, y),
-            color=drawing.QUIET,
-            anchor="end",
-        ),
-    ]
+    at = (WIDTH - RIGHT, HEIGHT - 5)
+    text = "Minutes and seconds since take-off, and local time"
+    return [*found, drawing.words(text, at, size=6.5, color=drawing.QUIET, anchor="end")]

@@ -62,6 +62,17 @@ def words(text: str, at: Point, *, size: float = 7, color: str = INK, anchor: st
     )
 
 
+def haloed(text: str, at: Point, *, color: str = INK, anchor: str = "start") -> str:
+    """A line of text that stays legible over lines."""
+    x, y = at
+    edge = (
+        f'<text x="{x:.2f}" y="{y:.2f}" font-size="7" fill="#ffffff" stroke="#ffffff" '
+        f'stroke-width="2.4" stroke-linejoin="round" text-anchor="{anchor}" '
+        f'aria-hidden="true">{html.escape(text)}</text>'
+    )
+    return edge + words(text, at, color=color, anchor=anchor)
+
+
 def badge(text: str, at: Point, color: str) -> str:
     """A number in a disc: what a table below explains."""
     x, y = at

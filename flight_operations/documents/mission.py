@@ -54,6 +54,7 @@ def mission_report(operation_id: int, reader: Any, at: datetime) -> Source:
         "track": _track(profile),
         "has_track": bool(profile.points),
         "alerts": [_alert(row, number, operation) for number, row in enumerate(alerts, 1)],
+        "has_alerts": bool(alerts),
         "log": _log(operation),
         "technical_log": _technical_log(operation),
     }

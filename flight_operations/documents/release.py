@@ -89,6 +89,7 @@ def drone_release(operation_id: int, reader: Any, at: datetime) -> Source:
         "approvals": [_approval(row) for row in kept["approvals"]],
         "is_serviceable": "yes" if kept["is_serviceable"] else "no",
         "findings": [_finding(row, release.acknowledgements) for row in kept["findings"]],
+        "has_findings": bool(kept["findings"]),
         "overrides": [
             {"rule": row["rule"], "citation": row["citation"], "reason": row["overridden_reason"]}
             for row in kept["findings"]

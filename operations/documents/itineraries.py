@@ -7,7 +7,7 @@ from typing import Any
 from aircraft.models import FLEET_SCOPE
 from airports.queries.reports import latest_reports
 from documents.kinds import Source
-from documents.wording import NONE, figure, fingerprint, local, moment, text, utc
+from documents.wording import NONE, figure, fingerprint, joined, local, moment, text, utc
 from operations.documents import parts
 from operations.models import (
     MEDICAL,
@@ -50,6 +50,7 @@ def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
     trip = parts.trip_for(trip_id, reader)
     legs = parts.legs_of(trip)
     crew, services = parts.crew_by_leg(trip), _services(trip)
+    roads = [_road(row) for row in _ground(trip)]
     data = {
         **parts.head_of(trip),
         "title": trip.title,
@@ -57,7 +58,8 @@ def internal_itinerary(trip_id: int, reader: Any, at: datetime) -> Source:
         "status": trip.get_status_display(),
         "legs": [_crew_leg(leg, crew.get(leg.pk, []), services) for leg in legs],
         "care": _care(trip, reader, at=at),
-        "roads": [_road(row) for row in _ground(trip)],
+        "roads": roads,
+        "has_roads": bool(roads),
         "duties": _duties(trip),
         "services": [_service(row) for row in services],
         "notes": [{"text": line} for line in trip.notes.splitlines() if line.strip()],
@@ -90,7 +92,7 @@ def _handler(services: Sequence[ServiceItem], airport_id: int) -> str:
     """Who handles the aircraft at a place: where to go to."""
     for row in services:
         if row.kind == ServiceKind.HANDLING and row.airport_id == airport_id and row.fbo:
-            return ", ".join(part for part in (row.fbo.name, row.fbo.phone) if part)
+            return joined(row.fbo.name, row.fbo.phone)
     return NONE
 
 
@@ -135,13 +137,12 @@ def _care(trip: Trip, reader: Any, *, at: datetime) -> list[dict[str, Any]]:
     return [{"patient": patient, **parts.care_of(trip.requirement)}]
 
 
-def _desk(trip: Trip) -> dict[str, str]:
+def _desk(trip: Trip) -> str:
+    """Who looks after the trip, and how to reach them."""
     person = trip.coordinator
-    return {
-        "name": person.full_name if person else NONE,
-        "phone": parts.phone_of(person) if person else NONE,
-        "email": person.email if person else NONE,
-    }
+    if person is None:
+        return NONE
+    return joined(person.full_name, parts.phone_of(person), person.email)
 
 
 def _ground(trip: Trip) -> list[GroundLeg]:
@@ -161,8 +162,7 @@ def _road(row: GroundLeg) -> dict[str, Any]:
         "distance": figure(row.distance_km, "km", 1),
         "departs": moment(row.expected_start_at, field.timezone),
         "arrives": moment(row.expected_end_at, field.timezone),
-        "provider": provider.name if provider else NONE,
-        "phone": text(provider.phone) if provider else NONE,
+        "provider": joined(provider.name, provider.phone) if provider else NONE,
     }
 
 

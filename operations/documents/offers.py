@@ -142,10 +142,15 @@ def _line(line: QuoteLine, currency: str) -> dict[str, str]:
         "description": line.description,
         "formula": AGREED if is_agreed else line.formula,
         "basis": _basis(line),
-        "quantity": NONE if is_agreed else figure(line.quantity, line.unit, places),
+        "quantity": NONE if is_agreed else figure(line.quantity, _unit(line), places),
         "unit_price": NONE if is_agreed else figure(line.unit_price, places=2),
         "amount": amount(line.amount, currency),
     }
+
+
+def _unit(line: QuoteLine) -> str:
+    """The unit in the singular or plural; "each" has none."""
+    return line.unit if line.quantity == 1 or line.unit in ("", "each") else f"{line.unit}s"
 
 
 def _basis(line: QuoteLine) -> str:

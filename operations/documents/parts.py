@@ -190,15 +190,15 @@ def care_of(requirement: MedicalRequirement) -> dict[str, Any]:
     cabin = requirement.max_cabin_altitude_ft
     return {
         "acuity": requirement.get_acuity_display(),
-        "team": ", ".join(team) or NONE,
+        "team": ", ".join(team) or "none",
         "oxygen": f"{figure(requirement.oxygen_flow_lpm, 'l/min', 1)}, reserve "
         f"{figure(requirement.oxygen_reserve * 100, '%')}",
-        "equipment": ", ".join(requirement.equipment) or NONE,
+        "equipment": ", ".join(requirement.equipment) or "none named",
         "equipment_mass": figure(requirement.equipment_mass_kg, "kg"),
         "cabin_altitude": figure(cabin, "ft") if cabin else "no limit",
         "escorts": str(requirement.escorts),
         "decision": requirement.get_decision_display(),
-        "conditions": "; ".join(requirement.conditions) or NONE,
+        "conditions": "; ".join(requirement.conditions) or "none",
         "decided_by": requirement.decided_by.full_name if requirement.decided_by else NONE,
         "decided_on": day(requirement.decided_at and requirement.decided_at.date()),
     }

@@ -7,8 +7,8 @@ from typing import Any
 from aircraft.models import FLEET_SCOPE
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
-from documents.wording import NONE, figure, text, utc
-from operations.documents.parts import head_of, trip_for
+from documents.wording import NONE, figure, joined, text, utc
+from operations.documents.parts import CREW_ORDER, head_of, trip_for
 from operations.models import CrewRole, FlightRelease, RiskWorksheet, TripKind
 from operations.risk_template import answered
 
@@ -39,6 +39,7 @@ def operational_release(trip_id: int, reader: Any, at: datetime) -> Source:
         "legs": [_leg(row) for row in kept["legs"]],
         "crew": _crew(kept["crew"]),
         "findings": [_finding(row, release.acknowledgements) for row in kept["findings"]],
+        "has_findings": bool(kept["findings"]),
         "overrides": [_override(row) for row in kept["overrides"]],
         "worksheet": _worksheet(kept.get("risk"), trip.pk),
         "revoked": _revoked(release),
@@ -65,7 +66,7 @@ def _leg(row: Mapping[str, Any]) -> dict[str, str]:
 def _crew(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Each person once, with the legs they fly."""
     found: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: CREW_ORDER.get(row["role"], len(CREW_ORDER))):
         found.setdefault((row["role"], row["name"]), []).append(str(row["leg"]))
     return [
         {"role": ROLES.get(role, role), "name": name, "legs": ", ".join(legs)}
@@ -104,10 +105,8 @@ def _worksheet(kept: Mapping[str, Any] | None, trip_id: int) -> list[dict[str, A
         {
             "score": str(kept["score"]),
             "threshold": str(kept["threshold"]),
-            "signed_by": text(kept.get("signed_by")),
-            "signed_at": _time(kept.get("signed_at")),
-            "approved_by": text(kept.get("approved_by")),
-            "approved_at": _time(kept.get("approved_at")),
+            "signed": joined(kept.get("signed_by"), _time(kept.get("signed_at"))),
+            "approved": joined(kept.get("approved_by"), _time(kept.get("approved_at"))),
             "mitigation": text(sheet.mitigation) if sheet and is_same else NONE,
             "answers": [
                 {"factor": factor, "answer": words, "score": score}

@@ -34,13 +34,19 @@ def part_a(log_id: int, reader: Any, at: datetime) -> Source:
     log = _log(log_id, reader)
     zone = log.aircraft.operator.timezone
     defects = F2DefectEntry.objects.on_aircraft(log.aircraft_id).order_by("-found_at", "-pk")
-    rows = [_defect(row, zone) for row in reversed(defects[:MOST_RECORDS])]
+    rows = [(row.severity, _defect(row, zone)) for row in reversed(defects[:MOST_RECORDS])]
+    major = [row for severity, row in rows if severity == DefectSeverity.MAJOR]
+    minor = [row for severity, row in rows if severity == DefectSeverity.MINOR]
+    maintenance = _maintenance(log)
     data = {
         **_header(log),
         "certification": _certification(log, zone),
-        "maintenance": _maintenance(log),
-        "major_defects": [row for row in rows if row["severity"] == DefectSeverity.MAJOR],
-        "minor_defects": [row for row in rows if row["severity"] == DefectSeverity.MINOR],
+        "maintenance": maintenance,
+        "has_maintenance": bool(maintenance),
+        "major_defects": major,
+        "has_major": bool(major),
+        "minor_defects": minor,
+        "has_minor": bool(minor),
     }
     return _source(log, data)
 
@@ -157,7 +163,6 @@ def _done(row: MaintenanceRecord) -> dict[str, str]:
 
 def _defect(row: F2DefectEntry, zone: str) -> dict[str, str]:
     return {
-        "severity": row.severity,
         "item": row.description,
         "found": local(row.found_at, zone),
         "found_name": row.found_name,
