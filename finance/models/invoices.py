@@ -43,7 +43,7 @@ class InvoiceBasis(models.TextChoices):
 
 UNSETTLED = (InvoiceStatus.OPEN, InvoiceStatus.PART_PAID, InvoiceStatus.OVERDUE)
 ISSUED = tuple(status for status in InvoiceStatus if status != InvoiceStatus.DRAFT)
-_AFTER_ISSUE = {
+_AFTER_ISSUE: set[str] = {
     InvoiceStatus.OPEN,
     InvoiceStatus.PART_PAID,
     InvoiceStatus.PAID,
