@@ -1,4 +1,82 @@
+from finance.models.accounts import Account, AccountKind, AccountRole
+from finance.models.cancellation import CancellationTerm
+from finance.models.currency_rates import CurrencyRate
+from finance.models.invoices import (
+    ISSUED,
+    UNSETTLED,
+    BilledWork,
+    Invoice,
+    InvoiceBasis,
+    InvoiceKind,
+    InvoiceStatus,
+    LineItem,
+)
+from finance.models.ledger import (
+    Allocation,
+    AllocationKind,
+    CreditUse,
+    CustomerCredit,
+    EntryKind,
+    JournalEntry,
+    Transaction,
+)
+from finance.models.payments import (
+    Dispute,
+    DisputeStatus,
+    EventStatus,
+    IntentStatus,
+    Payment,
+    PaymentChannel,
+    PaymentIntent,
+    PaymentMethod,
+    PaymentStatus,
+    Provider,
+    ProviderEvent,
+    Refund,
+    RefundStatus,
+)
 from finance.models.rates import UNITS, Rate, RateCard, RateKind, RateUnit
 from finance.models.taxes import TaxBasis, TaxRule
 
-__all__ = ["UNITS", "Rate", "RateCard", "RateKind", "RateUnit", "TaxBasis", "TaxRule"]
+__all__ = [
+    "ISSUED",
+    "UNITS",
+    "UNSETTLED",
+    "Account",
+    "AccountKind",
+    "AccountRole",
+    "Allocation",
+    "AllocationKind",
+    "BilledWork",
+    "CancellationTerm",
+    "CreditUse",
+    "CurrencyRate",
+    "CustomerCredit",
+    "Dispute",
+    "DisputeStatus",
+    "EntryKind",
+    "EventStatus",
+    "IntentStatus",
+    "Invoice",
+    "InvoiceBasis",
+    "InvoiceKind",
+    "InvoiceStatus",
+    "JournalEntry",
+    "LineItem",
+    "Payment",
+    "PaymentChannel",
+    "PaymentIntent",
+    "PaymentMethod",
+    "PaymentStatus",
+    "Provider",
+    "ProviderEvent",
+    "Rate",
+    "RateCard",
+    "RateKind",
+    "RateUnit",
+    "Refund",
+    "RefundStatus",
+    "TaxBasis",
+    "TaxRule",
+    "Transaction",
+]
