@@ -35,7 +35,6 @@ class AccountRole(models.TextChoices):
     BAD_DEBT = "bad_debt", "Written off"
     FEES = "fees", "Payment fees"
     DISPUTE_LOSS = "dispute_loss", "Lost disputes"
-    EXCHANGE = "exchange", "Exchange of currencies"
 
 
 class AccountQuerySet(MoneyQuerySet):

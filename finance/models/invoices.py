@@ -43,7 +43,7 @@ class InvoiceBasis(models.TextChoices):
 
 UNSETTLED = (InvoiceStatus.OPEN, InvoiceStatus.PART_PAID, InvoiceStatus.OVERDUE)
 ISSUED = tuple(status for status in InvoiceStatus if status != InvoiceStatus.DRAFT)
-_AFTER_ISSUE = {
+_AFTER_ISSUE: set[str] = {
     InvoiceStatus.OPEN,
     InvoiceStatus.PART_PAID,
     InvoiceStatus.PAID,
@@ -245,7 +245,8 @@ class LineItem(BaseModel):
     One line of an invoice: what, how much of it, at what price, with which tax, and why.
 
     `key` is the line's in the bill it was drawn up from; `quoted_amount` what the accepted offer
-    had for the same key, so that the variance shows. `amount` is before tax and need not be
+    had for the same key, so that the variance shows. `corrects` is the line that one of a credit
+    note takes back. `amount` is before tax and need not be
     quantity times price where the formula says how it was found.
     """
 
@@ -264,6 +265,9 @@ class LineItem(BaseModel):
     formula = models.CharField(max_length=200, blank=True)
     service = models.CharField(max_length=40, blank=True)
     basis = models.CharField(max_length=12, choices=InvoiceBasis)
+    work = models.CharField(
+        max_length=80, blank=True, help_text="The piece of work it bills; lines may share one."
+    )
     quoted_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
 

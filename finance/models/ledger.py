@@ -25,7 +25,6 @@ class EntryKind(models.TextChoices):
     CREDIT = "credit", "Credit used or given"
     DEPOSIT = "deposit", "Deposit applied"
     WRITE_OFF = "write_off", "Written off or recovered"
-    EXCHANGE = "exchange"
     MANUAL = "manual"
 
 

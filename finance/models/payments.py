@@ -234,7 +234,12 @@ class Payment(BaseModel):
             PaymentStatus.DISPUTED,
             PaymentStatus.CHARGED_BACK,
         },
-        PaymentStatus.REFUNDED: {PaymentStatus.PART_REFUNDED, PaymentStatus.DISPUTED},
+        # A bank may send a refund back.
+        PaymentStatus.REFUNDED: {
+            PaymentStatus.SUCCEEDED,
+            PaymentStatus.PART_REFUNDED,
+            PaymentStatus.DISPUTED,
+        },
         PaymentStatus.DISPUTED: {
             PaymentStatus.SUCCEEDED,
             PaymentStatus.PART_REFUNDED,
