@@ -31,7 +31,7 @@ from finance.models import (
 from finance.services.accounts import Chart
 from finance.services.ledger import About, Line, post
 
-# Which account gives what settles; a payment's money and a credit note post their own side.
+# Which account gives what settles; payments and credit notes bring lines of their own.
 CONTRA = {
     AllocationKind.CREDIT: AccountRole.CREDIT,
     AllocationKind.TO_CREDIT: AccountRole.CREDIT,
@@ -62,8 +62,6 @@ class Settlement:
     shares: Sequence[Share]
     lines: Sequence[Line] = ()
     about: About = field(default_factory=About)
-    # A credit note's own entry has posted its side of the receivable.
-    is_posted: JournalEntry | None = None
 
 
 def lock_party(contact: Contact) -> Contact:
@@ -102,7 +100,7 @@ def settle(event: Settlement, *, chart: Chart, actor: Any, at: datetime) -> Jour
 
     The caller holds the party and the invoices.
     """
-    entry = event.is_posted or post(
+    entry = post(
         key=event.key,
         kind=event.kind,
         description=event.description,
