@@ -62,7 +62,7 @@ class SquareGateway:
             answer = self._client.payments.create(
                 source_id=order.token,
                 idempotency_key=order.reference,
-                amount_money={"amount": order.amount, "currency": order.currency},  # type: ignore[typeddict-item]
+                amount_money={"amount": order.amount, "currency": order.currency},
                 location_id=self.credentials.location,
                 reference_id=order.reference,
                 autocomplete=order.is_captured,

@@ -57,7 +57,7 @@ class StripeGateway:
 
     def charge(self, order: Charge) -> PaymentState:
         """Create and confirm a PaymentIntent off session; a decline is a state, not an error."""
-        params: dict[str, Any] = {
+        params: Any = {
             "amount": order.amount,
             "currency": order.currency.lower(),
             "payment_method": order.token,
@@ -216,7 +216,7 @@ class StripeGateway:
             yield shapes.notice_of(event)
 
 
-def _key(reference: str) -> dict[str, Any]:
+def _key(reference: str) -> Any:
     return {"idempotency_key": reference}
 
 

@@ -1,6 +1,6 @@
 """Operators' accounts with payment providers: kept, closed, and the way to ask them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from time import perf_counter
@@ -32,7 +32,7 @@ from finance.gateways.stripe import StripeGateway
 from finance.metrics import CALLS
 from finance.models import PaymentAccount, ProviderName
 
-GATEWAYS: Mapping[str, type[PaymentGateway]] = {
+GATEWAYS: Mapping[str, Callable[[Credentials], PaymentGateway]] = {
     ProviderName.STRIPE: StripeGateway,
     ProviderName.SQUARE: SquareGateway,
     ProviderName.PAYPAL: PayPalGateway,

@@ -28,7 +28,12 @@ from finance.models import (
 from finance.services.inbox import take_in, try_again
 from finance.services.outcomes import fail_intent
 from finance.services.payment_accounts import asking
-from finance.services.payments import ask_again, carry_out, take_authorized
+from finance.services.payments import (
+    ask_again,
+    cancel_payment,
+    carry_out,
+    take_authorized,
+)
 from finance.services.refunds import ask_refund_again, carry_out_refund
 from finance.services.settlement import fail_refund
 
@@ -39,6 +44,7 @@ GIVEN_UP_AFTER = timedelta(minutes=10)
 # A page that is open is asked about now and then, in case its notification is lost.
 LOOK_AT_PAGES = timedelta(minutes=30)
 BATCH = 200
+ENDED = (IntentStatus.SUCCEEDED, IntentStatus.FAILED, IntentStatus.CANCELLED)
 # Providers list events for about a month.
 FARTHEST_BACK = timedelta(days=28)
 OVERLAP = timedelta(hours=2)
@@ -54,10 +60,11 @@ class Reconciled:
 
 def unresolved_intents(at: datetime) -> QuerySet[PaymentIntent]:
     """Attempts whose outcome nobody is waiting for any more."""
-    lost = Q(status__in=[IntentStatus.RECORDED, IntentStatus.UNKNOWN])
     is_old = Q(asked_at__lt=at - LOST_AFTER) | Q(asked_at=None, created_at__lt=at - LOST_AFTER)
-    pages = Q(status__in=[IntentStatus.PENDING, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED])
-    rows = PaymentIntent.objects.filter(lost & is_old | pages & Q(updated_at__lt=at - LOOK_AT_PAGES))
+    lost = Q(status__in=[IntentStatus.RECORDED, IntentStatus.UNKNOWN])
+    waiting = [IntentStatus.PENDING, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED]
+    pages = Q(status__in=waiting, updated_at__lt=at - LOOK_AT_PAGES)
+    rows = PaymentIntent.objects.filter((lost & is_old) | pages)
     return (
         rows.exclude(account=None)
         .select_related("account", "link", "payment_method", "customer")
@@ -105,7 +112,16 @@ def resolve_intent(intent: PaymentIntent, *, at: datetime) -> bool:
     intent.refresh_from_db()
     if intent.status == IntentStatus.AUTHORIZED and intent.is_captured:
         take_authorized(intent, actor=None, at=at)
+    elif intent.status == IntentStatus.PENDING and _is_over(intent, at):
+        cancel_payment(intent, actor=None, at=at)
+        return True
     return state.status not in ("pending", "requires_action", "created")
+
+
+def ask_for_payer(intent: PaymentIntent, *, at: datetime) -> None:
+    """Ask how an attempt stands whose payer is back; where the provider is silent it waits."""
+    if intent.account is not None and intent.status not in ENDED:
+        _resolved(intent, at)
 
 
 def resolve_refund(refund: Refund, *, at: datetime) -> bool:
@@ -164,11 +180,16 @@ def _resolved(intent: PaymentIntent, at: datetime) -> bool:
     try:
         return resolve_intent(intent, at=at)
     except GatewayRefused as refusal:
-        if intent.status in (IntentStatus.RECORDED, IntentStatus.UNKNOWN):
+        if intent.status in (IntentStatus.RECORDED, IntentStatus.UNKNOWN) or _is_over(intent, at):
             fail_intent(intent, code=refusal.code, actor=None, at=at)
         return False
     except (GatewayError, DomainError):
         return False
+
+
+def _is_over(intent: PaymentIntent, at: datetime) -> bool:
+    """Whether the page of an attempt has been open for as long as it is."""
+    return intent.expires_at is not None and at > intent.expires_at
 
 
 def _resolved_refund(refund: Refund, at: datetime) -> bool:

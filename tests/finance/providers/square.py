@@ -1,4 +1,4 @@
-"""Square's API v2: JSON bodies with their idempotency key inside, events signed with the address."""
+"""Square's API v2: JSON bodies with their key inside, events signed with the address."""
 
 import base64
 import hashlib
