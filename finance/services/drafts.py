@@ -123,9 +123,9 @@ def draft_from(
     if change is not None:
         draft.quoted_in, draft.exchange_rate = bill.currency, change.row
     lines = [change.line(line, bill.currency) if change else line for line in bill.lines]
-    before = (
-        {key: change.money(value) for key, value in (quoted or {}).items()} if change else quoted
-    )
+    before = dict(quoted or {})
+    if change is not None:
+        before = {key: change.money(value) for key, value in before.items()}
     _total(draft, lines)
     draft.save()
     items = [_item(draft, line, n, basis, before) for n, line in enumerate(lines, start=1)]
