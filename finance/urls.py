@@ -43,9 +43,7 @@ urlpatterns = [
         for end, (verbs, name) in PAY.items()
     ],
     *[
-        path(
-            f"webhooks/{name}/", WebhookViewSet.as_view({"post": name}), name=f"webhook-{name}"
-        )
+        path(f"webhooks/{name}/", WebhookViewSet.as_view({"post": name}), name=f"webhook-{name}")
         for name in WEBHOOKS
     ],
 ]

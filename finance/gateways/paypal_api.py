@@ -39,7 +39,12 @@ class PayPalApi(paypalrestsdk.Api):
             raise OutcomeUnknown("redirect") from None
 
     def request(
-        self, url: str, method: str, body: Any = None, headers: Any = None, refresh_token: Any = None
+        self,
+        url: str,
+        method: str,
+        body: Any = None,
+        headers: Any = None,
+        refresh_token: Any = None,
     ) -> Any:
         """A call with a token; a refused one is fetched anew once. `body` may be ready bytes."""
         for attempt in range(2):

@@ -6,8 +6,8 @@ from typing import Any
 from finance.gateways.amounts import from_decimal_text
 from finance.gateways.base import (
     DisputeState,
-    Notice,
     NotAuthentic,
+    Notice,
     ObjectState,
     PaymentState,
     RefundState,

@@ -26,9 +26,7 @@ class SavingBegun:
     client_secret: str
 
 
-def begin_saving(
-    customer: Contact, *, provider: str, actor: Any, at: datetime
-) -> SavingBegun:
+def begin_saving(customer: Contact, *, provider: str, actor: Any, at: datetime) -> SavingBegun:
     """
     Begin to save a card in a provider's own form; its notification brings the card.
 

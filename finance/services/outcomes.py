@@ -312,9 +312,7 @@ def _take_in(intent: PaymentIntent, state: PaymentState, *, actor: Any, at: date
     )
 
 
-def _refund_of(
-    account: PaymentAccount, state: RefundState, *, actor: Any, at: datetime
-) -> Refund:
+def _refund_of(account: PaymentAccount, state: RefundState, *, actor: Any, at: datetime) -> Refund:
     refunds = Refund.objects.filter(payment__intent__account=account)
     found = None
     if state.reference:

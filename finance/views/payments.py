@@ -153,13 +153,8 @@ class PaymentIntentViewSet(HistoryMixin, ReadViewSet):
             return payments.record_charge(**given, actor=request.user, at=at).pk
 
         def carry_out(pk: int) -> Response:
-            intent = payments.carry_out(
-                PaymentIntent.objects.select_related("account", "link", "payment_method").get(
-                    pk=pk
-                ),
-                actor=request.user,
-                at=at,
-            )
+            rows = PaymentIntent.objects.select_related("account", "link", "payment_method")
+            intent = payments.carry_out(rows.get(pk=pk), actor=request.user, at=at)
             is_open = intent.status in OPEN
             code = status.HTTP_202_ACCEPTED if is_open else status.HTTP_201_CREATED
             return self.respond(intent, code)
