@@ -52,3 +52,38 @@ class PaymentReturned(Event):
 
     name: ClassVar[str] = "finance.payment_returned"
     payment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentIntentSettled(Event):
+    """An attempt to pay came to an end: it succeeded, failed or was given up."""
+
+    name: ClassVar[str] = "finance.payment_intent_settled"
+    intent_id: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundSettled(Event):
+    """A refund went, or failed."""
+
+    name: ClassVar[str] = "finance.refund_settled"
+    refund_id: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeChanged(Event):
+    """A customer's bank questions a payment, or decided."""
+
+    name: ClassVar[str] = "finance.dispute_changed"
+    dispute_id: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentMethodSaved(Event):
+    """A customer left a means of payment with a provider."""
+
+    name: ClassVar[str] = "finance.payment_method_saved"
+    method_id: int

@@ -92,3 +92,66 @@ class RateMissing(DomainError):
 class LadderMissing(DomainError):
     code = "ladder_missing"
     message = "Cancellation ladder {ladder} has no step on {on}."
+
+
+class AccountUnusable(DomainError):
+    code = "payment_account_unusable"
+    message = "Account {account} is not in use, or not of the side in use here."
+
+
+class NoPaymentAccount(DomainError):
+    code = "no_payment_account"
+    message = "There is no account with {provider} that takes payments here."
+
+
+class NotOffered(DomainError):
+    code = "not_offered"
+    message = "{provider} does not offer that: {reason}"
+
+
+class ProviderRefused(DomainError):
+    code = "provider_refused"
+    message = "{provider} refused it: {reason}"
+
+
+class ProviderSilent(DomainError):
+    status = 503
+    code = "provider_silent"
+    message = "{provider} does not answer. Nothing is lost: try again shortly."
+
+
+class MoreThanOwed(DomainError):
+    code = "more_than_owed"
+    message = "Only {left} {currency} of {invoice} are neither paid nor under way."
+
+
+class NothingToPay(DomainError):
+    code = "nothing_to_pay"
+    message = "Nothing is owed on {invoice}."
+
+
+class PaymentLinkClosed(DomainError):
+    status = 410
+    code = "payment_link_closed"
+    message = "This link was withdrawn or has expired. Ask for a new one."
+
+
+class IntentNotOpen(DomainError):
+    code = "payment_not_open"
+    message = "The payment is {status}; that cannot be done with it."
+
+
+class MethodNotUsable(DomainError):
+    code = "payment_method_not_usable"
+    message = "This means of payment was removed, or belongs to somebody else."
+
+
+class RefundNotPossible(DomainError):
+    code = "refund_not_possible"
+    message = "{payment} came by hand or over an account that is not in use here."
+
+
+class WebhookRefused(DomainError):
+    status = 400
+    code = "webhook_refused"
+    message = "This is not a notification of {provider}."

@@ -20,11 +20,14 @@ from finance.models.ledger import (
     JournalEntry,
     Transaction,
 )
+from finance.models.payment_accounts import PaymentAccount, PaymentLink, ProviderName
 from finance.models.payments import (
+    INTENT_RANKS,
     Dispute,
     DisputeStatus,
     EventStatus,
     IntentStatus,
+    MethodSaving,
     Payment,
     PaymentChannel,
     PaymentIntent,
@@ -39,6 +42,7 @@ from finance.models.rates import UNITS, Rate, RateCard, RateKind, RateUnit
 from finance.models.taxes import TaxBasis, TaxRule
 
 __all__ = [
+    "INTENT_RANKS",
     "ISSUED",
     "UNITS",
     "UNSETTLED",
@@ -63,13 +67,17 @@ __all__ = [
     "InvoiceStatus",
     "JournalEntry",
     "LineItem",
+    "MethodSaving",
     "Payment",
+    "PaymentAccount",
     "PaymentChannel",
     "PaymentIntent",
+    "PaymentLink",
     "PaymentMethod",
     "PaymentStatus",
     "Provider",
     "ProviderEvent",
+    "ProviderName",
     "Rate",
     "RateCard",
     "RateKind",

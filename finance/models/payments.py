@@ -1,6 +1,8 @@
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,6 +12,7 @@ from common.models import BaseModel
 from contacts.models import Contact
 from finance.models.constraints import exact, known_currency, no_card_number
 from finance.models.invoices import Invoice
+from finance.models.payment_accounts import PaymentAccount, PaymentLink
 from finance.models.scoping import MoneyQuerySet
 
 
@@ -45,10 +48,24 @@ class IntentStatus(models.TextChoices):
     RECORDED = "recorded"
     PENDING = "pending", "Waiting for the customer"
     PROCESSING = "processing"
+    AUTHORIZED = "authorized", "Approved, not yet taken"
     UNKNOWN = "unknown", "Answer of the provider not known"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+# How far an attempt has come; it only ever moves on. Providers tell their news in any order.
+INTENT_RANKS: dict[str, int] = {
+    IntentStatus.RECORDED: 0,
+    IntentStatus.UNKNOWN: 5,
+    IntentStatus.PENDING: 10,
+    IntentStatus.PROCESSING: 20,
+    IntentStatus.FAILED: 30,
+    IntentStatus.AUTHORIZED: 40,
+    IntentStatus.CANCELLED: 50,
+    IntentStatus.SUCCEEDED: 60,
+}
 
 
 class RefundStatus(models.TextChoices):
@@ -88,6 +105,9 @@ class PaymentMethod(BaseModel):
 
     customer = models.ForeignKey(Contact, models.PROTECT, related_name="payment_methods")
     provider = models.CharField(max_length=8, choices=Provider)
+    account = models.ForeignKey(
+        PaymentAccount, models.PROTECT, null=True, related_name="payment_methods"
+    )
     token = models.CharField(max_length=120)
     provider_customer = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=16, choices=PaymentChannel, default=PaymentChannel.CARD)
@@ -125,53 +145,56 @@ class PaymentMethod(BaseModel):
 
 
 @tracked
+class MethodSaving(BaseModel):
+    """The begin of saving a card in a provider's own form: whose card it will be."""
+
+    customer = models.ForeignKey(Contact, models.PROTECT, related_name="+")
+    account = models.ForeignKey(PaymentAccount, models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=64, unique=True)
+    provider_customer = models.CharField(max_length=120, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+@tracked
 class PaymentIntent(BaseModel):
     """
     One attempt to take money through a provider: recorded before the provider is asked.
 
-    `idempotency_key` is sent to the provider, so that asking again moves nothing twice.
+    `idempotency_key` is sent to the provider, so that asking again moves nothing twice; it is our
+    reference there. `names` are all that the provider calls it (order, session, charge, capture).
     """
 
+    # Money that came is taken in, whatever was thought before.
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        IntentStatus.RECORDED: {
-            IntentStatus.PENDING,
-            IntentStatus.PROCESSING,
-            IntentStatus.UNKNOWN,
-            IntentStatus.SUCCEEDED,
-            IntentStatus.FAILED,
-            IntentStatus.CANCELLED,
-        },
-        IntentStatus.PENDING: {
-            IntentStatus.PROCESSING,
-            IntentStatus.UNKNOWN,
-            IntentStatus.SUCCEEDED,
-            IntentStatus.FAILED,
-            IntentStatus.CANCELLED,
-        },
-        IntentStatus.PROCESSING: {
-            IntentStatus.UNKNOWN,
-            IntentStatus.SUCCEEDED,
-            IntentStatus.FAILED,
-            IntentStatus.CANCELLED,
-        },
-        IntentStatus.UNKNOWN: {
-            IntentStatus.PENDING,
-            IntentStatus.PROCESSING,
-            IntentStatus.SUCCEEDED,
-            IntentStatus.FAILED,
-            IntentStatus.CANCELLED,
-        },
-        # Money that came is taken in, whatever was thought before.
-        IntentStatus.FAILED: {IntentStatus.SUCCEEDED},
-        IntentStatus.CANCELLED: {IntentStatus.SUCCEEDED},
+        status: {later for later, rank in INTENT_RANKS.items() if rank > own}
+        for status, own in INTENT_RANKS.items()
+        if status != IntentStatus.SUCCEEDED
     }
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payment_intents")
     customer = models.ForeignKey(Contact, models.PROTECT, related_name="payment_intents")
     provider = models.CharField(max_length=8, choices=Provider)
+    account = models.ForeignKey(
+        PaymentAccount, models.PROTECT, null=True, related_name="payment_intents"
+    )
+    link = models.ForeignKey(PaymentLink, models.PROTECT, null=True, related_name="payment_intents")
     provider_id = models.CharField(max_length=120, blank=True)
+    names = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     checkout_id = models.CharField(max_length=120, blank=True)
     checkout_url = models.URLField(max_length=1000, blank=True)
+    description = models.CharField(max_length=120, blank=True)
+    is_captured = models.BooleanField(default=True, help_text="Taken at once, not only authorized.")
+    expires_at = models.DateTimeField(null=True)
     is_live = models.BooleanField(default=False, help_text="Of the provider's live side.")
     idempotency_key = models.CharField(max_length=64, unique=True)
     payment_method = models.ForeignKey(
@@ -193,7 +216,10 @@ class PaymentIntent(BaseModel):
     objects = MoneyQuerySet.as_manager()
 
     class Meta:
-        permissions = [("cancel_paymentintent", "Can cancel a payment that waits")]
+        permissions = [
+            ("cancel_paymentintent", "Can cancel a payment that waits"),
+            ("capture_paymentintent", "Can take a payment that was authorized"),
+        ]
         constraints = [
             one_of("intent_provider_is_known", "provider", Provider),
             one_of("intent_status_is_known", "status", IntentStatus),
@@ -205,8 +231,16 @@ class PaymentIntent(BaseModel):
                 condition=~Q(provider_id=""),
                 name="one_intent_per_provider_id",
             ),
+            models.UniqueConstraint(
+                fields=["link", "provider"],
+                condition=Q(status__in=["recorded", "unknown", "pending"]),
+                name="one_open_page_per_link",
+            ),
         ]
-        indexes = [models.Index(fields=["status", "asked_at"], name="intent_to_reconcile")]
+        indexes = [
+            models.Index(fields=["status", "asked_at"], name="intent_to_reconcile"),
+            GinIndex(fields=["names"], name="intent_names"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.provider_id or self.pk}"
@@ -411,6 +445,9 @@ class ProviderEvent(BaseModel):
     """
 
     provider = models.CharField(max_length=8, choices=Provider)
+    account = models.ForeignKey(
+        PaymentAccount, models.PROTECT, null=True, related_name="provider_events"
+    )
     event_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=80)
     object_id = models.CharField(max_length=120, blank=True)
