@@ -15,6 +15,7 @@ from finance.exceptions import (
     ProviderRefused,
     RefundTooLarge,
 )
+from finance.gateways.base import RefundOrder
 from finance.models import (
     Dispute,
     Invoice,
@@ -25,6 +26,7 @@ from finance.models import (
     Refund,
 )
 from finance.services import methods, payments, reconciliation, refunds
+from finance.services.payment_accounts import gateway_of
 from finance.services.payment_links import link_to_pay, revoke_link
 from tests.contacts.factories import ContactFactory
 from tests.finance.books import balances
@@ -361,9 +363,6 @@ def test_a_refund_made_on_the_providers_page_is_taken_in(desk, at):
 
 def gateway_made(desk, intent, amount):
     """A refund that somebody makes on the provider's own page."""
-    from finance.gateways.base import RefundOrder
-    from finance.services.payment_accounts import gateway_of
-
     order = RefundOrder(
         reference="",
         payment=payments.name_of(intent),
