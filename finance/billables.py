@@ -74,8 +74,9 @@ class Billable:
     `draw_up(subject_id, basis, at)` gives the bill; it raises ObjectDoesNotExist for no such row
     and a DomainError where that basis is not ready (actuals of a trip that has not closed).
     `unbilled(at)` gives (subject_id, number, customer_id, ready since) of work that waits.
-    `cancelled(subject_id)` says when work was called off, None where it was not; `view` is the
-    permission to see such a row.
+    `cancelled(subject_id)` says when work was called off, None where it was not;
+    `known_before(subject_id)` names rows the same work was known as, whose deposits count for it;
+    `view` is the permission to see such a row.
     """
 
     subject: str
@@ -84,6 +85,7 @@ class Billable:
     draw_up: Callable[[int, Basis, datetime], Bill]
     unbilled: Callable[[datetime], list[tuple[int, str, int | None, datetime]]]
     cancelled: Callable[[int], Cancelled | None] | None = None
+    known_before: Callable[[int], list[tuple[str, int]]] | None = None
     view: str = ""
 
 
@@ -106,3 +108,10 @@ def billables() -> tuple[Billable, ...]:
 def billable_of(subject: str) -> Billable | None:
     """How a model is billed, or None."""
     return _BILLABLES.get(subject)
+
+
+def also_known_as(subject: str, subject_id: int) -> list[tuple[str, int]]:
+    """A piece of work under each name it had, the present one first."""
+    billable = _BILLABLES.get(subject)
+    before = billable.known_before(subject_id) if billable and billable.known_before else []
+    return [(subject, subject_id), *before]

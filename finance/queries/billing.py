@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from finance.billables import billables
+from finance.billables import also_known_as, billables
 from finance.models import (
     Allocation,
     AllocationKind,
@@ -64,7 +64,7 @@ def deposits_of(invoice: Invoice) -> list[Invoice]:
     """Issued deposit invoices for the same work, payer and currency, oldest first."""
     if not invoice.subject_id:
         return []
-    rows = Invoice.objects.issued().about(invoice.subject, invoice.subject_id)
+    rows = Invoice.objects.issued().filter(_of(invoice.subject, invoice.subject_id))
     same = rows.filter(payer=invoice.payer_id, currency=invoice.currency)
     return list(same.filter(kind=InvoiceKind.DEPOSIT, paid__gt=0).order_by("pk"))
 
@@ -77,8 +77,16 @@ def deposit_left(deposit: Invoice) -> Decimal:
 
 def deposits_asked(subject: str, subject_id: int) -> Decimal:
     """The total of deposit invoices for one piece of work, without what was taken back."""
-    rows = Invoice.objects.about(subject, subject_id).filter(kind=InvoiceKind.DEPOSIT)
+    rows = Invoice.objects.filter(_of(subject, subject_id), kind=InvoiceKind.DEPOSIT)
     sums = rows.exclude(status=InvoiceStatus.VOID).aggregate(
         asked=Coalesce(Sum("total"), Decimal(0)), back=Coalesce(Sum("credited"), Decimal(0))
     )
     return sums["asked"] - sums["back"]
+
+
+def _of(subject: str, subject_id: int) -> Q:
+    """Of a piece of work, under whichever name it was billed."""
+    names = Q()
+    for label, pk in also_known_as(subject, subject_id):
+        names |= Q(subject=label, subject_id=pk)
+    return names

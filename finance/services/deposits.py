@@ -17,7 +17,7 @@ from finance.days import local_day
 from finance.exceptions import LadderMissing, NotBillable, NothingToBill
 from finance.models import CancellationTerm, Invoice, InvoiceBasis, InvoiceKind
 from finance.queries.billing import deposits_asked
-from finance.services.drafts import billable_for, draft_from
+from finance.services.drafts import billable_for, draft_from, hold_subject
 from finance.services.rates import check_end
 from finance.services.taxes import percentage
 
@@ -42,6 +42,7 @@ def draft_deposit(
     DoesNotExist.
     """
     billable = billable_for(subject, "deposit")
+    hold_subject(subject, subject_id)
     bill = billable.draw_up(subject_id, "quote", at)
     whole = sum((line.amount + line.tax_amount for line in bill.lines), Decimal(0))
     if (percent is None) == (amount is None):
@@ -94,6 +95,7 @@ def draft_cancellation_fee(
     LadderMissing, NothingToBill, AlreadyBilled, InvalidInput, DoesNotExist.
     """
     billable = billable_for(subject, "cancellation")
+    hold_subject(subject, subject_id)
     called_off = billable.cancelled(subject_id) if billable.cancelled else None
     if called_off is None:
         raise NotBillable(subject=subject, basis="cancellation")

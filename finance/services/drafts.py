@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
@@ -31,7 +31,7 @@ from finance.models import (
     LineItem,
 )
 from finance.queries.bill_to import bill_to
-from finance.services.exchange import Conversion, conversion
+from finance.queries.exchange import Conversion, conversion
 from finance.services.taxes import percentage
 
 EDITABLE = ("reference", "notes", "terms", "payment_days", "due_on", "authorization", "bill_to")
@@ -69,6 +69,9 @@ def draft_invoice(
     NothingToBill, AlreadyBilled, RateMissing, DoesNotExist, and what the work's app refuses by.
     """
     billable = billable_for(subject, basis)
+    hold_subject(subject, subject_id)
+    if basis != "expenses" and billable.cancelled and billable.cancelled(subject_id):
+        raise NotBillable(subject="What was called off", basis=basis)
     bill = billable.draw_up(subject_id, billable_basis(basis), at)
     if not bill.lines or bill.customer_id is None:
         raise NothingToBill(subject=bill.subject_number)
@@ -236,6 +239,14 @@ def billable_for(subject: str, basis: str) -> Billable:
     if billable is None or basis not in (*billable.bases, "deposit", "cancellation"):
         raise NotBillable(subject=subject, basis=basis)
     return billable
+
+
+def hold_subject(subject: str, subject_id: int) -> None:
+    """Let bills of one piece of work be drawn up one after the other, till the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{subject}:{subject_id}"]
+        )
 
 
 def billable_basis(basis: str) -> Any:
