@@ -15,35 +15,6 @@ Mode = Literal["test", "live"]
 # A signature speaks of its own time; further away it is a replay or a clock that is wrong.
 TOLERANCE = timedelta(seconds=300)
 
-# How far an object has come. A report of less than what is known is old news and changes nothing,
-# which makes the outcome the same in whichever order reports come in. A failed attempt may be
-# followed by one that succeeds; nothing follows success but refunds and disputes of their own.
-PAYMENT_RANKS: Mapping[str, int] = {
-    "created": 0,
-    "pending": 10,
-    "requires_action": 20,
-    "failed": 30,
-    "authorized": 40,
-    "cancelled": 50,
-    "succeeded": 60,
-}
-# A refund that went out can still come back from the bank; then it has failed.
-REFUND_RANKS: Mapping[str, int] = {
-    "created": 0,
-    "pending": 10,
-    "succeeded": 20,
-    "cancelled": 30,
-    "failed": 40,
-}
-DISPUTE_RANKS: Mapping[str, int] = {
-    "inquiry": 10,
-    "inquiry_closed": 20,
-    "needs_response": 30,
-    "under_review": 40,
-    "won": 50,
-    "lost": 60,
-}
-
 
 class GatewayError(Exception):
     """A provider was asked and there is no answer to go by. Never quotes what was sent."""

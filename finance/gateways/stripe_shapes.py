@@ -22,7 +22,7 @@ REFERENCE = "windsock_reference"
 _PAYMENT = {
     "requires_payment_method": "pending",
     "requires_confirmation": "pending",
-    "processing": "pending",
+    "processing": "processing",
     "requires_action": "requires_action",
     "requires_capture": "authorized",
     "canceled": "cancelled",

@@ -115,7 +115,7 @@ def resolve_intent(intent: PaymentIntent, *, at: datetime) -> bool:
     elif intent.status == IntentStatus.PENDING and _is_over(intent, at):
         cancel_payment(intent, actor=None, at=at)
         return True
-    return state.status not in ("pending", "requires_action", "created")
+    return state.status not in ("pending", "requires_action")
 
 
 def ask_for_payer(intent: PaymentIntent, *, at: datetime) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request as Outgoing
 from urllib.request import urlopen
 
+_LETTERS = str.maketrans("0123456789", "ABCDEFGHKM")
 Answer = tuple[int, Any]
 Route = tuple[str, "re.Pattern[str]", Callable[..., Answer]]
 
@@ -118,7 +119,9 @@ class StandIn:
         return bool(call.headers.get("authorization"))
 
     def new_id(self, prefix: str) -> str:
-        return f"{prefix}{next(self._numbers):06d}{int(self.clock()) % 1_000_000:06d}"
+        # Letters: a long row of digits could be taken for a card number.
+        number = f"{next(self._numbers):05d}{int(self.clock()) % 1_000_000:06d}"
+        return prefix + number.translate(_LETTERS)
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)

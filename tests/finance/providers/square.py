@@ -177,8 +177,8 @@ class SquareStandIn(StandIn):
         return 200, {"card": card}
 
     def disable_card(self, call: Call, name: str) -> Answer:
-        card = self.kept.objects[name]["card"]
-        card["enabled"] = False
+        found = self.kept.objects.get(name) or {"card": {"id": name}}
+        card = self.keep("card", {**found["card"], "enabled": False})
         self.emit("card.updated", "card", card["id"], card)
         return 200, {"card": card}
 
