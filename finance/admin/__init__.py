@@ -1,5 +1,5 @@
-"""Screens of prices and taxes."""
+"""Screens of prices, taxes and payments."""
 
-from finance.admin import rates
+from finance.admin import payments, rates
 
-__all__ = ["rates"]
+__all__ = ["payments", "rates"]

@@ -7,6 +7,8 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_ledger import LEDGER
+
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
 ADMIN = "admin"
@@ -614,6 +616,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_TRIPS,
         OPERATIONS_QUOTES,
         FINANCE,
+        LEDGER,
         OPERATIONS_GATE,
         COMPLIANCE,
     )
