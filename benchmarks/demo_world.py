@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.management import call_command
@@ -13,6 +14,13 @@ from rest_framework.test import APIClient
 from common.demo_client import Answer
 from contacts.models import FBO, GroundProvider
 from documents.models import Letterhead
+from finance.models import Invoice
+from finance.services.accounts import seed_accounts
+from finance.services.credit_notes import CreditedLine, credit_invoice
+from finance.services.deposits import draft_deposit
+from finance.services.drafts import draft_invoice
+from finance.services.issuing import issue
+from finance.services.settlement import apply_payment
 from flight_operations.demo.load import load_demo
 from operations.demo import cast, desk, flight
 from operations.demo.crews import rested_crew
@@ -117,7 +125,9 @@ def make_world(say: Callable[[str], None]) -> Trip:
         flight._release,  # noqa: SLF001 - the step of the demo, without its delay
     ):
         step(walk)
-    return Trip.objects.get(number=walk.trip)
+    trip = Trip.objects.get(number=walk.trip)
+    bill_it(trip)
+    return trip
 
 
 def accept_it(walk: TripWalk) -> None:
@@ -163,3 +173,33 @@ def name_providers(walk: TripWalk) -> None:
         place = road.leg.origin if road.is_pickup else road.leg.destination
         road.provider = GroundProvider.objects.filter(airport=place).first()
         road.save()
+
+
+def bill_it(trip: Trip) -> None:
+    """A deposit that was paid, the bill of the offer, a part paid of it, and a credit note."""
+    at = timezone.now()
+    seed_accounts()
+    told: dict[str, Any] = {"actor": User.objects.get(email=cast.ADMIN.email), "at": at}
+    about: dict[str, Any] = {"subject": "operations.trip", "subject_id": trip.pk}
+    deposit = issue(draft_deposit(**about, percent=Decimal(50), **told), **told)
+    _paid(deposit, deposit.total, **told)
+    draft = draft_invoice(**about, basis="quote", reference="PO 4711", **told)
+    bill = issue(draft, **told)
+    line = bill.lines.get(sequence=9)
+    taken = [CreditedLine(sequence=line.sequence, amount=line.amount)]
+    credit_invoice(bill, reason="Landed elsewhere", lines=taken, **told)
+    bill.refresh_from_db()
+    _paid(bill, bill.balance / 2, **told)
+
+
+def _paid(bill: Invoice, amount: Decimal, **told: Any) -> None:
+    apply_payment(
+        customer=bill.payer,
+        amount=amount.quantize(Decimal("0.01")),
+        currency=bill.currency,
+        channel="bank_transfer",
+        received_at=told["at"],
+        invoices=[bill],
+        reference="WIRE 20261122-7",
+        **told,
+    )
