@@ -60,6 +60,13 @@ def figure(value: Any, unit: str = "", places: int = 0) -> str:
     return f"{Decimal(str(value)):,.{places}f} {unit}".strip()
 
 
+def counted(value: Decimal, unit: str) -> str:
+    """`1 leg`, `2.50 hours`, `3 each`: the unit in the plural where it has one."""
+    places = 0 if value == value.to_integral_value() else 2
+    is_one = value == 1 or unit in ("", "each")
+    return figure(value, unit if is_one else f"{unit}s", places)
+
+
 def amount(value: Decimal, currency: str) -> str:
     """`12,345.60`, with as many places as the currency has; the currency stands elsewhere."""
     return f"{value:,.{EXPONENTS.get(currency, 2)}f}"

@@ -34,6 +34,7 @@ from operations.services.trips import release_holds_of_closed
 # Imported for what they register: the maintenance forecast asks the one how much trips fly, the
 # desk asks the other before it commits itself.
 ITINERARIES = ("customer_itinerary", "internal_itinerary")
+RELEASE_PAPERS = ("operational_release", "internal_itinerary")
 CREW_PAPERS = (*ITINERARIES, "crew_list", "general_declaration")
 PASSENGER_PAPERS = (
     "general_declaration",
@@ -149,13 +150,13 @@ def have_itineraries_made_anew_for_a_service(event: ServiceChanged) -> None:
 @handles(TripReleased)
 def have_the_release_printed_anew(event: TripReleased) -> None:
     """A document shows the newest release."""
-    _have_made_anew(event.trip_id, ("operational_release", "internal_itinerary"), because="released")
+    _have_made_anew(event.trip_id, RELEASE_PAPERS, because="released")
 
 
 @handles(TripReleaseRevoked)
 def have_the_revocation_printed(event: TripReleaseRevoked) -> None:
     """A release on paper that was taken back says so."""
-    _have_made_anew(event.trip_id, ("operational_release", "internal_itinerary"), because="release revoked")
+    _have_made_anew(event.trip_id, RELEASE_PAPERS, because="release revoked")
 
 
 @handles(MedicalRequirementChanged)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
 from documents.queries.letterheads import letterhead
-from documents.wording import NONE, amount, day, figure, text
+from documents.wording import NONE, amount, counted, day, figure, text
 from finance.models import Allocation, AllocationKind, Invoice, InvoiceKind, InvoiceStatus, LineItem
 
 
@@ -89,16 +89,20 @@ def _content(row: Invoice) -> dict[str, Any]:
 
 
 def _line(number: int, line: LineItem, currency: str) -> dict[str, str]:
-    places = 0 if line.quantity == line.quantity.to_integral_value() else 2
     return {
         "line": str(number),
         "description": line.description,
         "formula": line.formula,
-        "quantity": figure(line.quantity, line.unit, places),
+        "quantity": counted(line.quantity, line.unit),
         "unit_price": figure(line.unit_price, places=2),
-        "tax": f"{line.tax_code} {line.tax_rate.normalize():f} %" if line.tax_code else NONE,
+        "tax": _tax(line.tax_code, line.tax_rate) if line.tax_code else NONE,
         "amount": amount(line.amount, currency),
     }
+
+
+def _tax(code: str, rate: Decimal) -> str:
+    """A tax with its rate; one by persons or journeys has none."""
+    return f"{code} {rate.normalize():f} %" if rate else code
 
 
 def _taxes(lines: Sequence[LineItem], currency: str) -> list[dict[str, str]]:
@@ -111,8 +115,8 @@ def _taxes(lines: Sequence[LineItem], currency: str) -> list[dict[str, str]]:
             sums[1] += line.tax_amount
     return [
         {
-            "tax": f"{code} {rate.normalize():f} %",
-            "base": amount(base, currency),
+            "tax": _tax(code, rate),
+            "base": amount(base, currency) if rate else "",
             "amount": amount(tax, currency),
         }
         for (code, rate), (base, tax) in found.items()

@@ -7,7 +7,7 @@ from aircraft.models import FLEET_SCOPE
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
 from documents.queries.letterheads import letterhead
-from documents.wording import NONE, amount, day, duration, figure, local, moment, text, utc
+from documents.wording import NONE, amount, counted, day, duration, figure, local, moment, text, utc
 from operations.documents.parts import numbered
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
 from operations.models import LineKind, QuoteLine, QuoteVersion
@@ -137,20 +137,14 @@ def _road(journey: PlannedGround, leg: PlannedLeg) -> dict[str, str]:
 def _line(line: QuoteLine, currency: str) -> dict[str, str]:
     """One line; where another amount was agreed the formula does not explain it."""
     is_agreed = line.amount != line.computed
-    places = 0 if line.quantity == line.quantity.to_integral_value() else 2
     return {
         "description": line.description,
         "formula": AGREED if is_agreed else line.formula,
         "basis": _basis(line),
-        "quantity": NONE if is_agreed else figure(line.quantity, _unit(line), places),
+        "quantity": NONE if is_agreed else counted(line.quantity, line.unit),
         "unit_price": NONE if is_agreed else figure(line.unit_price, places=2),
         "amount": amount(line.amount, currency),
     }
-
-
-def _unit(line: QuoteLine) -> str:
-    """The unit in the singular or plural; "each" has none."""
-    return line.unit if line.quantity == 1 or line.unit in ("", "each") else f"{line.unit}s"
 
 
 def _basis(line: QuoteLine) -> str:
