@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),
+    path("api/documents/", include("documents.urls")),
     path("api/contacts/", include("contacts.urls")),
     path("api/aircraft/", include("aircraft.urls")),
     path("api/operations/", include("operations.urls")),

@@ -99,6 +99,18 @@ class LinkExpired(DomainError):
     message = "This link is not valid any more. Ask for another."
 
 
+class NotYourLink(DomainError):
+    status = 404
+    code = "not_found"
+    message = "There is nothing at this address."
+
+
+class SignInForMedical(DomainError):
+    status = 401
+    code = "not_authenticated"
+    message = "Sign in: medical documents are handed to nobody unknown."
+
+
 class PurposeRequired(DomainError):
     status = 400
     code = "purpose_required"
@@ -116,6 +128,12 @@ class DraftExists(DomainError):
 class TemplateNotDraft(DomainError):
     code = "template_not_draft"
     message = "Version {version} is {status}; only a draft can be changed."
+
+
+class NotYourPack(DomainError):
+    status = 403
+    code = "not_your_pack"
+    message = "{asker} asked for this pack; it is theirs alone."
 
 
 class NothingToPack(DomainError):

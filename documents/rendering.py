@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ WORKER = Path(__file__).with_name("render_worker.py")
 SIZE = struct.Struct(">I")
 START_S = 60
 MOST_PAGES = 400
+# A process ends itself when it was asked nothing for 300 s; one that is about to is not asked.
+TIRED_S = 270
 MOST_BYTES = 24 * 1024 * 1024
 # Ours would hand it every secret. It needs to find fonts, and Python its own modules.
 PASSED_ON = (
@@ -67,16 +70,28 @@ def render_pdf(html: str, *, identifier: str = "00" * 16) -> Rendered:
 
 @dataclass(frozen=True)
 class Inspected:
-    """What a PDF from elsewhere is made of; `active` names what acts when it is opened."""
+    """What a file from elsewhere is made of; `active` names what acts when it is opened."""
 
     page_count: int
+    pixel_count: int
+    is_locked: bool
     active: tuple[str, ...]
 
 
-def inspect_pdf(content: bytes) -> Inspected:
-    """Look into a PDF that somebody sent. Raises RenderFailed for what is none."""
-    head, _ = _ask({"do": "inspect"}, content)
-    return Inspected(int(head["pages"]), tuple(head["active"]))
+def inspect_file(content: bytes, *, kind: str) -> Inspected:
+    """
+    Look into a file that somebody sent: `.pdf`, `.png`, `.jpg` or `.webp`.
+
+    Raises RenderFailed for what is none, RenderTimedOut, RendererBusy.
+    """
+    limit = settings.DOCUMENT_UPLOAD_MAX_PIXELS
+    head, _ = _ask({"do": "inspect", "kind": kind, "most_pixels": limit}, content)
+    return Inspected(
+        page_count=int(head["pages"]),
+        pixel_count=int(head["pixels"]),
+        is_locked=bool(head["is_locked"]),
+        active=tuple(head["active"]),
+    )
 
 
 def _ask(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
@@ -95,17 +110,21 @@ class RenderProcess:
     """One process that lays documents out, one at a time."""
 
     done: int = 0
+    _used_at: float = field(default=0.0, repr=False)
     _child: Any = field(default=None, repr=False)
 
     def ask(
         self, request: dict[str, Any], content: bytes, *, limit_s: float
     ) -> tuple[dict[str, Any], bytes]:
         """Send one request and read its answer. Raises RenderTimedOut or RenderFailed."""
-        if self._child is None or self._child.poll() is not None:
+        is_tired = time.monotonic() - self._used_at > TIRED_S
+        if self._child is None or is_tired or self._child.poll() is not None:
             self._start()
         answer = self._exchange(request, content, limit_s)
+        self._used_at = time.monotonic()
         self.done += 1
-        if self.done >= settings.DOCUMENT_RENDER_RECYCLE:
+        if self.done >= settings.DOCUMENT_RENDER_RECYCLE or answer[0].get("reason") == "memory":
+            # What a failed allocation left behind is not to be built on.
             self.end()
         return answer
 

@@ -153,8 +153,15 @@ FLY_TRIPS = (
     "operations.end_dutyperiod",
     "operations.move_trip",
 )
+# Which kinds of documents, and of which records: the grants of the kinds and of the records say.
+DOCUMENTS = (
+    "documents.view_document",
+    "documents.generate_document",
+    "documents.link_document",
+    "documents.add_document",
+)
 DRONES = ("rpas.view_*", "flight_operations.view_*")
-BASICS = (*PEOPLE, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
+BASICS = (*PEOPLE, *DOCUMENTS, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
 SAFETY_REPORTS = (
     "flight_operations.add_smshazardregister",
     "flight_operations.add_smsincidentreport",
@@ -223,6 +230,7 @@ ROLES = (
         "Flies crewed aircraft.",
         (
             *PEOPLE,
+            *DOCUMENTS,
             *PAPERS,
             *PLACES,
             *COMPLIANCE,
@@ -248,6 +256,7 @@ ROLES = (
         "Cares for patients on board.",
         (
             *PEOPLE,
+            *DOCUMENTS,
             *PAPERS,
             *PLACES,
             *CONTACTS,
@@ -259,6 +268,7 @@ ROLES = (
             *PATIENTS,
             *PATIENT_INTAKE,
             "operations.view_medical_patient",
+            "documents.view_medical_document",
             "operations.add_medicalrequirement",
             "operations.change_medicalrequirement",
             "operations.review_medicalrequirement",
@@ -374,6 +384,7 @@ ROLES = (
         "Bills and reconciles.",
         (
             *PEOPLE,
+            *DOCUMENTS,
             *PLACES,
             *CONTACTS,
             *QUOTES,

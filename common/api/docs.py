@@ -39,6 +39,7 @@ TAGS = [
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("finance", "Prices and taxes."),
+    ("documents", "Documents made and handed in, templates, who had what."),
     ("compliance", "Rules, verdicts, summary."),
 ]
 

@@ -109,6 +109,15 @@ UNFOLD = {
                 ],
             ),
             _group(
+                "Documents",
+                [
+                    ("Library", "folder_open", "documents.document"),
+                    ("Templates", "article", "documents.documenttemplate"),
+                    ("Letterhead", "badge", "documents.letterhead"),
+                    ("Who had what", "visibility", "documents.documentaccess"),
+                ],
+            ),
+            _group(
                 "People and records",
                 [
                     ("Users", "group", "users.user"),

@@ -52,6 +52,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "common.tasks.heartbeat", "schedule": 15.0},
     "expire-trip-holds": {"task": "operations.tasks.expire_holds", "schedule": 60.0},
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
+    "sweep-document-packs": {"task": "documents.tasks.sweep_packs", "schedule": 60.0},
     "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
     "telemetry-partitions": {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",

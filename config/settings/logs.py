@@ -11,11 +11,11 @@ from config.settings.environment import DEBUG, env
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
 
-_LINK = re.compile(r"(/offers/|/pay/)[^/\s\"'?]+")
+_LINK = re.compile(r"(/(?:offers|pay|downloads)/)[^/\s\"'?]+")
 
 
 def hide_links(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Cut the key out of the address of an offer's or a bill's link, wherever a line names it."""
+    """Cut the key out of the address of an offer, bill or download, wherever a line names it."""
     return {
         key: _LINK.sub(r"\1...", value) if isinstance(value, str) else value
         for key, value in event.items()

@@ -128,9 +128,9 @@ class Document(SealedModel, BaseModel):
         return self.number
 
     @property
-    def is_sealed(self) -> bool:
-        """Whether the file is encrypted where it is kept."""
-        return "file_key" in self.__dict__ and self.__dict__["file_key"] is not None
+    def is_deleted(self) -> bool:
+        """Whether only the row is left."""
+        return self.deleted_at is not None
 
 
 class AccessDeed(models.TextChoices):

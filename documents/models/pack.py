@@ -1,4 +1,4 @@
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -7,8 +7,8 @@ from common.constraints import one_of
 from common.encryption import SealedModel, SealedTextField
 from common.history import tracked_without
 from common.models import BaseModel
-from common.querysets import ScopedQuerySet
 from documents.models.document import Document
+from documents.models.letterhead import StaffRowsQuerySet
 from users.models import User
 
 
@@ -20,10 +20,8 @@ class PackStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-class PackQuerySet(ScopedQuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """One's own: what is in one depends on who asked for it."""
-        return self.filter(requested_by=user) if user.is_authenticated else self.none()
+class PackQuerySet(StaffRowsQuerySet):
+    """How far a pack is shows to whoever works here; its file is its asker's alone."""
 
     def unfinished(self) -> Self:
         return self.filter(status__in=(PackStatus.QUEUED, PackStatus.RUNNING))
@@ -66,7 +64,7 @@ class DocumentPack(SealedModel, BaseModel):
     objects = PackQuerySet.as_manager()
 
     class Meta(SealedModel.Meta):
-        default_permissions = ()
+        default_permissions = ("view",)
         constraints = [
             one_of("pack_status_is_known", "status", PackStatus),
             models.CheckConstraint(

@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 
 from common.encryption import SealBroken
 from documents.exceptions import FileMissing
+from documents.models import Document, DocumentClass
 
 NONCE = 12
 
@@ -36,6 +37,17 @@ def keep(row: Any, content: bytes, *, ending: str, is_sealed: bool) -> None:
         stored = nonce + AESGCM(key).encrypt(nonce, content, _place(row))
     row.file.save(f"{uuid.uuid4().hex}{ending}", ContentFile(stored), save=False)
     row.sha256, row.size_bytes = sha256(content), len(content)
+
+
+def keep_with_row(document: Document, content: bytes, *, ending: str) -> None:
+    """Keep a document's file and save its row; where that fails the file is not left behind."""
+    is_medical = document.classification == DocumentClass.MEDICAL
+    keep(document, content, ending=ending, is_sealed=is_medical)
+    try:
+        document.save()
+    except Exception:
+        drop(document.file.storage, document.file.name)
+        raise
 
 
 def read(row: Any) -> bytes:

@@ -22,6 +22,7 @@ from documents.queries.layouts import known_kind, layout_of
 from documents.queries.letterheads import letterhead, sender_of
 from documents.rendering import Rendered, render_pdf
 from documents.services import files, templates
+from documents.services.turns import take_turn
 from documents.snapshots import addresses_of, canonical, digest_of, snapshot_of
 
 PDF = "application/pdf"
@@ -53,7 +54,7 @@ def generate(kind: str, subject_id: int, *, actor: Any, at: datetime) -> Documen
     """
     known = known_kind(kind)
     require_grant(known, actor)
-    _take_turn(known, subject_id)
+    take_turn(f"document {known.key} {known.subject} {subject_id}")
     material = _gathered(known, subject_id, actor, at)
     before = Document.objects.filter(
         kind=known.key, subject_type=known.subject, subject_id=subject_id, is_current=True
@@ -102,12 +103,14 @@ def laid_out(
 def label_of(kind: DocumentKind, source: Source, **more: Any) -> Label:
     """What a document of a kind says of itself."""
     return Label(
-        title=kind.title,
-        subject=source.title,
-        mark=MARKS[kind.classification],
-        is_landscape=kind.is_landscape,
-        has_letterhead=kind.has_letterhead,
-        **more,
+        **{
+            "title": kind.title,
+            "subject": source.title,
+            "mark": MARKS[kind.classification],
+            "is_landscape": kind.is_landscape,
+            "has_letterhead": kind.has_letterhead,
+            **more,
+        }
     )
 
 
@@ -145,7 +148,7 @@ def _confirmed(document: Document) -> Document:
 
 def _made(material: Material, before: Document | None, actor: Any, at: datetime) -> Document:
     kind, source = material.kind, material.source
-    number = _next_number(at)
+    number = next_number(at)
     issue = before.issue + 1 if before else 1
     label = label_of(
         kind, source, reference=number, issue=issue, digest=material.digest, made_at=_stamp(at)
@@ -176,22 +179,15 @@ def _made(material: Material, before: Document | None, actor: Any, at: datetime)
         generated_by=actor,
         generated_at=at,
     )
-    return _kept(document, rendered.content, before, is_sealed=is_medical)
+    return _kept(document, rendered.content, before)
 
 
-def _kept(
-    document: Document, content: bytes, before: Document | None, *, is_sealed: bool
-) -> Document:
+def _kept(document: Document, content: bytes, before: Document | None) -> Document:
     if before is not None:
         before = locked(before)
         before.is_current, before.is_reissue_due = False, False
         before.save(update_fields=["is_current", "is_reissue_due", "updated_at"])
-    files.keep(document, content, ending=".pdf", is_sealed=is_sealed)
-    try:
-        document.save()
-    except Exception:
-        files.drop(document.file.storage, document.file.name)
-        raise
+    files.keep_with_row(document, content, ending=".pdf")
     return document
 
 
@@ -215,16 +211,8 @@ def _stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _next_number(at: datetime) -> str:
+def next_number(at: datetime) -> str:
     """The next number of a document. It may leave gaps: see the sequence in migration 0002."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('documents_document_number')")
         return f"DC-{at.year}-{cursor.fetchone()[0]:06d}"
-
-
-def _take_turn(kind: DocumentKind, subject_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"document {kind.key} {kind.subject} {subject_id}"],
-        )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from common import audit
@@ -19,6 +19,7 @@ from documents.queries.layouts import (
     shipped_text,
     template_in_force,
 )
+from documents.services.turns import take_turn
 
 NEWER_SHIPPED = "A newer layout came with the installation."
 
@@ -35,7 +36,7 @@ def in_force(kind: DocumentKind, *, at: datetime) -> DocumentTemplate:
     if found is not None and not (found.is_shipped and found.text_sha256 != digest(text)):
         return found
     shipped_layout(kind)
-    _take_turn(kind.key)
+    take_turn(f"document template {kind.key}")
     found = template_in_force(kind)
     if found is not None:
         if not found.is_shipped or found.text_sha256 == digest(text):
@@ -59,7 +60,7 @@ def draft_template(
     """Begin another edition. Raises UnknownKind, LayoutRefused, DraftExists."""
     known = known_kind(kind)
     edited_layout(known, text)
-    _take_turn(known.key)
+    take_turn(f"document template {known.key}")
     waiting = DocumentTemplate.objects.filter(kind=known.key, status=TemplateStatus.DRAFT).first()
     if waiting is not None:
         raise DraftExists(version=waiting.edition)
@@ -103,10 +104,10 @@ def publish_template(template: DocumentTemplate, *, actor: Any, at: datetime) ->
 
     Raises TemplateNotDraft, LayoutRefused.
     """
-    kind = known_kind(template.kind)
-    _take_turn(kind.key)
+    take_turn(f"document template {template.kind}")
     template = locked(template)
     _require_draft(template)
+    kind = known_kind(template.kind)
     edited_layout(kind, template.text)
     before = template_in_force(kind)
     if before is not None:
@@ -126,7 +127,7 @@ def retire_template(
 
     Raises TransitionNotAllowed.
     """
-    _take_turn(template.kind)
+    take_turn(f"document template {template.kind}")
     template = locked(template)
     move(template, TemplateStatus.RETIRED, actor=actor, at=at, reason=reason)
     audit.record("template.retired", template, actor=actor, at=at, reason=reason)
@@ -142,10 +143,3 @@ def _next_edition(kind: str) -> int:
     # Under the kind's turn, and the unique constraint is the last word.
     last = DocumentTemplate.objects.filter(kind=kind).aggregate(last=Max("edition"))["last"]
     return (last or 0) + 1
-
-
-def _take_turn(kind: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"document template {kind}"]
-        )

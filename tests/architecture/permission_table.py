@@ -7,6 +7,7 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 
 CHIEF = "admin chief_remote_pilot"
@@ -97,6 +98,7 @@ PUBLIC = [
     "operations/offers/{token}/ POST",
     "operations/offers/{token}/accept/ POST",
     "operations/offers/{token}/decline/ POST",
+    *PUBLIC_DOCUMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -619,6 +621,7 @@ ROLES_BY_ROUTE = {
         LEDGER,
         OPERATIONS_GATE,
         COMPLIANCE,
+        DOCUMENTS,
     )
     for route, roles in table.items()
 }

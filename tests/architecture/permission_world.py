@@ -32,6 +32,7 @@ from tests.contacts.factories import (
     FBOFactory,
     GroundProviderFactory,
 )
+from tests.documents.world_documents import document_rows
 from tests.finance.world_ledger import ledger_rows
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
@@ -185,6 +186,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **quote_rows(),
         **ledger_rows(),
         **gate_rows(),
+        **document_rows(),
     }
 
 

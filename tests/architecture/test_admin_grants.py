@@ -20,6 +20,7 @@ KNOWN = (
     "common",
     "users",
     "airports",
+    "documents",
     "contacts",
     "aircraft",
     "finance",

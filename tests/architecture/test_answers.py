@@ -11,6 +11,7 @@ OWN = (
     "common",
     "users",
     "airports",
+    "documents",
     "contacts",
     "aircraft",
     "finance",

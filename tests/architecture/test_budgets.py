@@ -10,6 +10,7 @@ APPS = [
     "config",
     "users",
     "airports",
+    "documents",
     "contacts",
     "finance",
     "aircraft",

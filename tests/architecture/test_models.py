@@ -14,6 +14,7 @@ OWN = (
     "common",
     "users",
     "airports",
+    "documents",
     "contacts",
     "aircraft",
     "rpas",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from PIL import Image
 from pypdf import PdfReader
 
 from common.encryption import SealBroken
@@ -25,11 +26,15 @@ from documents.snapshots import digest_of
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c63f8ff"
-    "ff3f0005fe02fea7356981000000004945"
-    "4e44ae426082"
-)
+
+
+def pixel():
+    kept = io.BytesIO()
+    Image.new("RGB", (1, 1), "navy").save(kept, "PNG")
+    return kept.getvalue()
+
+
+PIXEL = pixel()
 
 
 @pytest.fixture
@@ -132,7 +137,7 @@ def test_another_letterhead_is_a_new_issue(make):
 
 def test_equal_snapshots_give_equal_bytes(make, monkeypatch):
     number = "DC-2026-000001"
-    monkeypatch.setattr("documents.services.generation._next_number", lambda at: number)
+    monkeypatch.setattr("documents.services.generation.next_number", lambda at: number)
     digests = []
     for _ in range(2):
         with transaction.atomic():

@@ -1,0 +1,87 @@
+"""What a file that was handed in is, by its content; what it is called says nothing."""
+
+import subprocess
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from documents.exceptions import (
+    RenderFailed,
+    RenderTimedOut,
+    ScannerUnavailable,
+    UploadRefused,
+)
+from documents.rendering import inspect_file
+
+TAKEN = "PDF, PNG, JPEG and WebP"
+SCAN_S = 60
+CLEAN, INFECTED = 0, 1
+
+
+@dataclass(frozen=True)
+class Recognized:
+    """A file that may be kept."""
+
+    media_type: str
+    ending: str
+    page_count: int | None
+
+
+def recognize(content: bytes) -> Recognized:
+    """
+    What a file is. It is opened in the process that documents are laid out in, never in ours.
+
+    Raises UploadRefused for what is not listed, is broken, locked, too large once unpacked, or acts
+    when it is opened.
+    """
+    kind = _kind_of(content)
+    if kind is None:
+        raise UploadRefused(f"Only {TAKEN} files are taken.")
+    try:
+        found = inspect_file(content, kind=kind.ending)
+    except (RenderFailed, RenderTimedOut) as error:
+        raise UploadRefused("The file is damaged or cannot be read.") from error
+    if found.is_locked:
+        raise UploadRefused("The file is locked with a password.")
+    if found.active:
+        raise UploadRefused(f"The file does more than show pages: {', '.join(found.active)}.")
+    if found.pixel_count > settings.DOCUMENT_UPLOAD_MAX_PIXELS:
+        raise UploadRefused("The picture has too many pixels.")
+    if kind.ending == ".pdf":
+        return Recognized(kind.media_type, kind.ending, found.page_count)
+    return kind
+
+
+def scan(content: bytes) -> None:
+    """
+    Have a file checked by the installation's scanner, if there is one.
+
+    Raises UploadRefused for what it finds, ScannerUnavailable when it cannot tell: then nothing is
+    taken.
+    """
+    command = settings.DOCUMENT_SCAN_COMMAND
+    if not command:
+        return
+    try:
+        # The operator's own program, named in the settings.
+        done = subprocess.run(  # noqa: S603
+            command, input=content, capture_output=True, timeout=SCAN_S, check=False
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ScannerUnavailable from error
+    if done.returncode == INFECTED:
+        raise UploadRefused("The file contains malware.")
+    if done.returncode != CLEAN:
+        raise ScannerUnavailable
+
+
+def _kind_of(content: bytes) -> Recognized | None:
+    if content.startswith(b"%PDF-"):
+        return Recognized("application/pdf", ".pdf", None)
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return Recognized("image/png", ".png", None)
+    if content.startswith(b"\xff\xd8\xff"):
+        return Recognized("image/jpeg", ".jpg", None)
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return Recognized("image/webp", ".webp", None)
+    return None

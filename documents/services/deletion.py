@@ -1,0 +1,52 @@
+"""Deleting what nothing keeps any more: the row stays and says so, file and snapshot go."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from common import audit
+from common.lifecycle import locked
+from documents.exceptions import AlreadyDeleted, UnderRetention
+from documents.models import Document
+from documents.services import files
+
+
+@transaction.atomic
+def delete_document(document: Document, *, reason: str, actor: Any, at: datetime) -> Document:
+    """
+    Delete a document's file and snapshot. Raises UnderRetention, AlreadyDeleted.
+
+    The database refuses it too, by its own clock.
+    """
+    document = locked(document)
+    if document.deleted_at is not None:
+        raise AlreadyDeleted(document=document.number)
+    if document.retained_until is not None and document.retained_until >= at.date():
+        raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
+    storage, name = document.file.storage, document.file.name
+    document.snapshot = document.sealed_snapshot = document.file_key = None
+    document.file = ""
+    document.is_reissue_due = False
+    document.deleted_by, document.deleted_at, document.deleted_because = actor, at, reason
+    document.save()
+    audit.record("document.deleted", document, actor=actor, at=at, reason=reason)
+
+    def drop() -> None:
+        files.drop(storage, name)
+
+    # After commit: a file cannot be brought back when the transaction is undone.
+    transaction.on_commit(drop, robust=True)
+    return document
+
+
+@transaction.atomic
+def keep_longer(document: Document, *, until: date, actor: Any, at: datetime) -> Document:
+    """Extend how long a document is kept, such as for a lawsuit; it is never shortened."""
+    document = locked(document)
+    if document.retained_until is not None and document.retained_until >= until:
+        raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
+    document.retained_until = until
+    document.save(update_fields=["retained_until", "updated_at"])
+    audit.record("document.kept_longer", document, actor=actor, at=at, until=until.isoformat())
+    return document

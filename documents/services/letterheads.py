@@ -1,0 +1,44 @@
+"""Keeping the letterhead."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from common import audit
+from common.exceptions import InvalidInput
+from documents.content import recognize
+from documents.exceptions import UploadRefused
+from documents.models import Letterhead
+
+MOST_LOGO_BYTES = 300_000
+LOGO_TYPES = ("image/png", "image/jpeg")
+
+
+@transaction.atomic
+def set_letterhead(*, changes: dict[str, Any], actor: Any, at: datetime) -> Letterhead:
+    """
+    Enter or change who documents come from; `logo` is the content of a PNG or JPEG, or None.
+
+    Documents that there are stay as they are. Raises InvalidInput.
+    """
+    if changes.get("logo"):
+        _check_logo(changes["logo"])
+    row = Letterhead.objects.select_for_update().first() or Letterhead()
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    row.refresh_from_db()
+    audit.record("letterhead.changed", row, actor=actor, at=at, fields=sorted(changes))
+    return row
+
+
+def _check_logo(content: bytes) -> None:
+    if len(content) > MOST_LOGO_BYTES:
+        raise InvalidInput("/logo", f"A logo has {MOST_LOGO_BYTES // 1000} kB at most.")
+    try:
+        found = recognize(content)
+    except UploadRefused as refusal:
+        raise InvalidInput("/logo", str(refusal)) from refusal
+    if found.media_type not in LOGO_TYPES:
+        raise InvalidInput("/logo", "A logo is a PNG or a JPEG.")

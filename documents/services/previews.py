@@ -1,0 +1,35 @@
+"""What a template would make of a record; nothing is kept."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from common import audit
+from documents.models import DocumentTemplate
+from documents.queries.layouts import known_kind
+from documents.queries.letterheads import letterhead
+from documents.queries.subjects import find_subject
+from documents.services.generation import gather, label_of, laid_out, require_grant
+
+MARK = "Preview of a template. Not a document."
+
+
+@transaction.atomic
+def preview_template(
+    template: DocumentTemplate, subject: Any, *, actor: Any, at: datetime
+) -> bytes:
+    """
+    A record laid out with an edition, as PDF, for who may make the document itself.
+
+    Raises what `generate` raises.
+    """
+    kind = known_kind(template.kind)
+    require_grant(kind, actor)
+    row = find_subject(kind.subject, subject, actor)
+    source = gather(kind, row.pk, actor=actor, at=at)
+    label = label_of(kind, source, reference=f"{template}", mark=MARK)
+    audit.record(
+        "template.previewed", template, actor=actor, at=at, scope=source.scope, about=source.title
+    )
+    return laid_out(kind, source, template, letterhead(), label).content
