@@ -139,7 +139,8 @@ def draw(pages: list[tuple[str, Any]], to: Path) -> None:
             sheet.paste(page, (x, y + CAPTION))
             pen.text((x, y), name, fill="#ffffff", font=font)
         y += height
-    sheet.quantize(96).save(to, optimize=True)
+    # The few colors of limits and alerts are to survive between all the white.
+    sheet.quantize(256, method=Image.Quantize.MAXCOVERAGE).save(to, optimize=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Sum
 
 from documents.exceptions import NothingToShow
-from documents.kinds import Source
+from documents.kinds import Source, rows_for
 from documents.queries.letterheads import letterhead
 from documents.wording import NONE, amount, counted, day, figure, text
 from finance.models import Allocation, AllocationKind, Invoice, InvoiceKind, InvoiceStatus, LineItem
@@ -46,8 +46,8 @@ def credit_note(invoice_id: int, reader: Any, at: datetime) -> Source:
 
 
 def _issued(invoice_id: int, reader: Any, kind: str) -> Invoice:
-    rows = Invoice.objects.all() if reader is None else Invoice.objects.visible_to(reader)
-    row = rows.select_related("corrects", "exchange_rate", "issued_by").get(pk=invoice_id)
+    rows = rows_for(Invoice.objects, reader)
+    row: Invoice = rows.select_related("corrects", "exchange_rate", "issued_by").get(pk=invoice_id)
     if row.number is None:
         raise NothingToShow(kind=kind, subject=str(row), because="it was not issued")
     return row

@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from contacts.models import Contact
 from documents.exceptions import NothingToShow
-from documents.kinds import Source
+from documents.kinds import Source, rows_for
 from documents.queries.letterheads import letterhead
 from documents.wording import amount, day, fingerprint, moment, text
 from finance.days import local_day, operator_zone
@@ -21,8 +21,8 @@ MONTHS = 3
 
 def receipt(payment_id: int, reader: Any, at: datetime) -> Source:
     """Money that came in, and what it was used for."""
-    rows = Payment.objects.all() if reader is None else Payment.objects.visible_to(reader)
-    row = rows.select_related("customer").get(pk=payment_id)
+    rows = rows_for(Payment.objects, reader)
+    row: Payment = rows.select_related("customer").get(pk=payment_id)
     data = {
         "number": row.number,
         "issuer": letterhead().name,
@@ -61,8 +61,7 @@ def _returned(row: Payment) -> list[dict[str, str]]:
 
 def statement_of_account(contact_id: int, reader: Any, at: datetime) -> Source:
     """A payer's account in each currency, from three months ago to today. Raises NothingToShow."""
-    rows = Contact.objects.all() if reader is None else Contact.objects.visible_to(reader)
-    payer = rows.get(pk=contact_id)
+    payer: Contact = rows_for(Contact.objects, reader).get(pk=contact_id)
     until = local_day(at)
     since = _months_before(until)
     parties = Contact.objects.standing_for(payer.merged_into_id or payer.pk).values("pk")

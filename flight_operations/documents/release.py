@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from documents.exceptions import NothingToShow
-from documents.kinds import Source
+from documents.kinds import Source, rows_for
 from documents.wording import NONE, figure, moment, text, utc
 from flight_operations.documents.track_map import degrees
 from flight_operations.models import (
@@ -23,10 +23,11 @@ SIGHT: Mapping[str, str] = dict(SightMode.choices)
 
 def operation_for(operation_id: int, reader: Any) -> FlightOperation:
     """An operation that the reader may see. Raises FlightOperation.DoesNotExist."""
-    rows = FlightOperation.objects.visible_to(reader).select_related(
+    rows = rows_for(FlightOperation.objects, reader).select_related(
         "operator", "aircraft", "pilot_in_command__profile", "plan"
     )
-    return rows.get(pk=operation_id)
+    found: FlightOperation = rows.get(pk=operation_id)
+    return found
 
 
 def head_of(operation: FlightOperation) -> dict[str, Any]:

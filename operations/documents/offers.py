@@ -5,7 +5,7 @@ from typing import Any
 
 from aircraft.models import FLEET_SCOPE
 from documents.exceptions import NothingToShow
-from documents.kinds import Source
+from documents.kinds import Source, rows_for
 from documents.queries.letterheads import letterhead
 from documents.wording import NONE, amount, counted, day, duration, figure, local, moment, text, utc
 from operations.documents.parts import numbered
@@ -39,10 +39,10 @@ def charter_contract(version_id: int, reader: Any, at: datetime) -> Source:
 
 
 def _sent_version(version_id: int, reader: Any) -> QuoteVersion:
-    rows = QuoteVersion.objects.visible_to(reader).select_related(
+    rows = rows_for(QuoteVersion.objects, reader).select_related(
         "quote__customer", "quote__requirement", "aircraft__aircraft_type", "sent_by"
     )
-    version = rows.get(pk=version_id)
+    version: QuoteVersion = rows.get(pk=version_id)
     if version.sent_at is None:
         raise NothingToShow(kind="quote", subject=str(version), because="it was not sent")
     return version

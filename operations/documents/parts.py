@@ -32,7 +32,13 @@ CREW_ORDER = {role: place for place, role in enumerate(CrewRole.values)}
 
 
 def trip_for(trip_id: int, reader: Any) -> Trip:
-    """A trip that the reader may see. Raises Trip.DoesNotExist."""
+    """
+    A trip that the reader may see. Raises Trip.DoesNotExist.
+
+    The system makes no papers of trips: a look at the people on board is on record under a name.
+    """
+    if reader is None:
+        raise Trip.DoesNotExist
     rows = Trip.objects.visible_to(reader).select_related(
         "aircraft__aircraft_type",
         "aircraft__base",

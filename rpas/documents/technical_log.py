@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from documents.exceptions import NothingToShow
-from documents.kinds import Source
+from documents.kinds import Source, rows_for
 from documents.wording import NONE, day, duration, figure, fingerprint, local, moment, text
 from rpas.airworthiness import Category
 from rpas.models import (
@@ -87,8 +87,9 @@ def _source(log: F2TechnicalLogPartA, data: dict[str, Any]) -> Source:
 
 
 def _log(log_id: int, reader: Any) -> F2TechnicalLogPartA:
-    rows = F2TechnicalLogPartA.objects.visible_to(reader)
-    return rows.select_related("aircraft__operator").get(pk=log_id)
+    rows = rows_for(F2TechnicalLogPartA.objects, reader)
+    found: F2TechnicalLogPartA = rows.select_related("aircraft__operator").get(pk=log_id)
+    return found
 
 
 def _header(log: F2TechnicalLogPartA) -> dict[str, Any]:
