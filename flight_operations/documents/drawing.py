@@ -22,6 +22,7 @@ def svg(width: float, height: float, parts: Iterable[str]) -> bytes:
 
 
 def line(start: Point, end: Point, color: str, width: float = 0.6, dash: str = "") -> str:
+    """A straight line; `dash` is a pattern such as `3 2`."""
     (x1, y1), (x2, y2) = start, end
     return (
         f'<line x1="{x1:.2f}" y1="{y1:.2f}" x2="{x2:.2f}" y2="{y2:.2f}" '
@@ -30,6 +31,7 @@ def line(start: Point, end: Point, color: str, width: float = 0.6, dash: str = "
 
 
 def polyline(points: Sequence[Point], color: str, width: float, dash: str = "") -> str:
+    """A line through points."""
     return (
         f'<polyline points="{_points(points)}" fill="none" stroke="{color}" '
         f'stroke-width="{width:g}" stroke-linejoin="round" stroke-linecap="round"{_dash(dash)}/>'
@@ -39,6 +41,7 @@ def polyline(points: Sequence[Point], color: str, width: float, dash: str = "") 
 def polygon(
     points: Sequence[Point], color: str, *, opacity: float, width: float = 1, dash: str = ""
 ) -> str:
+    """A filled shape with its edge."""
     return (
         f'<polygon points="{_points(points)}" fill="{color}" fill-opacity="{opacity:g}" '
         f'stroke="{color}" stroke-width="{width:g}"{_dash(dash)}/>'
@@ -46,6 +49,7 @@ def polygon(
 
 
 def box(at: Point, size: Point, color: str, *, opacity: float = 1, edge: str = "none") -> str:
+    """A rectangle from its upper left corner."""
     (x, y), (width, height) = at, size
     return (
         f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" '
@@ -81,6 +85,7 @@ def badge(text: str, at: Point, color: str) -> str:
 
 
 def triangle(at: Point, color: str, *, is_up: bool = True, size: float = 6) -> str:
+    """A mark of a place that points up or down."""
     x, y = at
     tip = -size if is_up else size
     corners = [(x, y + tip), (x - size * 0.8, y - tip * 0.6), (x + size * 0.8, y - tip * 0.6)]

@@ -67,9 +67,20 @@ def drone_release(operation_id: int, reader: Any, at: datetime) -> Source:
     )
     if release is None:
         raise NothingToShow(kind="release", subject=operation.number, because="it was not released")
-    kept, zone = release.document, operation.operator.timezone
-    data = {
-        **head_of(operation),
+    rules = {str(row["rule"]): str(row.get("confidence", "")) for row in release.verdict.findings}
+    return Source(
+        title=operation.number,
+        version=f"{release.pk}:{'revoked' if release.revoked_at else 'live'}",
+        data={**head_of(operation), **_as_released(release, operation.operator.timezone)},
+        rules=rules,
+        scope=operation.scope,
+    )
+
+
+def _as_released(release: OperationalRelease, zone: str) -> dict[str, Any]:
+    """The fields as the release froze them."""
+    kept = release.document
+    return {
         "purpose": kept["nature_and_purpose"],
         "aircraft": {
             "registration": kept["aircraft"]["registration"],
@@ -102,11 +113,6 @@ def drone_release(operation_id: int, reader: Any, at: datetime) -> Source:
         "verdict": str(release.verdict_id),
         "revoked": _revoked(release),
     }
-    rules = {str(row["rule"]): str(row.get("confidence", "")) for row in release.verdict.findings}
-    version = f"{release.pk}:{'revoked' if release.revoked_at else 'live'}"
-    return Source(
-        title=operation.number, version=version, data=data, rules=rules, scope=operation.scope
-    )
 
 
 def _person(row: Mapping[str, str], role: str) -> dict[str, str]:

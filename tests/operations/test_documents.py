@@ -182,3 +182,9 @@ def test_the_same_again_is_the_same_document(trip, person_in):
     desk = person_in("dispatcher")
 
     assert made("crew_list", trip, desk) == made("crew_list", trip, desk)
+
+
+def test_the_system_has_offers_printed_and_no_paper_of_a_trip(trip):
+    assert gathered("quote", paper_world.offer(), None)["total"] == "1,000.00"
+    with pytest.raises(SubjectNotFound):
+        gathered("customer_itinerary", trip, None)
