@@ -229,3 +229,10 @@ class DrawingRefused(DomainError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(pointer="/drawing", reason=reason)
+
+
+class NothingToShow(DomainError):
+    """A kind of document does not apply to its subject, such as a GenDec of a domestic flight."""
+
+    code = "nothing_to_show"
+    message = "There is no {kind} to make of {subject}: {because}."

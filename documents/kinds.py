@@ -73,6 +73,11 @@ class DocumentKind:
 _KINDS: dict[str, DocumentKind] = {}
 
 
+def rows_for(rows: Any, reader: Any) -> Any:
+    """The rows that a reader may see; all of them for the system, which is nobody (None)."""
+    return rows.all() if reader is None else rows.visible_to(reader)
+
+
 def register(kind: DocumentKind) -> DocumentKind:
     """Add a kind at start-up. Raises ValueError for a key that is taken."""
     if kind.key in _KINDS or kind.key == UPLOADED:

@@ -16,7 +16,9 @@ class BillLine:
 
     `key` tells the same piece of work in quote, actuals and expenses apart from others, so that a
     variance can be shown and nothing is billed twice ("leg:3:flight-hours"). `amount` is the whole
-    line before tax, `tax_rate` in percent, `tax_amount` what the dated rule gave.
+    line before tax, `tax_rate` in percent, `tax_amount` what the dated rule gave. A tax on several
+    lines is a line of its own with amount 0. `work` names the piece of work where several lines are
+    one ("leg:1:handling"). A line with `is_work` False, such as a tax, claims no work.
     """
 
     key: str
@@ -30,6 +32,18 @@ class BillLine:
     tax_amount: Decimal = Decimal(0)
     formula: str = ""
     service: str = ""
+    work: str = ""
+    is_work: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """When work was called off, when it was to begin, and when its terms were agreed on."""
+
+    departs_at: datetime
+    cancelled_at: datetime
+    agreed_at: datetime
+    ladder: str = "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +51,8 @@ class Bill:
     """
     What a customer owes for one piece of work, as the app that did it draws it up.
 
-    Bill-to is copied, not pointed at. `aircraft` and `service` are labels for reports.
+    Bill-to is copied, not pointed at: name, address, email, tax_number; where it is empty the
+    contact's own is taken. `aircraft` and `service` are labels for reports.
     """
 
     subject_number: str
@@ -46,6 +61,7 @@ class Bill:
     bill_to: Mapping[str, str]
     lines: tuple[BillLine, ...]
     aircraft: str = ""
+    service: str = ""
     terms: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,6 +74,9 @@ class Billable:
     `draw_up(subject_id, basis, at)` gives the bill; it raises ObjectDoesNotExist for no such row
     and a DomainError where that basis is not ready (actuals of a trip that has not closed).
     `unbilled(at)` gives (subject_id, number, customer_id, ready since) of work that waits.
+    `cancelled(subject_id)` says when work was called off, None where it was not;
+    `known_before(subject_id)` names rows the same work was known as, whose deposits count for it;
+    `view` is the permission to see such a row.
     """
 
     subject: str
@@ -65,6 +84,9 @@ class Billable:
     bases: tuple[Basis, ...]
     draw_up: Callable[[int, Basis, datetime], Bill]
     unbilled: Callable[[datetime], list[tuple[int, str, int | None, datetime]]]
+    cancelled: Callable[[int], Cancelled | None] | None = None
+    known_before: Callable[[int], list[tuple[str, int]]] | None = None
+    view: str = ""
 
 
 _BILLABLES: dict[str, Billable] = {}
@@ -86,3 +108,10 @@ def billables() -> tuple[Billable, ...]:
 def billable_of(subject: str) -> Billable | None:
     """How a model is billed, or None."""
     return _BILLABLES.get(subject)
+
+
+def also_known_as(subject: str, subject_id: int) -> list[tuple[str, int]]:
+    """A piece of work under each name it had, the present one first."""
+    billable = _BILLABLES.get(subject)
+    before = billable.known_before(subject_id) if billable and billable.known_before else []
+    return [(subject, subject_id), *before]

@@ -49,6 +49,14 @@ class OperationCancelled(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlightRecordChanged(Event):
+    """What is on record about a flight changed: its log, its positions, who saw its alerts."""
+
+    name: ClassVar[str] = "flight_operations.flight_record_changed"
+    operation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthorizationChanged(Event):
     """An authorization was requested, amended, granted, refused or revoked."""
 

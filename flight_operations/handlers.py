@@ -5,9 +5,13 @@ from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
+from documents.services.reissues import mark_for_reissue
 from flight_operations.events import (
+    FlightRecordChanged,
     OperationLanded,
+    OperationReleased,
     OperationStarted,
+    ReleaseRevoked,
     TelemetryAlertEnded,
     TelemetryAlertRaised,
 )
@@ -66,6 +70,28 @@ def mark_flight_as_nonconforming(event: TelemetryAlertRaised) -> None:
 def mark_flight_as_conforming_again(event: TelemetryAlertEnded) -> None:
     """Show on the operation that it keeps its limits again, if it keeps all of them."""
     settle_conformance(event.operation_id, at=timezone.now())
+
+
+@handles(OperationReleased)
+def have_the_release_printed_anew(event: OperationReleased) -> None:
+    """A document shows the newest release."""
+    _have_made_anew(event.operation_id, "drone_release", because="released")
+
+
+@handles(ReleaseRevoked)
+def have_the_revocation_printed(event: ReleaseRevoked) -> None:
+    """A release on paper that was taken back says so."""
+    _have_made_anew(event.operation_id, "drone_release", because="release revoked")
+
+
+@handles(FlightRecordChanged)
+def have_the_flight_report_made_anew(event: FlightRecordChanged) -> None:
+    """A report shows log, track and alerts as they are on record."""
+    _have_made_anew(event.operation_id, "mission_report", because="flight record changed")
+
+
+def _have_made_anew(operation_id: int, kind: str, *, because: str) -> None:
+    mark_for_reissue(SUBJECT, operation_id, at=timezone.now(), kinds=[kind], reason=because)
 
 
 @handles(AircraftChanged)

@@ -13,6 +13,14 @@ class MedicalRequirementChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PatientChanged(Event):
+    """A patient's record was changed; what in it, nobody is told."""
+
+    name: ClassVar[str] = "operations.patient_changed"
+    patient_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class GlassBroken(Event):
     """Somebody opened a patient's whole record in an emergency, and must be asked about it."""
 

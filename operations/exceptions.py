@@ -265,3 +265,23 @@ class EvidenceExists(DomainError):
 class AlreadyWithdrawnEvidence(DomainError):
     code = "already_withdrawn"
     message = "The evidence is already withdrawn."
+
+
+class NotPriced(DomainError):
+    code = "not_priced"
+    message = "{trip} has no accepted offer; bill its actuals or its expenses."
+
+
+class NotFlownYet(DomainError):
+    code = "not_flown_yet"
+    message = "{trip} is {status}; its actuals stand when it is closed."
+
+
+class CardUnclear(DomainError):
+    code = "card_unclear"
+    message = "{trip} has no offer, and its customer {count} rate cards that could apply, not one."
+
+
+class BilledOtherwise(DomainError):
+    code = "billed_otherwise"
+    message = "{trip} has {what} on another bill already; void that one first."

@@ -5,14 +5,24 @@ from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
+from documents.services.reissues import mark_for_reissue
 from operations.events import (
+    CrewAnswered,
+    CrewOffered,
+    DutyChanged,
+    LegMoved,
     MedicalRequirementChanged,
     PassengersChanged,
+    PatientChanged,
+    QuoteAccepted,
     QuoteClosed,
+    ServiceChanged,
     TripChanged,
     TripClosed,
+    TripReleased,
+    TripReleaseRevoked,
 )
-from operations.models import CrewLogEntry, Trip
+from operations.models import CrewLogEntry, DutyPeriod, ServiceItem, Trip
 from operations.queries.workload import flown_by_trips
 from operations.services import legality
 from operations.services.assessment import TRIP, mark_trip
@@ -23,6 +33,18 @@ from operations.services.trips import release_holds_of_closed
 
 # Imported for what they register: the maintenance forecast asks the one how much trips fly, the
 # desk asks the other before it commits itself.
+ITINERARIES = ("customer_itinerary", "internal_itinerary")
+RELEASE_PAPERS = ("operational_release", "internal_itinerary")
+CREW_PAPERS = (*ITINERARIES, "crew_list", "general_declaration")
+PASSENGER_PAPERS = (
+    "general_declaration",
+    "passenger_manifest",
+    "border_manifest",
+    "internal_itinerary",
+)
+PATIENT_PAPERS = ("medical_summary", "ambulance_consent", *PASSENGER_PAPERS)
+OFFER = "operations.quoteversion"
+
 __all__ = ["count_what_was_flown_in_the_pilots_other_work", "flown_by_trips", "legality"]
 
 
@@ -77,3 +99,95 @@ def hold_the_changed_plan_against_the_flight_release(event: TripChanged) -> None
     trip = Trip.objects.filter(pk=event.trip_id).first()
     if trip is not None and not recheck_plan(trip, at=timezone.now()):
         mark_trip(trip, "trip changed")
+
+
+@handles(TripChanged)
+def have_the_papers_of_a_changed_trip_made_anew(event: TripChanged) -> None:
+    """Route, times, aircraft or evidence changed: any paper of the trip may say what is over."""
+    mark_for_reissue(TRIP, event.trip_id, at=timezone.now(), reason="trip changed")
+
+
+@handles(LegMoved)
+def have_itineraries_follow_the_flight(event: LegMoved) -> None:
+    """Papers for borders and releases keep what they said at departure."""
+    _have_made_anew(event.trip_id, ITINERARIES, because="leg moved")
+
+
+@handles(PassengersChanged)
+def have_manifests_made_anew(event: PassengersChanged) -> None:
+    """Who travels stands on them."""
+    _have_made_anew(event.trip_id, PASSENGER_PAPERS, because="passengers changed")
+
+
+@handles(CrewOffered)
+def have_crew_papers_made_anew_for_an_offer(event: CrewOffered) -> None:
+    """Whoever is to fly stands on them."""
+    _have_made_anew(event.trip_id, CREW_PAPERS, because="crew offered")
+
+
+@handles(CrewAnswered)
+def have_crew_papers_made_anew_for_an_answer(event: CrewAnswered) -> None:
+    """Who declined or was taken off no longer does."""
+    _have_made_anew(event.trip_id, CREW_PAPERS, because="crew answered")
+
+
+@handles(DutyChanged)
+def have_the_brief_made_anew_for_a_duty(event: DutyChanged) -> None:
+    """When somebody reports and ends stands in the crew's brief."""
+    found = DutyPeriod.objects.filter(pk=event.duty_id).values_list("trip_id", flat=True)
+    for trip_id in found:
+        _have_made_anew(trip_id, ("internal_itinerary",), because="duty changed")
+
+
+@handles(ServiceChanged)
+def have_itineraries_made_anew_for_a_service(event: ServiceChanged) -> None:
+    """So does what is arranged on the ground."""
+    found = ServiceItem.objects.filter(pk=event.service_id).values_list("trip_id", flat=True)
+    for trip_id in found:
+        _have_made_anew(trip_id, ITINERARIES, because="service changed")
+
+
+@handles(TripReleased)
+def have_the_release_printed_anew(event: TripReleased) -> None:
+    """A document shows the newest release."""
+    _have_made_anew(event.trip_id, RELEASE_PAPERS, because="released")
+
+
+@handles(TripReleaseRevoked)
+def have_the_revocation_printed(event: TripReleaseRevoked) -> None:
+    """A release on paper that was taken back says so."""
+    _have_made_anew(event.trip_id, RELEASE_PAPERS, because="release revoked")
+
+
+@handles(MedicalRequirementChanged)
+def have_the_patients_papers_made_anew(event: MedicalRequirementChanged) -> None:
+    """What the patient needs stands on them."""
+    for trip_id in _trips(requirement=event.requirement_id):
+        _have_made_anew(trip_id, PATIENT_PAPERS, because="what the patient needs changed")
+
+
+@handles(PatientChanged)
+def have_papers_of_a_changed_patient_made_anew(event: PatientChanged) -> None:
+    """Who the patient is, and what ails them."""
+    for trip_id in _trips(requirement__patient=event.patient_id):
+        _have_made_anew(trip_id, PATIENT_PAPERS, because="patient's record changed")
+
+
+@handles(QuoteAccepted)
+def have_the_contract_show_the_acceptance(event: QuoteAccepted) -> None:
+    """A contract made before says nothing of who accepted it."""
+    mark_for_reissue(
+        OFFER,
+        event.version_id,
+        at=timezone.now(),
+        kinds=["charter_contract"],
+        reason="offer accepted",
+    )
+
+
+def _trips(**of: int) -> list[int]:
+    return list(Trip.objects.filter(**of).order_by("pk").values_list("pk", flat=True))
+
+
+def _have_made_anew(trip_id: int, kinds: tuple[str, ...], *, because: str) -> None:
+    mark_for_reissue(TRIP, trip_id, at=timezone.now(), kinds=kinds, reason=because)

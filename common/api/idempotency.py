@@ -77,6 +77,82 @@ def _once(request: Request, key: str, effect: Callable[[], Response]) -> Respons
     return response
 
 
+class KeyMissing(DomainError):
+    status = 400
+    code = "idempotency_key_required"
+    message = "This moves money: name the request with an Idempotency-Key header."
+
+
+def keyed(view: V) -> V:
+    """`idempotent` for a view method that moves money: it refuses a request without a key."""
+    once = idempotent(view)
+
+    @wraps(view)
+    def run(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if request.headers.get(HEADER) is None:
+            raise KeyMissing
+        return once(self, request, *args, **kwargs)
+
+    run.is_idempotent = True  # type: ignore[attr-defined]
+    return cast(V, run)
+
+
+def carried_out_once(
+    request: Request,
+    *,
+    begin: Callable[[], int],
+    carry_out: Callable[[int], Response],
+) -> Response:
+    """
+    Honor an Idempotency-Key for a deed of another system, which no transaction can hold.
+
+    `begin` records what is to be done, with the key, in one transaction, and returns the row's
+    number; `carry_out` does it, outside any transaction and harmless twice. The same key again gets
+    the first answer, or, where the first request died before it had one, carries the deed out.
+    Raises KeyMissing.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        raise KeyMissing
+    if not _KEY.fullmatch(key):
+        raise ValidationError({HEADER: "1 to 128 visible ASCII characters."})
+    row, is_first = _begun(request, key, begin)
+    if row.response_status is None:
+        answer = carry_out(cast(dict[str, int], row.response_body)["begun"])
+        if _kept(row, answer):
+            return answer
+        row.refresh_from_db()
+        is_first = False
+    response = Response(row.response_body, status=row.response_status)
+    if not is_first:
+        response["Idempotent-Replay"] = "true"
+    return response
+
+
+def _begun(request: Request, key: str, begin: Callable[[], int]) -> tuple[IdempotencyKey, bool]:
+    fingerprint = _fingerprint(request)
+    user: Any = request.user
+    with transaction.atomic():
+        row, is_first = IdempotencyKey.objects.get_or_create(
+            user=user,
+            key=key,
+            defaults={"fingerprint": fingerprint, "created_at": timezone.now()},
+        )
+        if is_first:
+            row.response_body = {"begun": begin()}
+            row.save(update_fields=["response_body"])
+        elif row.fingerprint != fingerprint:
+            raise KeyReused
+    return row, is_first
+
+
+def _kept(row: IdempotencyKey, answer: Response) -> bool:
+    """Keep the answer; False where another request with the key kept its own first."""
+    body = json.loads(json.dumps(answer.data, cls=JSONEncoder))
+    unanswered = IdempotencyKey.objects.filter(pk=row.pk, response_status=None)
+    return bool(unanswered.update(response_status=answer.status_code, response_body=body))
+
+
 def _fingerprint(request: Request) -> str:
     body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder, default=str)
     text = "\n".join([request.method or "", request.path, body])

@@ -27,6 +27,8 @@ REST_FRAMEWORK = {
         "login": env.str("RATE_LOGIN", default="30/min"),
         "offer": env.str("RATE_OFFER", default="60/min"),
         "signing": env.str("RATE_SIGNING", default="60/min"),
+        "pay_link": env.str("RATE_PAY_LINK", default="60/min"),
+        "webhook": env.str("RATE_WEBHOOK", default="6000/min"),
         "telemetry": env.str("RATE_TELEMETRY", default="60000/min"),
     },
     "COERCE_DECIMAL_TO_STRING": True,

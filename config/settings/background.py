@@ -80,6 +80,20 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.tasks.forget_old_sessions",
         "schedule": crontab(hour="3", minute="5"),
     },
+    # Days of the books begin at the operator's midnight, on the half hour in some zones.
+    "mark-overdue-invoices": {
+        "task": "finance.tasks.mark_overdue_invoices",
+        "schedule": crontab(minute="3,33"),
+    },
+    "resolve-lost-payments": {
+        "task": "finance.tasks.resolve_lost_payments",
+        "schedule": 60.0,
+    },
+    "retry-parked-events": {"task": "finance.tasks.retry_parked_events", "schedule": 60.0},
+    "list-missed-events": {
+        "task": "finance.tasks.list_missed_events",
+        "schedule": crontab(hour="4", minute="11"),
+    },
     "housekeeping": {
         "task": "common.tasks.housekeeping",
         "schedule": crontab(hour="3", minute="17"),

@@ -11,7 +11,7 @@ from config.settings.environment import DEBUG, env
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
 
-_LINK = re.compile(r"(/(?:offers|downloads|sign|signing)/)[^/\s\"'?]+")
+_LINK = re.compile(r"(/(?:offers|pay|downloads|sign|signing)/)[^/\s\"'?]+")
 
 
 def hide_links(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +59,11 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
+        # What the providers' SDKs say below that quotes headers and bodies.
+        "paypalrestsdk": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
     },
 }
 

@@ -1,5 +1,5 @@
-"""Screens of prices and taxes."""
+"""Screens of prices, taxes, invoices, payments and the books."""
 
-from finance.admin import rates
+from finance.admin import invoices, ledger, payments, rates, reports
 
-__all__ = ["rates"]
+__all__ = ["invoices", "ledger", "payments", "rates", "reports"]

@@ -15,7 +15,7 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.outbox import announce
 from finance.events import TaxRatesChanged
-from finance.models import TaxRule
+from finance.models import TaxBasis, TaxRule
 from finance.services.rates import check_end
 
 SEED = Path(__file__).parents[1] / "reference" / "taxes.csv"
@@ -57,6 +57,17 @@ def end_tax_rule(
     record("taxrule.ended", rule, actor=actor, at=at, until=until.isoformat())
     announce(TaxRatesChanged(rule_id=rule.pk))
     return rule
+
+
+def percentage(code: str, *, on: date) -> Decimal:
+    """The percentage of a tax that stands on a day, 0 for no tax. Raises InvalidInput."""
+    if not code:
+        return Decimal(0)
+    rules = TaxRule.objects.in_force(on).filter(code=code, basis=TaxBasis.PERCENT)
+    rule = rules.order_by("pk").first()
+    if rule is None:
+        raise InvalidInput("/tax_code", f"There is no such percentage on {on}.")
+    return rule.rate
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from common.compliance.findings import Stage
 from common.compliance.states import not_covered
 from common.lifecycle import locked, move, require_move
 from common.outbox import announce
-from flight_operations.events import OperationLanded, OperationStarted
+from flight_operations.events import FlightRecordChanged, OperationLanded, OperationStarted
 from flight_operations.exceptions import (
     LandedBeforeStart,
     OperationNotStartable,
@@ -146,6 +146,7 @@ def complete_log(
         completed_at=at,
     )
     assess_records(operation, at=at)
+    announce(FlightRecordChanged(operation_id=operation.pk))
     return log
 
 
@@ -157,6 +158,7 @@ def finalise_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     assess_records(operation, at=at)
     settle_operation(operation)
     audit.record("operation.finalised", operation, actor=actor, at=at, scope=operation.scope)
+    announce(FlightRecordChanged(operation_id=operation.pk))
     return operation
 
 

@@ -10,7 +10,9 @@ from django.core.files.base import File
 from django.db import connection, transaction
 
 from common import audit
+from common.outbox import announce
 from common.scheduler import schedule_on_commit
+from flight_operations.events import FlightRecordChanged
 from flight_operations.exceptions import LogNotImportable
 from flight_operations.logs import LogReading, LogRefused, read_log
 from flight_operations.models import (
@@ -92,7 +94,9 @@ def run_import(log_import: LogImport, *, clock: Clock) -> LogImport:
             log_import.refusal_code, log_import.refusal = refused.code, refused.message
     _end_alerts_of_a_flight_that_is_over(log_import)
     log_import.finished_at = clock()
-    log_import.save()
+    with transaction.atomic():
+        log_import.save()
+        announce(FlightRecordChanged(operation_id=log_import.operation_id))
     return log_import
 
 

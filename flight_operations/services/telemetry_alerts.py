@@ -12,7 +12,11 @@ from common import audit
 from common.geo import point
 from common.lifecycle import locked
 from common.outbox import announce
-from flight_operations.events import TelemetryAlertEnded, TelemetryAlertRaised
+from flight_operations.events import (
+    FlightRecordChanged,
+    TelemetryAlertEnded,
+    TelemetryAlertRaised,
+)
 from flight_operations.exceptions import AlertAlreadyAcknowledged
 from flight_operations.models import Conformance as ShownConformance
 from flight_operations.models import ConformanceAlert, FlightOperation, LastPosition
@@ -220,4 +224,5 @@ def acknowledge_alert(
     alert.save(update_fields=["acknowledged_by", "acknowledged_at", "acknowledgement"])
     audit.record("alert.acknowledged", alert, actor=actor, at=at, reason=note, scope=alert.scope)
     mark_records(alert.operation, "alert acknowledged", at=at)
+    announce(FlightRecordChanged(operation_id=alert.operation_id))
     return alert

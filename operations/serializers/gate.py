@@ -177,8 +177,17 @@ class TripEvidenceSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class CargoItemSerializer(CommandSerializer):
+    """One consignment on a cargo manifest."""
+
+    air_waybill = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    packages = serializers.IntegerField(min_value=1, max_value=100_000)
+    nature = serializers.CharField(max_length=200)
+    mass_kg = FiniteFloatField(min_value=0, max_value=650_000, required=False)
+
+
 class EvidenceDetailsSerializer(CommandSerializer):
-    """Figures and answers that rules read; which ones depends on the kind."""
+    """Figures and answers that rules and papers show; which ones depends on the kind."""
 
     passengers = serializers.IntegerField(min_value=0, max_value=900, required=False)
     take_off_weight_kg = FiniteFloatField(min_value=1, max_value=650_000, required=False)
@@ -187,7 +196,19 @@ class EvidenceDetailsSerializer(CommandSerializer):
     cg_forward = FiniteFloatField(min_value=-1000, max_value=100_000, required=False)
     cg_aft = FiniteFloatField(min_value=-1000, max_value=100_000, required=False)
     health = serializers.CharField(max_length=200, required=False)
+    communicable = serializers.CharField(
+        max_length=200,
+        required=False,
+        help_text="Seat or function of whoever may have a communicable disease; no names.",
+    )
+    other_conditions = serializers.CharField(max_length=200, required=False)
+    disinsection = serializers.CharField(
+        max_length=200, required=False, help_text="Place, date, time and method of the last one."
+    )
     signatory = serializers.CharField(max_length=100, required=False)
+    export_declarations = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+    air_waybills = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+    items = CargoItemSerializer(many=True, required=False, max_length=100)
     clearance_ft = serializers.IntegerField(min_value=0, max_value=60_000, required=False)
     highest_obstacle_ft = serializers.IntegerField(
         min_value=-1500, max_value=30_000, required=False

@@ -11,6 +11,8 @@ from common.compliance.service import touch
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.numbering import next_number
+from common.outbox import announce
+from operations.events import PatientChanged
 from operations.exceptions import FieldWithheld, PatientOnFile
 from operations.models import AccessKind, Patient
 from operations.privacy import PATIENT_FIELDS, Holds, groups_of
@@ -69,6 +71,7 @@ def change_patient(
     if not changed:
         return patient
     audit.record("patient.changed", patient, actor=actor, at=at, fields=changed)
+    announce(PatientChanged(patient_id=patient.pk))
     if REVIEWED & set(changed):
         because = f"{patient.number} changed"
         withdraw_decisions(patient, because=because, actor=actor, at=at)

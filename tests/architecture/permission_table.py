@@ -9,6 +9,7 @@ Paths are below `/api/`.
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
+from tests.architecture.permission_table_ledger import LEDGER
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -619,6 +620,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_TRIPS,
         OPERATIONS_QUOTES,
         FINANCE,
+        LEDGER,
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,

@@ -34,6 +34,7 @@ from tests.contacts.factories import (
 )
 from tests.documents.world_agreements import agreement_rows
 from tests.documents.world_documents import document_rows
+from tests.finance.world_ledger import ledger_rows
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
 from tests.operations.world_gate import gate_rows
@@ -184,6 +185,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **privacy_rows(),
         **trip_rows(),
         **quote_rows(),
+        **ledger_rows(),
         **gate_rows(),
         **document_rows(),
         **agreement_rows(),

@@ -16,6 +16,7 @@ OWN = (
     "airports",
     "documents",
     "contacts",
+    "finance",
     "aircraft",
     "rpas",
     "flight_operations",

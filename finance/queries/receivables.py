@@ -1,0 +1,129 @@
+"""Who owes what: ageing, and the statement of one payer. Both read the books as of a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, F, Q, Sum, Value
+from django.db.models.functions import Coalesce
+
+from contacts.models import Contact
+from finance.models import AccountRole, Transaction
+
+# Days after the due date at which a claim moves to the next column.
+COLUMNS = (("days_1_30", 1, 30), ("days_31_60", 31, 60), ("days_61_90", 61, 90))
+LONGEST_STATEMENT = 2000
+MOST = 10_000
+_ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=2))
+_NET = F("debit") - F("credit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementLine:
+    """One event of a payer's account; `balance` is what was owed after it."""
+
+    posted_on: date
+    kind: str
+    description: str
+    invoice: str
+    debit: Decimal
+    credit: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """A payer's account in one currency over some days; what is owed less what is credit."""
+
+    payer: Contact
+    currency: str
+    since: date
+    until: date
+    opening: Decimal
+    lines: tuple[StatementLine, ...]
+    closing: Decimal
+    is_cut: bool
+
+
+def ageing(*, as_of: date, currency: str = "") -> list[dict[str, Any]]:
+    """
+    What each payer owed at the end of a day by how long it was overdue; one row per currency.
+
+    Amounts are of the books of that day: what was paid later counts as owed. `credit` is what we
+    owed the payer. 1 query.
+    """
+    rows = Transaction.objects.until(as_of).filter(
+        account__role__in=[AccountRole.RECEIVABLE, AccountRole.CREDIT], party__isnull=False
+    )
+    if currency:
+        rows = rows.filter(currency=currency)
+    is_owed = Q(account__role=AccountRole.RECEIVABLE)
+    sums = {"current": _sum(is_owed & Q(invoice__due_on__gte=as_of))}
+    for name, least, most in COLUMNS:
+        latest, earliest = as_of - timedelta(days=least), as_of - timedelta(days=most)
+        late = Q(invoice__due_on__gte=earliest, invoice__due_on__lte=latest)
+        sums[name] = _sum(is_owed & late)
+    sums["days_over_90"] = _sum(is_owed & Q(invoice__due_on__lt=as_of - timedelta(days=90)))
+    sums["total"] = _sum(is_owed)
+    sums["customer_credit"] = Coalesce(
+        Sum(F("credit") - F("debit"), filter=Q(account__role=AccountRole.CREDIT)), _ZERO
+    )
+    grouped = rows.values("party", "currency", name=F("party__name")).annotate(**sums)
+    found: Any = grouped.order_by("name", "party", "currency")[:MOST]
+    return [dict(row) for row in found if row["total"] or row["customer_credit"]]
+
+
+def statement(payer: Contact, *, currency: str, since: date, until: date) -> Statement:
+    """A payer's account from one day to another, both included; 2 queries."""
+    standing = payer.merged_into_id or payer.pk
+    rows = Transaction.objects.filter(
+        party__in=Contact.objects.standing_for(standing).values("pk"),
+        account__role__in=[AccountRole.RECEIVABLE, AccountRole.CREDIT],
+        currency=currency,
+    )
+    before = rows.filter(entry__posted_on__lt=since)
+    opening = before.aggregate(sum=Coalesce(Sum(_NET), _ZERO))["sum"]
+    events = (
+        rows.filter(entry__posted_on__gte=since, entry__posted_on__lte=until)
+        .values(
+            "entry",
+            posted_on=F("entry__posted_on"),
+            kind=F("entry__kind"),
+            description=F("entry__description"),
+        )
+        .annotate(net=Sum(_NET), number=Coalesce(F("entry__invoice__number"), Value("")))
+        .exclude(net=0)
+        .order_by("posted_on", "entry")
+    )
+    found: list[Any] = list(events[: LONGEST_STATEMENT + 1])
+    lines = tuple(_lines(found[:LONGEST_STATEMENT], opening))
+    return Statement(
+        payer=payer,
+        currency=currency,
+        since=since,
+        until=until,
+        opening=opening,
+        lines=lines,
+        closing=lines[-1].balance if lines else opening,
+        is_cut=len(found) > LONGEST_STATEMENT,
+    )
+
+
+def _lines(events: Iterable[dict[str, Any]], balance: Decimal) -> Iterable[StatementLine]:
+    for event in events:
+        balance += event["net"]
+        yield StatementLine(
+            posted_on=event["posted_on"],
+            kind=event["kind"],
+            description=event["description"],
+            invoice=event["number"],
+            debit=max(event["net"], Decimal(0)),
+            credit=max(-event["net"], Decimal(0)),
+            balance=balance,
+        )
+
+
+def _sum(condition: Q) -> Coalesce:
+    return Coalesce(Sum(_NET, filter=condition), _ZERO)

@@ -1,0 +1,206 @@
+"""
+Finding out what became of what nobody answered, and what nobody told.
+
+Attempts without an outcome are asked about by our reference; once a day every event that a provider
+lists is taken in, so that a notification that never came is only late.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from common.exceptions import DomainError
+from common.lifecycle import locked
+from finance.gateways.base import GatewayError, GatewayRefused
+from finance.metrics import NOTICES, RECONCILED
+from finance.models import (
+    EventStatus,
+    IntentStatus,
+    PaymentAccount,
+    PaymentIntent,
+    ProviderEvent,
+    Refund,
+    RefundStatus,
+)
+from finance.services.inbox import take_in, try_again
+from finance.services.outcomes import fail_intent
+from finance.services.payment_accounts import asking
+from finance.services.payments import (
+    ask_again,
+    cancel_payment,
+    carry_out,
+    take_authorized,
+)
+from finance.services.refunds import ask_refund_again, carry_out_refund
+from finance.services.settlement import fail_refund
+
+# Nobody who asked still waits for the answer then, whatever became of them.
+LOST_AFTER = timedelta(seconds=90)
+# A request that the provider has not heard of by then is not on its way any more.
+GIVEN_UP_AFTER = timedelta(minutes=10)
+# A page that is open is asked about now and then, in case its notification is lost.
+LOOK_AT_PAGES = timedelta(minutes=30)
+BATCH = 200
+ENDED = (IntentStatus.SUCCEEDED, IntentStatus.FAILED, IntentStatus.CANCELLED)
+# Providers list events for about a month.
+FARTHEST_BACK = timedelta(days=28)
+OVERLAP = timedelta(hours=2)
+
+
+@dataclass
+class Reconciled:
+    """How many attempts were settled, and how many still wait."""
+
+    settled: int = 0
+    waiting: int = 0
+
+
+def unresolved_intents(at: datetime) -> QuerySet[PaymentIntent]:
+    """Attempts whose outcome nobody is waiting for any more."""
+    is_old = Q(asked_at__lt=at - LOST_AFTER) | Q(asked_at=None, created_at__lt=at - LOST_AFTER)
+    lost = Q(status__in=[IntentStatus.RECORDED, IntentStatus.UNKNOWN])
+    waiting = [IntentStatus.PENDING, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED]
+    pages = Q(status__in=waiting, updated_at__lt=at - LOOK_AT_PAGES)
+    rows = PaymentIntent.objects.filter((lost & is_old) | pages)
+    return (
+        rows.exclude(account=None)
+        .select_related("account", "link", "payment_method", "customer")
+        .order_by("asked_at", "pk")[:BATCH]
+    )
+
+
+def unresolved_refunds(at: datetime) -> QuerySet[Refund]:
+    """Refunds whose outcome nobody is waiting for any more."""
+    lost = Q(status__in=[RefundStatus.PENDING, RefundStatus.UNKNOWN])
+    is_old = Q(asked_at__lt=at - LOST_AFTER) | Q(asked_at=None, created_at__lt=at - LOST_AFTER)
+    return (
+        Refund.objects.filter(lost & is_old)
+        .exclude(payment__intent__account=None)
+        .select_related("payment__intent__account", "payment__customer")
+        .order_by("asked_at", "pk")[:BATCH]
+    )
+
+
+def resolve_lost(*, at: datetime) -> Reconciled:
+    """Ask about every attempt and refund without an outcome; a provider that is silent waits."""
+    found = Reconciled()
+    for intent in unresolved_intents(at):
+        _count(found, _resolved(intent, at), intent.provider)
+    for refund in unresolved_refunds(at):
+        _count(found, _resolved_refund(refund, at), refund.payment.provider)
+    return found
+
+
+def resolve_intent(intent: PaymentIntent, *, at: datetime) -> bool:
+    """
+    Settle one attempt by what the provider says; False where it still waits.
+
+    Raises GatewayError where the provider cannot be asked.
+    """
+    if intent.link_id is not None and not intent.names:
+        # Nobody can have paid on a page whose address never arrived; showing it moves no money.
+        return carry_out(intent, actor=None, at=at).status != IntentStatus.UNKNOWN
+    state = ask_again(intent, actor=None, at=at)
+    if state is None:
+        if at - (intent.asked_at or intent.created_at) < GIVEN_UP_AFTER:
+            return False
+        fail_intent(intent, code="never_received", actor=None, at=at)
+        return True
+    intent.refresh_from_db()
+    if intent.status == IntentStatus.AUTHORIZED and intent.is_captured:
+        take_authorized(intent, actor=None, at=at)
+    elif intent.status == IntentStatus.PENDING and _is_over(intent, at):
+        cancel_payment(intent, actor=None, at=at)
+        return True
+    return state.status not in ("pending", "requires_action")
+
+
+def ask_for_payer(intent: PaymentIntent, *, at: datetime) -> None:
+    """Ask how an attempt stands whose payer is back; where the provider is silent it waits."""
+    if intent.account is not None and intent.status not in ENDED:
+        _resolved(intent, at)
+
+
+def resolve_refund(refund: Refund, *, at: datetime) -> bool:
+    """Settle one refund by what the provider says; False where it still waits."""
+    state = ask_refund_again(refund, actor=None, at=at)
+    if state is None and refund.asked_at is None:
+        # The process ended between the two steps: nobody was asked yet.
+        carry_out_refund(refund, actor=None, at=at)
+        return True
+    if state is None:
+        if at - (refund.asked_at or refund.created_at) < GIVEN_UP_AFTER:
+            return False
+        fail_refund(refund, code="never_received", actor=None, at=at)
+        return True
+    return state.status != "pending"
+
+
+def retry_parked(*, at: datetime) -> int:
+    """Try the parked events that are due; returns how many found what they speak of."""
+    due = ProviderEvent.objects.filter(status=EventStatus.PARKED, next_try_at__lte=at)
+    applied = 0
+    for event in due.select_related("account").order_by("next_try_at", "pk")[:BATCH]:
+        applied += try_again(event, at=at) == EventStatus.APPLIED
+    return applied
+
+
+def list_missed(account: PaymentAccount, *, at: datetime) -> int:
+    """
+    Take in every event that a provider lists since the last time; returns how many were new.
+
+    Raises GatewayError where the provider cannot be asked; the next time begins where this did.
+    """
+    since = max(account.reconciled_until or at - FARTHEST_BACK, at - FARTHEST_BACK) - OVERLAP
+    missed = 0
+    with asking(account, "list_notices") as gateway:
+        notices = list(gateway.list_notices(since, at))
+    for notice in notices:
+        _, outcome = take_in(account, notice, digest="", at=at)
+        if outcome != "repeated":
+            missed += 1
+            NOTICES.labels(account.provider, f"listed_{outcome}").inc()
+            RECONCILED.labels(account.provider, "missed_event").inc()
+    with transaction.atomic():
+        account = locked(account)
+        account.reconciled_until = at
+        account.save(update_fields=["reconciled_until", "updated_at"])
+    return missed
+
+
+def accounts_to_list() -> Iterator[PaymentAccount]:
+    """The accounts that may be asked."""
+    yield from PaymentAccount.objects.usable().order_by("pk")
+
+
+def _resolved(intent: PaymentIntent, at: datetime) -> bool:
+    try:
+        return resolve_intent(intent, at=at)
+    except GatewayRefused as refusal:
+        if intent.status in (IntentStatus.RECORDED, IntentStatus.UNKNOWN) or _is_over(intent, at):
+            fail_intent(intent, code=refusal.code, actor=None, at=at)
+        return False
+    except (GatewayError, DomainError):
+        return False
+
+
+def _is_over(intent: PaymentIntent, at: datetime) -> bool:
+    """Whether the page of an attempt has been open for as long as it is."""
+    return intent.expires_at is not None and at > intent.expires_at
+
+
+def _resolved_refund(refund: Refund, at: datetime) -> bool:
+    try:
+        return resolve_refund(refund, at=at)
+    except (GatewayError, DomainError):
+        return False
+
+
+def _count(found: Reconciled, is_settled: bool, provider: str) -> None:
+    found.settled += is_settled
+    found.waiting += not is_settled
+    if is_settled:
+        RECONCILED.labels(provider, "lost_outcome").inc()

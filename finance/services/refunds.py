@@ -1,0 +1,115 @@
+"""Giving money back through the provider it came by: recorded first, then asked for."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from common.lifecycle import locked, move
+from finance.exceptions import RefundNotPossible
+from finance.gateways.base import (
+    GatewayError,
+    GatewayRefused,
+    RefundOrder,
+    RefundState,
+)
+from finance.models import Payment, PaymentAccount, PaymentIntent, Refund, RefundStatus
+from finance.services.outcomes import minor_units, record_refund_state
+from finance.services.payment_accounts import asking
+from finance.services.payments import name_of
+from finance.services.settlement import fail_refund, request_refund
+
+
+@transaction.atomic
+def record_refund(
+    payment: Payment,
+    *,
+    amount: Decimal | None = None,
+    reason: str,
+    reference: str = "",
+    actor: Any,
+    at: datetime,
+) -> Refund:
+    """
+    Write down that money is to go back; carry_out_refund then asks for it.
+
+    Without an amount all that is left. Raises RefundTooLarge, RefundNotPossible, InvalidInput.
+    """
+    _intent_of(payment)
+    payment = locked(payment)
+    left = payment.amount - payment.refunded - payment.charged_back
+    return request_refund(
+        payment,
+        amount=left if amount is None else amount,
+        reason=reason,
+        idempotency_key=reference or uuid4().hex,
+        actor=actor,
+        at=at,
+    )
+
+
+def carry_out_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
+    """
+    Ask the provider for a refund that is recorded and write down what it says.
+
+    Never in a transaction; harmless again and at once, for the provider takes the key once.
+    """
+    with transaction.atomic(durable=True):
+        refund = locked(refund)
+        if refund.provider_id or refund.status not in (RefundStatus.PENDING, RefundStatus.UNKNOWN):
+            return refund
+        refund.asked_at = at
+        refund.save(update_fields=["asked_at", "updated_at"])
+    account = _account_of(refund)
+    try:
+        with asking(account, "refund") as gateway:
+            state = gateway.refund(order_of(refund))
+    except GatewayRefused as refusal:
+        return fail_refund(refund, code=refusal.code, actor=actor, at=at)
+    except GatewayError:
+        return _unknown(refund, actor=actor, at=at)
+    return record_refund_state(account, state, actor=actor, at=at)
+
+
+def ask_refund_again(refund: Refund, *, actor: Any, at: datetime) -> RefundState | None:
+    """What the provider says of a refund now, taken in; None where it never heard of it."""
+    account = _account_of(refund)
+    with asking(account, "find_refund") as gateway:
+        state = gateway.find_refund(order_of(refund))
+    if state is not None:
+        record_refund_state(account, state, actor=actor, at=at)
+    return state
+
+
+def order_of(refund: Refund) -> RefundOrder:
+    """How a provider is asked for a refund, and finds it again."""
+    return RefundOrder(
+        reference=refund.idempotency_key,
+        payment=name_of(_intent_of(refund.payment)),
+        amount=minor_units(refund.amount, refund.currency),
+        currency=refund.currency,
+        since=refund.created_at,
+    )
+
+
+@transaction.atomic
+def _unknown(refund: Refund, *, actor: Any, at: datetime) -> Refund:
+    refund = locked(refund)
+    if refund.status == RefundStatus.PENDING:
+        move(refund, RefundStatus.UNKNOWN, actor=actor, at=at)
+    return refund
+
+
+def _intent_of(payment: Payment) -> PaymentIntent:
+    if payment.intent is None or payment.intent.account is None:
+        raise RefundNotPossible(payment=payment.number)
+    return payment.intent
+
+
+def _account_of(refund: Refund) -> PaymentAccount:
+    account = _intent_of(refund.payment).account
+    if account is None:
+        raise RefundNotPossible(payment=refund.payment.number)
+    return account

@@ -1,0 +1,57 @@
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from common.exceptions import DomainError
+from finance.gateways.base import GatewayError
+from finance.models import IntentStatus, PaymentIntent
+from finance.services import payments, receivables, reconciliation
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def take_approved(*, intent_id: int) -> None:
+    """Take the money of a payment that was approved; if the provider is silent, the sweep does."""
+    intent = PaymentIntent.objects.select_related("account", "customer").get(pk=intent_id)
+    if intent.status != IntentStatus.AUTHORIZED:
+        return
+    try:
+        payments.take_authorized(intent, actor=None, at=timezone.now())
+    except DomainError as refusal:
+        logger.warning("Payment %s is approved and not taken: %s", intent.pk, refusal.code)
+
+
+@shared_task
+def mark_overdue_invoices() -> None:
+    """Mark the invoices that were due before today where the operator is."""
+    late = receivables.mark_overdue(at=timezone.now())
+    if late:
+        logger.info("%s invoices became overdue", late)
+
+
+@shared_task
+def resolve_lost_payments() -> None:
+    """Ask providers about payments and refunds whose outcome is not known."""
+    found = reconciliation.resolve_lost(at=timezone.now())
+    if found.waiting:
+        logger.warning("%s payments or refunds wait for their provider", found.waiting)
+
+
+@shared_task
+def retry_parked_events() -> None:
+    """Try events again that speak of what was not known when they came."""
+    reconciliation.retry_parked(at=timezone.now())
+
+
+@shared_task
+def list_missed_events() -> None:
+    """Take in every event that providers list and no notification came for."""
+    for account in reconciliation.accounts_to_list():
+        try:
+            missed = reconciliation.list_missed(account, at=timezone.now())
+        except (GatewayError, DomainError) as error:
+            logger.warning("Events of %s cannot be listed: %s", account, type(error).__name__)
+        else:
+            logger.info("Account %s: %s events had not come", account, missed)
