@@ -81,11 +81,20 @@ TRIPS = (
     "operations.view_medicalrequirement",
     "operations.view_passenger",
 )
+PRICES = (
+    "finance.view_ratecard",
+    "finance.view_rate",
+    "finance.view_taxrule",
+    "finance.view_cancellationterm",
+    "finance.view_currencyrate",
+)
+# What is owed for one's customers' trips; the books and the reports are the accountant's.
+BILLS = ("finance.view_invoice",)
 QUOTES = (
     "operations.view_quote",
     "operations.view_quoteversion",
     "operations.view_decline",
-    "finance.view_*",
+    *PRICES,
 )
 TRIP_DESK = (
     "operations.add_trip",
@@ -265,6 +274,7 @@ ROLES = (
             "contacts.merge_contact",
             *TRIPS,
             *QUOTES,
+            *BILLS,
             *TRIP_DESK,
             *QUOTE_DESK,
             *PATIENTS,

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -237,6 +238,11 @@ class Invoice(BaseModel):
 
     def __str__(self) -> str:
         return self.number or f"draft {self.pk}"
+
+    @property
+    def balance(self) -> Decimal:
+        """What is still to be paid."""
+        return self.total - self.paid - self.credited - self.written_off
 
 
 @tracked

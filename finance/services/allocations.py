@@ -80,7 +80,7 @@ def lock_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
 
 def balance(invoice: Invoice) -> Decimal:
     """What is still to be paid."""
-    return invoice.total - invoice.paid - invoice.credited - invoice.written_off
+    return invoice.balance
 
 
 def receivable(chart: Chart, invoice: Invoice, amount: Decimal) -> Line:
@@ -134,7 +134,7 @@ def status_of(invoice: Invoice, today: date) -> str:
     """The status of an issued invoice, from its figures. Overdue stays so until it is settled."""
     if invoice.kind == InvoiceKind.CREDIT_NOTE:
         return InvoiceStatus.PAID
-    if balance(invoice) > 0:
+    if invoice.balance > 0:
         is_late = invoice.due_on is not None and today > invoice.due_on
         if is_late or invoice.status == InvoiceStatus.OVERDUE:
             return InvoiceStatus.OVERDUE

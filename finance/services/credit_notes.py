@@ -32,7 +32,6 @@ from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
     Share,
-    balance,
     follow_figures,
     lock_party,
     settle,
@@ -242,7 +241,7 @@ def _check_deposit(invoice: Invoice, note: Invoice) -> None:
 def _settle(invoice: Invoice, note: Invoice, *, actor: Any, at: datetime) -> None:
     """Less is owed; what is settled beyond that is first no longer written off, then credit."""
     chart = Chart()
-    beyond = max(note.total - balance(invoice), Decimal(0))
+    beyond = max(note.total - invoice.balance, Decimal(0))
     recovered = min(beyond, invoice.written_off)
     shares = []
     if recovered:

@@ -34,7 +34,6 @@ from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
     Share,
-    balance,
     follow_figures,
     lock_invoices,
     lock_party,
@@ -130,7 +129,7 @@ def _post(
 def _apply_deposits(invoice: Invoice, chart: Chart, *, actor: Any, at: datetime) -> None:
     if invoice.kind != InvoiceKind.INVOICE:
         return
-    left, shares = balance(invoice), []
+    left, shares = invoice.balance, []
     for deposit in lock_invoices(deposits_of(invoice)):
         amount = min(left, deposit_left(deposit))
         if amount > 0:

@@ -27,7 +27,6 @@ from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
     Share,
-    balance,
     follow_figures,
     lock_invoices,
     lock_party,
@@ -148,7 +147,7 @@ def write_off(
     """
     lock_party(invoice.payer)
     invoice = _owed(invoice, version)
-    share = Share(invoice=invoice, kind=AllocationKind.WRITE_OFF, amount=balance(invoice))
+    share = Share(invoice=invoice, kind=AllocationKind.WRITE_OFF, amount=invoice.balance)
     invoice = _settled(invoice, EntryKind.WRITE_OFF, "Written off of", [share], actor=actor, at=at)
     record("invoice.written_off", invoice, actor=actor, at=at, reason=reason)
     return invoice
@@ -186,9 +185,9 @@ def _owed(invoice: Invoice, version: int | None = None) -> Invoice:
 
 def _wanted(invoice: Invoice, amount: Decimal | None) -> Decimal:
     if amount is None:
-        return balance(invoice)
-    if amount <= 0 or amount > balance(invoice):
-        raise InvalidInput("/amount", f"More than nothing, up to {balance(invoice)}.")
+        return invoice.balance
+    if amount <= 0 or amount > invoice.balance:
+        raise InvalidInput("/amount", f"More than nothing, up to {invoice.balance}.")
     return amount
 
 

@@ -43,7 +43,6 @@ from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
     Share,
-    balance,
     lock_invoices,
     lock_party,
     settle,
@@ -278,8 +277,8 @@ def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: d
 
 def _shares(payment: Payment, invoice: Invoice, left: Decimal) -> tuple[list[Share], Decimal]:
     """What of the money an invoice takes; one that was written off is owed again for it."""
-    recovered = min(left - min(left, balance(invoice)), invoice.written_off)
-    taken = min(left, balance(invoice) + recovered)
+    recovered = min(left - min(left, invoice.balance), invoice.written_off)
+    taken = min(left, invoice.balance + recovered)
     shares = []
     if recovered:
         shares.append(Share(invoice=invoice, kind=AllocationKind.WRITE_OFF, amount=-recovered))

@@ -1,0 +1,89 @@
+"""
+Tables as CSV and as XLSX that no spreadsheet takes for formulas.
+
+A text that begins like a formula is led by an apostrophe in CSV and is a string cell in XLSX;
+amounts are numbers in both.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+# Also what a spreadsheet takes off in front of a formula, and the full-width forms.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WIDTH = 18
+
+
+@dataclass(frozen=True)
+class Table:
+    """A report as columns (key, heading) and rows."""
+
+    name: str
+    columns: Sequence[tuple[str, str]]
+    rows: Iterable[Mapping[str, Any]]
+
+
+def as_csv(table: Table) -> bytes:
+    """The table as CSV in UTF-8 with a byte order mark, for spreadsheets that guess."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(heading for _, heading in table.columns)
+    for row in table.rows:
+        writer.writerow(safe_text(row[key]) for key, _ in table.columns)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(table: Table) -> bytes:
+    """The table as a workbook of one sheet, written row by row."""
+    out = io.BytesIO()
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    with xlsxwriter.Workbook(out, options) as book:
+        sheet = book.add_worksheet(table.name[:31])
+        bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "#,##0.00"})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.set_column(0, max(len(table.columns) - 1, 0), WIDTH)
+        sheet.freeze_panes(1, 0)
+        for column, (_, heading) in enumerate(table.columns):
+            sheet.write_string(0, column, heading, bold)
+        for line, row in enumerate(table.rows, start=1):
+            for column, (key, _) in enumerate(table.columns):
+                _write(sheet, (line, column), row[key], money, day)
+    return out.getvalue()
+
+
+def safe_text(value: Any) -> str:
+    """A cell of CSV: numbers as they are, texts led by an apostrophe where one is needed."""
+    if value is None:
+        return ""
+    if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
+        return str(value)
+    text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+
+
+def _write(sheet: Any, cell: tuple[int, int], value: Any, money: Any, day: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, Decimal):
+        sheet.write_number(*cell, value, money)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        sheet.write_number(*cell, value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        sheet.write_datetime(*cell, value, day)
+    else:
+        text = value.isoformat() if isinstance(value, datetime) else str(value)
+        sheet.write_string(*cell, text)
