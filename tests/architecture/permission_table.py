@@ -7,6 +7,8 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
+
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
 ADMIN = "admin"
@@ -95,6 +97,7 @@ PUBLIC = [
     "operations/offers/{token}/ POST",
     "operations/offers/{token}/accept/ POST",
     "operations/offers/{token}/decline/ POST",
+    *PUBLIC_PAYMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -614,6 +617,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_TRIPS,
         OPERATIONS_QUOTES,
         FINANCE,
+        FINANCE_PAYMENTS,
         OPERATIONS_GATE,
         COMPLIANCE,
     )
