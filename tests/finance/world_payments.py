@@ -45,9 +45,7 @@ def payment_rows() -> dict[str, tuple[str, Any]]:
         actor=None,
         at=at,
     )
-    notice = Notice(
-        event_id="evt_world", kind="world", occurred_at=at, is_live=False, state=None
-    )
+    notice = Notice(event_id="evt_world", kind="world", occurred_at=at, is_live=False, state=None)
     event, _ = take_in(account, notice, digest="0" * 64, at=at)
     return {
         "finance/payments": ("number", payment.number),
