@@ -6,7 +6,7 @@ from django.utils import timezone
 from common.exceptions import DomainError
 from finance.gateways.base import GatewayError
 from finance.models import IntentStatus, PaymentIntent
-from finance.services import payments, reconciliation
+from finance.services import payments, receivables, reconciliation
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,14 @@ def take_approved(*, intent_id: int) -> None:
         payments.take_authorized(intent, actor=None, at=timezone.now())
     except DomainError as refusal:
         logger.warning("Payment %s is approved and not taken: %s", intent.pk, refusal.code)
+
+
+@shared_task
+def mark_overdue_invoices() -> None:
+    """Mark the invoices that were due before today where the operator is."""
+    late = receivables.mark_overdue(at=timezone.now())
+    if late:
+        logger.info("%s invoices became overdue", late)
 
 
 @shared_task

@@ -38,7 +38,7 @@ TAGS = [
     ("operations", "Requests, plans, offers, trips, crew, patients, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
-    ("finance", "Prices and taxes."),
+    ("finance", "Prices, taxes, invoices, payments, the books, reports."),
     ("compliance", "Rules, verdicts, summary."),
 ]
 

@@ -11,7 +11,15 @@ def _may_view(model: str) -> Callable[[Any], bool]:
     return lambda request: bool(request.user.has_perm(f"{app}.view_{name}"))
 
 
-def _group(title: str, entries: list[tuple[str, str, str]]) -> dict[str, Any]:
+def _group(
+    title: str, entries: list[tuple[str, str, str]], *pages: tuple[str, str, str, str]
+) -> dict[str, Any]:
+    """Lists of models, after pages that are no list: label, icon, address, model to be seen."""
+    links = [(*page[:2], f"admin:{page[2]}", page[3]) for page in pages]
+    links += [
+        (label, icon, f"admin:{model.replace('.', '_')}_changelist", model)
+        for label, icon, model in entries
+    ]
     return {
         "title": title,
         "collapsible": False,
@@ -19,10 +27,10 @@ def _group(title: str, entries: list[tuple[str, str, str]]) -> dict[str, Any]:
             {
                 "title": label,
                 "icon": icon,
-                "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+                "link": reverse_lazy(address),
                 "permission": _may_view(model),
             }
-            for label, icon, model in entries
+            for label, icon, address, model in links
         ],
     }
 
@@ -65,6 +73,24 @@ UNFOLD = {
                     ("Releases", "verified", "operations.flightrelease"),
                     ("Pilots' logs", "menu_book", "operations.crewlogentry"),
                 ],
+            ),
+            _group(
+                "Money",
+                [
+                    ("Invoices", "receipt_long", "finance.invoice"),
+                    ("Payments", "payments", "finance.payment"),
+                    ("Customers' credit", "savings", "finance.customercredit"),
+                    ("Journal", "menu_book", "finance.journalentry"),
+                    ("Accounts", "account_balance", "finance.account"),
+                    ("Rates of exchange", "currency_exchange", "finance.currencyrate"),
+                    ("Cancellation ladders", "event_busy", "finance.cancellationterm"),
+                ],
+                (
+                    "Revenue and receivables",
+                    "monitoring",
+                    "finance_reports",
+                    "finance.journalentry",
+                ),
             ),
             _group(
                 "Crewed fleet",

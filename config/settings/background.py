@@ -77,6 +77,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.tasks.forget_old_sessions",
         "schedule": crontab(hour="3", minute="5"),
     },
+    # Days of the books begin at the operator's midnight, on the half hour in some zones.
+    "mark-overdue-invoices": {
+        "task": "finance.tasks.mark_overdue_invoices",
+        "schedule": crontab(minute="3,33"),
+    },
     "resolve-lost-payments": {
         "task": "finance.tasks.resolve_lost_payments",
         "schedule": 60.0,

@@ -1,5 +1,5 @@
-"""Screens of prices, taxes and payments."""
+"""Screens of prices, taxes, invoices, payments and the books."""
 
-from finance.admin import payments, rates
+from finance.admin import invoices, ledger, payments, rates, reports
 
-__all__ = ["payments", "rates"]
+__all__ = ["invoices", "ledger", "payments", "rates", "reports"]

@@ -134,17 +134,18 @@ def _day(given: dict[str, Any]) -> Any:
 
 
 def _given(
-    name: str,
+    title: str,
     rows: Sequence[dict[str, Any]],
     shape: type[serializers.Serializer],
     form: str,
 ) -> Any:
     if form == "json":
         return Response(shape(rows, many=True).data)
-    columns = [(key, key.replace("_", " ").capitalize()) for key in shape().fields]
-    table = Table(name, columns, rows)
+    names: list[str] = list(shape().fields.keys())
+    columns = [(name, name.replace("_", " ").capitalize()) for name in names]
+    table = Table(title, columns, rows)
     content, kind = (as_csv(table), CSV_TYPE) if form == "csv" else (as_xlsx(table), XLSX_TYPE)
     response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    response["Content-Disposition"] = f'attachment; filename="{title}.{form}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

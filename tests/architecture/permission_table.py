@@ -7,6 +7,7 @@ the own/foreign part of the test, and what a service refuses in the matter itsel
 Paths are below `/api/`.
 """
 
+from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 
 CHIEF = "admin chief_remote_pilot"
@@ -617,6 +618,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_TRIPS,
         OPERATIONS_QUOTES,
         FINANCE,
+        LEDGER,
         FINANCE_PAYMENTS,
         OPERATIONS_GATE,
         COMPLIANCE,

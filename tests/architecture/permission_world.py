@@ -32,6 +32,7 @@ from tests.contacts.factories import (
     FBOFactory,
     GroundProviderFactory,
 )
+from tests.finance.world_ledger import ledger_rows
 from tests.finance.world_payments import payment_rows
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
@@ -183,6 +184,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **privacy_rows(),
         **trip_rows(),
         **quote_rows(),
+        **ledger_rows(),
         **gate_rows(),
         **payment_rows(),
     }

@@ -15,6 +15,7 @@ OWN = (
     "users",
     "airports",
     "contacts",
+    "finance",
     "aircraft",
     "rpas",
     "flight_operations",

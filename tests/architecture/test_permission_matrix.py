@@ -70,6 +70,13 @@ SHARED = {
     "finance/rate-cards",
     "finance/rates",
     "finance/tax-rules",
+    "finance/invoices",
+    "finance/customer-credits",
+    "finance/accounts",
+    "finance/transactions",
+    "finance/journal-entries",
+    "finance/currency-rates",
+    "finance/cancellation-terms",
     # The desk's own work, one for the whole company.
     "operations/releases",
     "operations/risk-worksheets",

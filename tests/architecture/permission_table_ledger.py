@@ -1,0 +1,50 @@
+"""Who may call what of invoices, the books and the reports."""
+
+# The books are the accountant's; a coordinator sees the bills of the customers' trips.
+MONEY = "admin accountant"
+BILLS = "admin flight_coordinator accountant"
+PRICES = "admin dispatcher flight_coordinator chief_pilot accountant"
+
+LEDGER = {
+    "finance/invoices/ GET": BILLS,
+    "finance/invoices/ POST": MONEY,
+    "finance/invoices/by-hand/ POST": MONEY,
+    "finance/invoices/deposit/ POST": MONEY,
+    "finance/invoices/cancellation-fee/ POST": MONEY,
+    "finance/invoices/{pk}/ GET": BILLS,
+    "finance/invoices/{pk}/ PATCH": MONEY,
+    "finance/invoices/{pk}/history/ GET": BILLS,
+    "finance/invoices/{pk}/add-line/ POST": MONEY,
+    "finance/invoices/{pk}/remove-line/ POST": MONEY,
+    "finance/invoices/{pk}/issue/ POST": MONEY,
+    "finance/invoices/{pk}/credit/ POST": MONEY,
+    "finance/invoices/{pk}/void/ POST": MONEY,
+    "finance/invoices/{pk}/write-off/ POST": MONEY,
+    "finance/invoices/{pk}/record-payment/ POST": MONEY,
+    "finance/invoices/{pk}/apply-credit/ POST": MONEY,
+    "finance/invoices/{pk}/apply-deposit/ POST": MONEY,
+    "finance/customer-credits/ GET": MONEY,
+    "finance/customer-credits/{pk}/ GET": MONEY,
+    "finance/accounts/ GET": MONEY,
+    "finance/accounts/ POST": MONEY,
+    "finance/accounts/{code}/ GET": MONEY,
+    "finance/accounts/{code}/ PATCH": MONEY,
+    "finance/transactions/ GET": MONEY,
+    "finance/transactions/{pk}/ GET": MONEY,
+    "finance/journal-entries/ GET": MONEY,
+    "finance/journal-entries/ POST": MONEY,
+    "finance/journal-entries/{pk}/ GET": MONEY,
+    "finance/currency-rates/ GET": PRICES,
+    "finance/currency-rates/ POST": MONEY,
+    "finance/currency-rates/{pk}/ GET": PRICES,
+    "finance/cancellation-terms/ GET": PRICES,
+    "finance/cancellation-terms/ POST": MONEY,
+    "finance/cancellation-terms/{pk}/ GET": PRICES,
+    "finance/cancellation-terms/{pk}/end/ POST": MONEY,
+    "finance/statements/ GET": MONEY,
+    "finance/reports/revenue/ GET": MONEY,
+    "finance/reports/ageing/ GET": MONEY,
+    "finance/reports/unbilled/ GET": MONEY,
+    "finance/reports/taxes/ GET": MONEY,
+    "finance/reports/trial-balance/ GET": MONEY,
+}
