@@ -89,7 +89,14 @@ PRICES = (
     "finance.view_currencyrate",
 )
 # What is owed for one's customers' trips; the books and the reports are the accountant's.
-BILLS = ("finance.view_invoice",)
+BILLS = (
+    "finance.view_invoice",
+    "finance.view_payment",
+    "finance.view_paymentintent",
+    # The customer gets the link from whoever talks to them.
+    "finance.view_paymentlink",
+    "finance.add_paymentlink",
+)
 QUOTES = (
     "operations.view_quote",
     "operations.view_quoteversion",

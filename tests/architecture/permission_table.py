@@ -8,6 +8,7 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_ledger import LEDGER
+from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -97,6 +98,7 @@ PUBLIC = [
     "operations/offers/{token}/ POST",
     "operations/offers/{token}/accept/ POST",
     "operations/offers/{token}/decline/ POST",
+    *PUBLIC_PAYMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -617,6 +619,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_QUOTES,
         FINANCE,
         LEDGER,
+        FINANCE_PAYMENTS,
         OPERATIONS_GATE,
         COMPLIANCE,
     )

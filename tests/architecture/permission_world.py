@@ -33,6 +33,7 @@ from tests.contacts.factories import (
     GroundProviderFactory,
 )
 from tests.finance.world_ledger import ledger_rows
+from tests.finance.world_payments import payment_rows
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
 from tests.operations.world_gate import gate_rows
@@ -185,6 +186,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **quote_rows(),
         **ledger_rows(),
         **gate_rows(),
+        **payment_rows(),
     }
 
 

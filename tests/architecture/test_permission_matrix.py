@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from tests.architecture import permission_world as build
 from tests.architecture.permission_table import ONESELF, PUBLIC, ROLES_BY_ROUTE
+from tests.architecture.permission_table_payments import SHARED_PAYMENTS
 from tests.architecture.routes import METHODS, Route, api_routes, other_paths
 from tests.rpas.factories import OperatorFactory
 from users.models import RoleGrant
@@ -82,6 +83,7 @@ SHARED = {
     "operations/evidence",
     "operations/opsspecs",
     "operations/leg-briefs",
+    *SHARED_PAYMENTS,
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
