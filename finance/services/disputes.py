@@ -37,8 +37,8 @@ def apply_dispute(
     """
     Bring a dispute to the status its provider tells; news may come twice and in any order.
 
-    Opened: the money is apart. Won: it is back. Lost: what it paid is owed again, what a refund gave
-    back is our loss.
+    Opened: the money is apart. Won: it is back. Lost: what it paid is owed again, and what a
+    refund gave back is our loss.
     """
     check_amount(amount, payment.currency)
     lock_party(payment.customer)
