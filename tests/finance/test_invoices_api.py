@@ -250,7 +250,8 @@ def test_credit_and_deposits_settle(send, api):
     assert used.json()["balance"]["amount"] == "950.00"
     assert (more.status_code, more.json()["code"]) == (409, "not_enough")
     assert wrong.status_code == 400
-    rows = api.get("/api/finance/customer-credits/", {"is_open": "false"}).json()["results"]
+    rows = api.get("/api/finance/customer-credits/", {"remaining_from": "0"}).json()["results"]
+    assert api.get("/api/finance/customer-credits/", {"remaining_from": "1"}).json()["count"] == 0
     assert [(row["given"]["amount"], row["left"]["amount"]) for row in rows] == [("50.00", "0.00")]
 
 
@@ -301,7 +302,7 @@ def test_the_list_is_filtered_and_costs_the_same_for_one_and_for_many(
     issued(at=now)
 
     with django_assert_max_num_queries(8):
-        found = api.get(INVOICES, {"payer": customer.pk, "is_unsettled": "true"}).json()
+        found = api.get(INVOICES, {"payer": customer.pk, "status": ["open", "overdue"]}).json()
     one = api.get(INVOICES, {"number": rows[0].number, "fields": "id,total"}).json()
     lines = api.get(f"{INVOICES}{rows[0].pk}/")
 
