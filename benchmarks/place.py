@@ -76,7 +76,7 @@ def server(settings: str) -> Any:
     """Run the web line of the Procfile with these settings; yields (port, process id)."""
     lines = (ROOT / "Procfile").read_text().splitlines()
     command = next(line for line in lines if line.startswith("web:")).partition(":")[2].strip()
-    port = _free_port()
+    port = free_port()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = os.environ | {
         "PORT": str(port), "HOST": "127.0.0.1", "WEB_WORKERS": "2", "PATH": path,
@@ -94,7 +94,7 @@ def server(settings: str) -> Any:
         process.wait(timeout=20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

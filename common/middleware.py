@@ -2,14 +2,23 @@ import re
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from urllib.parse import parse_qsl
 
 import pghistory
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from common.api.problems import problem_page
+from common.card_numbers import SHORTEST, holds_card_number
 from common.context import RequestContext, request_context, set_user
 from common.redaction import withholding
 
+CARD_IN_ADDRESS = (400, "card_number_refused", "The address holds a card number.")
+CARD_IN_FORM = (
+    400,
+    "card_number_refused",
+    "A field holds a card number. Cards are entered with the provider only.",
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -54,6 +63,40 @@ class CurrentUserMiddleware:
             if user is not None and user.is_authenticated:
                 note_user(user.pk)
             return self.get_response(request)
+
+
+class CardNumberMiddleware:
+    """
+    Refuse card numbers in addresses and in the forms of the admin, before anything notes them.
+
+    Bodies of the API are looked at by its parsers. Behind the check of forms' tokens, which has
+    read the form already.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) >= SHORTEST and _in_query(query):
+            return problem_page(*CARD_IN_ADDRESS)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Look at a form once its view is known."""
+        if request.method != "POST" or not request.path.startswith("/admin/"):
+            return None
+        for name, values in request.POST.lists():
+            if any(holds_card_number(str(value), key=name) for value in values):
+                return problem_page(*CARD_IN_FORM)
+        return None
+
+
+def _in_query(query: str) -> bool:
+    return any(
+        holds_card_number(value, key=name)
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    )
 
 
 def note_user(user_id: int) -> None:

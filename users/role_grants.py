@@ -6,6 +6,8 @@ The roles every installation starts with and what they may do, as patterns of pe
 
 from dataclasses import dataclass
 
+from users.money_grants import BILLS, PRICES
+
 
 @dataclass(frozen=True)
 class RoleSpec:
@@ -81,15 +83,6 @@ TRIPS = (
     "operations.view_medicalrequirement",
     "operations.view_passenger",
 )
-PRICES = (
-    "finance.view_ratecard",
-    "finance.view_rate",
-    "finance.view_taxrule",
-    "finance.view_cancellationterm",
-    "finance.view_currencyrate",
-)
-# What is owed for one's customers' trips; the books and the reports are the accountant's.
-BILLS = ("finance.view_invoice",)
 QUOTES = (
     "operations.view_quote",
     "operations.view_quoteversion",

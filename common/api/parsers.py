@@ -4,7 +4,9 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
+
+from common.card_numbers import card_number_place, holds_card_number, may_hold_card_number
 
 MAX_DEPTH = 32
 MAX_INT_DIGITS = 18
@@ -23,13 +25,43 @@ class StrictJSONParser(BaseParser):
     JSON as RFC 8259 has it, and nothing that could be read in two ways.
 
     Refuses duplicate keys, NaN and infinities, NUL and lone surrogates in strings, integers beyond
-    64 bits, nesting deeper than 32, bodies over the size limit, and anything but UTF-8.
+    64 bits, nesting deeper than 32, bodies over the size limit, and anything but UTF-8. A card
+    number in any field is refused, too: none is kept anywhere, not even by mistake in a note.
     """
 
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return strict_loads(read_limited(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+        body = read_limited(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        value = strict_loads(body)
+        if may_hold_card_number(body):
+            refuse_card_numbers(value)
+        return value
+
+
+class CardNumberGiven(APIException):
+    """A field holds what is a card number in all likelihood."""
+
+    status_code = 400
+    default_code = "card_number_refused"
+    default_detail = "A field holds a card number. Cards are entered with the provider only."
+
+
+def refuse_card_numbers(value: Any) -> None:
+    """Raise CardNumberGiven for a value that holds a card number; the answer never quotes it."""
+    if card_number_place(value) is not None:
+        raise CardNumberGiven
+
+
+class CleanMultiPartParser(MultiPartParser):
+    """A form with files whose other fields hold no card number."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        found = super().parse(stream, media_type, parser_context)
+        for name, values in found.data.lists():
+            if any(holds_card_number(str(value), key=name) for value in values):
+                raise CardNumberGiven
+        return found
 
 
 def read_limited(stream: Any, limit: int) -> bytes:

@@ -43,7 +43,11 @@ def payment_hosts(given: dict[str, str], *, is_live: bool, is_trial: bool) -> di
 
 
 PAYMENT_API_URLS = payment_hosts(
-    {name: env.str(f"{name.upper()}_API_URL", default="") for name in _OWN},
+    {
+        "stripe": env.str("STRIPE_API_URL", default=""),
+        "square": env.str("SQUARE_API_URL", default=""),
+        "paypal": env.str("PAYPAL_API_URL", default=""),
+    },
     is_live=PAYMENTS_LIVE,
     is_trial=DEBUG or DEMO,
 )

@@ -21,23 +21,24 @@ from finance.models.ledger import (
     Transaction,
 )
 from finance.models.payment_accounts import PaymentAccount, PaymentLink, ProviderName
+from finance.models.payment_methods import (
+    MethodSaving,
+    PaymentChannel,
+    PaymentMethod,
+    Provider,
+)
 from finance.models.payments import (
     INTENT_RANKS,
     Dispute,
     DisputeStatus,
-    EventStatus,
     IntentStatus,
-    MethodSaving,
     Payment,
-    PaymentChannel,
     PaymentIntent,
-    PaymentMethod,
     PaymentStatus,
-    Provider,
-    ProviderEvent,
     Refund,
     RefundStatus,
 )
+from finance.models.provider_events import EventStatus, ProviderEvent
 from finance.models.rates import UNITS, Rate, RateCard, RateKind, RateUnit
 from finance.models.taxes import TaxBasis, TaxRule
 

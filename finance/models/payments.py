@@ -1,4 +1,4 @@
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -7,31 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.constraints import one_of
-from common.history import tracked, tracked_without
+from common.history import tracked
 from common.models import BaseModel
 from contacts.models import Contact
 from finance.models.constraints import exact, known_currency, no_card_number
 from finance.models.invoices import Invoice
 from finance.models.payment_accounts import PaymentAccount, PaymentLink
+from finance.models.payment_methods import PaymentChannel, PaymentMethod, Provider
 from finance.models.scoping import MoneyQuerySet
-
-
-class Provider(models.TextChoices):
-    MANUAL = "manual", "By hand"
-    STRIPE = "stripe"
-    SQUARE = "square"
-    PAYPAL = "paypal", "PayPal"
-
-
-class PaymentChannel(models.TextChoices):
-    """How the money came."""
-
-    BANK_TRANSFER = "bank_transfer"
-    CARD = "card"
-    WALLET = "wallet"
-    CASH = "cash"
-    CHECK = "check", "Check"
-    OTHER = "other"
 
 
 class PaymentStatus(models.TextChoices):
@@ -80,89 +63,6 @@ class DisputeStatus(models.TextChoices):
     UNDER_REVIEW = "under_review"
     WON = "won"
     LOST = "lost"
-
-
-class EventStatus(models.TextChoices):
-    RECEIVED = "received"
-    APPLIED = "applied"
-    IGNORED = "ignored"
-    PARKED = "parked", "Waiting for what it speaks of"
-    FAILED = "failed"
-
-
-class PaymentMethodQuerySet(MoneyQuerySet):
-    def in_use(self) -> Self:
-        return self.filter(detached_at=None)
-
-
-@tracked
-class PaymentMethod(BaseModel):
-    """
-    A way to pay that a customer left with a provider: the provider's token, never the card.
-
-    Brand, last four digits and expiry are what the provider tells, for people to recognize it.
-    """
-
-    customer = models.ForeignKey(Contact, models.PROTECT, related_name="payment_methods")
-    provider = models.CharField(max_length=8, choices=Provider)
-    account = models.ForeignKey(
-        PaymentAccount, models.PROTECT, null=True, related_name="payment_methods"
-    )
-    token = models.CharField(max_length=120)
-    provider_customer = models.CharField(max_length=120, blank=True)
-    kind = models.CharField(max_length=16, choices=PaymentChannel, default=PaymentChannel.CARD)
-    brand = models.CharField(max_length=30, blank=True)
-    last_four = models.CharField(max_length=4, blank=True)
-    expires_on = models.DateField(null=True)
-    is_live = models.BooleanField(default=False, help_text="Of the provider's live side.")
-    is_default = models.BooleanField(default=False)
-    detached_at = models.DateTimeField(null=True)
-
-    objects = PaymentMethodQuerySet.as_manager()
-
-    class Meta:
-        permissions = [("detach_paymentmethod", "Can remove a payment method")]
-        constraints = [
-            one_of("payment_method_provider_is_known", "provider", Provider),
-            one_of("payment_method_kind_is_known", "kind", PaymentChannel),
-            models.UniqueConstraint(
-                fields=["customer", "provider", "token"], name="one_method_per_token"
-            ),
-            models.UniqueConstraint(
-                fields=["customer"],
-                condition=Q(is_default=True, detached_at=None),
-                name="one_default_method",
-            ),
-            models.CheckConstraint(
-                name="method_shows_four_digits",
-                condition=Q(last_four="") | Q(last_four__regex=r"^[0-9]{4}$"),
-            ),
-            no_card_number("method_has_no_card_number", "token", "provider_customer", "brand"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.brand or self.kind} {self.last_four}".strip()
-
-
-@tracked
-class MethodSaving(BaseModel):
-    """The begin of saving a card in a provider's own form: whose card it will be."""
-
-    customer = models.ForeignKey(Contact, models.PROTECT, related_name="+")
-    account = models.ForeignKey(PaymentAccount, models.PROTECT, related_name="+")
-    reference = models.CharField(max_length=64, unique=True)
-    provider_customer = models.CharField(max_length=120, blank=True)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-
-    objects = MoneyQuerySet.as_manager()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.reference
 
 
 @tracked
@@ -434,52 +334,3 @@ class Dispute(BaseModel):
 
     def __str__(self) -> str:
         return f"dispute of {self.payment}"
-
-
-@tracked_without("payload")
-class ProviderEvent(BaseModel):
-    """
-    One notification of a payment provider, as it was verified: the inbox.
-
-    Stored in the transaction that applies it. One that speaks of something unknown is parked.
-    """
-
-    provider = models.CharField(max_length=8, choices=Provider)
-    account = models.ForeignKey(
-        PaymentAccount, models.PROTECT, null=True, related_name="provider_events"
-    )
-    event_id = models.CharField(max_length=120)
-    kind = models.CharField(max_length=80)
-    object_id = models.CharField(max_length=120, blank=True)
-    is_live = models.BooleanField(default=False)
-    occurred_at = models.DateTimeField()
-    received_at = models.DateTimeField()
-    payload = models.JSONField(default=dict)
-    body_hash = models.CharField(max_length=64)
-    status = models.CharField(max_length=10, choices=EventStatus, default=EventStatus.RECEIVED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(null=True)
-    applied_at = models.DateTimeField(null=True)
-    note = models.CharField(max_length=300, blank=True)
-
-    objects = MoneyQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            one_of("provider_event_provider_is_known", "provider", Provider),
-            one_of("provider_event_status_is_known", "status", EventStatus),
-            models.UniqueConstraint(
-                fields=["provider", "event_id"], name="one_row_per_provider_event"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["next_try_at"],
-                condition=Q(status="parked"),
-                name="provider_event_parked",
-            ),
-            models.Index(fields=["received_at", "id"], name="provider_event_received"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider} {self.event_id}"

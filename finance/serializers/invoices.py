@@ -33,6 +33,35 @@ PRICE: dict[str, Any] = {
     "max_value": Decimal("99999999.9999"),
 }
 QUANTITY: dict[str, Any] = {**PRICE, "min_value": Decimal("0.0001")}
+# What a list shows of an invoice.
+LISTED = [
+    "id",
+    "number",
+    "kind",
+    "basis",
+    "status",
+    "subject",
+    "subject_id",
+    "subject_number",
+    "customer",
+    "customer_name",
+    "payer",
+    "payer_name",
+    "authorization",
+    "reference",
+    "aircraft",
+    "service",
+    "subtotal",
+    "tax_total",
+    "total",
+    "paid",
+    "credited",
+    "written_off",
+    "balance",
+    "due_on",
+    "issued_on",
+    "version",
+]
 
 
 class BillToSerializer(CommandSerializer):
@@ -128,34 +157,7 @@ class InvoiceSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Invoice
-        fields = [
-            "id",
-            "number",
-            "kind",
-            "basis",
-            "status",
-            "subject",
-            "subject_id",
-            "subject_number",
-            "customer",
-            "customer_name",
-            "payer",
-            "payer_name",
-            "authorization",
-            "reference",
-            "aircraft",
-            "service",
-            "subtotal",
-            "tax_total",
-            "total",
-            "paid",
-            "credited",
-            "written_off",
-            "balance",
-            "due_on",
-            "issued_on",
-            "version",
-        ]
+        fields = LISTED
         read_only_fields = fields
 
 
@@ -171,7 +173,7 @@ class InvoiceDetailSerializer(InvoiceSerializer):
 
     class Meta(InvoiceSerializer.Meta):
         fields = [
-            *InvoiceSerializer.Meta.fields,
+            *LISTED,
             "bill_to",
             "lines",
             "allocations",

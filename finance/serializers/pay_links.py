@@ -11,7 +11,7 @@ from finance.serializers.fields import MoneySerializer
 class PaymentLinkSerializer(serializers.ModelSerializer):
     """A link at which an invoice is paid without an account. Who has the address can pay."""
 
-    invoice = serializers.CharField(source="invoice.number")
+    invoice = serializers.CharField(source="invoice.number", allow_null=True)
     address = serializers.SerializerMethodField()
 
     class Meta:

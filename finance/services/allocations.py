@@ -59,7 +59,7 @@ class Settlement:
     key: str
     kind: str
     description: str
-    shares: Sequence[Share]
+    shares: Sequence[Share] = ()
     lines: Sequence[Line] = ()
     about: About = field(default_factory=About)
 

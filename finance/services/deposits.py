@@ -45,29 +45,12 @@ def draft_deposit(
     hold_subject(subject, subject_id)
     bill = billable.draw_up(subject_id, "quote", at)
     whole = sum((line.amount + line.tax_amount for line in bill.lines), Decimal(0))
-    if (percent is None) == (amount is None):
-        raise InvalidInput("/amount", "Either an amount or a percentage.")
-    wanted = amount if amount is not None else whole * (percent or Decimal(0)) / HUNDRED
-    exact = Money(wanted, bill.currency).amount
-    if amount is not None and exact != amount:
-        raise InvalidInput("/amount", f"{bill.currency} has no such fraction.")
     left = whole - deposits_asked(subject, subject_id)
+    exact = _part(whole, percent, amount, bill.currency)
     if exact <= 0 or exact > left:
         raise InvalidInput("/amount", f"More than nothing, up to {left}.")
-    part = f"{percent.normalize():f} % of" if percent is not None else "for"
-    line = BillLine(
-        key="deposit",
-        description=f"Deposit {part} {bill.subject_number}",
-        quantity=Decimal(1),
-        unit="",
-        unit_price=exact,
-        amount=exact,
-        formula=f"{part} {whole} {bill.currency}",
-        service="deposit",
-        is_work=False,
-    )
     return draft_from(
-        replace(bill, lines=(line,)),
+        replace(bill, lines=(_deposit(bill, whole, exact, percent),)),
         subject=subject,
         subject_id=subject_id,
         basis=InvoiceBasis.DEPOSIT,
@@ -157,6 +140,33 @@ def end_step(
     step.save(update_fields=["effective_until", "updated_at"])
     record("cancellation_term.ended", step, actor=actor, at=at, until=until.isoformat())
     return step
+
+
+def _part(
+    whole: Decimal, percent: Decimal | None, amount: Decimal | None, currency: str
+) -> Decimal:
+    if (percent is None) == (amount is None):
+        raise InvalidInput("/amount", "Either an amount or a percentage.")
+    wanted = amount if amount is not None else whole * (percent or Decimal(0)) / HUNDRED
+    exact = Money(wanted, currency).amount
+    if amount is not None and exact != amount:
+        raise InvalidInput("/amount", f"{currency} has no such fraction.")
+    return exact
+
+
+def _deposit(bill: Bill, whole: Decimal, exact: Decimal, percent: Decimal | None) -> BillLine:
+    part = f"{percent.normalize():f} % of" if percent is not None else "for"
+    return BillLine(
+        key="deposit",
+        description=f"Deposit {part} {bill.subject_number}",
+        quantity=Decimal(1),
+        unit="",
+        unit_price=exact,
+        amount=exact,
+        formula=f"{part} {whole} {bill.currency}",
+        service="deposit",
+        is_work=False,
+    )
 
 
 def _fee(

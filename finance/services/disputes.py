@@ -12,7 +12,7 @@ from common.outbox import announce
 from finance.events import PaymentReturned
 from finance.models import AccountRole, Dispute, DisputeStatus, EntryKind, Payment
 from finance.services.accounts import Chart
-from finance.services.allocations import lock_party
+from finance.services.allocations import Settlement, lock_party
 from finance.services.ledger import About, Line, post
 from finance.services.returns import give_back
 from finance.services.settlement import check_amount, follow_returns, money_line
@@ -35,29 +35,26 @@ def apply_dispute(
     at: datetime,
 ) -> Dispute:
     """
-    Bring a dispute to the status its provider tells, whichever of its news come first or twice.
+    Bring a dispute to the status its provider tells; news may come twice and in any order.
 
-    Opened: the money is apart. Won: it is back. Lost: what it paid is owed again; what had gone
-    back by a refund already is our loss. News older than what is known change nothing.
+    Opened: the money is apart. Won: it is back. Lost: what it paid is owed again, and what a
+    refund gave back is our loss.
     """
     check_amount(amount, payment.currency)
     lock_party(payment.customer)
     payment = locked(payment)
     dispute = payment.disputes.filter(provider_id=provider_id).first()
     if dispute is None:
-        dispute = _open(
-            Dispute(
-                payment=payment,
-                provider_id=provider_id,
-                amount=amount,
-                currency=payment.currency,
-                reason=reason[:100],
-                opened_at=opened_at,
-                answer_due_at=answer_due_at,
-            ),
-            actor=actor,
-            at=at,
+        new = Dispute(
+            payment=payment,
+            provider_id=provider_id,
+            amount=amount,
+            currency=payment.currency,
+            reason=reason[:100],
+            opened_at=opened_at,
+            answer_due_at=answer_due_at,
         )
+        dispute = _open(new, actor=actor, at=at)
     if _ORDER.index(DisputeStatus(status)) > _ORDER.index(DisputeStatus(dispute.status)):
         _advance(locked(dispute), payment, status, actor=actor, at=at)
     follow_returns(payment, actor=actor, at=at)
@@ -130,18 +127,14 @@ def _lose(dispute: Dispute, payment: Payment, *, actor: Any, at: datetime) -> No
             at=at,
         )
     if owed:
-        give_back(
-            payment,
-            owed,
+        event = Settlement(
             key=f"dispute:{dispute.pk}:lost",
             kind=EntryKind.DISPUTE,
             description=f"Dispute of {payment.number} lost",
-            counter=_apart(chart, dispute, -owed),
+            lines=[_apart(chart, dispute, -owed)],
             about=about,
-            chart=chart,
-            actor=actor,
-            at=at,
         )
+        give_back(payment, owed, event=event, chart=chart, actor=actor, at=at)
         payment.charged_back += owed
         payment.save(update_fields=["charged_back", "updated_at"])
         announce(PaymentReturned(payment_id=payment.pk))

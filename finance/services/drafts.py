@@ -123,12 +123,7 @@ def draft_from(
         terms=bill.terms,
         created_by=actor if getattr(actor, "pk", None) else None,
     )
-    if change is not None:
-        draft.quoted_in, draft.exchange_rate = bill.currency, change.row
-    lines = [change.line(line, bill.currency) if change else line for line in bill.lines]
-    before = dict(quoted or {})
-    if change is not None:
-        before = {key: change.money(value) for key, value in before.items()}
+    lines, before = _in_currency(draft, bill, quoted or {}, change)
     _total(draft, lines)
     draft.save()
     items = [_item(draft, line, n, basis, before) for n, line in enumerate(lines, start=1)]
@@ -288,6 +283,17 @@ def _conversion(base: str, wanted: str, at: datetime) -> Conversion | None:
     if not wanted or wanted == base:
         return None
     return conversion(base, wanted, on=local_day(at))
+
+
+def _in_currency(
+    draft: Invoice, bill: Bill, quoted: Mapping[str, Decimal], change: Conversion | None
+) -> tuple[Sequence[BillLine], Mapping[str, Decimal]]:
+    """Lines and quoted amounts in the draft's currency; the draft names the rate."""
+    if change is None:
+        return bill.lines, quoted
+    draft.quoted_in, draft.exchange_rate = bill.currency, change.row
+    lines = [change.line(line, bill.currency) for line in bill.lines]
+    return lines, {key: change.money(amount) for key, amount in quoted.items()}
 
 
 def _addressed(bill: Bill, customer: Contact, payer: Contact | None) -> dict[str, str]:

@@ -53,7 +53,6 @@ from finance.services.settlement import (
 )
 
 _INTENT = {
-    "created": IntentStatus.PENDING,
     "pending": IntentStatus.PENDING,
     "requires_action": IntentStatus.PENDING,
     "processing": IntentStatus.PROCESSING,
@@ -75,7 +74,6 @@ _REFUND_RANKS = {
     RefundStatus.FAILED: 30,
 }
 _REFUND = {
-    "created": RefundStatus.PENDING,
     "pending": RefundStatus.PENDING,
     "succeeded": RefundStatus.SUCCEEDED,
     "cancelled": RefundStatus.FAILED,

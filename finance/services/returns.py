@@ -6,7 +6,7 @@ paid by such credit. Money paid for an invoice that was credited later is the cu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +25,7 @@ from finance.models import (
 )
 from finance.services.accounts import Chart
 from finance.services.allocations import Settlement, Share, lock_invoices, settle
-from finance.services.ledger import About, Line
+from finance.services.ledger import Line
 
 _PAYING = (AllocationKind.PAYMENT, AllocationKind.CREDIT)
 
@@ -42,21 +42,35 @@ def give_back(
     payment: Payment,
     amount: Decimal,
     *,
-    key: str,
-    kind: str,
-    description: str,
-    counter: Line,
-    about: About,
+    event: Settlement,
     chart: Chart,
     actor: Any,
     at: datetime,
 ) -> JournalEntry:
     """
-    Take an amount back of what a payment settled, against one other line of the entry.
+    Take an amount back of what a payment settled, against the event's own lines.
 
     The caller holds the party and the payment. Raises ValueError when more is asked for than the
     payment can still have settled, which the payment's own figures rule out.
     """
+    plan = _plan(payment, amount)
+    whole = replace(event, shares=plan.shares, lines=[*event.lines, plan.line(payment, chart)])
+    entry = settle(whole, chart=chart, actor=actor, at=at)
+    CreditUse.objects.bulk_create(
+        CreditUse(
+            credit=credit,
+            amount=used,
+            refund=event.about.refund,
+            dispute=event.about.dispute,
+            entry=entry,
+            used_at=at,
+        )
+        for credit, used in plan.credits
+    )
+    return entry
+
+
+def _plan(payment: Payment, amount: Decimal) -> "_Plan":
     traces = _follow(payment)
     invoices = lock_invoices(Invoice.objects.filter(pk__in=traces.invoices).order_by("pk"))
     given = list(
@@ -71,31 +85,7 @@ def give_back(
         plan.of_invoices(invoices, _nets(Q(credit=credit), "credit"), credit=credit)
     if plan.left:
         raise ValueError(f"{plan.left} of {payment} cannot be traced")
-    entry = settle(
-        Settlement(
-            key=key,
-            kind=kind,
-            description=description,
-            shares=plan.shares,
-            lines=[counter, *plan.lines(payment, chart)],
-            about=about,
-        ),
-        chart=chart,
-        actor=actor,
-        at=at,
-    )
-    CreditUse.objects.bulk_create(
-        CreditUse(
-            credit=credit,
-            amount=used,
-            refund=about.refund,
-            dispute=about.dispute,
-            entry=entry,
-            used_at=at,
-        )
-        for credit, used in plan.credits
-    )
-    return entry
+    return plan
 
 
 @dataclass
@@ -136,18 +126,14 @@ class _Plan:
             self.taken[invoice.pk] = self.taken.get(invoice.pk, Decimal(0)) + back
             self.left -= back
 
-    def lines(self, payment: Payment, chart: Chart) -> list[Line]:
+    def line(self, payment: Payment, chart: Chart) -> Line:
         """What is taken of the customer's credit."""
-        used = sum((amount for _, amount in self.credits), Decimal(0))
-        account = chart.role(AccountRole.CREDIT)
-        return [
-            Line(
-                account=account,
-                amount=used,
-                currency=payment.currency,
-                party_id=payment.customer_id,
-            )
-        ]
+        return Line(
+            account=chart.role(AccountRole.CREDIT),
+            amount=sum((amount for _, amount in self.credits), Decimal(0)),
+            currency=payment.currency,
+            party_id=payment.customer_id,
+        )
 
 
 def _nets(source: Q, kind: str) -> dict[int, Decimal]:

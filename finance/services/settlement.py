@@ -76,18 +76,13 @@ def apply_payment(
     """
     Take money in for invoices, in the order given; what they do not need is the customer's credit.
 
-    Money is never refused for the state of an invoice: what is void, paid or in another currency
-    takes nothing. A payment that is on file is returned as it is. Raises PaymentConflicts when
-    that one has another amount, InvalidInput.
+    Money is never refused for the state of an invoice: one that takes nothing gets nothing. A
+    payment on file is returned. Raises PaymentConflicts where its amount differs.
     """
     check_amount(amount, currency)
     lock_party(customer)
-    known = _known(provider, provider_id, intent)
-    if known is not None:
-        if (known.amount, known.currency) != (amount, currency):
-            raise PaymentConflicts(provider=provider, reference=provider_id)
-        return known
-    held = [each for each in lock_invoices(invoices) if _takes(each, customer, currency)]
+    if known := _known(provider, provider_id, intent):
+        return _same(known, amount, currency)
     payment = Payment.objects.create(
         number=next_number("PAY", year=local_day(at).year, width=5),
         customer=customer,
@@ -101,9 +96,7 @@ def apply_payment(
         received_at=received_at,
         recorded_by=actor if getattr(actor, "pk", None) else None,
     )
-    _take_in(payment, held, actor=actor, at=at)
-    record("payment.received", payment, actor=actor, at=at, amount=str(amount), currency=currency)
-    announce(PaymentReceived(payment_id=payment.pk))
+    _take_in(payment, invoices, actor=actor, at=at)
     return payment
 
 
@@ -155,19 +148,14 @@ def apply_refund(refund: Refund, *, provider_id: str = "", actor: Any, at: datet
         return refund
     require_move(refund, RefundStatus.SUCCEEDED)
     chart = Chart()
-    paid_out = money_line(chart, payment, -refund.amount)
-    give_back(
-        payment,
-        refund.amount,
+    event = Settlement(
         key=f"refund:{refund.pk}:sent",
         kind=EntryKind.REFUND,
         description=f"Refund of {payment.number}",
-        counter=paid_out,
+        lines=[money_line(chart, payment, -refund.amount)],
         about=About(payment=payment, refund=refund),
-        chart=chart,
-        actor=actor,
-        at=at,
     )
+    give_back(payment, refund.amount, event=event, chart=chart, actor=actor, at=at)
     refund.provider_id = provider_id or refund.provider_id
     refund.settled_at = at
     move(refund, RefundStatus.SUCCEEDED, actor=actor, at=at)
@@ -252,11 +240,10 @@ def follow_returns(payment: Payment, *, actor: Any, at: datetime) -> Payment:
 def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: datetime) -> None:
     chart, left = Chart(), payment.amount
     shares: list[Share] = []
-    for invoice in invoices:
-        if not left:
-            break
-        found, left = _shares(payment, invoice, left)
-        shares += found
+    for invoice in lock_invoices(invoices):
+        if left and _takes(invoice, payment.customer, payment.currency):
+            found, left = _shares(payment, invoice, left)
+            shares += found
     lines = [money_line(chart, payment, payment.amount), _credit_line(chart, payment, -left)]
     settle(
         Settlement(
@@ -273,6 +260,15 @@ def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: d
     )
     if left:
         _give_credit(payment, payment.customer, left, at=at)
+    told = {"amount": str(payment.amount), "currency": payment.currency}
+    record("payment.received", payment, actor=actor, at=at, **told)
+    announce(PaymentReceived(payment_id=payment.pk))
+
+
+def _same(known: Payment, amount: Decimal, currency: str) -> Payment:
+    if (known.amount, known.currency) != (amount, currency):
+        raise PaymentConflicts(provider=known.provider, reference=known.provider_id)
+    return known
 
 
 def _shares(payment: Payment, invoice: Invoice, left: Decimal) -> tuple[list[Share], Decimal]:
@@ -341,6 +337,7 @@ def _credit_line(chart: Chart, payment: Payment, amount: Decimal) -> Line:
 
 
 def check_amount(amount: Decimal, currency: str) -> None:
+    """Refuse nothing, less, and fractions that the currency does not have. Raises InvalidInput."""
     if amount <= 0:
         raise InvalidInput("/amount", "Not more than nothing.")
     if Money(amount, currency).amount != amount:

@@ -8,13 +8,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
-from common.api.filters import StrictFilterSet, YesNoFilter
+from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent, keyed
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from contacts.models import Contact
 from finance.models import (
-    UNSETTLED,
     Allocation,
     Invoice,
     InvoiceKind,
@@ -52,7 +51,6 @@ class InvoiceFilter(StrictFilterSet):
     subject = filters.CharFilter()
     subject_id = filters.NumberFilter(max_value=2**62)
     currency = filters.CharFilter()
-    is_unsettled = YesNoFilter(method="filter_unsettled")
     issued_from = filters.DateFilter(field_name="issued_on", lookup_expr="gte")
     issued_until = filters.DateFilter(field_name="issued_on", lookup_expr="lte")
     due_until = filters.DateFilter(field_name="due_on", lookup_expr="lte")
@@ -65,17 +63,9 @@ class InvoiceFilter(StrictFilterSet):
         """Those of a contact, and of all that were merged into it."""
         return rows.filter(**{f"{name}__in": Contact.objects.standing_for(value).values("pk")})
 
-    def filter_unsettled(self, rows, name, value):  # type: ignore[no-untyped-def]
-        """Those on which something is owed, or all others."""
-        return rows.filter(status__in=UNSETTLED) if value else rows.exclude(status__in=UNSETTLED)
-
 
 class InvoiceViewSet(HistoryMixin, ReadViewSet):
-    """
-    Bills, deposit bills and credit notes. What is issued never changes: it is credited.
-
-    Every POST that moves money needs an Idempotency-Key.
-    """
+    """Bills, deposit bills and credit notes. What is issued never changes: it is credited."""
 
     tag = "finance"
     queryset = WHOLE.order_by("-pk")

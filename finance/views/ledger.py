@@ -307,7 +307,7 @@ class CustomerCreditFilter(StrictFilterSet):
 
     customer = filters.NumberFilter(method="filter_customer", max_value=2**62)
     currency = filters.CharFilter()
-    is_open = YesNoFilter(method="filter_open")
+    remaining_from = filters.NumberFilter(field_name="remaining", lookup_expr="gte")
 
     class Meta:
         model = CustomerCredit
@@ -316,10 +316,6 @@ class CustomerCreditFilter(StrictFilterSet):
     def filter_customer(self, rows, name, value):  # type: ignore[no-untyped-def]
         """Those of a contact, and of all that were merged into it."""
         return rows.filter(customer__in=Contact.objects.standing_for(value).values("pk"))
-
-    def filter_open(self, rows, name, value):  # type: ignore[no-untyped-def]
-        """Those of which something is left, or those that are used up."""
-        return rows.filter(remaining__gt=0) if value else rows.filter(remaining=0)
 
 
 class CustomerCreditViewSet(ReadViewSet):

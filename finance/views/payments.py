@@ -45,15 +45,11 @@ class PaymentMethodFilter(CustomerFilter):
     """Filters of saved cards."""
 
     provider = filters.MultipleChoiceFilter(choices=Provider.choices)
-    is_in_use = YesNoFilter(method="filter_in_use")
+    is_in_use = YesNoFilter(field_name="detached_at", lookup_expr="isnull")
 
     class Meta:
         model = PaymentMethod
         fields: list[str] = []
-
-    def filter_in_use(self, rows, name, value):  # type: ignore[no-untyped-def]
-        """Those that can be charged, or those that were removed."""
-        return rows.filter(detached_at__isnull=value)
 
 
 class PaymentMethodViewSet(ReadViewSet):

@@ -5,14 +5,14 @@ from django.http import HttpResponseBase
 from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ParseError, ValidationError
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from common.api.docs import documented
 from common.api.pagination import MAX_PAGE_SIZE, NewestFirstCursorPagination
-from common.api.parsers import TooLarge, read_limited
+from common.api.parsers import CleanMultiPartParser, TooLarge, read_limited
 from common.api.throttling import AccountThrottle
 from common.api.viewsets import ReadViewSet, ServiceViewSet
 from common.exceptions import InvalidInput
@@ -251,7 +251,7 @@ class LogUploadViewSet(ServiceViewSet):
     serializer_class = LogImportSerializer
     lookup_field = "number"
     lookup_value_regex = "[A-Z]{2}-[0-9]{4}-[0-9]{4,9}"
-    parser_classes = [MultiPartParser]
+    parser_classes = [CleanMultiPartParser]
     input_serializers: ClassVar = {"upload": ImportLogSerializer}
     action_permissions: ClassVar = {"upload": "ingest"}
 

@@ -10,6 +10,7 @@ Paths are below `/api/`.
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
+from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -101,6 +102,7 @@ PUBLIC = [
     "operations/offers/{token}/decline/ POST",
     *PUBLIC_DOCUMENTS,
     *PUBLIC_AGREEMENTS,
+    *PUBLIC_PAYMENTS,
 ]
 # Any account may, for itself alone, a client's or one without any role too.
 ONESELF = [
@@ -621,6 +623,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_QUOTES,
         FINANCE,
         LEDGER,
+        FINANCE_PAYMENTS,
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,

@@ -35,6 +35,7 @@ from tests.contacts.factories import (
 from tests.documents.world_agreements import agreement_rows
 from tests.documents.world_documents import document_rows
 from tests.finance.world_ledger import ledger_rows
+from tests.finance.world_payments import payment_rows
 from tests.flight_operations.factories import OperationFactory, box
 from tests.flight_operations.safety.conftest import records_of
 from tests.operations.world_gate import gate_rows
@@ -189,6 +190,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **gate_rows(),
         **document_rows(),
         **agreement_rows(),
+        **payment_rows(),
     }
 
 

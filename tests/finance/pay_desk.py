@@ -49,7 +49,7 @@ class PayDesk:
     def __init__(self, provider: str, stand_in: Any) -> None:
         self.provider, self.stand_in = provider, stand_in
         self.account: PaymentAccount = open_payment_account(
-            code=f"{provider}-main",
+            code=f"{provider}-{uuid4().hex[:8]}",
             name="Main",
             provider=provider,
             actor=None,

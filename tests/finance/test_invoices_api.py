@@ -77,6 +77,9 @@ def trip(db):
     return booked(desk, desk.send(desk.price()))
 
 
+LINE = {"description": "x", "quantity": "1.0000", "unit_price": "1.0000"}
+
+
 def by_hand(customer, *lines, **more):
     return {
         "customer": customer.pk,
@@ -250,7 +253,8 @@ def test_credit_and_deposits_settle(send, api):
     assert used.json()["balance"]["amount"] == "950.00"
     assert (more.status_code, more.json()["code"]) == (409, "not_enough")
     assert wrong.status_code == 400
-    rows = api.get("/api/finance/customer-credits/", {"is_open": "false"}).json()["results"]
+    rows = api.get("/api/finance/customer-credits/", {"remaining_from": "0"}).json()["results"]
+    assert api.get("/api/finance/customer-credits/", {"remaining_from": "1"}).json()["count"] == 0
     assert [(row["given"]["amount"], row["left"]["amount"]) for row in rows] == [("50.00", "0.00")]
 
 
@@ -279,17 +283,39 @@ def test_a_payment_that_cannot_be_is_refused(send, body):
     assert Payment.objects.count() == 0
 
 
-def test_a_card_number_is_refused_wherever_it_is_written(send):
-    invoice = issued(at=timezone.now())
+@pytest.mark.parametrize(
+    "text", ["4111 1111 1111 1111", "card 5555-5555-5555-4444.", "378282246310005"]
+)
+def test_a_card_number_is_refused_wherever_it_is_written(send, api, text):
+    customer = ContactFactory()
+    invoice = issued(customer, at=timezone.now())
+    draft = send("by-hand/", by_hand(customer, "1.0000")).json()
 
-    answer = send(
-        f"{invoice.pk}/record-payment/",
-        {"amount": "1.00", "channel": "card", "reference": "4111 1111 1111 1111"},
-    )
+    answers = [
+        send(
+            f"{invoice.pk}/record-payment/",
+            {"amount": "1.00", "channel": "card", "reference": text},
+        ),
+        send(f"{invoice.pk}/credit/", {"reason": text}),
+        send("by-hand/", by_hand(customer, "1.0000", reference=text)),
+        send("by-hand/", {**by_hand(customer), "lines": [{**LINE, "description": text}]}),
+        *[
+            api.patch(f"{INVOICES}{draft['id']}/", change, format="json", headers={"if-match": "*"})
+            for change in ({"notes": text}, {"terms": text}, {"bill_to": {"attention": text}})
+        ],
+    ]
 
-    assert answer.status_code in (400, 409)
-    assert "4111" not in answer.content.decode()
+    assert [answer.status_code for answer in answers] == [400] * 7
+    for answer in answers:
+        assert text not in answer.content.decode()
+        assert answer.json()["code"] == "card_number_refused"
     assert Payment.objects.count() == 0
+
+
+def test_a_long_bank_reference_is_no_card_number(send):
+    draft = send("by-hand/", by_hand(ContactFactory(), "1.0000", reference="202603140000124"))
+
+    assert draft.status_code == 201
 
 
 def test_the_list_is_filtered_and_costs_the_same_for_one_and_for_many(
@@ -301,7 +327,7 @@ def test_the_list_is_filtered_and_costs_the_same_for_one_and_for_many(
     issued(at=now)
 
     with django_assert_max_num_queries(8):
-        found = api.get(INVOICES, {"payer": customer.pk, "is_unsettled": "true"}).json()
+        found = api.get(INVOICES, {"payer": customer.pk, "status": ["open", "overdue"]}).json()
     one = api.get(INVOICES, {"number": rows[0].number, "fields": "id,total"}).json()
     lines = api.get(f"{INVOICES}{rows[0].pk}/")
 
