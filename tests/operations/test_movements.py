@@ -11,7 +11,6 @@ from operations.models import (
     LegStatus,
 )
 from operations.services import delays, duties, movements
-from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -25,27 +24,10 @@ from tests.operations.trip_world import (
     leg_of,
     minutes,
     move,
-    piloted,
     released,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def crew_trip(tail):
-    return piloted(tail)
 
 
 def test_the_first_leg_out_makes_the_trip_active_and_the_last_in_completes_it(crew_trip):

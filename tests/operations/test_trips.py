@@ -35,19 +35,8 @@ from tests.operations.trip_world import (
     minutes,
     three_legs,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
 
 
 def held(aircraft):
