@@ -50,7 +50,7 @@ def crew_trip(kept_crew_trip: Trip, db: None) -> Trip:
 
 @pytest.fixture
 def tail(request: pytest.FixtureRequest, db: None) -> Aircraft:
-    """An aircraft that may fly anything the tests plan; the crew's own where a trip is asked for."""
+    """An aircraft that may fly anything the tests plan; the crew's own, if asked for."""
     if "crew_trip" in request.fixturenames:
         trip: Trip = request.getfixturevalue("crew_trip")
         return trip.aircraft
