@@ -25,9 +25,11 @@ from operations.queries.offers import with_newest
 
 OPSSPECS = "opsspecs"
 _TRIP_STAGES: dict[str, Stage | None] = {
-    # Under a live release, and in flight, missing evidence is red.
+    # Under a live release, and in flight, missing evidence is red. Once it has begun a limit that
+    # was kept in the plan and is overtaken is no violation (14 CFR 135.263(d)); each departure is
+    # judged as a release is, by who records it.
     TripStatus.RELEASED: Stage.RELEASE,
-    TripStatus.ACTIVE: Stage.RELEASE,
+    TripStatus.ACTIVE: Stage.INFLIGHT,
     TripStatus.COMPLETED: None,
     TripStatus.CLOSED: None,
     TripStatus.CANCELLED: None,
