@@ -265,3 +265,11 @@ class EvidenceExists(DomainError):
 class AlreadyWithdrawnEvidence(DomainError):
     code = "already_withdrawn"
     message = "The evidence is already withdrawn."
+class OwnSignature(DomainError):
+    """A second person looks at a risk that the first one signed for (14 CFR 135.617)."""
+
+    status = 403
+    code = "own_signature"
+    message = "Whoever signed the risk worksheet of {trip} does not approve it too."
+
+

@@ -16,6 +16,7 @@ from operations.exceptions import (
     AlreadyApproved,
     ApprovalNotNeeded,
     NotPilotInCommand,
+    OwnSignature,
     TripNotAmendable,
     WorksheetExists,
     WorksheetIncomplete,
@@ -129,9 +130,9 @@ def sign(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
 @transaction.atomic
 def approve(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
     """
-    Accept a score above the threshold, as a manager.
+    Accept a score above the threshold, as a manager who did not sign it.
 
-    Raises WorksheetNotSigned, ApprovalNotNeeded, AlreadyApproved.
+    Raises WorksheetNotSigned, ApprovalNotNeeded, AlreadyApproved, OwnSignature.
     """
     trip = locked(sheet.trip)
     sheet = locked(sheet)
@@ -142,6 +143,8 @@ def approve(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
         raise ApprovalNotNeeded(score=sheet.score, threshold=sheet.threshold)
     if sheet.approved_at is not None:
         raise AlreadyApproved(trip=trip.number)
+    if sheet.signed_by_id == actor.pk:
+        raise OwnSignature(trip=trip.number)
     sheet.approved_by, sheet.approved_at = actor, at
     sheet.save()
     _changed(sheet, trip, "approved", actor=actor, at=at)
