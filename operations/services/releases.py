@@ -107,14 +107,17 @@ def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     """
     Hold a new verdict against the live release and revoke it when it is no longer covered.
 
-    Returns whether it was revoked.
+    A report that only grew older takes nothing back before it is too old to count, which is red:
+    nobody changed anything, and at off blocks the rules are asked again. Returns whether it was
+    revoked.
     """
     trip = locked(trip)
     release = _live(trip)
     # News from before the release may be delivered late.
     if release is None or verdict.pk <= release.verdict_id:
         return False
-    worse = not_covered(release.verdict, findings_of(verdict))
+    uncovered = not_covered(release.verdict, findings_of(verdict))
+    worse = [finding for finding in uncovered if not _only_grew_older(finding)]
     if not worse:
         return False
     because = "; ".join(f"{f.rule}: {f.message}" for f in worse)[:2000]
@@ -159,6 +162,10 @@ def _live(trip: Trip) -> FlightRelease | None:
     if trip.status != TripStatus.RELEASED:
         return None
     return FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
+
+
+def _only_grew_older(finding: Finding) -> bool:
+    return finding.is_by_time and finding.color == Color.AMBER
 
 
 def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:
