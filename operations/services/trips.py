@@ -33,7 +33,12 @@ from operations.services.gates import Moment, ask
 from operations.services.ledger import hold_aircraft_of, lock_trip, take_turns
 from operations.services.service_items import call_off_services, list_services
 from operations.services.trip_changes import trip_changed
-from operations.services.trip_legs import itinerary_of, known_places, write_legs
+from operations.services.trip_legs import (
+    is_as_offered,
+    itinerary_of,
+    known_places,
+    write_legs,
+)
 
 OFFERED = (QuoteStatus.SENT, QuoteStatus.VIEWED, QuoteStatus.ACCEPTED)
 CLOSED = (
@@ -289,6 +294,10 @@ def _confirm(trip: Trip, quote: Quote | None, *, actor: Any, at: datetime) -> Tr
     require_move(trip, TripStatus.CONFIRMED)
     if trip.hold_expires_at is not None and trip.hold_expires_at <= at:
         raise HoldExpired(trip=trip.number, at=trip.hold_expires_at.isoformat())
+    held_for = trip.quote_version
+    if held_for is not None and not is_as_offered(trip, held_for):
+        reason = "what is held was changed since it was offered; change it back, or hold it anew"
+        raise QuoteNotBookable(quote=str(held_for), reason=reason)
     trip.hold_expires_at = None
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
     if quote is not None:
