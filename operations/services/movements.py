@@ -1,5 +1,6 @@
 """What really happened: off blocks, wheels off, wheels on, on blocks, and at the bedside."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,8 +15,9 @@ from common.outbox import announce
 from operations.events import LegMoved, TripEnded
 from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAmendable
 from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
+from operations.services.duties import correct_ends, ended_with
 from operations.services.gates import Moment, ask
-from operations.services.ledger import lock_leg, lock_trip
+from operations.services.ledger import lock_leg, lock_trip, take_turns
 from operations.services.rescheduling import HOLDING, reschedule
 
 TOLERANCE = timedelta(minutes=5)
@@ -71,7 +73,8 @@ def correct_movement(
     """
     Put a recorded time right, saying why; a closed trip is corrected in its logs instead.
 
-    Raises MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
+    A duty that ended after this flight ends as much later as the flight was on blocks. Raises
+    MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
     """
     trip, leg = lock_leg(leg)
     if trip.status == TripStatus.CLOSED:
@@ -82,7 +85,10 @@ def correct_movement(
     setattr(leg, f"actual_{movement}_at", moved_at)
     _check_times(leg, moved_at, at)
     leg.save()
+    ended = ended_with(leg) if movement == "in" else []
+    take_turns(trip, *(duty.person_id for duty in ended))
     reschedule(trip, is_fact=True, actor=actor, at=at)
+    correct_ends(ended, moved_at - before, actor=actor, at=at, reason=reason)
     _moved(
         trip,
         leg,
@@ -91,6 +97,7 @@ def correct_movement(
         at=at,
         moved_at=moved_at,
         reason=reason,
+        people=[duty.person_id for duty in ended],
         was=before.isoformat(),
     )
     return leg
@@ -222,9 +229,10 @@ def _moved(
     at: datetime,
     moved_at: datetime | None,
     reason: str = "",
+    people: Iterable[int] = (),
     **more: Any,
 ) -> None:
     moment = moved_at.isoformat() if moved_at else ""
     audit.record(deed, leg, actor=actor, at=at, reason=reason, moved_at=moment, **more)
-    touch(f"trip:{trip.pk}", because=deed)
+    touch(f"trip:{trip.pk}", *(f"user:{pk}" for pk in people), because=deed)
     announce(LegMoved(trip_id=trip.pk, leg_id=leg.pk))
