@@ -331,7 +331,11 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def declines(self, request: Request, number: str) -> Response:
-        """Refusals in the last six hours within 5 NM or of the same patient (14 CFR 135.617)."""
+        """
+        Refusals in the last six hours within 5 NM or of the same patient (14 CFR 135.617).
+
+        The newest 200; an offer that is refused for want of acknowledgements names them all.
+        """
         quote = self.get_object()
         return Response(EarlierDeclineSerializer(quote.earlier_declines, many=True).data)
 
