@@ -19,6 +19,24 @@ class RequirementFlown(DomainError):
     message = "The flight it was made for is over; set a new one."
 
 
+class ApprovalNotAsked(DomainError):
+    code = "approval_not_asked"
+    message = "Only a decision with conditions, or one that reverses another, is approved."
+
+
+class ReviewApproved(DomainError):
+    code = "review_approved"
+    message = "The decision is approved already."
+
+
+class OwnReview(DomainError):
+    """A second person looks at what the first one decided."""
+
+    status = 403
+    code = "own_review"
+    message = "Whoever decided does not approve it too."
+
+
 class TripOver(DomainError):
     code = "trip_over"
     message = "{trip} is {status}: its passengers stand as they are."
@@ -249,6 +267,14 @@ class AlreadyApproved(DomainError):
     message = "The risk of {trip} is already approved."
 
 
+class OwnSignature(DomainError):
+    """A second person looks at a risk that the first one signed for (14 CFR 135.617)."""
+
+    status = 403
+    code = "own_signature"
+    message = "Whoever signed the risk worksheet of {trip} does not approve it too."
+
+
 class NotPilotInCommand(DomainError):
     """Only the pilot in command of the first leg signs the risk analysis (135.617(d))."""
 
@@ -265,11 +291,3 @@ class EvidenceExists(DomainError):
 class AlreadyWithdrawnEvidence(DomainError):
     code = "already_withdrawn"
     message = "The evidence is already withdrawn."
-class OwnSignature(DomainError):
-    """A second person looks at a risk that the first one signed for (14 CFR 135.617)."""
-
-    status = 403
-    code = "own_signature"
-    message = "Whoever signed the risk worksheet of {trip} does not approve it too."
-
-

@@ -180,6 +180,24 @@ FLY_DRONES = (
     "rpas.quarantine_battery",
     "rpas.quarantine_rpasaircraft",
 )
+# To care for patients on board, and to decide whether they may fly.
+MEDICAL = (
+    *PEOPLE,
+    *PAPERS,
+    *PLACES,
+    *CONTACTS,
+    *CREWED,
+    *SAFETY_REPORTS,
+    *OWN_PAPERS,
+    *TRIPS,
+    *FLY_TRIPS,
+    *PATIENTS,
+    *PATIENT_INTAKE,
+    "operations.view_medical_patient",
+    "operations.add_medicalrequirement",
+    "operations.change_medicalrequirement",
+    "operations.review_medicalrequirement",
+)
 
 ROLES = (
     RoleSpec("admin", "Admin", "Keeps accounts, roles and settings.", ("*",)),
@@ -233,27 +251,12 @@ ROLES = (
             *OWN_FLYING,
         ),
     ),
+    RoleSpec("medical_staff", "Medical Staff", "Cares for patients on board.", MEDICAL),
     RoleSpec(
-        "medical_staff",
-        "Medical Staff",
-        "Cares for patients on board.",
-        (
-            *PEOPLE,
-            *PAPERS,
-            *PLACES,
-            *CONTACTS,
-            *CREWED,
-            *SAFETY_REPORTS,
-            *OWN_PAPERS,
-            *TRIPS,
-            *FLY_TRIPS,
-            *PATIENTS,
-            *PATIENT_INTAKE,
-            "operations.view_medical_patient",
-            "operations.add_medicalrequirement",
-            "operations.change_medicalrequirement",
-            "operations.review_medicalrequirement",
-        ),
+        "medical_director",
+        "Medical Director",
+        "Answers for the care of patients; approves what is decided with conditions.",
+        (*MEDICAL, "operations.approve_medicalrequirement"),
     ),
     RoleSpec(
         "flight_coordinator",

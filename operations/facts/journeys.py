@@ -325,6 +325,7 @@ def _medical(row: MedicalRequirement | None) -> MedicalFacts | None:
         max_cabin_altitude_ft=row.max_cabin_altitude_ft,
         is_acute_care=row.is_acute_care,
         conditions=tuple(row.conditions),
+        awaits_approval=row.needs_approval and row.approved_at is None,
         patient_mass_kg=row.patient.mass_kg,
     )
 

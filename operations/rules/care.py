@@ -21,12 +21,21 @@ OTHER_TAIL = "Take another aircraft."
     absolute="Only the medical reviewer says who may fly.",
 )
 def decision(facts: TripFacts, context: RuleContext) -> Answer:
-    """Fit to fly; with conditions amber, not reviewed amber and red at release, not fit red."""
+    """
+    Fit to fly; with conditions amber, not reviewed amber and red at release, not fit red.
+
+    What the medical director has not approved yet, conditions or a decision that reverses another,
+    is as if not reviewed.
+    """
     if not facts.is_ambulance:
         return None
     medical = facts.medical
     if medical is not None and medical.decision == "not_fit":
         return context.red("The patient was found not fit to fly.", fix="Ask for a new review.")
+    if medical is not None and medical.awaits_approval:
+        return context.missing(
+            "Whether the medical director approves the decision", fix="Ask for the approval."
+        )
     if medical is not None and medical.decision == "conditions":
         words = "; ".join(medical.conditions)
         return context.amber(f"Fit to fly with conditions: {words}.", fix="Acknowledge them.")
