@@ -224,7 +224,7 @@ class NotLegal(DomainError):
 
 class AcknowledgementsMissing(DomainError):
     code = "acknowledgement_missing"
-    message = "{trip} cannot be released: {count} amber findings are not acknowledged."
+    message = "{trip} cannot be {doing}: {count} amber findings are not acknowledged."
 
 
 class CrewNotAnswered(DomainError):

@@ -66,6 +66,7 @@ TRIPS = (
     "operations.view_tripleg",
     "operations.view_groundleg",
     "operations.view_legdelay",
+    "operations.view_legdeparture",
     "operations.view_serviceitem",
     "operations.view_crewline",
     "operations.view_dutyperiod",

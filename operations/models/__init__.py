@@ -17,6 +17,7 @@ from operations.models.crew import (
     DutyPeriod,
     DutyStatus,
 )
+from operations.models.departure import LegDeparture
 from operations.models.evidence import EvidenceKind, OpsSpec, TripEvidence
 from operations.models.passenger import Passenger, PassengerRole
 from operations.models.patient import Patient, Sex
@@ -78,6 +79,7 @@ __all__ = [
     "FlightRelease",
     "GroundLeg",
     "LegDelay",
+    "LegDeparture",
     "LegKind",
     "LegStatus",
     "LineKind",

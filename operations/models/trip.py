@@ -73,8 +73,9 @@ class Trip(BaseModel):
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         TripStatus.TENTATIVE: {TripStatus.CONFIRMED, TripStatus.CANCELLED},
-        TripStatus.CONFIRMED: {TripStatus.PLANNING, TripStatus.CANCELLED},
-        TripStatus.PLANNING: {TripStatus.RELEASED, TripStatus.CANCELLED},
+        # A flight that had left without a release is written down all the same.
+        TripStatus.CONFIRMED: {TripStatus.PLANNING, TripStatus.ACTIVE, TripStatus.CANCELLED},
+        TripStatus.PLANNING: {TripStatus.RELEASED, TripStatus.ACTIVE, TripStatus.CANCELLED},
         TripStatus.RELEASED: {TripStatus.PLANNING, TripStatus.ACTIVE, TripStatus.CANCELLED},
         TripStatus.ACTIVE: {TripStatus.COMPLETED, TripStatus.ABORTED},
         TripStatus.COMPLETED: {TripStatus.CLOSED},
@@ -151,7 +152,7 @@ class TripLeg(BaseModel):
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        LegStatus.SCHEDULED: {LegStatus.RELEASED, LegStatus.CANCELLED},
+        LegStatus.SCHEDULED: {LegStatus.RELEASED, LegStatus.OUT, LegStatus.CANCELLED},
         LegStatus.RELEASED: {LegStatus.OUT, LegStatus.SCHEDULED, LegStatus.CANCELLED},
         LegStatus.OUT: {LegStatus.OFF, LegStatus.RELEASED},
         LegStatus.OFF: {LegStatus.ON, LegStatus.DIVERTED},

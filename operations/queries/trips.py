@@ -8,6 +8,7 @@ from operations.models import (
     DutyPeriod,
     GroundLeg,
     LegDelay,
+    LegDeparture,
     ServiceItem,
     Trip,
     TripLeg,
@@ -47,6 +48,10 @@ def legs_in_full() -> QuerySet[TripLeg]:
             Prefetch("crew", queryset=crew_in_full().order_by("role", "pk")),
             Prefetch("ground_legs", queryset=ground_legs_in_full().order_by("-is_pickup", "pk")),
             Prefetch("delays", queryset=LegDelay.objects.order_by("pk")),
+            Prefetch(
+                "departures",
+                queryset=LegDeparture.objects.select_related("recorded_by").order_by("pk"),
+            ),
         )
     )
 

@@ -22,6 +22,7 @@ from operations.models import (
     Trip,
     TripKind,
 )
+from operations.serializers.gate import FlightAcknowledgementSerializer
 from operations.services.movements import ORDER
 from operations.services.trip_ends import Remaining
 from users.models import User
@@ -164,10 +165,24 @@ class CloseTripSerializer(CommandSerializer):
 
 
 class MovementSerializer(CommandSerializer):
-    """Out, off, on or in; now unless said."""
+    """
+    Out, off, on or in; now unless said.
+
+    Out alone takes acknowledgements of what is amber since the release, and, for a flight that had
+    left before it was written down, the reason.
+    """
 
     movement = serializers.ChoiceField(ORDER)
     moved_at = serializers.DateTimeField(required=False)
+    acknowledgements = FlightAcknowledgementSerializer(many=True, required=False, max_length=200)
+    reason = serializers.CharField(max_length=2000, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["movement"] != "out":
+            wrong = attrs.keys() & {"acknowledgements", "reason"}
+            if wrong:
+                raise serializers.ValidationError(dict.fromkeys(wrong, "Only for `out`."))
+        return attrs
 
 
 class CorrectMovementSerializer(CommandSerializer):

@@ -12,6 +12,7 @@ from operations.models import (
     DutyPeriod,
     GroundLeg,
     LegDelay,
+    LegDeparture,
     MedicalRequirement,
     ServiceItem,
     Trip,
@@ -62,6 +63,7 @@ LEG_FIELDS = [
     "crew",
     "ground_legs",
     "delays",
+    "departures",
     "version",
 ]
 
@@ -186,6 +188,25 @@ class LegDelaySerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class LegDepartureSerializer(serializers.ModelSerializer):
+    """On what a leg left its blocks; `findings` are what it left against."""
+
+    recorded_by = serializers.CharField(source="recorded_by.email")
+
+    class Meta:
+        model = LegDeparture
+        fields = [
+            "out_at",
+            "verdict",
+            "acknowledgements",
+            "findings",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ]
+        read_only_fields = fields
+
+
 class TripLegSerializer(serializers.ModelSerializer):
     """One leg: planned, expected and actual times, with local ones beside, crew and roads."""
 
@@ -202,6 +223,7 @@ class TripLegSerializer(serializers.ModelSerializer):
     crew = CrewLineSerializer(many=True)
     ground_legs = GroundLegSerializer(many=True)
     delays = LegDelaySerializer(many=True)
+    departures = LegDepartureSerializer(many=True)
 
     class Meta:
         model = TripLeg

@@ -10,7 +10,6 @@ from operations.models import Trip
 from operations.services.assessment import assess_trip
 from operations.services.gate import require_no_red
 from operations.services.gates import Moment, asked_at, judges
-from operations.services.releases import require_released_plan
 
 
 @asked_at(Moment.BOOKING)
@@ -31,16 +30,6 @@ def may_be_booked(trip: Trip, actor: Any, at: datetime) -> None:
 def may_be_crewed_so(trip: Trip, actor: Any, at: datetime) -> None:
     """Nobody is put on a trip that this makes red. Raises NotLegal."""
     require_no_red(trip, stage=Stage.PLANNING, at=at, doing="crewed so")
-
-
-@asked_at(Moment.DEPARTURE)
-def may_leave(trip: Trip, actor: Any, at: datetime) -> None:
-    """
-    The release is held against the plan, and the rules are asked once more, at off blocks: weather
-    and defects do not wait. Raises ReleaseOutdated, NotLegal.
-    """
-    require_released_plan(trip)
-    require_no_red(trip, stage=Stage.RELEASE, at=at, doing="begun")
 
 
 def what_the_rules_find(trip: Trip, at: datetime) -> Sequence[Finding]:

@@ -19,7 +19,6 @@ from operations.exceptions import (
     AcknowledgementsMissing,
     CrewNotAnswered,
     FlightReleaseMissing,
-    ReleaseOutdated,
 )
 from operations.models import (
     CrewLine,
@@ -32,6 +31,7 @@ from operations.models import (
 )
 from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip, plain
 from operations.services.gate import require_no_red
 from operations.services.ledger import lock_trip
@@ -56,8 +56,9 @@ def release_trip(
     if not is_under_way:
         require_move(trip, TripStatus.RELEASED)
     _refuse_unanswered(trip, legs)
+    refuse_noted_names(trip, acknowledgements)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
-    _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
+    refuse_unacknowledged(trip, findings_of(verdict), acknowledgements, doing="released")
     # The plan that was judged, not one read anew.
     trip.plan_hash = verdict.facts["plan_hash"]
     if is_under_way:
@@ -84,22 +85,22 @@ def revoke_release(trip: Trip, *, because: str, actor: Any, at: datetime) -> Fli
     if release is None:
         raise FlightReleaseMissing(trip=trip.number)
     require_move(trip, TripStatus.PLANNING)
+    if actor is not None:
+        refuse_patient_of(trip.requirement, reason=because)
     take_release_back(trip, because=because, actor=actor, at=at)
     mark_trip(trip, "release revoked")
     release.refresh_from_db()
     return release
 
 
-def require_released_plan(trip: Trip) -> None:
+def release_of_plan(trip: Trip) -> FlightRelease | None:
     """
-    Refuse a flight of a locked trip unless a live release binds the plan as it stands.
+    The live release of a locked trip where it binds the plan as it stands, else None.
 
-    What else may have changed is rechecked after commit; no flight leaves in between. Raises
-    ReleaseOutdated.
+    What else may have changed is rechecked after commit; no flight leaves in between.
     """
-    release = FlightRelease.objects.live().filter(trip=trip).first()
-    if release is None or release.plan_hash != plan_hash(trip):
-        raise ReleaseOutdated(trip=trip.number)
+    release = FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
+    return release if release is not None and release.plan_hash == plan_hash(trip) else None
 
 
 @transaction.atomic
@@ -181,10 +182,30 @@ def _refuse_unanswered(trip: Trip, legs: Sequence[TripLeg]) -> None:
         raise CrewNotAnswered(trip=trip.number, people=", ".join(sorted(names)))
 
 
-def _refuse_unacknowledged(
-    trip: Trip, findings: Sequence[Finding], acknowledgements: Sequence[dict[str, str]]
-) -> None:
+def refuse_noted_names(trip: Trip, acknowledgements: Sequence[dict[str, str]]) -> None:
+    """Raise InvalidInput where a note names the patient: it prints on the release."""
+    for entry in acknowledgements:
+        refuse_patient_of(trip.requirement, acknowledgements=entry["note"])
+
+
+def unacknowledged(
+    findings: Sequence[Finding], acknowledgements: Sequence[dict[str, str]]
+) -> tuple[Finding, ...]:
+    """The amber findings of rules that nobody noted anything to."""
     noted = {entry["rule"] for entry in acknowledgements}
-    missing = tuple(f for f in findings if f.color == Color.AMBER and f.rule not in noted)
+    return tuple(f for f in findings if f.color == Color.AMBER and f.rule not in noted)
+
+
+def refuse_unacknowledged(
+    trip: Trip,
+    findings: Sequence[Finding],
+    acknowledgements: Sequence[dict[str, str]],
+    *,
+    doing: str,
+) -> None:
+    """Raise AcknowledgementsMissing with the amber findings that lack one, where some do."""
+    missing = unacknowledged(findings, acknowledgements)
     if missing:
-        raise AcknowledgementsMissing(trip=trip.number, count=len(missing), findings=plain(missing))
+        raise AcknowledgementsMissing(
+            trip=trip.number, doing=doing, count=len(missing), findings=plain(missing)
+        )

@@ -29,6 +29,7 @@ from operations.models import (
     CrewLine,
     CrewRole,
     FlightRelease,
+    LegStatus,
     RiskWorksheet,
     Trip,
     TripLeg,
@@ -44,6 +45,7 @@ from operations.risk_template import (
     is_complete,
     score_of,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip
 
 
@@ -61,6 +63,7 @@ def fill_in(
     if RiskWorksheet.objects.filter(trip=trip).exists():
         raise WorksheetExists(trip=trip.number)
     _check(answers)
+    refuse_patient_of(trip.requirement, mitigation=mitigation)
     sheet = RiskWorksheet.objects.create(
         trip=trip,
         answers=dict(answers),
@@ -92,6 +95,7 @@ def amend(
     _require_open(trip)
     answers = changes.get("answers", sheet.answers)
     _check(answers)
+    refuse_patient_of(trip.requirement, mitigation=changes.get("mitigation"))
     sheet.answers = dict(answers)
     sheet.mitigation = changes.get("mitigation", sheet.mitigation)
     sheet.score = score_of(answers)
@@ -160,9 +164,9 @@ def _require_open(trip: Trip) -> None:
     if trip.status in BEFORE_FLIGHT:
         return
     # Under way, flights that were planned anew are weighed anew before they are released again.
-    releases = FlightRelease.objects.filter(trip=trip)
-    waits = trip.status == TripStatus.ACTIVE and releases.exists() and not releases.live().exists()
-    if not waits:
+    is_released = FlightRelease.objects.live().filter(trip=trip).exists()
+    is_waiting = trip.legs.filter(status=LegStatus.SCHEDULED).exists()
+    if trip.status != TripStatus.ACTIVE or is_released or not is_waiting:
         raise TripNotAmendable(status=trip.status)
 
 

@@ -256,6 +256,8 @@ def test_a_trip_that_is_not_in_planning_is_not_released(trip):
 
 def take_off(trip, number, *, at):
     leg = trip.legs.get(sequence=number)
+    out_at = max(at, leg.planned_out_at)
+    legal_world.weather(out_at, *legal_world.airports_of([trip]))
     for movement, minutes in (("out", 0), ("off", 5), ("on", 55), ("in", 60)):
         moved_at = leg.planned_out_at + timedelta(minutes=minutes)
         leg = record_movement(

@@ -163,6 +163,7 @@ def test_one_worksheet_for_each_trip_and_none_once_it_flies(planned):
         filled(planned)
 
     type(planned).objects.filter(pk=planned.pk).update(status="active")
+    planned.legs.update(status="in")
     with pytest.raises(TripNotAmendable):
         sign(sheet, actor=pilot(planned), at=AT)
 
