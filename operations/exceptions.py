@@ -161,6 +161,13 @@ class OfferOutdated(DomainError):
     message = "{offer} was planned before what is asked for was changed; price it again."
 
 
+class RequestNotServed(DomainError):
+    """`findings` are what is left open: places, times, the patient or the passengers."""
+
+    code = "request_not_served"
+    message = "{offer} does not fly what was asked for; plan it anew, or say why it is sent so."
+
+
 class OfferSuperseded(DomainError):
     code = "offer_superseded"
     message = "{offer} was replaced by a newer version."

@@ -40,6 +40,8 @@ VERSION_FIELDS = [
     "proposed_crew",
     "tax_evidence",
     "findings",
+    "unserved",
+    "unserved_reason",
     "verdict",
     "terms",
     "acknowledged_declines",
@@ -207,6 +209,11 @@ class SendQuoteSerializer(CommandSerializer):
     sequence = serializers.IntegerField(min_value=1, max_value=10_000)
     to = serializers.EmailField(required=False)
     acknowledged_declines = AcknowledgedDeclinesField()
+    unserved_reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        help_text="Why it is sent though it does not fly what was asked for.",
+    )
 
 
 class AcceptOfferSerializer(CommandSerializer):

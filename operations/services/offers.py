@@ -27,12 +27,14 @@ from operations.exceptions import (
     OfferSent,
     OfferStillValid,
     OfferSuperseded,
+    RequestNotServed,
 )
 from operations.links import digest_of, new_salt, token_of
 from operations.models import DeclineBy, Quote, QuoteStatus, QuoteVersion
 from operations.queries.declines import declines_before
 from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of, is_superseded
+from operations.services.access import refuse_patient_of
 from operations.services.offer_gate import require_permitted
 from operations.services.requests import decline_quote
 
@@ -45,6 +47,7 @@ def send_version(
     *,
     to: str = "",
     acknowledged_declines: Sequence[int] = (),
+    unserved_reason: str = "",
     actor: Any,
     at: datetime,
 ) -> QuoteVersion:
@@ -52,17 +55,21 @@ def send_version(
     Give an offer to the customer: from now on it never changes, and older links say so.
 
     `links.token_of(version.link_salt)` is the token of its link. Raises OfferSent, OfferSuperseded,
-    OfferOutdated, OfferExpired, AircraftRetired, DeclinesNotAcknowledged, NotLegal,
-    TransitionNotAllowed.
+    OfferOutdated, OfferExpired, AircraftRetired, RequestNotServed unless a reason is given,
+    DeclinesNotAcknowledged, NotLegal, TransitionNotAllowed.
     """
     lock_aircraft(version.aircraft)
     quote = locked(version.quote)
     version = locked(version)
     _check_sendable(version, quote, at)
     require_move(quote, QuoteStatus.SENT)
+    refuse_patient_of(quote.requirement, unserved_reason=unserved_reason)
+    if version.unserved and not unserved_reason:
+        raise RequestNotServed(offer=str(version), findings=version.unserved)
     require_acknowledged(quote, acknowledged_declines, at=at)
     require_permitted(version, at=at)
     version.quote = quote
+    version.unserved_reason = unserved_reason if version.unserved else ""
     version.acknowledged_declines = sorted(set(acknowledged_declines))
     version.content_hash = hash_of(version, version.lines.all())
     version.link_salt = new_salt()
@@ -71,7 +78,14 @@ def send_version(
     version.sent_to = to or quote.requester_email
     version.save()
     move(quote, QuoteStatus.SENT, actor=actor, at=at)
-    record("quote.sent", version, actor=actor, at=at, hash=version.content_hash)
+    record(
+        "quote.sent",
+        version,
+        actor=actor,
+        at=at,
+        reason=version.unserved_reason,
+        hash=version.content_hash,
+    )
     announce(QuoteSent(quote_id=quote.pk, version_id=version.pk))
     return version
 

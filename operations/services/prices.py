@@ -30,13 +30,14 @@ from operations.exceptions import (
 )
 from operations.itinerary import Itinerary
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
+from operations.planning.answers import unserved
 from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing
 from operations.pricing.facts import PriceFacts
 from operations.pricing.lines import Priced, PricedLine
 from operations.pricing.price import price, rows_used
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from operations.pricing.taxes import Charged, Taxes, taxes
-from operations.queries.journeys import care_hash
+from operations.queries.journeys import care_hash, journey_of
 from operations.queries.offers import hash_of
 from operations.queries.price_book import flown_on, price_book, require_card_for
 from operations.services.offer_gate import judge_offer
@@ -60,6 +61,7 @@ def price_version(
 ) -> QuoteVersion:
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
+    What the plan leaves open of the request is marked on it.
 
     `quote` is as it was read for the plan. The offer ends with the first departure. Raises
     OfferOutdated, PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, AircraftRetired,
@@ -83,6 +85,7 @@ def price_version(
         priced_by=actor,
         priced_at=at,
         valid_until=min(at + valid_for, itinerary.start_at),
+        unserved=[as_json(each) for each in unserved(journey_of(quote).legs, itinerary)],
     )
     return _offered(_written(version, result), actor=actor, at=at)
 

@@ -222,7 +222,8 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         """
         Give a version to the customer: it never changes again. The answer alone shows its link.
 
-        Earlier refusals nearby or of the same patient must be named as acknowledged. Example:
+        Earlier refusals nearby or of the same patient must be named as acknowledged; a plan that
+        leaves something open of the request (`unserved`) needs an `unserved_reason`. Example:
         `{"sequence": 2, "to": "desk@hospital.example", "acknowledged_declines": [31]}`.
         """
         response = self._send(request, number)
