@@ -30,6 +30,7 @@ from operations.models import (
     TripLeg,
     TripStatus,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import TRIP
 from operations.services.duties import arrange, settle_duties, standing_lines, stretch_of
 from operations.services.gates import Moment, ask
@@ -97,6 +98,7 @@ def decline_place(line: CrewLine, *, reason: str = "", actor: Any, at: datetime)
     """Turn down a place that one was offered, and be free again. Raises NotYourPlace."""
     trip, line = _locked(line)
     _require_own(line, actor)
+    refuse_patient_of(trip.requirement, reason=reason)
     line.answered_at = at
     move(line, CrewStatus.DECLINED, actor=actor, at=at, reason=reason)
     _give_back(trip, line, "declined", actor=actor, at=at, reason=reason)
@@ -117,6 +119,7 @@ def release_place(line: CrewLine, *, reason: str, actor: Any, at: datetime) -> C
     is_on_duty = line.duty.status in (DutyStatus.REPORTED, DutyStatus.EXTENDED)
     if is_on_duty and not line.duty.lines.assigned().exclude(pk=line.pk).exists():
         raise OnDuty(person=line.person.full_name)
+    refuse_patient_of(trip.requirement, reason=reason)
     move(line, CrewStatus.RELEASED, actor=actor, at=at, reason=reason)
     _give_back(trip, line, "released", actor=actor, at=at, reason=reason)
     return line

@@ -25,6 +25,7 @@ from operations.models import (
     Trip,
     TripLeg,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.ledger import OPEN_DUTY, hold_person_of, lock_trip, take_turns
 
 TOLERANCE = timedelta(minutes=5)
@@ -134,6 +135,7 @@ def extend_duty(
     """
     duty = _locked(duty)
     _require_own(duty, actor)
+    refuse_patient_of(duty.trip.requirement, reason=reason)
     if end_at <= duty.end_at:
         raise InvalidInput("/end_at", "Not after the present end.")
     if end_at > duty.end_at + LONGEST_EXTENSION:

@@ -127,6 +127,7 @@ def accept_version(
     quote = locked(version.quote)
     version = locked(version)
     _check_answerable(version, quote, at)
+    refuse_patient_of(quote.requirement, note=note)
     if content_hash != version.content_hash:
         raise ContentDiffers(offer=str(version))
     late = sorted(set(acknowledged_declines or ()))
@@ -159,6 +160,7 @@ def decline_offer(
     quote = locked(version.quote)
     version = locked(version)
     _check_answerable(version, quote, at)
+    refuse_patient_of(quote.requirement, note=note)
     _answer(version, name=name, note=note, address=address, at=at)
     decline_quote(quote, by=DeclineBy.CUSTOMER, reason=reason, remarks=note, actor=None, at=at)
     return version

@@ -40,6 +40,7 @@ from operations.pricing.taxes import Charged, Taxes, taxes
 from operations.queries.journeys import care_hash, journey_of
 from operations.queries.offers import hash_of
 from operations.queries.price_book import flown_on, price_book, require_card_for
+from operations.services.access import refuse_patient_of
 from operations.services.offer_gate import judge_offer
 
 VALID_FOR = timedelta(hours=48)
@@ -70,6 +71,7 @@ def price_version(
     aircraft, asked, quote = lock_aircraft(aircraft), quote, _locked_as_planned(quote)
     _check_priceable(quote, card, itinerary, at)
     _check_proposed(proposed_crew, itinerary)
+    refuse_patient_of(quote.requirement, terms=terms)
     book, result = _priced(itinerary, card, facts, on=at.date())
     version = QuoteVersion(
         quote=quote,
@@ -106,8 +108,9 @@ def override_line(
 
     Raises OfferSent, TaxNotNegotiable, InvalidInput, StaleVersion.
     """
-    locked(version.quote)
+    quote = locked(version.quote)
     version = locked(version, version=expected)
+    refuse_patient_of(quote.requirement, reason=reason)
     if version.sent_at is not None:
         raise OfferSent(offer=str(version))
     lines = list(version.lines.order_by("sequence"))

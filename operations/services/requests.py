@@ -30,7 +30,7 @@ from operations.models import (
     QuoteStatus,
     RequestedLeg,
 )
-from operations.services.access import refuse_names
+from operations.services.access import refuse_names, refuse_patient_of
 
 CHANGEABLE = (
     QuoteStatus.REQUESTED,
@@ -123,8 +123,9 @@ def change_request(
 
 @transaction.atomic
 def withdraw_quote(quote: Quote, *, reason: str, actor: Any, at: datetime) -> Quote:
-    """Take a request or an offer back. Raises TransitionNotAllowed."""
+    """Take a request or an offer back. Raises TransitionNotAllowed, InvalidInput."""
     quote = locked(quote)
+    refuse_patient_of(quote.requirement, reason=reason)
     move(quote, QuoteStatus.WITHDRAWN, actor=actor, at=at, reason=reason)
     record("quote.withdrawn", quote, actor=actor, at=at, reason=reason)
     announce(QuoteClosed(quote_id=quote.pk))
@@ -211,6 +212,8 @@ def record_decline(
         raise InvalidInput("/point", "Where it was; the quote has no legs.")
     if patient is None and quote is not None and quote.requirement is not None:
         patient = quote.requirement.patient
+    if patient is not None:
+        refuse_names(patient, remarks, pointer="/remarks")
     decline = Decline.objects.create(
         quote=quote,
         patient=patient,

@@ -29,6 +29,7 @@ from operations.models import (
     TripStatus,
 )
 from operations.queries.offers import is_superseded
+from operations.services.access import refuse_patient_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import hold_aircraft_of, lock_trip, take_turns
 from operations.services.service_items import call_off_services, list_services
@@ -126,6 +127,7 @@ def create_trip(
     _check_sequence(legs, at)
     if kind == TripKind.AIR_AMBULANCE and fields.get("requirement") is None:
         raise InvalidInput("/requirement", "An ambulance flight needs the patient's requirement.")
+    refuse_patient_of(fields.get("requirement"), title=title, notes=fields.get("notes"))
     trip = _saved(
         Trip(
             aircraft=aircraft,
