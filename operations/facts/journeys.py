@@ -188,6 +188,7 @@ def _assigned(
             role=role,
             report_at=mine[0].duty.report_at,
             end_at=mine[0].duty.end_at,
+            is_hospital_based=trip.is_hospital_based,
             sectors=tuple(_sector(legs[line.leg_sequence], has_team=has_team) for line in mine),
         )
 

@@ -10,6 +10,7 @@ from operations.models.calendar import CalendarFeed
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
+    PLACES,
     CrewLine,
     CrewLogEntry,
     CrewRole,
@@ -58,6 +59,7 @@ __all__ = [
     "BEFORE_FLIGHT",
     "MEDICAL",
     "PILOTS",
+    "PLACES",
     "UNDER_WAY",
     "AccessKind",
     "AccessPurpose",

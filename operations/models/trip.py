@@ -94,6 +94,10 @@ class Trip(BaseModel):
     requirement = models.ForeignKey(
         MedicalRequirement, models.PROTECT, null=True, blank=True, related_name="trips"
     )
+    is_hospital_based = models.BooleanField(
+        default=False,
+        help_text="Flown by a helicopter crew assigned to a hospital (14 CFR 135.271).",
+    )
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     coordinator = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

@@ -64,6 +64,7 @@ class CreateTripSerializer(CommandSerializer):
     requirement = VisibleSlugField(
         "id", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
     )
+    is_hospital_based = serializers.BooleanField(required=False)
     legs = HandLegSerializer(many=True, min_length=1, max_length=30)
 
 
@@ -109,6 +110,7 @@ class AmendTripSerializer(CommandSerializer):
     coordinator = VisibleSlugField("email", queryset=User.objects.all(), required=False)
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all(), required=False)
     requirement = VisibleSlugField("id", queryset=MedicalRequirement.objects.all(), **OPTIONAL)
+    is_hospital_based = serializers.BooleanField(required=False)
     legs = AmendLegSerializer(many=True, required=False, max_length=30)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 

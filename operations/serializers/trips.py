@@ -335,6 +335,7 @@ class TripDetailSerializer(serializers.ModelSerializer):
             *TripSerializer.Meta.fields,
             "quote_version",
             "requirement",
+            "is_hospital_based",
             "notes",
             "plan_hash",
             "closed_at",

@@ -20,7 +20,7 @@ from operations.services.ledger import lock_trip
 from operations.services.rescheduling import reschedule
 from operations.services.service_items import drop_services_at, list_services
 from operations.services.trip_changes import have_services_rechecked, trip_changed
-from operations.services.trip_legs import measure_again
+from operations.services.trip_legs import measure_again, require_helicopter
 
 AMENDABLE = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
@@ -64,6 +64,7 @@ def amend_trip(
     _change_aircraft(trip, changes.get("aircraft"))
     for name in changes.keys() - {"legs", "aircraft"}:
         setattr(trip, name, changes[name])
+    require_helicopter(trip)
     _refuse_names(trip, changes, reason)
     trip.save()
     for leg_changes in changes.get("legs", ()):

@@ -20,8 +20,9 @@ from operations.exceptions import (
     TripNotAmendable,
 )
 from operations.models import (
-    PILOTS,
+    PLACES,
     CrewLine,
+    CrewRole,
     CrewStatus,
     DutyPeriod,
     DutyStatus,
@@ -202,7 +203,7 @@ def _check_places(legs: Sequence[TripLeg], person: User, role: str) -> None:
         taken = CrewLine.objects.assigned().filter(leg=leg)
         if taken.filter(person=person).exists():
             raise PlaceTaken(role=f"A place for {person.full_name}", leg=str(leg))
-        if role in PILOTS and taken.filter(role=role).exists():
+        if role in PLACES and taken.filter(role=role).count() >= PLACES[CrewRole(role)]:
             raise PlaceTaken(role=str(role), leg=str(leg))
 
 

@@ -171,6 +171,12 @@ def known_places(legs: Sequence[PlannedLeg]) -> bool:
     return Airport.objects.filter(pk__in=wanted).count() == len(wanted)
 
 
+def require_helicopter(trip: Trip) -> None:
+    """Crews are assigned to hospitals with helicopters only (135.271). Raises InvalidInput."""
+    if trip.is_hospital_based and trip.aircraft.aircraft_type.category != "H":
+        raise InvalidInput("/is_hospital_based", "The aircraft is no helicopter.")
+
+
 def is_as_offered(trip: Trip, version: QuoteVersion) -> bool:
     """Whether aircraft, patient and flights of a held trip are still those of its offer."""
     offered = [

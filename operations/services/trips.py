@@ -38,6 +38,7 @@ from operations.services.trip_legs import (
     is_as_offered,
     itinerary_of,
     known_places,
+    require_helicopter,
     write_legs,
 )
 
@@ -128,18 +129,16 @@ def create_trip(
     if kind == TripKind.AIR_AMBULANCE and fields.get("requirement") is None:
         raise InvalidInput("/requirement", "An ambulance flight needs the patient's requirement.")
     refuse_patient_of(fields.get("requirement"), title=title, notes=fields.get("notes"))
-    trip = _saved(
-        Trip(
-            aircraft=aircraft,
-            customer=customer,
-            title=title,
-            kind=kind,
-            coordinator=actor,
-            **fields,
-        ),
-        legs,
-        at=at,
+    trip = Trip(
+        aircraft=aircraft,
+        customer=customer,
+        title=title,
+        kind=kind,
+        coordinator=actor,
+        **fields,
     )
+    require_helicopter(trip)
+    _saved(trip, legs, at=at)
     write_legs(trip, legs, ground)
     _held(trip)
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
