@@ -80,8 +80,7 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
     """
     Store verdicts and refresh the cached state of each record.
 
-    Announces VerdictChanged for each record whose red and amber findings changed, in rule, color
-    or what they are about.
+    Announces VerdictChanged for each record whose red and amber findings say something else.
     """
     entries = sorted(judged, key=lambda entry: entry.subject_id)
     verdicts = Verdict.objects.bulk_create([_verdict(entry) for entry in entries])

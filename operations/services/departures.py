@@ -19,7 +19,6 @@ from operations.models import (
     TripLeg,
     TripStatus,
 )
-from operations.services.access import refuse_patient_of
 from operations.services.assessment import assess_trip, plain, record_assessment
 from operations.services.gate import refuse_red
 from operations.services.releases import (
@@ -56,7 +55,7 @@ def permit_departure(
     trip: Trip,
     leg: TripLeg,
     *,
-    acknowledgements: Sequence[dict[str, str]],
+    notes: Sequence[dict[str, str]],
     reason: str,
     is_fact: bool,
     actor: Any,
@@ -65,13 +64,10 @@ def permit_departure(
     """
     Judge a locked trip as one of its legs leaves, and keep what that was decided on.
 
-    Weather and defects do not wait: what is red refuses it, and what is amber and was acknowledged
-    neither with the release nor at an earlier departure asks for a note. A departure that is a fact
-    is kept with all that would have refused it, and announced. Raises ReleaseOutdated, NotLegal,
-    AcknowledgementsMissing.
+    Amber that no release and no earlier departure knew asks for a note; a fact is kept with all
+    that would have refused it. Raises ReleaseOutdated, NotLegal, AcknowledgementsMissing.
     """
-    refuse_patient_of(trip.requirement, reason=reason)
-    refuse_noted_names(trip, acknowledgements)
+    refuse_noted_names(trip, notes, reason=reason)
     release = release_of_plan(trip)
     if release is None and not is_fact:
         raise ReleaseOutdated(trip=trip.number)
@@ -79,25 +75,21 @@ def permit_departure(
     unknown = _unknown(trip, release, judged.assessment.cautions)
     if not is_fact:
         refuse_red(trip, judged, doing="begun")
-        refuse_unacknowledged(trip, unknown, acknowledgements, doing="begun")
-    refused = [
-        *([] if release else [_unreleased()]),
-        *judged.assessment.blockers,
-        *unacknowledged(unknown, acknowledgements),
-    ]
+        refuse_unacknowledged(trip, unknown, notes, doing="begun")
+    missing = () if release else (_unreleased(),)
+    refused = (*missing, *judged.assessment.blockers, *unacknowledged(unknown, notes))
     departure = LegDeparture.objects.create(
         leg=leg,
         out_at=leg.actual_out_at or at,
         verdict=record_assessment(judged),
-        acknowledgements=list(acknowledgements),
-        findings=plain(tuple(refused)),
+        acknowledgements=list(notes),
+        findings=plain(refused),
         reason=reason,
         recorded_by=actor,
         recorded_at=at,
     )
     if refused:
-        event = DepartedUnpermitted(trip_id=trip.pk, leg_id=leg.pk, departure_id=departure.pk)
-        announce(event)
+        announce(DepartedUnpermitted(trip_id=trip.pk, leg_id=leg.pk, departure_id=departure.pk))
     return departure
 
 

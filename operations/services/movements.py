@@ -59,9 +59,8 @@ def record_movement(
     """
     Record that a leg went out, off, on or in; what comes later is expected accordingly.
 
-    The first leg out makes the trip active, the last one in completes it. Out is refused by what is
-    red, and by what is amber and new since the release until `acknowledgements` name it; unless it
-    had left before it was written down, with the reason. Raises MovementOutOfOrder, InvalidInput,
+    The first leg out makes the trip active, the last one in completes it. Out is judged unless it
+    had left before it was written down, with the `reason`. Raises MovementOutOfOrder, InvalidInput,
     TransitionNotAllowed, ReleaseOutdated, NotLegal, AcknowledgementsMissing.
     """
     trip, leg = lock_leg(leg)
@@ -79,15 +78,8 @@ def record_movement(
     reschedule(trip, is_fact=True, actor=actor, at=at)
     told: dict[str, Any] = {}
     if movement == "out":
-        departure = permit_departure(
-            trip,
-            leg,
-            acknowledgements=acknowledgements,
-            reason=reason,
-            is_fact=is_fact,
-            actor=actor,
-            at=at,
-        )
+        how: dict[str, Any] = {"notes": acknowledgements, "reason": reason, "is_fact": is_fact}
+        departure = permit_departure(trip, leg, **how, actor=actor, at=at)
         told = {"against": _rules(departure)} if departure.findings else {}
     if movement == "in":
         _complete_when_last(trip, actor=actor, at=at)
@@ -163,10 +155,7 @@ def record_ground_clock(
 
     Raises MovementOutOfOrder, TripNotAmendable, InvalidInput.
     """
-    trip = lock_trip(Trip.objects.select_related("aircraft").get(pk=ground.trip_id))
-    if trip.status in (TripStatus.CLOSED, TripStatus.CANCELLED):
-        raise TripNotAmendable(status=str(trip.status))
-    refuse_patient_of(trip.requirement, reason=reason)
+    trip = _open_trip(ground, reason)
     ground = locked(ground)
     field, moment = f"{clock}_at", moved_at or at
     was = getattr(ground, field)
@@ -190,6 +179,14 @@ def record_ground_clock(
     touch(f"trip:{trip.pk}", because=f"ground.{clock}")
     announce(LegMoved(trip_id=trip.pk, leg_id=ground.leg_id))
     return ground
+
+
+def _open_trip(ground: GroundLeg, reason: str) -> Trip:
+    trip = lock_trip(Trip.objects.select_related("aircraft").get(pk=ground.trip_id))
+    if trip.status in (TripStatus.CLOSED, TripStatus.CANCELLED):
+        raise TripNotAmendable(status=str(trip.status))
+    refuse_patient_of(trip.requirement, reason=reason)
+    return trip
 
 
 def _rules(departure: LegDeparture) -> list[str]:

@@ -63,13 +63,10 @@ def send_version(
     version = locked(version)
     _check_sendable(version, quote, at)
     require_move(quote, QuoteStatus.SENT)
-    refuse_patient_of(quote.requirement, unserved_reason=unserved_reason)
-    if version.unserved and not unserved_reason:
-        raise RequestNotServed(offer=str(version), findings=version.unserved)
+    _require_served(version, quote, unserved_reason)
     require_acknowledged(quote, acknowledged_declines, at=at)
     require_permitted(version, at=at)
     version.quote = quote
-    version.unserved_reason = unserved_reason if version.unserved else ""
     version.acknowledged_declines = sorted(set(acknowledged_declines))
     version.content_hash = hash_of(version, version.lines.all())
     version.link_salt = new_salt()
@@ -78,14 +75,8 @@ def send_version(
     version.sent_to = to or quote.requester_email
     version.save()
     move(quote, QuoteStatus.SENT, actor=actor, at=at)
-    record(
-        "quote.sent",
-        version,
-        actor=actor,
-        at=at,
-        reason=version.unserved_reason,
-        hash=version.content_hash,
-    )
+    told = {"reason": version.unserved_reason, "hash": version.content_hash}
+    record("quote.sent", version, actor=actor, at=at, **told)
     announce(QuoteSent(quote_id=quote.pk, version_id=version.pk))
     return version
 
@@ -187,6 +178,13 @@ def require_acknowledged(quote: Quote, acknowledged: Sequence[int], *, at: datet
     open_ones = [row.pk for row in declines_before(quote, at=at) if row.pk not in known]
     if open_ones:
         raise DeclinesNotAcknowledged(declines=sorted(open_ones))
+
+
+def _require_served(version: QuoteVersion, quote: Quote, reason: str) -> None:
+    refuse_patient_of(quote.requirement, unserved_reason=reason)
+    if version.unserved and not reason:
+        raise RequestNotServed(offer=str(version), findings=version.unserved)
+    version.unserved_reason = reason if version.unserved else ""
 
 
 def _check_sendable(version: QuoteVersion, quote: Quote, at: datetime) -> None:

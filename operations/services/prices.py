@@ -62,16 +62,13 @@ def price_version(
 ) -> QuoteVersion:
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
-    What the plan leaves open of the request is marked on it.
 
-    `quote` is as it was read for the plan. The offer ends with the first departure. Raises
-    OfferOutdated, PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, AircraftRetired,
-    TransitionNotAllowed, InvalidInput.
+    `quote` is as it was read for the plan. Raises OfferOutdated, PriceNotOnFile, CurrencyMismatch,
+    RateCardNotForThis, AircraftRetired, TransitionNotAllowed, InvalidInput.
     """
     aircraft, asked, quote = lock_aircraft(aircraft), quote, _locked_as_planned(quote)
-    _check_priceable(quote, card, itinerary, at)
+    _check_priceable(quote, card, itinerary, at, terms)
     _check_proposed(proposed_crew, itinerary)
-    refuse_patient_of(quote.requirement, terms=terms)
     book, result = _priced(itinerary, card, facts, on=at.date())
     version = QuoteVersion(
         quote=quote,
@@ -224,7 +221,10 @@ def _next_sequence(quote: Quote) -> int:
     return (quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1
 
 
-def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime) -> None:
+def _check_priceable(
+    quote: Quote, card: RateCard, plan: Itinerary, at: datetime, terms: str
+) -> None:
+    refuse_patient_of(quote.requirement, terms=terms)
     if quote.status != QuoteStatus.PRICED:
         require_move(quote, QuoteStatus.PRICED)
     if plan.start_at <= at:

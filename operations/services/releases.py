@@ -182,8 +182,11 @@ def _refuse_unanswered(trip: Trip, legs: Sequence[TripLeg]) -> None:
         raise CrewNotAnswered(trip=trip.number, people=", ".join(sorted(names)))
 
 
-def refuse_noted_names(trip: Trip, acknowledgements: Sequence[dict[str, str]]) -> None:
-    """Raise InvalidInput where a note names the patient: it prints on the release."""
+def refuse_noted_names(
+    trip: Trip, acknowledgements: Sequence[dict[str, str]], *, reason: str = ""
+) -> None:
+    """Raise InvalidInput where a note or the reason names the patient: many read them."""
+    refuse_patient_of(trip.requirement, reason=reason)
     for entry in acknowledgements:
         refuse_patient_of(trip.requirement, acknowledgements=entry["note"])
 

@@ -210,10 +210,7 @@ def record_decline(
     place = point or _first_place(quote)
     if place is None:
         raise InvalidInput("/point", "Where it was; the quote has no legs.")
-    if patient is None and quote is not None and quote.requirement is not None:
-        patient = quote.requirement.patient
-    if patient is not None:
-        refuse_names(patient, remarks, pointer="/remarks")
+    patient = _patient_of(quote, patient, remarks)
     decline = Decline.objects.create(
         quote=quote,
         patient=patient,
@@ -228,6 +225,15 @@ def record_decline(
     record("decline.recorded", decline, actor=actor, at=at, by=str(by))
     announce(DeclineRecorded(decline_id=decline.pk))
     return decline
+
+
+def _patient_of(quote: Quote | None, patient: Patient | None, remarks: str) -> Patient | None:
+    """The patient given, else the quote's; raises InvalidInput where the remarks name them."""
+    if patient is None and quote is not None and quote.requirement is not None:
+        patient = quote.requirement.patient
+    if patient is not None:
+        refuse_names(patient, remarks, pointer="/remarks")
+    return patient
 
 
 def _first_place(quote: Quote | None) -> Point | None:
