@@ -191,11 +191,11 @@ AMBULANCE = [
     unknown("FAR-135.611", heli(arrival_weather=None)),
     Case("FAR-135.611", live(), SILENT),
 ]
-LATE = date(2027, 5, 29)
+LATE = date(2027, 5, 28)
 
 
 def managed(**more: Any) -> Any:
-    """A trip after the day from which the safety management system is asked for."""
+    """A trip of the day from which the safety management system is asked for."""
     held = OpsSpecFacts(code="SMS", issued_on=date(2025, 1, 1), **more)
     return trip(rule_date=LATE, end_date=LATE, opsspecs=(held,))
 
@@ -268,10 +268,10 @@ AMBULANCE += [
         OK,
     ),
     Case("OPSPEC-A021", heli(), RED),
-    Case("PART5-SMS", trip(rule_date=date(2027, 5, 28)), OK),
-    Case("PART5-SMS", trip(rule_date=date(2027, 5, 29)), AMBER),
-    Case("PART5-SMS", managed(expires_on=None), OK),
-    Case("PART5-SMS", managed(expires_on=LATE), OK),
-    Case("PART5-SMS", managed(expires_on=LATE - timedelta(days=1)), AMBER),
+    Case("FAR-PART5-SMS", trip(rule_date=date(2027, 5, 27), end_date=LATE), SILENT),
+    Case("FAR-PART5-SMS", trip(rule_date=LATE, end_date=LATE), AMBER),
+    Case("FAR-PART5-SMS", managed(expires_on=None), OK),
+    Case("FAR-PART5-SMS", managed(expires_on=LATE), OK),
+    Case("FAR-PART5-SMS", managed(expires_on=LATE - timedelta(days=1)), AMBER),
 ]
 CASES = [*FIELDS, *AMBULANCE]
