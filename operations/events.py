@@ -121,6 +121,14 @@ class DutyChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ControlDutyChanged(Event):
+    """The roster of operations control was changed."""
+
+    name: ClassVar[str] = "operations.control_duty_changed"
+    control_duty_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceChanged(Event):
     name: ClassVar[str] = "operations.service_changed"
     service_id: int

@@ -85,6 +85,11 @@ class OnDuty(DomainError):
     message = "{person} has reported for duty."
 
 
+class ControlDutyOver(DomainError):
+    code = "control_duty_over"
+    message = "The control duty is {status}: its times stand."
+
+
 class MovementOutOfOrder(DomainError):
     code = "movement_out_of_order"
     message = "{leg}: {reason}."

@@ -70,6 +70,7 @@ TRIPS = (
     "operations.view_serviceitem",
     "operations.view_crewline",
     "operations.view_dutyperiod",
+    "operations.view_controlduty",
     "operations.view_crewlogentry",
     # One's own addresses for a calendar program.
     "operations.view_calendarfeed",
@@ -106,6 +107,10 @@ TRIP_DESK = (
     "operations.release_crewline",
     "operations.add_passenger",
     "operations.change_passenger",
+    "operations.add_controlduty",
+    "operations.change_controlduty",
+    "operations.end_controlduty",
+    "operations.cancel_controlduty",
     "operations.add_riskworksheet",
     "operations.change_riskworksheet",
     "operations.add_tripevidence",

@@ -83,6 +83,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     taxes: tuple[TaxFacts, ...] = ()
     ground: tuple[GroundFacts, ...] = ()
     plan_hash: str = ""
+    control_specialist_id: int | None = None
 
 
 def trip_journeys(ids: Sequence[int]) -> list[Journey]:
@@ -136,6 +137,7 @@ def _of_trip(trip: Any, plan_hash: str) -> Journey:
         medical=_medical(requirement),
         taxes=_taxes(version.tax_evidence) if version else (),
         plan_hash=plan_hash,
+        control_specialist_id=trip.control_specialist_id,
     )
 
 

@@ -7,6 +7,7 @@ from operations.models.access import (
     PatientAccess,
 )
 from operations.models.calendar import CalendarFeed
+from operations.models.control import ControlDuty, ControlDutyStatus
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
@@ -67,6 +68,8 @@ __all__ = [
     "Acuity",
     "BreakGlass",
     "CalendarFeed",
+    "ControlDuty",
+    "ControlDutyStatus",
     "CrewLine",
     "CrewLogEntry",
     "CrewRole",

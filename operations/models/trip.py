@@ -101,6 +101,14 @@ class Trip(BaseModel):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     coordinator = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    control_specialist = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Operations control specialist who watches the next flight (14 CFR 135.619).",
+    )
     notes = models.TextField(max_length=10_000, blank=True)
     plan_hash = models.CharField(max_length=64, blank=True, editable=False)
     hold_expires_at = models.DateTimeField(null=True, editable=False)

@@ -169,7 +169,7 @@ _TABLES = {
             SELECT resource_id, NULL, lower(period), upper(period), source_type
             FROM common_resourcebooking
             WHERE resource_kind = 'person' AND resource_id IN (SELECT id FROM person) AND is_live
-              AND source_type NOT LIKE 'operations.%%' AND source_type NOT LIKE '%%leave%%'
+              AND source_type <> 'operations.dutyperiod' AND source_type NOT LIKE '%%leave%%'
             UNION ALL
             SELECT user_id, NULL, off_at, on_at, 'elsewhere' FROM users_declaredflight
             WHERE user_id IN (SELECT id FROM person) AND withdrawn_at IS NULL AND is_commercial

@@ -25,13 +25,17 @@ def trips_in_short() -> QuerySet[Trip]:
 
 def trips_in_full() -> QuerySet[Trip]:
     """Trips with everything that their page shows, in a number of statements that stays."""
-    return trips_in_short().prefetch_related(
-        Prefetch("legs", queryset=legs_in_full().order_by("sequence")),
-        Prefetch("service_items", queryset=services_in_full().order_by("needed_at", "pk")),
-        Prefetch(
-            "duty_periods",
-            queryset=DutyPeriod.objects.select_related("person").order_by("report_at", "pk"),
-        ),
+    return (
+        trips_in_short()
+        .select_related("control_specialist")
+        .prefetch_related(
+            Prefetch("legs", queryset=legs_in_full().order_by("sequence")),
+            Prefetch("service_items", queryset=services_in_full().order_by("needed_at", "pk")),
+            Prefetch(
+                "duty_periods",
+                queryset=DutyPeriod.objects.select_related("person").order_by("report_at", "pk"),
+            ),
+        )
     )
 
 

@@ -108,6 +108,7 @@ class AmendTripSerializer(CommandSerializer):
     title = serializers.CharField(max_length=200, required=False)
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     coordinator = VisibleSlugField("email", queryset=User.objects.all(), required=False)
+    control_specialist = VisibleSlugField("email", queryset=User.objects.all(), **OPTIONAL)
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all(), required=False)
     requirement = VisibleSlugField("id", queryset=MedicalRequirement.objects.all(), **OPTIONAL)
     is_hospital_based = serializers.BooleanField(required=False)

@@ -320,6 +320,9 @@ class TripDetailSerializer(serializers.ModelSerializer):
     customer_name = serializers.CharField(source="customer.name")
     quote = serializers.CharField(source="quote.number", allow_null=True, default=None)
     coordinator = serializers.CharField(source="coordinator.email", allow_null=True, default=None)
+    control_specialist = serializers.CharField(
+        source="control_specialist.email", allow_null=True, default=None
+    )
     patient = serializers.CharField(
         source="requirement.patient.number", allow_null=True, default=None
     )
@@ -336,6 +339,7 @@ class TripDetailSerializer(serializers.ModelSerializer):
             "quote_version",
             "requirement",
             "is_hospital_based",
+            "control_specialist",
             "notes",
             "plan_hash",
             "closed_at",

@@ -25,7 +25,7 @@ from operations.services.trip_legs import measure_again, require_helicopter
 AMENDABLE = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 # What nobody on the ground has to hear of.
-OFFICE = {"title", "notes", "coordinator"}
+OFFICE = {"title", "notes", "coordinator", "control_specialist"}
 TEXTS = {"title", "notes"}
 OF_THE_DESTINATION = (
     "runway",

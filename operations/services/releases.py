@@ -33,6 +33,7 @@ from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
 from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip, plain
+from operations.services.control import name_releaser
 from operations.services.gate import require_no_red
 from operations.services.ledger import lock_trip
 from operations.services.trip_changes import take_release_back
@@ -57,6 +58,7 @@ def release_trip(
         require_move(trip, TripStatus.RELEASED)
     _refuse_unanswered(trip, legs)
     refuse_noted_names(trip, acknowledgements)
+    name_releaser(trip, legs, actor)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
     refuse_unacknowledged(trip, findings_of(verdict), acknowledgements, doing="released")
     # The plan that was judged, not one read anew.

@@ -59,6 +59,7 @@ SHARED = {
     "operations/services",
     "operations/crew",
     "operations/duty-periods",
+    "operations/control-duties",
     "operations/crew-log",
     "operations/calendars",
     # The company's own offers and prices, closed to clients in the same way.
