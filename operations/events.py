@@ -75,6 +75,16 @@ class LegMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DepartedUnpermitted(Event):
+    """A flight had left though the rules or the lack of a release would have refused it."""
+
+    name: ClassVar[str] = "operations.departed_unpermitted"
+    trip_id: int
+    leg_id: int
+    departure_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TripOverruns(Event):
     """A trip lasts longer than its aircraft or crew are free; others come first in the ledger."""
 
@@ -116,6 +126,14 @@ class CrewAnswered(Event):
 class DutyChanged(Event):
     name: ClassVar[str] = "operations.duty_changed"
     duty_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlDutyChanged(Event):
+    """The roster of operations control was changed."""
+
+    name: ClassVar[str] = "operations.control_duty_changed"
+    control_duty_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,24 @@ class RequirementFlown(DomainError):
     message = "The flight it was made for is over; set a new one."
 
 
+class ApprovalNotAsked(DomainError):
+    code = "approval_not_asked"
+    message = "Only a decision with conditions, or one that reverses another, is approved."
+
+
+class ReviewApproved(DomainError):
+    code = "review_approved"
+    message = "The decision is approved already."
+
+
+class OwnReview(DomainError):
+    """A second person looks at what the first one decided."""
+
+    status = 403
+    code = "own_review"
+    message = "Whoever decided does not approve it too."
+
+
 class TripOver(DomainError):
     code = "trip_over"
     message = "{trip} is {status}: its passengers stand as they are."
@@ -65,6 +83,11 @@ class LegNotCrewable(DomainError):
 class OnDuty(DomainError):
     code = "on_duty"
     message = "{person} has reported for duty."
+
+
+class ControlDutyOver(DomainError):
+    code = "control_duty_over"
+    message = "The control duty is {status}: its times stand."
 
 
 class MovementOutOfOrder(DomainError):
@@ -143,6 +166,13 @@ class OfferOutdated(DomainError):
     message = "{offer} was planned before what is asked for was changed; price it again."
 
 
+class RequestNotServed(DomainError):
+    """`findings` are what is left open: places, times, the patient or the passengers."""
+
+    code = "request_not_served"
+    message = "{offer} does not fly what was asked for; plan it anew, or say why it is sent so."
+
+
 class OfferSuperseded(DomainError):
     code = "offer_superseded"
     message = "{offer} was replaced by a newer version."
@@ -206,7 +236,7 @@ class NotLegal(DomainError):
 
 class AcknowledgementsMissing(DomainError):
     code = "acknowledgement_missing"
-    message = "{trip} cannot be released: {count} amber findings are not acknowledged."
+    message = "{trip} cannot be {doing}: {count} amber findings are not acknowledged."
 
 
 class CrewNotAnswered(DomainError):
@@ -247,6 +277,14 @@ class ApprovalNotNeeded(DomainError):
 class AlreadyApproved(DomainError):
     code = "already_approved"
     message = "The risk of {trip} is already approved."
+
+
+class OwnSignature(DomainError):
+    """A second person looks at a risk that the first one signed for (14 CFR 135.617)."""
+
+    status = 403
+    code = "own_signature"
+    message = "Whoever signed the risk worksheet of {trip} does not approve it too."
 
 
 class NotPilotInCommand(DomainError):

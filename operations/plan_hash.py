@@ -67,7 +67,9 @@ def plan_hash(trip: Trip) -> str:
 def head_of(trip: Trip) -> list[Any]:
     """What of the trip's own row and of its patient's needs is part of the plan."""
     needs = trip.requirement
-    return [trip.kind, trip.aircraft_id, trip.requirement_id, needs.version if needs else None]
+    head = [trip.kind, trip.aircraft_id, trip.requirement_id, needs.version if needs else None]
+    # Named where it is so only: what was sealed before there was a word for it stands.
+    return [*head, "hospital-based"] if trip.is_hospital_based else head
 
 
 def hashes_of(heads: Mapping[int, Sequence[Any]]) -> dict[int, str]:

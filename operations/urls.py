@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from operations.views.calendars import CalendarDocumentView, CalendarViewSet
+from operations.views.control import ControlDutyViewSet
 from operations.views.crew import CrewLineViewSet, CrewLogViewSet, DutyPeriodViewSet
 from operations.views.declines import DeclineViewSet, ResponseTimesViewSet
 from operations.views.evidence import (
@@ -34,6 +35,7 @@ router.register("legs", TripLegViewSet, basename="leg")
 router.register("ground-legs", GroundLegViewSet, basename="ground-leg")
 router.register("crew", CrewLineViewSet, basename="crew")
 router.register("duty-periods", DutyPeriodViewSet, basename="duty-period")
+router.register("control-duties", ControlDutyViewSet, basename="control-duty")
 router.register("services", ServiceItemViewSet, basename="service")
 router.register("crew-log", CrewLogViewSet, basename="crew-log")
 router.register("calendars", CalendarViewSet, basename="calendar")

@@ -1,7 +1,11 @@
+import re
 from typing import Any
 
 import msgspec
 from django.db import models
+
+# Times and amounts, but not a leg's number; what stands in brackets is where it was read.
+_VARYING = re.compile(r"\([^)]*\)|(?<![Ll]eg )\b\d[\d:.,-]*Z?")
 
 
 class Color(models.TextChoices):
@@ -38,7 +42,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     fix: str = ""
     is_missing_input: bool = False
     is_absolute: bool = False
+    # Time alone brought it about: nothing that it rests on was changed.
+    is_by_time: bool = False
     overridden_reason: str = ""
+
+
+def gist(message: str) -> str:
+    """
+    What a finding says without figures and sources, which change though the fault is the same.
+
+    The number of a leg is no figure.
+    """
+    return _VARYING.sub("", message)
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from common.compliance.engine import evaluate, rule_versions
 from common.compliance.events import VerdictChanged, VerdictsStale
-from common.compliance.findings import Assessment, Color, Finding, Override, Stage
+from common.compliance.findings import Assessment, Color, Finding, Override, Stage, gist
 from common.compliance.registry import rules
 from common.compliance.subjects import Collected, subjects
 from common.exceptions import DomainError
@@ -80,7 +80,7 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
     """
     Store verdicts and refresh the cached state of each record.
 
-    Announces VerdictChanged for each record whose color or red and amber rules changed.
+    Announces VerdictChanged for each record whose red and amber findings say something else.
     """
     entries = sorted(judged, key=lambda entry: entry.subject_id)
     verdicts = Verdict.objects.bulk_create([_verdict(entry) for entry in entries])
@@ -332,6 +332,8 @@ def _states_before(entries: Sequence[Judged]) -> dict[int, ComplianceState]:
     return {row.subject_id: row for row in rows.select_related("verdict").order_by("pk")}
 
 
-def _signature(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What matters of a verdict to others: which rules are not green, and how."""
-    return sorted((f["rule"], f["color"]) for f in findings if f["color"] != Color.GREEN)
+def _signature(findings: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """What matters of a verdict to others: which rules are not green, how, and over what."""
+    return sorted(
+        (f["rule"], f["color"], gist(f["message"])) for f in findings if f["color"] != Color.GREEN
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from common.compliance.findings import Color, Finding
+from common.compliance.findings import Color, Finding, gist
 from common.compliance.service import findings_of
 from common.models import ComplianceState, Verdict
 
@@ -44,13 +44,17 @@ def findings_to_show(subject_type: str, subject_id: int) -> tuple[Finding, ...] 
 
 def not_covered(released: Verdict, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """
-    Findings that a release on a verdict did not know of: every red one, and the amber ones of a
-    rule that has more of them than were acknowledged when it was given.
+    Findings that a release on a verdict did not know of: every red one, and the amber ones of
+    which more say the same than were acknowledged when it was given.
     """
-    known = Counter(f.rule for f in findings_of(released) if f.color == Color.AMBER)
-    now = Counter(f.rule for f in findings if f.color == Color.AMBER)
+    known = Counter(_kind(f) for f in findings_of(released) if f.color == Color.AMBER)
+    now = Counter(_kind(f) for f in findings if f.color == Color.AMBER)
     return tuple(
         f
         for f in findings
-        if f.color == Color.RED or (f.color == Color.AMBER and now[f.rule] > known[f.rule])
+        if f.color == Color.RED or (f.color == Color.AMBER and now[_kind(f)] > known[_kind(f)])
     )
+
+
+def _kind(finding: Finding) -> tuple[str, str]:
+    return finding.rule, gist(finding.message)

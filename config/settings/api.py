@@ -25,6 +25,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "account": env.str("RATE_ACCOUNT", default="6000/min"),
         "login": env.str("RATE_LOGIN", default="30/min"),
+        "calendar": env.str("RATE_CALENDAR", default="120/min"),
         "offer": env.str("RATE_OFFER", default="60/min"),
         "signing": env.str("RATE_SIGNING", default="60/min"),
         "pay_link": env.str("RATE_PAY_LINK", default="60/min"),

@@ -1,5 +1,6 @@
 """Screens of the air-ambulance and charter desk; importing them registers them."""
 
+from operations.admin import control as control
 from operations.admin import gate as gate
 from operations.admin import patients as patients
 from operations.admin import quotes as quotes

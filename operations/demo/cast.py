@@ -7,7 +7,7 @@ CHIEF_PILOT = Person("chiefpilot", "Ellis", "Ward", "chief_pilot", "", "Chief pi
 CAPTAIN = Person("captain", "Sasha", "Brook", "pilot", "", "Captain")
 FIRST_OFFICER = Person("copilot", "Devon", "Pike", "pilot", "", "First officer")
 NURSE = Person("nurse", "Imani", "Cole", "medical_staff", "", "Flight nurse")
-PHYSICIAN = Person("physician", "Yael", "Stone", "medical_staff", "", "Medical director")
+PHYSICIAN = Person("physician", "Yael", "Stone", "medical_director", "", "Medical director")
 PEOPLE = (
     ADMIN,
     DISPATCHER,

@@ -12,6 +12,7 @@ from aircraft.models import FLEET_SCOPE
 from airports.queries import aerodromes
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
+from operations.facts.control import ControlFacts
 from operations.facts.crew import crew_facts, crew_keys
 from operations.facts.journeys import Journey, offer_journeys, trip_journeys
 from operations.facts.legs import LegFacts
@@ -19,15 +20,18 @@ from operations.facts.next_change import next_change_at
 from operations.facts.paperwork import Papers, gather_papers, refusals_nearby
 from operations.facts.people import CrewMemberFacts
 from operations.facts.places import gather_places, placed_leg, weather_keys
+from operations.facts.rosters import gather_control
 from operations.facts.trip import TripFacts
 from operations.models import QuoteStatus, QuoteVersion, Trip, TripStatus
 from operations.queries.offers import with_newest
 
 OPSSPECS = "opsspecs"
 _TRIP_STAGES: dict[str, Stage | None] = {
-    # Under a live release, and in flight, missing evidence is red.
+    # Under a live release, and in flight, missing evidence is red. Once it has begun a limit that
+    # was kept in the plan and is overtaken is no violation (14 CFR 135.263(d)); each departure is
+    # judged as a release is, by who records it.
     TripStatus.RELEASED: Stage.RELEASE,
-    TripStatus.ACTIVE: Stage.RELEASE,
+    TripStatus.ACTIVE: Stage.INFLIGHT,
     TripStatus.COMPLETED: None,
     TripStatus.CLOSED: None,
     TripStatus.CANCELLED: None,
@@ -79,6 +83,7 @@ def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
     places = gather_places(journeys, now=at)
     papers = gather_papers(journeys, now=at)
     crew = crew_facts([entry for journey in journeys for entry in journey.crew], now=at)
+    control = gather_control(journeys, papers.cabins)
     refusals = refusals_nearby(journeys, places.airports, now=at)
     collected = {}
     for journey in journeys:
@@ -89,6 +94,7 @@ def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
             papers,
             crew=crew.get(journey.key, ()),
             refusals=refusals.get(journey.key, 0),
+            control=control.get(journey.key),
         )
         collected[journey.key] = Collected(
             facts=facts,
@@ -107,6 +113,7 @@ def _facts(
     *,
     crew: tuple[CrewMemberFacts, ...],
     refusals: int,
+    control: ControlFacts | None,
 ) -> TripFacts:
     zone = papers.zones[journey.aircraft_id]
     trip_id = journey.trip_id or 0
@@ -136,6 +143,7 @@ def _facts(
         taxes=journey.taxes,
         plan_hash=journey.plan_hash,
         refusals_nearby=refusals,
+        control=control,
     )
 
 
@@ -172,6 +180,8 @@ def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
         keys.add(f"requirement:{journey.requirement_id}")
     if journey.patient_id:
         keys.add(f"patient:{journey.patient_id}")
+    if journey.control_specialist_id:
+        keys.add(f"user:{journey.control_specialist_id}")
     keys |= crew_keys(facts.crew)
     for leg in facts.legs_ahead:
         keys |= weather_keys(leg)

@@ -83,6 +83,7 @@ class Journey(Struct, frozen=True, kw_only=True):
     taxes: tuple[TaxFacts, ...] = ()
     ground: tuple[GroundFacts, ...] = ()
     plan_hash: str = ""
+    control_specialist_id: int | None = None
 
 
 def trip_journeys(ids: Sequence[int]) -> list[Journey]:
@@ -136,6 +137,7 @@ def _of_trip(trip: Any, plan_hash: str) -> Journey:
         medical=_medical(requirement),
         taxes=_taxes(version.tax_evidence) if version else (),
         plan_hash=plan_hash,
+        control_specialist_id=trip.control_specialist_id,
     )
 
 
@@ -188,6 +190,7 @@ def _assigned(
             role=role,
             report_at=mine[0].duty.report_at,
             end_at=mine[0].duty.end_at,
+            is_hospital_based=trip.is_hospital_based,
             sectors=tuple(_sector(legs[line.leg_sequence], has_team=has_team) for line in mine),
         )
 
@@ -325,6 +328,7 @@ def _medical(row: MedicalRequirement | None) -> MedicalFacts | None:
         max_cabin_altitude_ft=row.max_cabin_altitude_ft,
         is_acute_care=row.is_acute_care,
         conditions=tuple(row.conditions),
+        awaits_approval=row.needs_approval and row.approved_at is None,
         patient_mass_kg=row.patient.mass_kg,
     )
 

@@ -63,6 +63,7 @@ class MedicalFacts(Struct, frozen=True, kw_only=True):
     max_cabin_altitude_ft: int | None = None
     is_acute_care: bool = False
     conditions: tuple[str, ...] = ()
+    awaits_approval: bool = False
     patient_mass_kg: int | None = None
 
 

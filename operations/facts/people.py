@@ -205,7 +205,7 @@ class CrewMemberFacts(Struct, frozen=True, kw_only=True):
 
     @property
     def is_pilot(self) -> bool:
-        return self.role in ("pic", "sic")
+        return self.role in ("pic", "sic", "relief")
 
     def of_kind(self, kind: str, on: date) -> tuple[PaperFacts, ...]:
         """Papers of a kind in force on a day."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from aircraft.airworthiness import CrewedAircraftFacts
+from operations.facts.control import ControlFacts
 from operations.facts.legs import LegFacts
 from operations.facts.papers import (
     CabinFacts,
@@ -55,6 +56,7 @@ class TripFacts(Struct, frozen=True, kw_only=True):
     taxes: tuple[TaxFacts, ...] = ()
     plan_hash: str = ""
     refusals_nearby: int = 0
+    control: ControlFacts | None = None
 
     @property
     def is_helicopter(self) -> bool:

@@ -7,9 +7,11 @@ from operations.models.access import (
     PatientAccess,
 )
 from operations.models.calendar import CalendarFeed
+from operations.models.control import ControlDuty, ControlDutyStatus
 from operations.models.crew import (
     MEDICAL,
     PILOTS,
+    PLACES,
     CrewLine,
     CrewLogEntry,
     CrewRole,
@@ -17,6 +19,7 @@ from operations.models.crew import (
     DutyPeriod,
     DutyStatus,
 )
+from operations.models.departure import LegDeparture
 from operations.models.evidence import EvidenceKind, OpsSpec, TripEvidence
 from operations.models.passenger import Passenger, PassengerRole
 from operations.models.patient import Patient, Sex
@@ -57,6 +60,7 @@ __all__ = [
     "BEFORE_FLIGHT",
     "MEDICAL",
     "PILOTS",
+    "PLACES",
     "UNDER_WAY",
     "AccessKind",
     "AccessPurpose",
@@ -64,6 +68,8 @@ __all__ = [
     "Acuity",
     "BreakGlass",
     "CalendarFeed",
+    "ControlDuty",
+    "ControlDutyStatus",
     "CrewLine",
     "CrewLogEntry",
     "CrewRole",
@@ -78,6 +84,7 @@ __all__ = [
     "FlightRelease",
     "GroundLeg",
     "LegDelay",
+    "LegDeparture",
     "LegKind",
     "LegStatus",
     "LineKind",

@@ -15,6 +15,7 @@ from users.models import User
 class CrewRole(models.TextChoices):
     PIC = "pic", "Pilot in command"
     SIC = "sic", "Second in command"
+    RELIEF = "relief", "Relief pilot"
     PHYSICIAN = "physician"
     FLIGHT_NURSE = "flight_nurse"
     PARAMEDIC = "paramedic"
@@ -23,7 +24,9 @@ class CrewRole(models.TextChoices):
     POSITIONING = "positioning", "Travels along on duty"
 
 
-PILOTS = (CrewRole.PIC, CrewRole.SIC)
+PILOTS = (CrewRole.PIC, CrewRole.SIC, CrewRole.RELIEF)
+# How many of a kind a flight deck has: with two who relieve the others it is a crew of four.
+PLACES = {CrewRole.PIC: 1, CrewRole.SIC: 1, CrewRole.RELIEF: 2}
 MEDICAL = (
     CrewRole.PHYSICIAN,
     CrewRole.FLIGHT_NURSE,

@@ -178,6 +178,7 @@ class QuoteVersion(BaseModel):
     `itinerary` is the plan the price was made from (operations.itinerary.Itinerary as JSON),
     `price_inputs` the facts and the rows it was made with, so that it can be made again,
     `proposed_crew` who it was judged with. `content_hash` covers plan, lines, totals and terms.
+    `unserved` is what the plan leaves open of the request, for which it is sent with a reason only.
     """
 
     quote = models.ForeignKey(Quote, models.PROTECT, related_name="versions")
@@ -194,6 +195,10 @@ class QuoteVersion(BaseModel):
     total = models.DecimalField(max_digits=12, decimal_places=2)
     tax_evidence = models.JSONField(default=list)
     findings = models.JSONField(default=list)
+    unserved = models.JSONField(
+        default=list, blank=True, help_text="What the plan leaves open of the request."
+    )
+    unserved_reason = models.CharField(max_length=500, blank=True, editable=False)
     acknowledged_declines = models.JSONField(default=list)
     verdict = models.ForeignKey(Verdict, models.PROTECT, null=True, related_name="+")
     priced_by = models.ForeignKey(User, models.PROTECT, related_name="+")
@@ -229,6 +234,10 @@ class QuoteVersion(BaseModel):
                 condition=Q(valid_until__gt=models.F("priced_at")),
             ),
             currency("version_currency_is_known"),
+            models.CheckConstraint(
+                name="sent_version_serves_the_request",
+                condition=Q(sent_at=None) | Q(unserved=[]) | ~Q(unserved_reason=""),
+            ),
             models.CheckConstraint(
                 name="sent_version_names_its_link",
                 condition=Q(sent_at=None, link_digest="")

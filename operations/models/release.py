@@ -92,6 +92,10 @@ class RiskWorksheet(BaseModel):
                 condition=Q(approved_by=None, approved_at=None)
                 | Q(approved_by__isnull=False, approved_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="worksheet_approved_by_another",
+                condition=Q(approved_by=None) | ~Q(approved_by=models.F("signed_by")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.constraints import one_of, within
 from common.history import tracked
@@ -48,6 +48,9 @@ class MedicalRequirement(BaseModel):
 
     Oxygen is in liters of free gas. `oxygen_flow_lpm` is per minute; the reserve is a fraction of
     what the planned time takes. Any later change takes the decision back.
+
+    A decision with conditions, and one that lets somebody fly who was found not fit before
+    (`is_reversal`), stands once the medical director approves it, who did not make it.
     """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="requirements")
@@ -69,11 +72,19 @@ class MedicalRequirement(BaseModel):
     conditions = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    is_reversal = models.BooleanField(default=False, editable=False)
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    approved_at = models.DateTimeField(null=True, editable=False)
 
     objects = RequirementQuerySet.as_manager()
 
     class Meta:
-        permissions = [("review_medicalrequirement", "Can decide whether a patient may fly")]
+        permissions = [
+            ("review_medicalrequirement", "Can decide whether a patient may fly"),
+            ("approve_medicalrequirement", "Can approve a decision with conditions or reversed"),
+        ]
         constraints = [
             one_of("requirement_acuity_is_known", "acuity", Acuity),
             one_of("requirement_decision_is_known", "decision", MedicalDecision),
@@ -88,7 +99,22 @@ class MedicalRequirement(BaseModel):
                 name="requirement_conditions_are_said",
                 condition=~Q(decision="conditions") | Q(conditions__len__gt=0),
             ),
+            models.CheckConstraint(
+                name="requirement_approved_by_another",
+                condition=Q(approved_by=None, approved_at=None)
+                | (
+                    Q(approved_by__isnull=False, approved_at__isnull=False)
+                    & ~Q(approved_by=F("decided_by"))
+                    & (Q(decision="conditions") | Q(decision="fit", is_reversal=True))
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.patient}: {self.get_acuity_display()}"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether the decision, as it stands, is one that somebody else approves."""
+        is_conditional = self.decision == MedicalDecision.CONDITIONS
+        return is_conditional or (self.decision == MedicalDecision.FIT and self.is_reversal)

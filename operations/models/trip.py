@@ -73,8 +73,9 @@ class Trip(BaseModel):
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         TripStatus.TENTATIVE: {TripStatus.CONFIRMED, TripStatus.CANCELLED},
-        TripStatus.CONFIRMED: {TripStatus.PLANNING, TripStatus.CANCELLED},
-        TripStatus.PLANNING: {TripStatus.RELEASED, TripStatus.CANCELLED},
+        # A flight that had left without a release is written down all the same.
+        TripStatus.CONFIRMED: {TripStatus.PLANNING, TripStatus.ACTIVE, TripStatus.CANCELLED},
+        TripStatus.PLANNING: {TripStatus.RELEASED, TripStatus.ACTIVE, TripStatus.CANCELLED},
         TripStatus.RELEASED: {TripStatus.PLANNING, TripStatus.ACTIVE, TripStatus.CANCELLED},
         TripStatus.ACTIVE: {TripStatus.COMPLETED, TripStatus.ABORTED},
         TripStatus.COMPLETED: {TripStatus.CLOSED},
@@ -93,9 +94,21 @@ class Trip(BaseModel):
     requirement = models.ForeignKey(
         MedicalRequirement, models.PROTECT, null=True, blank=True, related_name="trips"
     )
+    is_hospital_based = models.BooleanField(
+        default=False,
+        help_text="Flown by a helicopter crew assigned to a hospital (14 CFR 135.271).",
+    )
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     coordinator = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    control_specialist = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Operations control specialist who watches the next flight (14 CFR 135.619).",
+    )
     notes = models.TextField(max_length=10_000, blank=True)
     plan_hash = models.CharField(max_length=64, blank=True, editable=False)
     hold_expires_at = models.DateTimeField(null=True, editable=False)
@@ -151,7 +164,7 @@ class TripLeg(BaseModel):
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        LegStatus.SCHEDULED: {LegStatus.RELEASED, LegStatus.CANCELLED},
+        LegStatus.SCHEDULED: {LegStatus.RELEASED, LegStatus.OUT, LegStatus.CANCELLED},
         LegStatus.RELEASED: {LegStatus.OUT, LegStatus.SCHEDULED, LegStatus.CANCELLED},
         LegStatus.OUT: {LegStatus.OFF, LegStatus.RELEASED},
         LegStatus.OFF: {LegStatus.ON, LegStatus.DIVERTED},

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from operations.itinerary import Finding, PlannedDuty, PlannedGround, PlannedLeg
-from operations.oxygen import oxygen_needed
+from operations.oxygen import Flight, care_minutes, oxygen_needed
 from operations.planning.cabin import highest_flight_ft
 from operations.planning.fields import Craft, Field
 from operations.planning.journey import AskedLeg, Journey, Road
@@ -14,33 +14,22 @@ from operations.planning.journey import AskedLeg, Journey, Road
 def oxygen_minutes(
     journey: Journey, legs: Sequence[PlannedLeg], ground: Sequence[PlannedGround]
 ) -> float:
-    """
-    Minutes that the patient breathes from the aircraft's fitting: bed to bed, stops and all.
-
-    Between two flights on end without a road the patient waits on board.
-    """
-    total, loading = timedelta(), timedelta(minutes=journey.parameters.loading_min)
+    """Minutes that the patient breathes from the aircraft's fitting; no filling is arranged yet."""
     roads = {(road.leg, road.is_pickup): road for road in ground}
-    for before, leg, after in zip((None, *legs), legs, (*legs[1:], None), strict=False):
-        if not leg.has_patient:
-            continue
-        there, back = roads.get((leg.sequence, True)), roads.get((leg.sequence, False))
-        total += leg.in_at - leg.out_at
-        if before is not None and _waits_on_board(before, leg, roads):
-            total += leg.out_at - before.in_at
-        else:
-            total += loading if there is None else leg.out_at - there.start_at
-        if after is None or not _waits_on_board(leg, after, roads):
-            total += loading if back is None else back.end_at - leg.in_at
-    return total / timedelta(minutes=1)
+    flights = [_breathed(leg, roads) for leg in legs]
+    return care_minutes(flights, loading_min=journey.parameters.loading_min)
 
 
-def _waits_on_board(
-    before: PlannedLeg, after: PlannedLeg, roads: Mapping[tuple[int, bool], PlannedGround]
-) -> bool:
-    """Whether the patient stays with the aircraft between two flights on end."""
-    by_road = {(before.sequence, False), (after.sequence, True)} & set(roads)
-    return before.has_patient and after.has_patient and not by_road
+def _breathed(leg: PlannedLeg, roads: Mapping[tuple[int, bool], PlannedGround]) -> Flight:
+    there, back = roads.get((leg.sequence, True)), roads.get((leg.sequence, False))
+    minute = timedelta(minutes=1)
+    return Flight(
+        out_at=leg.out_at,
+        in_at=leg.in_at,
+        has_patient=leg.has_patient,
+        to_aircraft_min=None if there is None else (leg.out_at - there.start_at) / minute,
+        from_aircraft_min=None if back is None else (back.end_at - leg.in_at) / minute,
+    )
 
 
 def oxygen_l(journey: Journey, minutes: float) -> float:

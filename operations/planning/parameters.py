@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from operations.oxygen import LOADING_MIN
+
 
 class Parameters(Struct, frozen=True, kw_only=True):
     """
@@ -35,5 +37,5 @@ class Parameters(Struct, frozen=True, kw_only=True):
     longest_duty_min: float = 840.0
     road_factor: float = 1.4
     road_kmh: float = 60.0
-    loading_min: float = 20.0
+    loading_min: float = LOADING_MIN
     bedside_min: float = 45.0

@@ -1,6 +1,6 @@
 """What a journey costs before tax: one function for each kind of charge, in a fixed order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,9 +8,8 @@ from operations.itinerary import Itinerary, PlannedLeg
 from operations.pricing.book import PriceBook, PriceMissing, RateRow
 from operations.pricing.facts import PriceFacts
 from operations.pricing.lines import FOUR_PLACES, PricedLine, amount, exact
+from operations.pricing.stays import Stay, stays_of
 
-# A stay on the ground as long as this is one of the plan's nights, where it has any.
-LONGEST_WAIT = timedelta(hours=8)
 SIXTY = Decimal(60)
 Units = dict[str, Decimal | int]
 
@@ -21,13 +20,16 @@ class Charges:
 
     Transportation (26 USC 4261(a)) is flying, positioning, what the aircraft and its crew cost on
     the way, permits and waiting. Care, oxygen and road transport stand on lines of their own and
-    are not part of it (26 CFR 49.4261-2(c)).
+    are not part of it (26 CFR 49.4261-2(c)). Where the crew sleeps the night stands for the
+    waiting, never for less than the longest wait without a night would come to.
     """
 
     def __init__(self, itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> None:
         self.plan = itinerary
         self.book = book
         self.facts = facts
+        # Every price that was looked at, also where another came to more.
+        self.asked: set[int] = set()
 
     def lines(self) -> list[PricedLine]:
         """Every charge, in the order in which an offer shows them."""
@@ -73,7 +75,11 @@ class Charges:
             yield self._line(kind, text, row, *once, leg=leg.sequence)
 
     def _nights(self) -> Iterator[PricedLine]:
-        nights = self.plan.nights
+        """The nights that the plan has, but for those on which waiting comes to more."""
+        nights = self.plan.nights - sum(stay.nights for stay in self._waited_out())
+        yield from self._nights_of(nights)
+
+    def _nights_of(self, nights: int) -> Iterator[PricedLine]:
         if nights:
             row = self._rate("overnight")
             yield self._line("overnight", "Aircraft overnight", row, *_counted(row, _n(nights)))
@@ -128,21 +134,36 @@ class Charges:
             yield self._line("permit", text, row, *_counted(row, {"each": 1}), leg=leg.sequence)
 
     def _waiting(self) -> Iterator[PricedLine]:
-        free = timedelta(minutes=self.facts.free_waiting_min)
-        for leg, after in zip(self.plan.legs, self.plan.legs[1:], strict=False):
-            wait = after.out_at - leg.in_at
-            is_night = bool(self.plan.nights) and wait >= LONGEST_WAIT
-            if leg.is_technical_stop or wait <= free or is_night:
-                continue
-            row = self._rate("waiting", airport_id=leg.destination.airport_id)
-            hours = exact((wait - free).total_seconds()) / SIXTY / SIXTY
-            text = f"Waiting at {leg.destination.ident}"
-            yield self._line(
-                "waiting", text, row, *_counted(row, {"hour": hours}), leg=leg.sequence
-            )
+        instead = [stay.leg.sequence for stay in self._waited_out()]
+        for stay in stays_of(self.plan):
+            if not stay.nights or stay.leg.sequence in instead:
+                yield from self._waiting_of(stay)
+
+    def _waiting_of(self, stay: Stay) -> Iterator[PricedLine]:
+        waited = stay.waited(timedelta(minutes=self.facts.free_waiting_min))
+        if waited:
+            row = self._rate("waiting", airport_id=stay.leg.destination.airport_id)
+            hours = exact(waited.total_seconds()) / SIXTY / SIXTY
+            text = f"Waiting at {stay.leg.destination.ident}"
+            counted = _counted(row, {"hour": hours})
+            yield self._line("waiting", text, row, *counted, leg=stay.leg.sequence)
+
+    def _waited_out(self) -> list[Stay]:
+        """
+        The stays with nights on which the waiting of a stay without one comes to more.
+
+        A longer stay never costs less than a shorter one: the larger of the two is charged.
+        """
+        return [
+            stay
+            for stay in stays_of(self.plan)
+            if stay.nights and _sum(self._waiting_of(stay)) > _sum(self._nights_of(stay.nights))
+        ]
 
     def _rate(self, kind: str, *, airport_id: int | None = None) -> RateRow:
-        return self.book.rate(kind, aircraft_type=self.plan.aircraft_type, airport_id=airport_id)
+        row = self.book.rate(kind, aircraft_type=self.plan.aircraft_type, airport_id=airport_id)
+        self.asked.add(row.id)
+        return row
 
     def _line(
         self,
@@ -180,6 +201,10 @@ class Charges:
 
 def _route(leg: PlannedLeg) -> str:
     return f"{leg.origin.ident}-{leg.destination.ident}"
+
+
+def _sum(lines: Iterable[PricedLine]) -> Decimal:
+    return sum((line.computed for line in lines), Decimal(0))
 
 
 def _n(nights: int) -> Units:

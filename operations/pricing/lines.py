@@ -44,7 +44,11 @@ class LegBase(Struct, frozen=True, kw_only=True):
 
 
 class Priced(Struct, frozen=True, kw_only=True):
-    """A whole price: lines in their fixed order, taxes after them, and what it rests on."""
+    """
+    A whole price: lines in their fixed order, taxes after them, and what it rests on.
+
+    `rates` are the prices that were looked at, also those of which another came to more.
+    """
 
     currency: str
     lines: tuple[PricedLine, ...]
@@ -54,6 +58,7 @@ class Priced(Struct, frozen=True, kw_only=True):
     total: Decimal
     bases: tuple[LegBase, ...] = ()
     findings: tuple[Finding, ...] = ()
+    rates: frozenset[int] = frozenset()
 
 
 def exact(value: Decimal | float | int | str) -> Decimal:

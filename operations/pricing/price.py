@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from operations.itinerary import Itinerary
 from operations.pricing.book import PriceBook
 from operations.pricing.charges import Charges
@@ -16,8 +18,10 @@ def price(itinerary: Itinerary, book: PriceBook, facts: PriceFacts) -> Priced:
 
     Raises PriceMissing when a price or tax that is needed is not on file, CurrenciesDiffer.
     """
-    lines = Charges(itinerary, book, facts).lines()
-    return priced(itinerary, lines, [as_charged(line) for line in lines], book, facts)
+    charges = Charges(itinerary, book, facts)
+    lines = charges.lines()
+    found = priced(itinerary, lines, [as_charged(line) for line in lines], book, facts)
+    return replace(found, rates=frozenset(charges.asked))
 
 
 def priced(
@@ -50,5 +54,4 @@ def as_charged(line: PricedLine) -> Charged:
 
 def rows_used(result: Priced) -> tuple[set[int], set[int]]:
     """The prices and the taxes that a result rests on."""
-    rates = {line.rate_id for line in result.lines if line.rate_id is not None}
-    return rates, {line.tax_id for line in result.taxes if line.tax_id is not None}
+    return set(result.rates), {line.tax_id for line in result.taxes if line.tax_id is not None}

@@ -169,7 +169,7 @@ _TABLES = {
             SELECT resource_id, NULL, lower(period), upper(period), source_type
             FROM common_resourcebooking
             WHERE resource_kind = 'person' AND resource_id IN (SELECT id FROM person) AND is_live
-              AND source_type NOT LIKE 'operations.%%' AND source_type NOT LIKE '%%leave%%'
+              AND source_type <> 'operations.dutyperiod' AND source_type NOT LIKE '%%leave%%'
             UNION ALL
             SELECT user_id, NULL, off_at, on_at, 'elsewhere' FROM users_declaredflight
             WHERE user_id IN (SELECT id FROM person) AND withdrawn_at IS NULL AND is_commercial
@@ -222,7 +222,7 @@ _TABLES = {
 # An entry that a later one corrects stays on file and counts no more.
 _LOGGED = """
     SELECT e.* FROM operations_crewlogentry AS e
-    WHERE e.person_id IN (SELECT id FROM person) AND e.role IN ('pic', 'sic')
+    WHERE e.person_id IN (SELECT id FROM person) AND e.role IN ('pic', 'sic', 'relief')
       AND NOT EXISTS (SELECT FROM operations_crewlogentry AS c WHERE c.corrects_id = e.id)
 """
 # Flights count from blocks to blocks. What is logged counts as logged, what is not yet as planned,
@@ -231,7 +231,8 @@ _FLIGHT = """
     SELECT e.person_id AS user_id, l.trip_id, COALESCE(l.actual_out_at, e.off_at) AS start_at,
            COALESCE(l.actual_in_at, e.on_at) AS end_at, e.block_min::numeric AS minutes,
            (SELECT count(DISTINCT o.person_id) FROM operations_crewlogentry AS o
-            WHERE o.leg_id = e.leg_id AND o.role IN ('pic', 'sic')) AS pilots, TRUE AS is_flown
+            WHERE o.leg_id = e.leg_id AND o.role IN ('pic', 'sic', 'relief')) AS pilots,
+           TRUE AS is_flown
     FROM logged AS e JOIN operations_tripleg AS l ON l.id = e.leg_id
     WHERE e.on_at > (SELECT start_at FROM reach) AND e.off_at < (SELECT end_at FROM reach)
     UNION ALL
@@ -241,13 +242,13 @@ _FLIGHT = """
            CASE WHEN l.actual_in_at IS NULL THEN l.block_min ELSE
                GREATEST(EXTRACT(EPOCH FROM l.actual_in_at - l.actual_out_at) / 60, 0) END,
            (SELECT count(*) FROM operations_crewline AS o
-            WHERE o.leg_id = l.id AND o.role IN ('pic', 'sic')
+            WHERE o.leg_id = l.id AND o.role IN ('pic', 'sic', 'relief')
               AND o.status IN ('offered', 'accepted')),
            l.actual_in_at IS NOT NULL
     FROM operations_crewline AS c
     JOIN operations_tripleg AS l ON l.id = c.leg_id
     JOIN operations_trip AS t ON t.id = l.trip_id
-    WHERE c.person_id IN (SELECT id FROM person) AND c.role IN ('pic', 'sic')
+    WHERE c.person_id IN (SELECT id FROM person) AND c.role IN ('pic', 'sic', 'relief')
       AND c.status IN ('offered', 'accepted') AND l.status <> 'cancelled'
       AND t.status <> 'cancelled'
       AND (t.status NOT IN ('completed', 'closed', 'aborted') OR l.actual_out_at IS NOT NULL)

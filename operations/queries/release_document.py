@@ -24,6 +24,7 @@ def release_document(
         "aircraft": trip.aircraft.tail_number,
         "legs": [_leg(leg) for leg in legs.order_by("sequence")],
         "crew": _crew(lines.order_by("leg__sequence", "role", "pk")),
+        "control_specialist": (verdict.facts.get("control") or {}).get("specialist", ""),
         "risk": verdict.facts.get("worksheet"),
         "overrides": [
             {"rule": f["rule"], "citation": f["citation"], "reason": f["overridden_reason"]}

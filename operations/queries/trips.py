@@ -8,6 +8,7 @@ from operations.models import (
     DutyPeriod,
     GroundLeg,
     LegDelay,
+    LegDeparture,
     ServiceItem,
     Trip,
     TripLeg,
@@ -24,13 +25,17 @@ def trips_in_short() -> QuerySet[Trip]:
 
 def trips_in_full() -> QuerySet[Trip]:
     """Trips with everything that their page shows, in a number of statements that stays."""
-    return trips_in_short().prefetch_related(
-        Prefetch("legs", queryset=legs_in_full().order_by("sequence")),
-        Prefetch("service_items", queryset=services_in_full().order_by("needed_at", "pk")),
-        Prefetch(
-            "duty_periods",
-            queryset=DutyPeriod.objects.select_related("person").order_by("report_at", "pk"),
-        ),
+    return (
+        trips_in_short()
+        .select_related("control_specialist")
+        .prefetch_related(
+            Prefetch("legs", queryset=legs_in_full().order_by("sequence")),
+            Prefetch("service_items", queryset=services_in_full().order_by("needed_at", "pk")),
+            Prefetch(
+                "duty_periods",
+                queryset=DutyPeriod.objects.select_related("person").order_by("report_at", "pk"),
+            ),
+        )
     )
 
 
@@ -47,6 +52,10 @@ def legs_in_full() -> QuerySet[TripLeg]:
             Prefetch("crew", queryset=crew_in_full().order_by("role", "pk")),
             Prefetch("ground_legs", queryset=ground_legs_in_full().order_by("-is_pickup", "pk")),
             Prefetch("delays", queryset=LegDelay.objects.order_by("pk")),
+            Prefetch(
+                "departures",
+                queryset=LegDeparture.objects.select_related("recorded_by").order_by("pk"),
+            ),
         )
     )
 

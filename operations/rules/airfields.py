@@ -89,6 +89,64 @@ def _surface_at(
     return context.red(words, fix="Plan another aerodrome or aircraft.", **shown)
 
 
+@leg_rule(
+    "OPS-LIGHTS",
+    title="Runway lights at night",
+    citation="14 CFR 135.229(b)",
+    confidence="known-high",
+    inputs=("cabin",),
+)
+def runway_lights(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
+    """
+    Whoever takes off or lands at night, by civil twilight, does so on a lit runway that will do:
+    the one that the landing is planned for, else any. Lights that nobody entered are not known.
+    A helicopter may do with reflective material instead, which is amber until it is confirmed.
+    """
+    found: list[Finding] = []
+    for place, airport, is_night, runway_id in (
+        (leg.origin, leg.departure, leg.is_night_departure, None),
+        (leg.destination, leg.arrival, leg.is_night_arrival, leg.runway_id),
+    ):
+        if is_night is None:
+            found.append(context.missing(f"Whether it is night at {place}"))
+        elif is_night:
+            found.append(_lights_at(facts, place, _used(facts, airport, runway_id), context))
+        else:
+            found.append(context.green(f"{place}: by day."))
+    return found
+
+
+def _used(
+    facts: TripFacts, airport: AirportFacts | None, runway_id: int | None
+) -> list[RunwayFacts]:
+    """The runways that may be used: long enough and of a surface that will do, where known."""
+    cabin, found = facts.cabin, _runways(airport)
+    if runway_id is not None:
+        return [runway for runway in found if runway.runway_id == runway_id]
+    if cabin is None or facts.is_helicopter:
+        return list(found)
+    return [
+        runway
+        for runway in found
+        if (runway.length_m is None or runway.length_m >= cabin.min_runway_m)
+        and (runway.surface is None or runway.surface in cabin.surfaces)
+    ]
+
+
+def _lights_at(
+    facts: TripFacts, place: str, runways: Iterable[RunwayFacts], context: RuleContext
+) -> Finding:
+    lights = [runway.is_lighted for runway in runways]
+    if any(lights):
+        return context.green(f"{place}: a lit runway.")
+    if facts.is_helicopter:
+        words = f"{place}: no lights are known of at night."
+        return context.amber(words, fix="Confirm lights or reflective material.")
+    if None in lights or not lights:
+        return context.missing(f"Whether a runway of {place} is lit", fix="Enter its lights.")
+    return context.red(f"{place}: no lit runway at night that will do.", fix="Fly by day.")
+
+
 def _runways(airport: AirportFacts | None) -> tuple[RunwayFacts, ...]:
     return airport.runways if airport is not None else ()
 

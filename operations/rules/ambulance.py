@@ -276,16 +276,24 @@ def _authority(facts: TripFacts, context: RuleContext, code: str) -> Finding:
 
 
 @trip_rule(
-    "PART5-SMS",
+    "FAR-PART5-SMS",
     title="Safety management system",
     citation="14 CFR part 5",
     confidence="known-high",
     inputs=("opsspecs", "rule_date", "end_date"),
 )
 def safety_management(facts: TripFacts, context: RuleContext) -> Answer:
-    """Advisory: accepted by 28 May 2027; from then on amber without it on file."""
-    has_one = opsspec_in_force(facts, "SMS") is not None
-    if has_one or facts.rule_date <= SMS_DUE:
-        words = "on file" if has_one else f"needed from {SMS_DUE}"
-        return context.green(f"Safety management system: {words}.", limit=SMS_DUE.isoformat())
-    return context.amber("No accepted safety management system on file.", fix="Put it on file.")
+    """
+    Advisory: trips from 28 May 2027 are amber without an accepted system on file (code SMS).
+
+    Silent before that day.
+    """
+    if facts.rule_date < SMS_DUE:
+        return None
+    limit = SMS_DUE.isoformat()
+    held = opsspec_in_force(facts, "SMS")
+    if held is None:
+        words = f"No accepted safety management system on file, needed from {limit}."
+        return context.amber(words, limit=limit, fix="Put it on file as SMS.")
+    value = held.issued_on.isoformat()
+    return context.green("A safety management system is on file.", value=value, limit=limit)

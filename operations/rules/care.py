@@ -1,12 +1,10 @@
 """Does the aircraft carry what the patient needs, and may the patient fly?"""
 
-from collections.abc import Iterator
-
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
 from operations.facts.trip import TripFacts
-from operations.oxygen import oxygen_needed
+from operations.oxygen import LOADING_MIN, Flight, care_minutes, oxygen_needed
 from operations.rules.basis import Answer, figure, leg_rule, medical_team, trip_rule
 
 CARE = "Operator's medical manual"
@@ -23,12 +21,21 @@ OTHER_TAIL = "Take another aircraft."
     absolute="Only the medical reviewer says who may fly.",
 )
 def decision(facts: TripFacts, context: RuleContext) -> Answer:
-    """Fit to fly; with conditions amber, not reviewed amber and red at release, not fit red."""
+    """
+    Fit to fly; with conditions amber, not reviewed amber and red at release, not fit red.
+
+    What the medical director has not approved yet, conditions or a decision that reverses another,
+    is as if not reviewed.
+    """
     if not facts.is_ambulance:
         return None
     medical = facts.medical
     if medical is not None and medical.decision == "not_fit":
         return context.red("The patient was found not fit to fly.", fix="Ask for a new review.")
+    if medical is not None and medical.awaits_approval:
+        return context.missing(
+            "Whether the medical director approves the decision", fix="Ask for the approval."
+        )
     if medical is not None and medical.decision == "conditions":
         words = "; ".join(medical.conditions)
         return context.amber(f"Fit to fly with conditions: {words}.", fix="Acknowledge them.")
@@ -42,47 +49,56 @@ def decision(facts: TripFacts, context: RuleContext) -> Answer:
     title="Medical oxygen",
     citation=CARE,
     confidence="design",
-    inputs=("medical", "cabin", "legs", "ground"),
+    inputs=("medical", "cabin", "legs", "ground", "services"),
+    parameters={
+        "loading_min": Parameter(LOADING_MIN, "higher", "min", "At an end where no road is known")
+    },
 )
 def oxygen(facts: TripFacts, context: RuleContext) -> Answer:
     """
     Liters on board last from bed to bed: flight, stops, road and loading, and the reserve on top.
 
-    The whole time with the patient counts once for each stretch of legs on end.
+    All flights with the patient count together, as in the plan, unless the oxygen is filled again
+    between them: an oxygen service at either end of a leg that is confirmed and fits the trip.
     """
     medical = facts.medical
     if medical is None or medical.oxygen_flow_lpm <= 0:
         return None
     if facts.cabin is None:
         return context.missing("The oxygen fitted")
-    minutes = max(minutes_with_patient(facts), default=0.0)
-    if minutes <= 0:
+    if not any(leg.has_patient for leg in facts.legs):
         return context.missing("How long the patient is on board")
+    flights = [_breathed(facts, leg) for leg in facts.legs]
+    minutes = care_minutes(flights, loading_min=context["loading_min"])
     flow, reserve = medical.oxygen_flow_lpm, medical.oxygen_reserve
     needed = int(oxygen_needed(flow_lpm=flow, care_min=minutes, reserve=reserve))
     carried = facts.cabin.oxygen_l
     words = f"{needed} l of oxygen for {minutes:.0f} min with reserve; {carried} l on board."
     if needed > carried:
-        return context.red(words, value=needed, limit=carried, fix=OTHER_TAIL)
+        fix = "Take another aircraft, or confirm that it is filled again under way."
+        return context.red(words, value=needed, limit=carried, fix=fix)
     return context.green(words, value=needed, limit=carried)
 
 
-def minutes_with_patient(facts: TripFacts) -> Iterator[float]:
-    """Minutes from pick-up to hand-over for each stretch of legs with the patient on end."""
-    stretch: list[LegFacts] = []
-    for leg in (*facts.legs, None):
-        if leg is not None and leg.has_patient:
-            stretch.append(leg)
-            continue
-        if stretch:
-            yield _minutes(facts, stretch)
-        stretch = []
-
-
-def _minutes(facts: TripFacts, stretch: list[LegFacts]) -> float:
-    aboard = (stretch[-1].in_at - stretch[0].out_at).total_seconds() / 60
-    sequences = {leg.sequence for leg in stretch}
-    return aboard + sum(road.minutes for road in facts.ground if road.leg in sequences)
+def _breathed(facts: TripFacts, leg: LegFacts) -> Flight:
+    roads = {road.is_pickup: road.minutes for road in facts.ground if road.leg == leg.sequence}
+    filled_at = {
+        service.airport
+        for service in facts.services
+        if service.kind == "oxygen"
+        and service.leg == leg.sequence
+        and service.status == "confirmed"
+        and not service.needs_recheck
+    }
+    return Flight(
+        out_at=leg.out_at,
+        in_at=leg.in_at,
+        has_patient=leg.has_patient,
+        to_aircraft_min=roads.get(True),
+        from_aircraft_min=roads.get(False),
+        is_filled_before=leg.origin in filled_at,
+        is_filled_after=leg.destination in filled_at,
+    )
 
 
 @trip_rule(

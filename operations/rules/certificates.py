@@ -161,7 +161,7 @@ def _commercial(facts: TripFacts, context: RuleContext, member: CrewMemberFacts)
     absolute=NOT_HELD,
 )
 def second_in_command(facts: TripFacts, context: RuleContext) -> Answer:
-    """A second in command is a commercial pilot with an instrument rating."""
+    """A second in command, and who relieves a pilot, is commercial with an instrument rating."""
 
     def ask(member: CrewMemberFacts) -> Finding:
         on = facts.end_date
@@ -170,7 +170,7 @@ def second_in_command(facts: TripFacts, context: RuleContext) -> Answer:
         text = f"{member.name} is not commercial pilot with an instrument rating."
         return context.red(text, fix=OTHER)
 
-    return each(people(pilots(facts, "sic")), ask)
+    return each(people(pilots(facts, "sic", "relief")), ask)
 
 
 @crew_rule(

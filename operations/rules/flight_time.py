@@ -7,7 +7,6 @@ the edge of a period counts in proportion.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
 from common.compliance.findings import Finding, Stage
 from common.compliance.registry import Parameter, RuleContext
@@ -285,45 +284,3 @@ def scheduled(facts: TripFacts, context: RuleContext) -> Answer:
         text = "A scheduled flight: the limits of 135.265 are not kept here."
         return context.red(text, fix="Judge it by the operations manual.")
     return context.green("Not applicable: the flight is on demand, not scheduled.")
-
-
-@crew_rule(
-    "FAR-135.269",
-    title="Three or four pilots",
-    citation="14 CFR 135.269",
-    confidence="found",
-    parameters={
-        "duty_3_h": Parameter(18, "lower", "h", "Duty with three pilots"),
-        "duty_4_h": Parameter(20, "lower", "h", "Duty with four pilots"),
-        "aloft_3_h": Parameter(12, "lower", "h", "Aloft in 24 hours with three pilots"),
-        "aloft_4_h": Parameter(16, "lower", "h", "Aloft in 24 hours with four pilots"),
-    },
-)
-def large_crew(facts: TripFacts, context: RuleContext) -> Answer:
-    """
-    With three pilots duty is at most 18 hours and 12 aloft in 24, with four 20 and 16.
-
-    Amber at best: that nobody is at the controls for more than 8 hours in 24, and that there is a
-    bunk, is acknowledged by whoever releases it. Rest is FAR-135.267-10R's.
-    """
-
-    def ask(member: CrewMemberFacts) -> Finding | None:
-        size = crew_size(facts, context, member)
-        if size < LARGE_CREW:
-            return None
-        four = size > LARGE_CREW
-        duty = member.end_at - member.report_at
-        most_duty = timedelta(hours=context["duty_4_h" if four else "duty_3_h"])
-        aloft = most_in_window(flown_spans(facts, member), other_spans(member))
-        most_h = context["aloft_4_h" if four else "aloft_3_h"]
-        if duty > most_duty or aloft > most_h * 60:
-            text = f"{member.name}: duty {hours(duty.total_seconds() / 60)} h, aloft {hours(aloft)}"
-            limits = f"{hours(most_duty.total_seconds() / 60):g} and {most_h:g}"
-            return context.red(
-                f"{text} h; the limits are {limits} h.", value=hours(aloft), limit=most_h, fix=OTHER
-            )
-        text = f"{member.name} flies in a crew of {size}."
-        fix = "Acknowledge at most 8 h each at the controls in 24, and a bunk on board."
-        return context.amber(text, value=hours(aloft), limit=most_h, fix=fix)
-
-    return each(pilots(facts), ask)

@@ -184,7 +184,9 @@ def age(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     """
     For an end reached within two hours a report of the last 60 minutes; older is amber, older than
     120 minutes or none is missing. Farther off, the forecast was issued and covers the time. What
-    could not be read of either is amber, and so is a station whose sensors need service.
+    could not be read of either is amber, and so is a station whose sensors need service. A release
+    is not taken back because a report grew older than 60 minutes, but at off blocks that is
+    acknowledged, as long as there is no newer one.
     """
     return [_age_at(place, weather, when, context) for place, weather, when, _ in both_ends(leg)]
 
@@ -201,7 +203,7 @@ def _age_at(
     words = f"{seen.station} reported {minutes:.0f} minutes ago."
     shown = {"value": round(minutes, 1), "limit": context["amber_min"]}
     if minutes > context["amber_min"]:
-        return context.amber(words, fix="Wait for the next report.", **shown)
+        return context.amber(words, fix="Wait for the next report.", is_by_time=True, **shown)
     if seen.needs_service:
         return context.amber(f"The sensors of {seen.station} need service.", fix="Ask there.")
     if seen.undecoded:

@@ -39,10 +39,13 @@ from operations.rules.crew_basis import (
     undeclared,
     utc_day,
 )
-from operations.rules.flight_time import crew_size
+from operations.rules.flight_time import LARGE_CREW, crew_size
 
 REST = {"min_rest_h": Parameter(10, "higher", "h", "Consecutive rest in the 24 hours")}
-ONE_PILOT_MIN, TWO_PILOTS_MIN = 480, 600
+# Of 24 hours, by how many pilots flew (135.267(b), 135.269).
+DAY_LIMITS_MIN = {0: 480, 1: 480, 2: 600, 3: 720}
+LARGEST_MIN = 960
+FLOWN = "flight time in 24 hours"
 
 
 def rested(context: RuleContext, words: str, rest: timedelta, least_h: float) -> Finding:
@@ -123,11 +126,13 @@ def ten_hours(facts: TripFacts, context: RuleContext) -> Answer:
     """
     At least 10 consecutive hours of rest in the 24 hours before the planned end of the assignment.
 
-    Amber with under an hour to spare. Once in the air a shortage is amber (135.263(d)).
+    Amber with under an hour to spare. Once in the air a shortage is amber (135.263(d)). Crews of
+    three and four have the rests of 135.269.
     """
 
     def ask(member: CrewMemberFacts) -> Answer:
-        if is_under_271(facts, member):
+        is_large = crew_size(facts, context, member) >= LARGE_CREW
+        if is_large or is_under_271(facts, member):
             return None
         rest = longest_rest(all_duties(facts, member), member.end_at - DAY, member.end_at)
         words = f"{member.name} rests in the 24 hours before the end"
@@ -157,7 +162,7 @@ def overrun(facts: TripFacts, context: RuleContext) -> Answer:
 
     12 hours when it was by more than 30 minutes, 16 when by more than 60. Counted from the duty
     before this one, of this trip or not; the limit it had is 8 hours, 10 when two pilots flew every
-    leg of it.
+    leg of it, 12 with three and 16 with four.
     """
 
     def ask(member: CrewMemberFacts) -> Finding:
@@ -199,7 +204,7 @@ def _over(flown: Sequence[FlightFacts], duty: Span) -> float:
     own = [f for f in flown if f.start_at < duty.end_at and duty.start_at < f.end_at]
     if not own:
         return 0.0
-    limit = ONE_PILOT_MIN if min(f.pilots for f in own) < 2 else TWO_PILOTS_MIN
+    limit = DAY_LIMITS_MIN.get(min(f.pilots for f in own), LARGEST_MIN)
     inside = [Span(f.start_at, f.end_at, f.minutes) for f in own]
     outside = [Span(f.start_at, f.end_at, f.minutes) for f in flown if f not in own]
     return most_in_window(inside, outside) - limit
@@ -266,7 +271,8 @@ def hospital_based(facts: TripFacts, context: RuleContext) -> Answer:
 
     Flight time is at most 8 hours in 24 with one pilot, 10 with two; rest after it 12 hours, 16
     after more than 48. Rest inside the assignment is the time between flights. A place to rest and
-    no other duties are the operator's word. Quarter and year are those of 135.267.
+    no other duties are the operator's word. Quarter and year are those of 135.267. More flight time
+    is amber once in the air: an evacuation is finished.
     """
     return each(
         [m for m in pilots(facts) if is_under_271(facts, m)],
@@ -282,16 +288,16 @@ def _hospital(facts: TripFacts, context: RuleContext, member: CrewMemberFacts) -
     length = member.end_at - member.report_at
     within = _least_rest(flights, member.report_at, member.end_at)
     after_h = context["rest_after_h" if length <= 2 * DAY else "rest_after_long_h"]
-    before, after = _around(facts, member)
+    before, after = rest_around(facts, member)
     asked = [
-        (flown > most_h * 60, "flight time in 24 hours", hours(flown), most_h),
+        (flown > most_h * 60, FLOWN, hours(flown), most_h),
         _beyond("assignment", length, context["assignment_h"]),
         _short("rest before", before, context["rest_before_h"]),
         _short("rest in 24 hours", within, context["rest_within_h"]),
         _short("rest after", after, after_h),
     ]
     broken = [
-        context.red(
+        (context.amber if context.stage == Stage.INFLIGHT and what == FLOWN else context.red)(
             f"{member.name} at the hospital: {what} {value:g} h; the limit is {limit:g} h.",
             value=value,
             limit=limit,
@@ -315,7 +321,7 @@ def _h(span: timedelta) -> float:
     return hours(span.total_seconds() / 60)
 
 
-def _around(facts: TripFacts, member: CrewMemberFacts) -> tuple[timedelta, timedelta]:
+def rest_around(facts: TripFacts, member: CrewMemberFacts) -> tuple[timedelta, timedelta]:
     """Rest before and after a duty, as far as duties are known: a week before, three days after."""
     others = [Span(d.start_at, d.end_at) for d in member.duties]
     others += [s for s in own_duties(facts, member) if s.start_at != member.report_at]
@@ -353,7 +359,7 @@ def attendants(facts: TripFacts, context: RuleContext) -> Answer:
     """
 
     def ask(member: CrewMemberFacts) -> Finding:
-        before, _ = _around(facts, member)
+        before, _ = rest_around(facts, member)
         length = member.end_at - member.report_at
         free = longest_rest(all_duties(facts, member), member.end_at - 7 * DAY, member.end_at)
         faults = []

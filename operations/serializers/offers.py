@@ -19,6 +19,7 @@ from operations.serializers.planning import WindAloftSerializer
 from users.models import User
 
 MOST_HOURS = 24 * 60
+MOST_DECLINES = 5000
 HASH = r"^[0-9a-f]{64}$"
 OPTIONAL_TEXT: dict[str, Any] = {"required": False, "allow_blank": True}
 VERSION_FIELDS = [
@@ -39,6 +40,8 @@ VERSION_FIELDS = [
     "proposed_crew",
     "tax_evidence",
     "findings",
+    "unserved",
+    "unserved_reason",
     "verdict",
     "terms",
     "acknowledged_declines",
@@ -191,13 +194,25 @@ class OverrideLineSerializer(CommandSerializer):
     reason = serializers.CharField(max_length=500)
 
 
+class AcknowledgedDeclinesField(serializers.ListField):
+    """Refusals that were looked at: as many as six hours can bring, in one go."""
+
+    child = serializers.IntegerField(min_value=1, max_value=2**62)
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{"required": False, "max_length": MOST_DECLINES, **more})
+
+
 class SendQuoteSerializer(CommandSerializer):
     """Which version goes out, to whom, and the earlier refusals that were looked at."""
 
     sequence = serializers.IntegerField(min_value=1, max_value=10_000)
     to = serializers.EmailField(required=False)
-    acknowledged_declines = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), required=False, max_length=200
+    acknowledged_declines = AcknowledgedDeclinesField()
+    unserved_reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        help_text="Why it is sent though it does not fly what was asked for.",
     )
 
 
@@ -213,9 +228,7 @@ class RecordAcceptanceSerializer(AcceptOfferSerializer):
     """A customer's yes, heard by the desk."""
 
     sequence = serializers.IntegerField(min_value=1, max_value=10_000)
-    acknowledged_declines = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), required=False, max_length=200
-    )
+    acknowledged_declines = AcknowledgedDeclinesField()
 
 
 class DeclineOfferSerializer(CommandSerializer):

@@ -17,6 +17,8 @@ class RequirementSerializer(serializers.ModelSerializer):
     equipment = serializers.ListField(child=serializers.CharField())
     conditions = serializers.ListField(child=serializers.CharField())
     decided_by = serializers.CharField(source="decided_by.email", default=None, allow_null=True)
+    needs_approval = serializers.BooleanField(help_text="By the medical director.")
+    approved_by = serializers.CharField(source="approved_by.email", default=None, allow_null=True)
 
     class Meta:
         model = MedicalRequirement
@@ -37,6 +39,9 @@ class RequirementSerializer(serializers.ModelSerializer):
             "conditions",
             "decided_by",
             "decided_at",
+            "needs_approval",
+            "approved_by",
+            "approved_at",
             "version",
         ]
         read_only_fields = fields

@@ -22,6 +22,7 @@ from operations.models import (
     Trip,
     TripKind,
 )
+from operations.serializers.gate import FlightAcknowledgementSerializer
 from operations.services.movements import ORDER
 from operations.services.trip_ends import Remaining
 from users.models import User
@@ -63,6 +64,7 @@ class CreateTripSerializer(CommandSerializer):
     requirement = VisibleSlugField(
         "id", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
     )
+    is_hospital_based = serializers.BooleanField(required=False)
     legs = HandLegSerializer(many=True, min_length=1, max_length=30)
 
 
@@ -106,8 +108,10 @@ class AmendTripSerializer(CommandSerializer):
     title = serializers.CharField(max_length=200, required=False)
     notes = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
     coordinator = VisibleSlugField("email", queryset=User.objects.all(), required=False)
+    control_specialist = VisibleSlugField("email", queryset=User.objects.all(), **OPTIONAL)
     aircraft = VisibleSlugField("tail_number", queryset=Aircraft.objects.all(), required=False)
     requirement = VisibleSlugField("id", queryset=MedicalRequirement.objects.all(), **OPTIONAL)
+    is_hospital_based = serializers.BooleanField(required=False)
     legs = AmendLegSerializer(many=True, required=False, max_length=30)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
@@ -164,10 +168,24 @@ class CloseTripSerializer(CommandSerializer):
 
 
 class MovementSerializer(CommandSerializer):
-    """Out, off, on or in; now unless said."""
+    """
+    Out, off, on or in; now unless said.
+
+    Out alone takes acknowledgements of what is amber since the release, and, for a flight that had
+    left before it was written down, the reason.
+    """
 
     movement = serializers.ChoiceField(ORDER)
     moved_at = serializers.DateTimeField(required=False)
+    acknowledgements = FlightAcknowledgementSerializer(many=True, required=False, max_length=200)
+    reason = serializers.CharField(max_length=2000, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["movement"] != "out":
+            wrong = attrs.keys() & {"acknowledgements", "reason"}
+            if wrong:
+                raise serializers.ValidationError(dict.fromkeys(wrong, "Only for `out`."))
+        return attrs
 
 
 class CorrectMovementSerializer(CommandSerializer):

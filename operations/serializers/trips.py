@@ -12,6 +12,7 @@ from operations.models import (
     DutyPeriod,
     GroundLeg,
     LegDelay,
+    LegDeparture,
     MedicalRequirement,
     ServiceItem,
     Trip,
@@ -62,6 +63,7 @@ LEG_FIELDS = [
     "crew",
     "ground_legs",
     "delays",
+    "departures",
     "version",
 ]
 
@@ -186,6 +188,25 @@ class LegDelaySerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class LegDepartureSerializer(serializers.ModelSerializer):
+    """On what a leg left its blocks; `findings` are what it left against."""
+
+    recorded_by = serializers.CharField(source="recorded_by.email")
+
+    class Meta:
+        model = LegDeparture
+        fields = [
+            "out_at",
+            "verdict",
+            "acknowledgements",
+            "findings",
+            "reason",
+            "recorded_by",
+            "recorded_at",
+        ]
+        read_only_fields = fields
+
+
 class TripLegSerializer(serializers.ModelSerializer):
     """One leg: planned, expected and actual times, with local ones beside, crew and roads."""
 
@@ -202,6 +223,7 @@ class TripLegSerializer(serializers.ModelSerializer):
     crew = CrewLineSerializer(many=True)
     ground_legs = GroundLegSerializer(many=True)
     delays = LegDelaySerializer(many=True)
+    departures = LegDepartureSerializer(many=True)
 
     class Meta:
         model = TripLeg
@@ -298,6 +320,9 @@ class TripDetailSerializer(serializers.ModelSerializer):
     customer_name = serializers.CharField(source="customer.name")
     quote = serializers.CharField(source="quote.number", allow_null=True, default=None)
     coordinator = serializers.CharField(source="coordinator.email", allow_null=True, default=None)
+    control_specialist = serializers.CharField(
+        source="control_specialist.email", allow_null=True, default=None
+    )
     patient = serializers.CharField(
         source="requirement.patient.number", allow_null=True, default=None
     )
@@ -313,6 +338,8 @@ class TripDetailSerializer(serializers.ModelSerializer):
             *TripSerializer.Meta.fields,
             "quote_version",
             "requirement",
+            "is_hospital_based",
+            "control_specialist",
             "notes",
             "plan_hash",
             "closed_at",

@@ -16,6 +16,7 @@ from operations.models import (
     AccessKind,
     AccessVia,
     BreakGlass,
+    MedicalRequirement,
     Passenger,
     PassengerAccess,
     Patient,
@@ -119,6 +120,17 @@ def refuse_names(patient: Patient, *texts: str, pointer: str) -> None:
     names = (patient.family_name, patient.given_names)
     if any(is_named_in(names, text) for text in texts):
         raise InvalidInput(pointer, "Leave the patient's name out: others may read this.")
+
+
+def refuse_patient_of(requirement: MedicalRequirement | None, **texts: str | None) -> None:
+    """
+    Raise InvalidInput where a text of a flight, by the name of its field, names its patient.
+
+    Titles, remarks and reasons are read by whoever plans and flies, in lists, calendars and trails.
+    """
+    for field, text in texts.items():
+        if text and requirement is not None:
+            refuse_names(requirement.patient, text, pointer=f"/{field}")
 
 
 def _require_purpose(view: View, purpose: str) -> None:

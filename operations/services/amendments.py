@@ -14,17 +14,19 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from operations.exceptions import TripMoved, TripNotAmendable
 from operations.models import BEFORE_FLIGHT, DutyPeriod, LegStatus, Trip, TripLeg, TripStatus
+from operations.services.access import refuse_patient_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_trip
 from operations.services.rescheduling import reschedule
 from operations.services.service_items import drop_services_at, list_services
 from operations.services.trip_changes import have_services_rechecked, trip_changed
-from operations.services.trip_legs import measure_again
+from operations.services.trip_legs import measure_again, require_helicopter
 
 AMENDABLE = (*BEFORE_FLIGHT, TripStatus.ACTIVE)
 UNFLOWN = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 # What nobody on the ground has to hear of.
-OFFICE = {"title", "notes", "coordinator"}
+OFFICE = {"title", "notes", "coordinator", "control_specialist"}
+TEXTS = {"title", "notes"}
 OF_THE_DESTINATION = (
     "runway",
     "alternate",
@@ -62,6 +64,8 @@ def amend_trip(
     _change_aircraft(trip, changes.get("aircraft"))
     for name in changes.keys() - {"legs", "aircraft"}:
         setattr(trip, name, changes[name])
+    require_helicopter(trip)
+    _refuse_names(trip, changes, reason)
     trip.save()
     for leg_changes in changes.get("legs", ()):
         _change_leg(trip, dict(leg_changes), at)
@@ -76,6 +80,13 @@ def amend_trip(
     if changes.keys() - OFFICE:
         ask(Moment.AMENDMENT, trip, actor=actor, at=at)
     return trip
+
+
+def _refuse_names(trip: Trip, changes: Mapping[str, Any], reason: str) -> None:
+    """What is new may not name the patient; with another patient, what stands may not either."""
+    asked = TEXTS if "requirement" in changes else changes.keys() & TEXTS
+    texts = {name: getattr(trip, name) for name in asked}
+    refuse_patient_of(trip.requirement, **texts, reason=reason)
 
 
 def _locked(trip: Trip, aircraft: Aircraft | None, version: int | None) -> Trip:

@@ -20,8 +20,9 @@ from operations.exceptions import (
     TripNotAmendable,
 )
 from operations.models import (
-    PILOTS,
+    PLACES,
     CrewLine,
+    CrewRole,
     CrewStatus,
     DutyPeriod,
     DutyStatus,
@@ -30,6 +31,7 @@ from operations.models import (
     TripLeg,
     TripStatus,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import TRIP
 from operations.services.duties import arrange, settle_duties, standing_lines, stretch_of
 from operations.services.gates import Moment, ask
@@ -97,6 +99,7 @@ def decline_place(line: CrewLine, *, reason: str = "", actor: Any, at: datetime)
     """Turn down a place that one was offered, and be free again. Raises NotYourPlace."""
     trip, line = _locked(line)
     _require_own(line, actor)
+    refuse_patient_of(trip.requirement, reason=reason)
     line.answered_at = at
     move(line, CrewStatus.DECLINED, actor=actor, at=at, reason=reason)
     _give_back(trip, line, "declined", actor=actor, at=at, reason=reason)
@@ -117,6 +120,7 @@ def release_place(line: CrewLine, *, reason: str, actor: Any, at: datetime) -> C
     is_on_duty = line.duty.status in (DutyStatus.REPORTED, DutyStatus.EXTENDED)
     if is_on_duty and not line.duty.lines.assigned().exclude(pk=line.pk).exists():
         raise OnDuty(person=line.person.full_name)
+    refuse_patient_of(trip.requirement, reason=reason)
     move(line, CrewStatus.RELEASED, actor=actor, at=at, reason=reason)
     _give_back(trip, line, "released", actor=actor, at=at, reason=reason)
     return line
@@ -199,7 +203,7 @@ def _check_places(legs: Sequence[TripLeg], person: User, role: str) -> None:
         taken = CrewLine.objects.assigned().filter(leg=leg)
         if taken.filter(person=person).exists():
             raise PlaceTaken(role=f"A place for {person.full_name}", leg=str(leg))
-        if role in PILOTS and taken.filter(role=role).exists():
+        if role in PLACES and taken.filter(role=role).count() >= PLACES[CrewRole(role)]:
             raise PlaceTaken(role=str(role), leg=str(leg))
 
 

@@ -21,6 +21,7 @@ from operations.models import (
     TripLeg,
 )
 from operations.queries.limits import limits_broken, newly_broken
+from operations.services.access import refuse_patient_of
 from operations.services.gates import judged
 from operations.services.ledger import lock_leg
 from operations.services.rescheduling import HOLDING, reschedule
@@ -87,6 +88,7 @@ def delay_leg(
     TripNotAmendable.
     """
     trip, leg = _locked(leg)
+    refuse_patient_of(trip.requirement, remarks=remarks)
     LegDelay.objects.create(
         leg=leg, code=code, minutes=minutes, remarks=remarks, recorded_by=actor, recorded_at=at
     )
@@ -106,7 +108,8 @@ def record_delay(
     leg: TripLeg, *, minutes: int, code: str, remarks: str = "", actor: Any, at: datetime
 ) -> LegDelay:
     """Write down why a leg that has left was late; its times are what they were."""
-    _trip, leg = lock_leg(leg)
+    trip, leg = lock_leg(leg)
+    refuse_patient_of(trip.requirement, remarks=remarks)
     if leg.status in (*WAITING, LegStatus.CANCELLED):
         raise TripNotAmendable(status=f"{leg.status} on leg {leg.sequence}")
     delay = LegDelay.objects.create(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from common import audit, booking
 from common.compliance.service import touch
@@ -25,6 +25,7 @@ from operations.models import (
     Trip,
     TripLeg,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.ledger import OPEN_DUTY, hold_person_of, lock_trip, take_turns
 
 TOLERANCE = timedelta(minutes=5)
@@ -134,6 +135,7 @@ def extend_duty(
     """
     duty = _locked(duty)
     _require_own(duty, actor)
+    refuse_patient_of(duty.trip.requirement, reason=reason)
     if end_at <= duty.end_at:
         raise InvalidInput("/end_at", "Not after the present end.")
     if end_at > duty.end_at + LONGEST_EXTENSION:
@@ -174,6 +176,39 @@ def end_duty(
         _settle(duty.trip, duty.person_id, rows, is_fact=True, actor=actor, at=at)
     _changed(duty, "ended", actor=actor, at=at)
     return duty
+
+
+def ended_with(leg: TripLeg) -> list[DutyPeriod]:
+    """The duties that ended after this leg, which was their last, by key."""
+    lines = CrewLine.objects.assigned().filter(leg=leg, duty__status=DutyStatus.ENDED)
+    later = CrewLine.objects.assigned().filter(
+        duty=OuterRef("pk"), leg__sequence__gt=leg.sequence, leg__actual_in_at__isnull=False
+    )
+    rows = DutyPeriod.objects.filter(pk__in=lines.values("duty")).exclude(Exists(later))
+    return list(rows.select_related("trip").order_by("pk"))
+
+
+def correct_ends(
+    ended: Sequence[DutyPeriod], late: timedelta, *, actor: Any, at: datetime, reason: str
+) -> None:
+    """
+    Put the ends of duties right whose last flight was on blocks later than was written.
+
+    What came after it took as long as was recorded. A flight that was sooner on blocks moves no
+    end, so that nobody is credited with rest that nobody wrote down: the trail says that the end is
+    in doubt. Call with the trip locked and the turns of the people taken; the caller touches them.
+    """
+    for one in ended:
+        duty = locked(one)
+        duty.trip = one.trip
+        was = duty.end_at
+        if late > timedelta():
+            duty.end_at += late
+            duty.save(update_fields=["end_at", "updated_at"])
+            hold_person_of(duty, is_fact=True)
+        deed = "duty.end_corrected" if duty.end_at != was else "duty.end_in_doubt"
+        audit.record(deed, duty, actor=actor, at=at, reason=reason, was=was.isoformat())
+        announce(DutyChanged(duty_id=duty.pk))
 
 
 def finish(duty: DutyPeriod, ended: datetime, *, actor: Any, at: datetime) -> None:

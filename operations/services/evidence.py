@@ -21,6 +21,7 @@ from operations.exceptions import (
 from operations.facts.collector import OPSSPECS
 from operations.models import LegStatus, OpsSpec, Trip, TripEvidence, TripLeg, TripStatus
 from operations.models.trip import BEFORE_FLIGHT
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip
 from operations.services.ledger import lock_leg
 from operations.services.trip_changes import trip_changed
@@ -50,6 +51,7 @@ def record_evidence(
         raise TripNotAmendable(status=trip.status)
     if leg is not None and leg.trip_id != trip.pk:
         raise InvalidInput("/leg", "The trip has no such leg.")
+    refuse_patient_of(trip.requirement, reference=reference)
     if TripEvidence.objects.live().filter(trip=trip, leg=leg, kind=kind).exists():
         raise EvidenceExists(trip=trip.number)
     row = TripEvidence.objects.create(
@@ -72,6 +74,7 @@ def withdraw_evidence(row: TripEvidence, *, reason: str, actor: Any, at: datetim
     row = locked(row)
     if row.withdrawn_at is not None:
         raise AlreadyWithdrawnEvidence
+    refuse_patient_of(trip.requirement, reason=reason)
     row.withdrawn_at, row.withdrawn_because = at, reason
     row.save(update_fields=["withdrawn_at", "withdrawn_because", "updated_at"])
     _changed(row, trip, "withdrawn", actor=actor, at=at, reason=reason)

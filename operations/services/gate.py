@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from common.compliance.findings import Stage
+from common.compliance.service import Judged
 from common.models import Verdict
 from operations.exceptions import NotLegal
 from operations.models import QuoteVersion, Trip
@@ -22,13 +23,18 @@ def require_no_red(
     Raises NotLegal with the red findings: rule, citation, limit, value.
     """
     judged = assess_subject(subject, stage=stage, at=at)
+    refuse_red(subject, judged, doing=doing)
+    return record_assessment(judged)
+
+
+def refuse_red(subject: Trip | QuoteVersion, judged: Judged, *, doing: str) -> None:
+    """Raise NotLegal with the red findings of an assessment, where it has any."""
     blockers = judged.assessment.blockers
     if blockers:
         raise NotLegal(
             subject=str(subject),
             doing=doing,
-            stage=str(stage.value),
+            stage=str(judged.stage.value),
             count=len(blockers),
             findings=plain(blockers),
         )
-    return record_assessment(judged)

@@ -22,7 +22,6 @@ class Moment(StrEnum):
     BOOKING = "booking"
     AMENDMENT = "amendment"
     CREW = "crew"
-    DEPARTURE = "departure"
 
 
 Check = Callable[[Trip, Any, datetime], None]

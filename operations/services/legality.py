@@ -1,20 +1,15 @@
 """The compliance rules where the desk asks before it commits itself: one gate at every step."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from common.compliance.findings import Color, Stage
+from common.compliance.findings import Color, Stage, gist
 from operations.itinerary import Finding
 from operations.models import Trip
 from operations.services.assessment import assess_trip
 from operations.services.gate import require_no_red
 from operations.services.gates import Moment, asked_at, judges
-from operations.services.releases import require_released_plan
-
-# Times and amounts, which a shift in time changes though the fault is the same; not a leg's number.
-_FIGURES = re.compile(r"(?<![Ll]eg )\b\d[\d:.,-]*Z?")
 
 
 @asked_at(Moment.BOOKING)
@@ -37,16 +32,6 @@ def may_be_crewed_so(trip: Trip, actor: Any, at: datetime) -> None:
     require_no_red(trip, stage=Stage.PLANNING, at=at, doing="crewed so")
 
 
-@asked_at(Moment.DEPARTURE)
-def may_leave(trip: Trip, actor: Any, at: datetime) -> None:
-    """
-    The release is held against the plan, and the rules are asked once more, at off blocks: weather
-    and defects do not wait. Raises ReleaseOutdated, NotLegal.
-    """
-    require_released_plan(trip)
-    require_no_red(trip, stage=Stage.RELEASE, at=at, doing="begun")
-
-
 def what_the_rules_find(trip: Trip, at: datetime) -> Sequence[Finding]:
     """Red and amber findings on a trip as it stands, for previews; nothing is stored."""
     judged = assess_trip(trip, stage=Stage.PLANNING, at=at)
@@ -57,7 +42,7 @@ def what_the_rules_find(trip: Trip, at: datetime) -> Sequence[Finding]:
             is_blocking=finding.color == Color.RED,
             value=finding.value,
             limit=finding.limit,
-            subject=_FIGURES.sub("", finding.message),
+            subject=gist(finding.message),
         )
         for finding in judged.assessment.findings
         if finding.color != Color.GREEN

@@ -1,5 +1,6 @@
 """What really happened: off blocks, wheels off, wheels on, on blocks, and at the bedside."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,9 +14,19 @@ from common.lifecycle import locked, move
 from common.outbox import announce
 from operations.events import LegMoved, TripEnded
 from operations.exceptions import MovementMissing, MovementOutOfOrder, TripNotAmendable
-from operations.models import FlightRelease, GroundLeg, LegStatus, Trip, TripLeg, TripStatus
-from operations.services.gates import Moment, ask
-from operations.services.ledger import lock_leg, lock_trip
+from operations.models import (
+    FlightRelease,
+    GroundLeg,
+    LegDeparture,
+    LegStatus,
+    Trip,
+    TripLeg,
+    TripStatus,
+)
+from operations.services.access import refuse_patient_of
+from operations.services.departures import had_left, permit_departure, require_going
+from operations.services.duties import correct_ends, ended_with
+from operations.services.ledger import lock_leg, lock_trip, take_turns
 from operations.services.rescheduling import HOLDING, reschedule
 
 TOLERANCE = timedelta(minutes=5)
@@ -36,31 +47,43 @@ CLOCKS = ("bedside_at", "departed_at", "arrived_at")
 
 @transaction.atomic
 def record_movement(
-    leg: TripLeg, *, movement: str, moved_at: datetime | None = None, actor: Any, at: datetime
+    leg: TripLeg,
+    *,
+    movement: str,
+    moved_at: datetime | None = None,
+    acknowledgements: Sequence[dict[str, str]] = (),
+    reason: str = "",
+    actor: Any,
+    at: datetime,
 ) -> TripLeg:
     """
     Record that a leg went out, off, on or in; what comes later is expected accordingly.
 
-    The first leg out makes the trip active, the last one in completes it. Raises
-    MovementOutOfOrder, InvalidInput, TransitionNotAllowed.
+    The first leg out makes the trip active, the last one in completes it. Out is judged unless it
+    had left before it was written down, with the `reason`. Raises MovementOutOfOrder, InvalidInput,
+    TransitionNotAllowed, ReleaseOutdated, NotLegal, AcknowledgementsMissing.
     """
     trip, leg = lock_leg(leg)
     moment = moved_at or at
+    is_fact = movement == "out" and had_left(moment, reason=reason, at=at)
     if movement == "out":
-        _check_departure(trip, leg)
+        _check_departure(trip, leg, is_fact=is_fact)
     if getattr(leg, f"actual_{movement}_at") is not None:
         raise MovementOutOfOrder(leg=str(leg), reason=f"{movement} is recorded; correct it instead")
     setattr(leg, f"actual_{movement}_at", moment)
     _check_times(leg, moment, at)
-    move(leg, TO_STATUS[movement], actor=actor, at=at)
-    if movement == "out" and trip.status == TripStatus.RELEASED:
-        move(trip, TripStatus.ACTIVE, actor=actor, at=at)
+    move(leg, TO_STATUS[movement], actor=actor, at=at, reason=reason)
+    if movement == "out" and trip.status != TripStatus.ACTIVE:
+        move(trip, TripStatus.ACTIVE, actor=actor, at=at, reason=reason)
     reschedule(trip, is_fact=True, actor=actor, at=at)
+    told: dict[str, Any] = {}
     if movement == "out":
-        ask(Moment.DEPARTURE, trip, actor=actor, at=at)
+        how: dict[str, Any] = {"notes": acknowledgements, "reason": reason, "is_fact": is_fact}
+        departure = permit_departure(trip, leg, **how, actor=actor, at=at)
+        told = {"against": _rules(departure)} if departure.findings else {}
     if movement == "in":
         _complete_when_last(trip, actor=actor, at=at)
-    _moved(trip, leg, f"leg.{movement}", actor=actor, at=at, moved_at=moment)
+    _moved(trip, leg, f"leg.{movement}", actor=actor, at=at, moved_at=moment, reason=reason, **told)
     return leg
 
 
@@ -71,18 +94,23 @@ def correct_movement(
     """
     Put a recorded time right, saying why; a closed trip is corrected in its logs instead.
 
-    Raises MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
+    A duty that ended after this flight ends as much later as the flight was on blocks. Raises
+    MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
     """
     trip, leg = lock_leg(leg)
     if trip.status == TripStatus.CLOSED:
         raise TripNotAmendable(status=str(trip.status))
+    refuse_patient_of(trip.requirement, reason=reason)
     before = getattr(leg, f"actual_{movement}_at")
     if before is None:
         raise MovementMissing(leg=str(leg), movement=movement)
     setattr(leg, f"actual_{movement}_at", moved_at)
     _check_times(leg, moved_at, at)
     leg.save()
+    ended = ended_with(leg) if movement == "in" else []
+    take_turns(trip, *(duty.person_id for duty in ended))
     reschedule(trip, is_fact=True, actor=actor, at=at)
+    correct_ends(ended, moved_at - before, actor=actor, at=at, reason=reason)
     _moved(
         trip,
         leg,
@@ -91,6 +119,7 @@ def correct_movement(
         at=at,
         moved_at=moved_at,
         reason=reason,
+        people=[duty.person_id for duty in ended],
         was=before.isoformat(),
     )
     return leg
@@ -100,6 +129,7 @@ def correct_movement(
 def return_to_stand(leg: TripLeg, *, reason: str, actor: Any, at: datetime) -> TripLeg:
     """The aircraft went off blocks and came back without flying; it may go again."""
     trip, leg = lock_leg(leg)
+    refuse_patient_of(trip.requirement, reason=reason)
     was = leg.actual_out_at
     leg.actual_out_at = None
     move(leg, LegStatus.RELEASED, actor=actor, at=at, reason=reason)
@@ -125,9 +155,7 @@ def record_ground_clock(
 
     Raises MovementOutOfOrder, TripNotAmendable, InvalidInput.
     """
-    trip = lock_trip(Trip.objects.select_related("aircraft").get(pk=ground.trip_id))
-    if trip.status in (TripStatus.CLOSED, TripStatus.CANCELLED):
-        raise TripNotAmendable(status=str(trip.status))
+    trip = _open_trip(ground, reason)
     ground = locked(ground)
     field, moment = f"{clock}_at", moved_at or at
     was = getattr(ground, field)
@@ -153,9 +181,20 @@ def record_ground_clock(
     return ground
 
 
-def _check_departure(trip: Trip, leg: TripLeg) -> None:
-    if trip.status not in (TripStatus.RELEASED, TripStatus.ACTIVE):
-        raise MovementOutOfOrder(leg=str(leg), reason=f"the trip is {trip.status}")
+def _open_trip(ground: GroundLeg, reason: str) -> Trip:
+    trip = lock_trip(Trip.objects.select_related("aircraft").get(pk=ground.trip_id))
+    if trip.status in (TripStatus.CLOSED, TripStatus.CANCELLED):
+        raise TripNotAmendable(status=str(trip.status))
+    refuse_patient_of(trip.requirement, reason=reason)
+    return trip
+
+
+def _rules(departure: LegDeparture) -> list[str]:
+    return sorted({finding["rule"] for finding in departure.findings})
+
+
+def _check_departure(trip: Trip, leg: TripLeg, *, is_fact: bool) -> None:
+    require_going(trip, leg, is_fact=is_fact)
     before = trip.legs.filter(sequence__lt=leg.sequence).exclude(status__in=FINISHED)
     if before.exists():
         raise MovementOutOfOrder(leg=str(leg), reason="the flight before is not over")
@@ -222,9 +261,10 @@ def _moved(
     at: datetime,
     moved_at: datetime | None,
     reason: str = "",
+    people: Iterable[int] = (),
     **more: Any,
 ) -> None:
     moment = moved_at.isoformat() if moved_at else ""
     audit.record(deed, leg, actor=actor, at=at, reason=reason, moved_at=moment, **more)
-    touch(f"trip:{trip.pk}", because=deed)
+    touch(f"trip:{trip.pk}", *(f"user:{pk}" for pk in people), because=deed)
     announce(LegMoved(trip_id=trip.pk, leg_id=leg.pk))

@@ -27,12 +27,14 @@ from operations.exceptions import (
     OfferSent,
     OfferStillValid,
     OfferSuperseded,
+    RequestNotServed,
 )
 from operations.links import digest_of, new_salt, token_of
 from operations.models import DeclineBy, Quote, QuoteStatus, QuoteVersion
 from operations.queries.declines import declines_before
 from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of, is_superseded
+from operations.services.access import refuse_patient_of
 from operations.services.offer_gate import require_permitted
 from operations.services.requests import decline_quote
 
@@ -45,6 +47,7 @@ def send_version(
     *,
     to: str = "",
     acknowledged_declines: Sequence[int] = (),
+    unserved_reason: str = "",
     actor: Any,
     at: datetime,
 ) -> QuoteVersion:
@@ -52,14 +55,15 @@ def send_version(
     Give an offer to the customer: from now on it never changes, and older links say so.
 
     `links.token_of(version.link_salt)` is the token of its link. Raises OfferSent, OfferSuperseded,
-    OfferOutdated, OfferExpired, AircraftRetired, DeclinesNotAcknowledged, NotLegal,
-    TransitionNotAllowed.
+    OfferOutdated, OfferExpired, AircraftRetired, RequestNotServed unless a reason is given,
+    DeclinesNotAcknowledged, NotLegal, TransitionNotAllowed.
     """
     lock_aircraft(version.aircraft)
     quote = locked(version.quote)
     version = locked(version)
     _check_sendable(version, quote, at)
     require_move(quote, QuoteStatus.SENT)
+    _require_served(version, quote, unserved_reason)
     require_acknowledged(quote, acknowledged_declines, at=at)
     require_permitted(version, at=at)
     version.quote = quote
@@ -71,7 +75,8 @@ def send_version(
     version.sent_to = to or quote.requester_email
     version.save()
     move(quote, QuoteStatus.SENT, actor=actor, at=at)
-    record("quote.sent", version, actor=actor, at=at, hash=version.content_hash)
+    told = {"reason": version.unserved_reason, "hash": version.content_hash}
+    record("quote.sent", version, actor=actor, at=at, **told)
     announce(QuoteSent(quote_id=quote.pk, version_id=version.pk))
     return version
 
@@ -113,6 +118,7 @@ def accept_version(
     quote = locked(version.quote)
     version = locked(version)
     _check_answerable(version, quote, at)
+    refuse_patient_of(quote.requirement, note=note)
     if content_hash != version.content_hash:
         raise ContentDiffers(offer=str(version))
     late = sorted(set(acknowledged_declines or ()))
@@ -145,6 +151,7 @@ def decline_offer(
     quote = locked(version.quote)
     version = locked(version)
     _check_answerable(version, quote, at)
+    refuse_patient_of(quote.requirement, note=note)
     _answer(version, name=name, note=note, address=address, at=at)
     decline_quote(quote, by=DeclineBy.CUSTOMER, reason=reason, remarks=note, actor=None, at=at)
     return version
@@ -171,6 +178,13 @@ def require_acknowledged(quote: Quote, acknowledged: Sequence[int], *, at: datet
     open_ones = [row.pk for row in declines_before(quote, at=at) if row.pk not in known]
     if open_ones:
         raise DeclinesNotAcknowledged(declines=sorted(open_ones))
+
+
+def _require_served(version: QuoteVersion, quote: Quote, reason: str) -> None:
+    refuse_patient_of(quote.requirement, unserved_reason=reason)
+    if version.unserved and not reason:
+        raise RequestNotServed(offer=str(version), findings=version.unserved)
+    version.unserved_reason = reason if version.unserved else ""
 
 
 def _check_sendable(version: QuoteVersion, quote: Quote, at: datetime) -> None:

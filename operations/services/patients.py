@@ -26,18 +26,24 @@ REVIEWED = frozenset({"mass_kg", "needs_stretcher", *PATIENT_FIELDS["medical"].f
 
 @transaction.atomic
 def register_patient(
-    *, is_another_person: bool = False, actor: Any, at: datetime, **values: Any
+    *,
+    is_another_person: bool = False,
+    may_search: bool = True,
+    actor: Any,
+    at: datetime,
+    **values: Any,
 ) -> Patient:
     """
     Put a patient on file.
 
     Raises InvalidInput, and PatientOnFile where the record number, or name and birth date, are
-    those of somebody on file, unless it is said that this is another person.
+    those of somebody on file, unless it is said that this is another person. Who may not search
+    (`may_search`) is not told either: the answer is that for somebody nobody knows.
     """
     patient = Patient(**values)
     _check(patient, at)
     _hold_keys(patient)
-    if not is_another_person:
+    if may_search and not is_another_person:
         _refuse_twice(patient)
     patient.number = next_number("PT", year=at.year)
     patient.save()

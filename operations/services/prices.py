@@ -30,15 +30,17 @@ from operations.exceptions import (
 )
 from operations.itinerary import Itinerary
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
+from operations.planning.answers import unserved
 from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing
 from operations.pricing.facts import PriceFacts
 from operations.pricing.lines import Priced, PricedLine
 from operations.pricing.price import price, rows_used
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from operations.pricing.taxes import Charged, Taxes, taxes
-from operations.queries.journeys import care_hash
+from operations.queries.journeys import care_hash, journey_of
 from operations.queries.offers import hash_of
 from operations.queries.price_book import flown_on, price_book, require_card_for
+from operations.services.access import refuse_patient_of
 from operations.services.offer_gate import judge_offer
 
 VALID_FOR = timedelta(hours=48)
@@ -61,12 +63,11 @@ def price_version(
     """
     Price a plan as the next version of a quote, by the prices of today and the taxes of the flight.
 
-    `quote` is as it was read for the plan. The offer ends with the first departure. Raises
-    OfferOutdated, PriceNotOnFile, CurrencyMismatch, RateCardNotForThis, AircraftRetired,
-    TransitionNotAllowed, InvalidInput.
+    `quote` is as it was read for the plan. Raises OfferOutdated, PriceNotOnFile, CurrencyMismatch,
+    RateCardNotForThis, AircraftRetired, TransitionNotAllowed, InvalidInput.
     """
     aircraft, asked, quote = lock_aircraft(aircraft), quote, _locked_as_planned(quote)
-    _check_priceable(quote, card, itinerary, at)
+    _check_priceable(quote, card, itinerary, at, terms)
     _check_proposed(proposed_crew, itinerary)
     book, result = _priced(itinerary, card, facts, on=at.date())
     version = QuoteVersion(
@@ -83,6 +84,7 @@ def price_version(
         priced_by=actor,
         priced_at=at,
         valid_until=min(at + valid_for, itinerary.start_at),
+        unserved=[as_json(each) for each in unserved(journey_of(quote).legs, itinerary)],
     )
     return _offered(_written(version, result), actor=actor, at=at)
 
@@ -103,8 +105,9 @@ def override_line(
 
     Raises OfferSent, TaxNotNegotiable, InvalidInput, StaleVersion.
     """
-    locked(version.quote)
+    quote = locked(version.quote)
     version = locked(version, version=expected)
+    refuse_patient_of(quote.requirement, reason=reason)
     if version.sent_at is not None:
         raise OfferSent(offer=str(version))
     lines = list(version.lines.order_by("sequence"))
@@ -218,7 +221,10 @@ def _next_sequence(quote: Quote) -> int:
     return (quote.versions.aggregate(last=Max("sequence"))["last"] or 0) + 1
 
 
-def _check_priceable(quote: Quote, card: RateCard, plan: Itinerary, at: datetime) -> None:
+def _check_priceable(
+    quote: Quote, card: RateCard, plan: Itinerary, at: datetime, terms: str
+) -> None:
+    refuse_patient_of(quote.requirement, terms=terms)
     if quote.status != QuoteStatus.PRICED:
         require_move(quote, QuoteStatus.PRICED)
     if plan.start_at <= at:

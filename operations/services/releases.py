@@ -19,7 +19,6 @@ from operations.exceptions import (
     AcknowledgementsMissing,
     CrewNotAnswered,
     FlightReleaseMissing,
-    ReleaseOutdated,
 )
 from operations.models import (
     CrewLine,
@@ -32,7 +31,9 @@ from operations.models import (
 )
 from operations.plan_hash import plan_hash
 from operations.queries.release_document import release_document
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip, plain
+from operations.services.control import name_releaser
 from operations.services.gate import require_no_red
 from operations.services.ledger import lock_trip
 from operations.services.trip_changes import take_release_back
@@ -56,8 +57,10 @@ def release_trip(
     if not is_under_way:
         require_move(trip, TripStatus.RELEASED)
     _refuse_unanswered(trip, legs)
+    refuse_noted_names(trip, acknowledgements)
+    name_releaser(trip, legs, actor)
     verdict = require_no_red(trip, stage=Stage.RELEASE, at=at, doing="released")
-    _refuse_unacknowledged(trip, findings_of(verdict), acknowledgements)
+    refuse_unacknowledged(trip, findings_of(verdict), acknowledgements, doing="released")
     # The plan that was judged, not one read anew.
     trip.plan_hash = verdict.facts["plan_hash"]
     if is_under_way:
@@ -84,22 +87,22 @@ def revoke_release(trip: Trip, *, because: str, actor: Any, at: datetime) -> Fli
     if release is None:
         raise FlightReleaseMissing(trip=trip.number)
     require_move(trip, TripStatus.PLANNING)
+    if actor is not None:
+        refuse_patient_of(trip.requirement, reason=because)
     take_release_back(trip, because=because, actor=actor, at=at)
     mark_trip(trip, "release revoked")
     release.refresh_from_db()
     return release
 
 
-def require_released_plan(trip: Trip) -> None:
+def release_of_plan(trip: Trip) -> FlightRelease | None:
     """
-    Refuse a flight of a locked trip unless a live release binds the plan as it stands.
+    The live release of a locked trip where it binds the plan as it stands, else None.
 
-    What else may have changed is rechecked after commit; no flight leaves in between. Raises
-    ReleaseOutdated.
+    What else may have changed is rechecked after commit; no flight leaves in between.
     """
-    release = FlightRelease.objects.live().filter(trip=trip).first()
-    if release is None or release.plan_hash != plan_hash(trip):
-        raise ReleaseOutdated(trip=trip.number)
+    release = FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
+    return release if release is not None and release.plan_hash == plan_hash(trip) else None
 
 
 @transaction.atomic
@@ -107,14 +110,17 @@ def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     """
     Hold a new verdict against the live release and revoke it when it is no longer covered.
 
-    Returns whether it was revoked.
+    A report that only grew older takes nothing back before it is too old to count, which is red:
+    nobody changed anything, and at off blocks the rules are asked again. Returns whether it was
+    revoked.
     """
     trip = locked(trip)
     release = _live(trip)
     # News from before the release may be delivered late.
     if release is None or verdict.pk <= release.verdict_id:
         return False
-    worse = not_covered(release.verdict, findings_of(verdict))
+    uncovered = not_covered(release.verdict, findings_of(verdict))
+    worse = [finding for finding in uncovered if not _only_grew_older(finding)]
     if not worse:
         return False
     because = "; ".join(f"{f.rule}: {f.message}" for f in worse)[:2000]
@@ -161,6 +167,10 @@ def _live(trip: Trip) -> FlightRelease | None:
     return FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
 
 
+def _only_grew_older(finding: Finding) -> bool:
+    return finding.is_by_time and finding.color == Color.AMBER
+
+
 def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:
     rows = TripLeg.objects.filter(trip=trip, status=status)
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("sequence"))
@@ -174,10 +184,33 @@ def _refuse_unanswered(trip: Trip, legs: Sequence[TripLeg]) -> None:
         raise CrewNotAnswered(trip=trip.number, people=", ".join(sorted(names)))
 
 
-def _refuse_unacknowledged(
-    trip: Trip, findings: Sequence[Finding], acknowledgements: Sequence[dict[str, str]]
+def refuse_noted_names(
+    trip: Trip, acknowledgements: Sequence[dict[str, str]], *, reason: str = ""
 ) -> None:
+    """Raise InvalidInput where a note or the reason names the patient: many read them."""
+    refuse_patient_of(trip.requirement, reason=reason)
+    for entry in acknowledgements:
+        refuse_patient_of(trip.requirement, acknowledgements=entry["note"])
+
+
+def unacknowledged(
+    findings: Sequence[Finding], acknowledgements: Sequence[dict[str, str]]
+) -> tuple[Finding, ...]:
+    """The amber findings of rules that nobody noted anything to."""
     noted = {entry["rule"] for entry in acknowledgements}
-    missing = tuple(f for f in findings if f.color == Color.AMBER and f.rule not in noted)
+    return tuple(f for f in findings if f.color == Color.AMBER and f.rule not in noted)
+
+
+def refuse_unacknowledged(
+    trip: Trip,
+    findings: Sequence[Finding],
+    acknowledgements: Sequence[dict[str, str]],
+    *,
+    doing: str,
+) -> None:
+    """Raise AcknowledgementsMissing with the amber findings that lack one, where some do."""
+    missing = unacknowledged(findings, acknowledgements)
     if missing:
-        raise AcknowledgementsMissing(trip=trip.number, count=len(missing), findings=plain(missing))
+        raise AcknowledgementsMissing(
+            trip=trip.number, doing=doing, count=len(missing), findings=plain(missing)
+        )

@@ -30,7 +30,7 @@ from operations.models import (
     QuoteStatus,
     RequestedLeg,
 )
-from operations.services.access import refuse_names
+from operations.services.access import refuse_names, refuse_patient_of
 
 CHANGEABLE = (
     QuoteStatus.REQUESTED,
@@ -123,8 +123,9 @@ def change_request(
 
 @transaction.atomic
 def withdraw_quote(quote: Quote, *, reason: str, actor: Any, at: datetime) -> Quote:
-    """Take a request or an offer back. Raises TransitionNotAllowed."""
+    """Take a request or an offer back. Raises TransitionNotAllowed, InvalidInput."""
     quote = locked(quote)
+    refuse_patient_of(quote.requirement, reason=reason)
     move(quote, QuoteStatus.WITHDRAWN, actor=actor, at=at, reason=reason)
     record("quote.withdrawn", quote, actor=actor, at=at, reason=reason)
     announce(QuoteClosed(quote_id=quote.pk))
@@ -209,8 +210,7 @@ def record_decline(
     place = point or _first_place(quote)
     if place is None:
         raise InvalidInput("/point", "Where it was; the quote has no legs.")
-    if patient is None and quote is not None and quote.requirement is not None:
-        patient = quote.requirement.patient
+    patient = _patient_of(quote, patient, remarks)
     decline = Decline.objects.create(
         quote=quote,
         patient=patient,
@@ -225,6 +225,15 @@ def record_decline(
     record("decline.recorded", decline, actor=actor, at=at, by=str(by))
     announce(DeclineRecorded(decline_id=decline.pk))
     return decline
+
+
+def _patient_of(quote: Quote | None, patient: Patient | None, remarks: str) -> Patient | None:
+    """The patient given, else the quote's; raises InvalidInput where the remarks name them."""
+    if patient is None and quote is not None and quote.requirement is not None:
+        patient = quote.requirement.patient
+    if patient is not None:
+        refuse_names(patient, remarks, pointer="/remarks")
+    return patient
 
 
 def _first_place(quote: Quote | None) -> Point | None:

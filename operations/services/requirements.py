@@ -12,7 +12,12 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.outbox import announce
 from operations.events import MedicalRequirementChanged
-from operations.exceptions import RequirementFlown
+from operations.exceptions import (
+    ApprovalNotAsked,
+    OwnReview,
+    RequirementFlown,
+    ReviewApproved,
+)
 from operations.models import Acuity, MedicalDecision, MedicalRequirement, Patient
 from operations.services.access import refuse_names
 
@@ -78,19 +83,47 @@ def review_requirement(
     """
     Decide whether the patient may fly: fit, fit with conditions, or not fit. For medical staff.
 
-    Of the version that was looked at: raises StaleVersion where it was changed since;
-    RequirementFlown, InvalidInput.
+    With conditions, or where the patient was found not fit before, it waits for the medical
+    director's approval. Of the version that was looked at: raises StaleVersion where it was changed
+    since; RequirementFlown, InvalidInput.
     """
     locked(requirement.patient)
     requirement = locked(requirement, version=version)
     _require_not_flown(requirement)
     if (decision == MedicalDecision.CONDITIONS) != bool(conditions):
         raise InvalidInput("/conditions", "Given with, and only with, the decision `conditions`.")
+    was_unfit = requirement.decision == MedicalDecision.NOT_FIT
+    requirement.is_reversal = requirement.is_reversal or was_unfit
     requirement.decision, requirement.conditions = decision, list(conditions)
     requirement.decided_by, requirement.decided_at = actor, at
+    requirement.approved_by = requirement.approved_at = None
     _check(requirement)
     requirement.save()
     _changed(requirement, "requirement.reviewed", actor=actor, at=at, decision=decision)
+    return requirement
+
+
+@transaction.atomic
+def approve_requirement(
+    requirement: MedicalRequirement, *, version: int | None, actor: Any, at: datetime
+) -> MedicalRequirement:
+    """
+    Approve a decision with conditions, or one that reverses another; for the medical director.
+
+    Raises StaleVersion, RequirementFlown, ApprovalNotAsked, ReviewApproved, OwnReview.
+    """
+    locked(requirement.patient)
+    requirement = locked(requirement, version=version)
+    _require_not_flown(requirement)
+    if not requirement.needs_approval:
+        raise ApprovalNotAsked
+    if requirement.approved_at is not None:
+        raise ReviewApproved
+    if requirement.decided_by_id == actor.pk:
+        raise OwnReview
+    requirement.approved_by, requirement.approved_at = actor, at
+    requirement.save()
+    _changed(requirement, "requirement.approved", actor=actor, at=at)
     return requirement
 
 
@@ -116,6 +149,8 @@ def _take_back(requirement: MedicalRequirement) -> str:
     was = requirement.decision
     requirement.decision, requirement.conditions = MedicalDecision.PENDING, []
     requirement.decided_by = requirement.decided_at = None
+    requirement.approved_by = requirement.approved_at = None
+    requirement.is_reversal = False
     return str(was)
 
 

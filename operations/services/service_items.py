@@ -25,6 +25,7 @@ from operations.models import (
     TripStatus,
 )
 from operations.schedule import MIN_REST
+from operations.services.access import refuse_patient_of
 from operations.services.ledger import lock_trip
 
 # Belongs to where an aircraft is; care for the patient goes on by road after a diversion.
@@ -80,6 +81,7 @@ def add_service(
 ) -> ServiceItem:
     """Ask for something more. Raises InvalidInput for a leg the trip does not have."""
     trip = _locked_open(trip)
+    refuse_patient_of(trip.requirement, remarks=fields.get("remarks"))
     item = ServiceItem(trip=trip, kind=kind, leg=_leg_of(trip, leg), **fields)
     item.save()
     _changed(item, "added", actor=actor, at=at)
@@ -91,7 +93,8 @@ def update_service(
     item: ServiceItem, *, changes: Mapping[str, Any], version: int | None, actor: Any, at: datetime
 ) -> ServiceItem:
     """Change who provides a service, when and at what cost. Raises StaleVersion."""
-    _locked_open(item.trip)
+    trip = _locked_open(item.trip)
+    refuse_patient_of(trip.requirement, remarks=changes.get("remarks"))
     item = locked(item, version=version)
     for name, value in changes.items():
         setattr(item, name, value)
@@ -154,7 +157,8 @@ def recheck_service(
     item: ServiceItem, *, remarks: str = "", actor: Any, at: datetime
 ) -> ServiceItem:
     """Somebody looked: it still fits the changed trip. Raises NothingToRecheck."""
-    _locked_open(item.trip)
+    trip = _locked_open(item.trip)
+    refuse_patient_of(trip.requirement, remarks=remarks)
     item = locked(item)
     if not item.needs_recheck:
         raise NothingToRecheck
@@ -182,7 +186,8 @@ def call_off_services(
 def _moved(
     item: ServiceItem, to: str, *, actor: Any, at: datetime, reason: str = "", **fields: Any
 ) -> ServiceItem:
-    _locked_open(item.trip)
+    trip = _locked_open(item.trip)
+    refuse_patient_of(trip.requirement, reason=reason, reference=fields.get("reference"))
     item = locked(item)
     for name, value in fields.items():
         setattr(item, name, value)

@@ -24,6 +24,7 @@ from operations.models import (
     TripLeg,
     TripStatus,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.crew import release_crew
 from operations.services.ledger import lock_leg, lock_trip, take_turns
 from operations.services.movements import LONGEST_FLIGHT
@@ -60,6 +61,7 @@ def cancel_trip(trip: Trip, *, reason: str, actor: Any, at: datetime) -> Trip:
     """
     trip = lock_trip(trip)
     require_move(trip, TripStatus.CANCELLED)
+    refuse_patient_of(trip.requirement, reason=reason)
     if trip.status == TripStatus.TENTATIVE:
         return release_hold(trip, because=reason, actor=actor, at=at)
     take_turns(trip)
@@ -82,6 +84,7 @@ def abort_trip(trip: Trip, *, reason: str, actor: Any, at: datetime) -> Trip:
     """
     trip = lock_trip(trip)
     require_move(trip, TripStatus.ABORTED)
+    refuse_patient_of(trip.requirement, reason=reason)
     _require_on_the_ground(trip)
     take_turns(trip)
     unflown = _unflown(trip)
@@ -115,6 +118,7 @@ def divert_leg(
     """
     trip, leg = lock_leg(leg)
     require_move(leg, LegStatus.DIVERTED)
+    refuse_patient_of(trip.requirement, reason=reason)
     if airport.pk == leg.destination_id:
         raise InvalidInput("/airport", "That is where the flight was going.")
     later = [one for one in _unflown(trip) if one.sequence > leg.sequence]

@@ -14,7 +14,23 @@ from common.exceptions import InvalidInput
 from contacts.models import Contact
 from operations.exceptions import QuoteNotBookable
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
-from operations.models import GroundLeg, QuoteVersion, Trip, TripLeg
+from operations.models import GroundLeg, LegStatus, QuoteVersion, Trip, TripLeg
+
+# What a customer accepts of a flight; what dispatch enters for it later is not theirs.
+OFFERED = (
+    "sequence",
+    "kind",
+    "origin_id",
+    "destination_id",
+    "is_technical_stop",
+    "has_patient",
+    "is_acute_care",
+    "passengers",
+    "planned_out_at",
+    "planned_in_at",
+    "estimated_out_at",
+    "estimated_in_at",
+)
 
 
 def itinerary_of(version: QuoteVersion) -> Itinerary:
@@ -153,6 +169,24 @@ def known_places(legs: Sequence[PlannedLeg]) -> bool:
     """Whether every airport of a plan is still on file."""
     wanted = {place.airport_id for leg in legs for place in (leg.origin, leg.destination)}
     return Airport.objects.filter(pk__in=wanted).count() == len(wanted)
+
+
+def require_helicopter(trip: Trip) -> None:
+    """Crews are assigned to hospitals with helicopters only (135.271). Raises InvalidInput."""
+    if trip.is_hospital_based and trip.aircraft.aircraft_type.category != "H":
+        raise InvalidInput("/is_hospital_based", "The aircraft is no helicopter.")
+
+
+def is_as_offered(trip: Trip, version: QuoteVersion) -> bool:
+    """Whether aircraft, patient and flights of a held trip are still those of its offer."""
+    offered = [
+        [getattr(_row(trip, leg, number, None), name) for name in OFFERED]
+        for number, leg in enumerate(itinerary_of(version).legs, start=1)
+    ]
+    standing = trip.legs.exclude(status=LegStatus.CANCELLED).order_by("sequence")
+    held = [[getattr(leg, name) for name in OFFERED] for leg in standing]
+    same = (version.aircraft_id, version.quote.requirement_id)
+    return held == offered and (trip.aircraft_id, trip.requirement_id) == same
 
 
 def _last_of_requested(legs: Sequence[PlannedLeg]) -> dict[int, int]:

@@ -29,11 +29,18 @@ from operations.models import (
     TripStatus,
 )
 from operations.queries.offers import is_superseded
+from operations.services.access import refuse_patient_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import hold_aircraft_of, lock_trip, take_turns
 from operations.services.service_items import call_off_services, list_services
 from operations.services.trip_changes import trip_changed
-from operations.services.trip_legs import itinerary_of, known_places, write_legs
+from operations.services.trip_legs import (
+    is_as_offered,
+    itinerary_of,
+    known_places,
+    require_helicopter,
+    write_legs,
+)
 
 OFFERED = (QuoteStatus.SENT, QuoteStatus.VIEWED, QuoteStatus.ACCEPTED)
 CLOSED = (
@@ -121,18 +128,17 @@ def create_trip(
     _check_sequence(legs, at)
     if kind == TripKind.AIR_AMBULANCE and fields.get("requirement") is None:
         raise InvalidInput("/requirement", "An ambulance flight needs the patient's requirement.")
-    trip = _saved(
-        Trip(
-            aircraft=aircraft,
-            customer=customer,
-            title=title,
-            kind=kind,
-            coordinator=actor,
-            **fields,
-        ),
-        legs,
-        at=at,
+    refuse_patient_of(fields.get("requirement"), title=title, notes=fields.get("notes"))
+    trip = Trip(
+        aircraft=aircraft,
+        customer=customer,
+        title=title,
+        kind=kind,
+        coordinator=actor,
+        **fields,
     )
+    require_helicopter(trip)
+    _saved(trip, legs, at=at)
     write_legs(trip, legs, ground)
     _held(trip)
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
@@ -289,6 +295,10 @@ def _confirm(trip: Trip, quote: Quote | None, *, actor: Any, at: datetime) -> Tr
     require_move(trip, TripStatus.CONFIRMED)
     if trip.hold_expires_at is not None and trip.hold_expires_at <= at:
         raise HoldExpired(trip=trip.number, at=trip.hold_expires_at.isoformat())
+    held_for = trip.quote_version
+    if held_for is not None and not is_as_offered(trip, held_for):
+        reason = "what is held was changed since it was offered; change it back, or hold it anew"
+        raise QuoteNotBookable(quote=str(held_for), reason=reason)
     trip.hold_expires_at = None
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
     if quote is not None:

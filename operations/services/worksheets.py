@@ -16,6 +16,7 @@ from operations.exceptions import (
     AlreadyApproved,
     ApprovalNotNeeded,
     NotPilotInCommand,
+    OwnSignature,
     TripNotAmendable,
     WorksheetExists,
     WorksheetIncomplete,
@@ -28,6 +29,7 @@ from operations.models import (
     CrewLine,
     CrewRole,
     FlightRelease,
+    LegStatus,
     RiskWorksheet,
     Trip,
     TripLeg,
@@ -43,6 +45,7 @@ from operations.risk_template import (
     is_complete,
     score_of,
 )
+from operations.services.access import refuse_patient_of
 from operations.services.assessment import mark_trip
 
 
@@ -60,6 +63,7 @@ def fill_in(
     if RiskWorksheet.objects.filter(trip=trip).exists():
         raise WorksheetExists(trip=trip.number)
     _check(answers)
+    refuse_patient_of(trip.requirement, mitigation=mitigation)
     sheet = RiskWorksheet.objects.create(
         trip=trip,
         answers=dict(answers),
@@ -91,6 +95,7 @@ def amend(
     _require_open(trip)
     answers = changes.get("answers", sheet.answers)
     _check(answers)
+    refuse_patient_of(trip.requirement, mitigation=changes.get("mitigation"))
     sheet.answers = dict(answers)
     sheet.mitigation = changes.get("mitigation", sheet.mitigation)
     sheet.score = score_of(answers)
@@ -129,9 +134,9 @@ def sign(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
 @transaction.atomic
 def approve(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
     """
-    Accept a score above the threshold, as a manager.
+    Accept a score above the threshold, as a manager who did not sign it.
 
-    Raises WorksheetNotSigned, ApprovalNotNeeded, AlreadyApproved.
+    Raises WorksheetNotSigned, ApprovalNotNeeded, AlreadyApproved, OwnSignature.
     """
     trip = locked(sheet.trip)
     sheet = locked(sheet)
@@ -142,6 +147,8 @@ def approve(sheet: RiskWorksheet, *, actor: Any, at: datetime) -> RiskWorksheet:
         raise ApprovalNotNeeded(score=sheet.score, threshold=sheet.threshold)
     if sheet.approved_at is not None:
         raise AlreadyApproved(trip=trip.number)
+    if sheet.signed_by_id == actor.pk:
+        raise OwnSignature(trip=trip.number)
     sheet.approved_by, sheet.approved_at = actor, at
     sheet.save()
     _changed(sheet, trip, "approved", actor=actor, at=at)
@@ -157,9 +164,9 @@ def _require_open(trip: Trip) -> None:
     if trip.status in BEFORE_FLIGHT:
         return
     # Under way, flights that were planned anew are weighed anew before they are released again.
-    releases = FlightRelease.objects.filter(trip=trip)
-    waits = trip.status == TripStatus.ACTIVE and releases.exists() and not releases.live().exists()
-    if not waits:
+    is_released = FlightRelease.objects.live().filter(trip=trip).exists()
+    is_waiting = trip.legs.filter(status=LegStatus.SCHEDULED).exists()
+    if trip.status != TripStatus.ACTIVE or is_released or not is_waiting:
         raise TripNotAmendable(status=trip.status)
 
 

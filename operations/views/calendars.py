@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
+from common.api.throttling import AccountThrottle
 from operations.models import CalendarFeed
 from operations.queries.calendars import calendar_of
 from operations.serializers import crew as shapes
@@ -61,12 +62,19 @@ class CalendarViewSet(TripPartViewSet):
         return self.run(calendars.revoke_feed)
 
 
+class CalendarThrottle(AccountThrottle):
+    """The limit of requests per address, so that nobody tries many secrets."""
+
+    scope = "calendar"
+
+
 class CalendarDocumentView(APIView):
     """What a calendar program reads; the address itself is the key."""
 
     tag = "operations"
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = (CalendarThrottle,)
 
     @documented(summary="Read a calendar", responses={200: "An iCalendar document, times in UTC."})
     def get(self, request: Request, secret: str) -> HttpResponse:

@@ -68,7 +68,10 @@ class TripLegViewSet(HistoryMixin, TripPartViewSet):
         """
         Out, off, on or in; what comes later is expected accordingly.
 
-        Example: `{"movement": "off", "moved_at": "2026-12-01T15:12:00Z"}`.
+        Out is refused (409) with the red findings, or with the amber ones that are new since the
+        release and lack an acknowledgement. One that had left before it was written down, with
+        `moved_at` in the past, is recorded with a `reason` all the same, and announced. Example:
+        `{"movement": "out", "acknowledgements": [{"rule": "WX-AGE", "note": "Seen from here"}]}`.
         """
         return self.run(movements.record_movement)
 

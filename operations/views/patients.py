@@ -89,14 +89,17 @@ class PatientViewSet(mixins.ListModelMixin, PersonalViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
-        Put a patient on file; 409 where somebody on file looks the same.
+        Put a patient on file; 409 where somebody on file looks the same, for who may search.
 
         Example: `{"mass_kg": 82, "needs_stretcher": true, "family_name": "Example", "given_names":
         "Ana Maria", "date_of_birth": "1961-04-02", "sex": "female", "medical_record_number":
         "RPA 00417-2", "diagnosis": "Polytrauma, stable", "infectious_status": ""}`.
         """
         patient = patients.register_patient(
-            **self.validated(), actor=request.user, at=timezone.now()
+            **self.validated(),
+            may_search=self.holds()("operations.search_patient"),
+            actor=request.user,
+            at=timezone.now(),
         )
         return self.respond(patient, status.HTTP_201_CREATED)
 

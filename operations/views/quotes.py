@@ -222,7 +222,8 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         """
         Give a version to the customer: it never changes again. The answer alone shows its link.
 
-        Earlier refusals nearby or of the same patient must be named as acknowledged. Example:
+        Earlier refusals nearby or of the same patient must be named as acknowledged; a plan that
+        leaves something open of the request (`unserved`) needs an `unserved_reason`. Example:
         `{"sequence": 2, "to": "desk@hospital.example", "acknowledged_declines": [31]}`.
         """
         response = self._send(request, number)
@@ -331,7 +332,11 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def declines(self, request: Request, number: str) -> Response:
-        """Refusals in the last six hours within 5 NM or of the same patient (14 CFR 135.617)."""
+        """
+        Refusals in the last six hours within 5 NM or of the same patient (14 CFR 135.617).
+
+        The newest 200; an offer that is refused for want of acknowledgements names them all.
+        """
         quote = self.get_object()
         return Response(EarlierDeclineSerializer(quote.earlier_declines, many=True).data)
 

@@ -26,15 +26,15 @@ from operations.services.assessment import assess_subject
 from users.requests import UserRequest
 
 TAG = "operations"
-STAGES = (Stage.PLANNING, Stage.RELEASE)
-STAGE = {"stage": ("string", "planning (usual) or release.")}
+STAGES = (Stage.PLANNING, Stage.RELEASE, Stage.INFLIGHT)
+STAGE = {"stage": ("string", "planning (usual), release or inflight.")}
 
 
 def wanted_stage(request: UserRequest) -> Stage:
     """The stage the caller asks about. Raises ValidationError."""
     wanted = request.query_params.get("stage", Stage.PLANNING)
     if wanted not in STAGES:
-        raise ValidationError({"stage": "planning or release."})
+        raise ValidationError({"stage": "planning, release or inflight."})
     return Stage(wanted)
 
 

@@ -4,7 +4,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from common.api.docs import documented
+from common.api.docs import documented, documented_action
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
@@ -32,7 +32,9 @@ class RequirementViewSet(ReadViewSet):
     """What patients need on board, for all who plan and fly: no name and no diagnosis."""
 
     tag = "operations"
-    queryset = MedicalRequirement.objects.select_related("patient", "decided_by").order_by("-pk")
+    queryset = MedicalRequirement.objects.select_related(
+        "patient", "decided_by", "approved_by"
+    ).order_by("-pk")
     serializer_class = Shape
     lookup_value_regex = "[0-9]{1,18}"
     filterset_class = RequirementFilter
@@ -93,6 +95,23 @@ class RequirementViewSet(ReadViewSet):
         requirement = requirements.review_requirement(
             self.get_object(),
             **self.validated(),
+            version=self.expected_version(),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self.respond(requirement)
+
+    @documented_action(summary="Approve a medical decision", responses={200: Shape})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def approve(self, request: UserRequest, pk: str) -> Response:
+        """
+        Approve a decision with conditions, or one that reverses another, made by somebody else.
+
+        Needs If-Match.
+        """
+        requirement = requirements.approve_requirement(
+            self.get_object(),
             version=self.expected_version(),
             actor=request.user,
             at=timezone.now(),

@@ -15,9 +15,11 @@ from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLI
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
 ADMIN = "admin"
+# Cares for patients on board, or answers for that.
+CARERS = "medical_staff medical_director"
 # Everybody employed; not clients, not machines.
 STAFF = (
-    "admin dispatcher pilot medical_staff flight_coordinator chief_pilot chief_remote_pilot"
+    f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot chief_remote_pilot"
     " remote_pilot maintenance_controller accountant"
 )
 # Licenses and medicals: everybody who flies, plans or keeps aircraft; not those who bill.
@@ -32,7 +34,7 @@ DRONE_READERS = (
 FLIGHT_READERS = f"{DRONE_READERS} ground_station"
 RULE_READERS = f"{DRONE_READERS} pilot"
 # Declares papers and hours of one's own; another's only who may change papers (the service).
-OWN_PAPERS = "admin pilot medical_staff chief_pilot chief_remote_pilot remote_pilot"
+OWN_PAPERS = f"admin pilot {CARERS} chief_pilot chief_remote_pilot remote_pilot"
 CHIEF_PILOTS = "admin chief_pilot chief_remote_pilot"
 # Answers for the checks of crewed pilots (14 CFR 119.71); a pilot declares what they fly elsewhere.
 CREW_CHIEFS = "admin chief_pilot"
@@ -49,14 +51,14 @@ DRONE_PILOTS = "admin chief_remote_pilot remote_pilot"
 STATIONS = f"{DRONE_PILOTS} ground_station"
 # Deal with customers and hospitals: see their numbers and write down what was said.
 CONTACT_READERS = (
-    "admin dispatcher flight_coordinator chief_pilot chief_remote_pilot medical_staff accountant"
+    f"admin dispatcher flight_coordinator chief_pilot chief_remote_pilot {CARERS} accountant"
 )
 # Keep the directory; one contact made of two is the coordinator's word.
 CONTACT_DESK = "admin dispatcher flight_coordinator"
 CONTACT_MERGERS = "admin flight_coordinator"
 # Crewed flying: who plans it, flies it, cares for patients in it or keeps it airworthy.
 CREWED_READERS = (
-    "admin dispatcher pilot medical_staff flight_coordinator chief_pilot maintenance_controller"
+    f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot maintenance_controller"
 )
 # 14 CFR 91.403, 43.9: what concerns airworthiness is signed for by who keeps the aircraft.
 CREWED_KEEPERS = "admin maintenance_controller"
@@ -65,13 +67,13 @@ CREWED_GROUNDERS = f"{CREWED_KEEPERS} chief_pilot"
 # A defect is written down by whoever finds it in flight or in the hangar.
 CREWED_FINDERS = f"{CREWED_GROUNDERS} pilot"
 # Crewed trips: who plans them, flies them, cares for patients on them.
-TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+TRIP_READERS = f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot"
 # Who bills sees the trip, not its crew and services.
 TRIP_BILLERS = f"{TRIP_READERS} accountant"
 TRIP_DESK = "admin dispatcher flight_coordinator chief_pilot"
 TRIP_BOOKERS = "admin flight_coordinator"
 # Answer for themselves, report for duty.
-TRIP_CREWS = "admin pilot medical_staff chief_pilot"
+TRIP_CREWS = f"admin pilot {CARERS} chief_pilot"
 # Write down what happens, in the cockpit or at the desk.
 TRIP_MOVERS = TRIP_READERS
 TRIP_DIVERTERS = f"{TRIP_DESK} pilot"
@@ -345,7 +347,7 @@ RPAS = {
     "rpas/ground-stations/{pk}/ PATCH": CHIEF,
 }
 # Crewed trips: who plans, flies or cares sees them; the accountant sees only what was flown.
-TRIP_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+TRIP_READERS = f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot"
 TRIP_DESK = "admin dispatcher flight_coordinator chief_pilot"
 RISK_WRITERS = f"{TRIP_DESK} pilot"
 CHIEF_PILOT = "admin chief_pilot"
@@ -463,16 +465,17 @@ OPERATIONS_PLANNING = {
     "operations/options/ POST": PRICERS,
 }
 # A patient as a number; which fields show beside it is tests/operations/privacy.
-PATIENT_READERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot accountant"
+PATIENT_READERS = f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot accountant"
 # Take the call of a hospital, or the patient over: write down who it is, and look for them.
-PATIENT_DESK = "admin medical_staff flight_coordinator"
+PATIENT_DESK = f"admin {CARERS} flight_coordinator"
 # Aboard or at the desk when it cannot wait.
-GLASS_BREAKERS = "admin dispatcher pilot medical_staff flight_coordinator chief_pilot"
+GLASS_BREAKERS = f"admin dispatcher pilot {CARERS} flight_coordinator chief_pilot"
 # Who flies or hands over a manifest; the medical crew knows its patient's escorts anyway.
 MANIFEST_READERS = "admin dispatcher pilot flight_coordinator chief_pilot"
 PASSENGER_DESK = "admin dispatcher flight_coordinator chief_pilot"
 # That a patient may fly is a medical decision.
-MEDICAL = "admin medical_staff"
+MEDICAL = f"admin {CARERS}"
+MEDICAL_DIRECTOR = "admin medical_director"
 OPERATIONS_PRIVACY = {
     "operations/patients/ GET": PATIENT_READERS,
     "operations/patients/ POST": PATIENT_DESK,
@@ -486,6 +489,8 @@ OPERATIONS_PRIVACY = {
     "operations/requirements/{pk}/ GET": TRIP_READERS,
     "operations/requirements/{pk}/ PATCH": PATIENT_DESK,
     "operations/requirements/{pk}/review/ POST": MEDICAL,
+    # Not by who decided.
+    "operations/requirements/{pk}/approve/ POST": MEDICAL_DIRECTOR,
     "operations/passengers/ GET": TRIP_READERS,
     "operations/passengers/ POST": PASSENGER_DESK,
     "operations/passengers/manifest/ GET": MANIFEST_READERS,
@@ -547,6 +552,12 @@ OPERATIONS_TRIPS = {
     "operations/duty-periods/{pk}/extend/ POST": TRIP_CREWS,
     "operations/duty-periods/{pk}/history/ GET": TRIP_READERS,
     "operations/duty-periods/{pk}/report/ POST": TRIP_CREWS,
+    "operations/control-duties/ GET": TRIP_READERS,
+    "operations/control-duties/ POST": TRIP_DESK,
+    "operations/control-duties/{pk}/ GET": TRIP_READERS,
+    "operations/control-duties/{pk}/ PATCH": TRIP_DESK,
+    "operations/control-duties/{pk}/cancel/ POST": TRIP_DESK,
+    "operations/control-duties/{pk}/end/ POST": TRIP_DESK,
     "operations/crew-log/ GET": TRIP_READERS,
     "operations/crew-log/{pk}/ GET": TRIP_READERS,
     "operations/crew-log/{pk}/correct/ POST": CREW_LOG_KEEPERS,

@@ -62,6 +62,7 @@ SHARED = {
     "operations/services",
     "operations/crew",
     "operations/duty-periods",
+    "operations/control-duties",
     "operations/crew-log",
     "operations/calendars",
     # The company's own offers and prices, closed to clients in the same way.
@@ -102,14 +103,8 @@ SEES_EVERYBODY = {"admin"}
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
+def world(kept_rows: None) -> SimpleNamespace:
     """Two operators with one record of every kind, and at the first one a person in each role."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield _world()
-        transaction.set_rollback(True)
-
-
-def _world() -> SimpleNamespace:
     # What a fresh installation grants, whatever the database at hand was seeded with.
     RoleGrant.objects.all().delete()
     seed_roles()

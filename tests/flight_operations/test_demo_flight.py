@@ -16,10 +16,10 @@ from flight_operations.demo import load
 from flight_operations.demo.scene import Walk
 from flight_operations.demo.walk import let_the_day_begin
 from flight_operations.facts import gathered_site
-from flight_operations.management.commands.load_demo import VARIABLE
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
 from rpas.models import F2FlightHoursEntry
 from tests.airports.factories import AirportFactory
+from users.demo_people import VARIABLE
 
 WORKERS = 2
 

@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from operations.models import (
+    ControlDuty,
     CrewLine,
     DutyPeriod,
     MedicalRequirement,
@@ -175,6 +176,17 @@ class DutyFactory(DjangoModelFactory):
 
     class Meta:
         model = DutyPeriod
+
+
+class ControlDutyFactory(DjangoModelFactory):
+    """A shift of eight hours at operations control; not in the ledger."""
+
+    person = factory.SubFactory(UserFactory)
+    start_at = NOW
+    end_at = factory.LazyAttribute(lambda duty: duty.start_at + timedelta(hours=8))
+
+    class Meta:
+        model = ControlDuty
 
 
 class CrewLineFactory(DjangoModelFactory):

@@ -24,19 +24,8 @@ from tests.operations.trip_world import (
     leg_of,
     minutes,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
 
 
 def held(aircraft):

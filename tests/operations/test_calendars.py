@@ -2,6 +2,8 @@
 
 import pytest
 import time_machine
+from django.core.cache import cache
+from django.test import override_settings
 from icalendar import Calendar
 
 from common.models import AuditEvent, IdempotencyKey
@@ -176,3 +178,15 @@ def test_nobody_revokes_somebody_elses_address(client_for, owner):
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_your_place")
     assert CalendarFeed.objects.get().revoked_at is None
+
+
+def test_addresses_are_counted_by_where_the_reader_comes_from(api, settings):
+    rates = {**settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "calendar": "2/hour"}
+    cache.clear()
+
+    with override_settings(
+        REST_FRAMEWORK={**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": rates}
+    ):
+        codes = [api.get(f"{ADDRESS}feeds/{'a' * 43}/").status_code for _ in range(3)]
+
+    assert codes == [404, 404, 429]

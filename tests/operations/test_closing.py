@@ -22,7 +22,6 @@ from operations.models import (
 from operations.queries.night import is_night, night_minutes
 from operations.services import closing, movements
 from operations.services.closing import Flown
-from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -34,27 +33,10 @@ from tests.operations.trip_world import (
     hand_trip,
     leg_of,
     minutes,
-    piloted,
     released,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def crew_trip(tail):
-    return piloted(tail)
 
 
 @pytest.fixture

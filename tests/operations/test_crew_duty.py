@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
 def trip():
     return hand_trip()
 

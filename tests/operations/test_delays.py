@@ -15,7 +15,6 @@ from operations.models import (
 )
 from operations.services import delays, gates
 from tests.contacts.factories import FBOFactory
-from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -26,26 +25,9 @@ from tests.operations.trip_world import (
     leg_of,
     minutes,
     move,
-    piloted,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def crew_trip(tail):
-    return piloted(tail)
 
 
 def test_a_delay_shifts_everything_behind_it_to_the_minute(crew_trip, desk, now):

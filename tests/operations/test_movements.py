@@ -3,7 +3,7 @@
 import pytest
 
 from common.exceptions import InvalidInput
-from common.models import OutboxEvent
+from common.models import AuditEvent, OutboxEvent
 from operations.exceptions import (
     MovementOutOfOrder,
 )
@@ -11,7 +11,6 @@ from operations.models import (
     LegStatus,
 )
 from operations.services import delays, duties, movements
-from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -25,27 +24,10 @@ from tests.operations.trip_world import (
     leg_of,
     minutes,
     move,
-    piloted,
     released,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def crew_trip(tail):
-    return piloted(tail)
 
 
 def test_the_first_leg_out_makes_the_trip_active_and_the_last_in_completes_it(crew_trip):
@@ -243,3 +225,56 @@ def test_who_rides_along_late_is_held_until_they_arrive(tail, desk):
 
     assert nurse.duty_periods.get().end_at == START + 6.5 * HOUR
     assert START + 6.5 * HOUR in {end for _, end in held("person")}
+
+
+def ended_at_six_and_a_half(trip):
+    """All flown; the pilot was on blocks with the last leg at 6:30 and ended 20 minutes later."""
+    for number in (1, 2, 3):
+        fly(leg_of(trip, number))
+    duty = leg_of(trip, 3).crew.select_related("duty__person").get(role="pic").duty
+    at = START + 8 * HOUR
+    duties.report_for_duty(duty, reported_at=START - HOUR, actor=duty.person, at=START)
+    return duties.end_duty(duty, ended_at=START + minutes(410), actor=duty.person, at=at)
+
+
+def corrected(trip, number, moved_at, desk):
+    return movements.correct_movement(
+        leg_of(trip, number),
+        movement="in",
+        moved_at=moved_at,
+        reason="Read off the wrong line",
+        actor=desk,
+        at=START + 8 * HOUR,
+    )
+
+
+def test_a_duty_ends_as_much_later_as_its_last_flight_was_on_blocks(crew_trip, desk):
+    duty = ended_at_six_and_a_half(crew_trip)
+
+    corrected(crew_trip, 3, START + 7 * HOUR, desk)
+
+    duty.refresh_from_db()
+    assert (duty.status, duty.end_at) == ("ended", START + minutes(440))
+    assert (START - HOUR, START + minutes(440)) in held("person")
+    deed = AuditEvent.objects.get(action="duty.end_corrected")
+    assert deed.reason == "Read off the wrong line"
+    assert OutboxEvent.objects.filter(name="operations.duty_changed").count() == 3
+
+
+def test_a_flight_that_was_sooner_on_blocks_leaves_the_end_of_the_duty_in_doubt(crew_trip, desk):
+    duty = ended_at_six_and_a_half(crew_trip)
+
+    corrected(crew_trip, 3, START + minutes(387), desk)
+
+    duty.refresh_from_db()
+    assert duty.end_at == START + minutes(410)
+    assert AuditEvent.objects.filter(action="duty.end_in_doubt").count() == 1
+
+
+def test_a_flight_that_was_not_the_last_of_a_duty_moves_no_end(crew_trip, desk):
+    duty = ended_at_six_and_a_half(crew_trip)
+
+    corrected(crew_trip, 2, START + 4.2 * HOUR, desk)
+
+    duty.refresh_from_db()
+    assert duty.end_at == START + minutes(410)

@@ -1,15 +1,18 @@
 """The price of a plan: values in, values out."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from finance.models import UNITS
+from operations.planning.parameters import Parameters
 from operations.pricing.book import CurrenciesDiffer, PriceMissing
 from operations.pricing.charges import Charges
 from operations.pricing.journeys import journeys
 from operations.pricing.lines import split
 from operations.pricing.price import price, rows_used
+from operations.pricing.stays import REST
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from tests.operations.factories import DEPARTURE
 from tests.operations.plans import (
@@ -165,14 +168,84 @@ def test_less_than_the_minimum_is_charged_as_the_minimum_and_says_so():
 def test_technical_stops_and_nights_are_no_waiting():
     stop = leg(1, SYD, CBR, is_technical_stop=True)
     legs = (stop, leg(2, CBR, SYD), leg(3, SYD, CBR, out_at=DEPARTURE + 30 * HOUR))
+    dear = book(rate("overnight", "4500", aircraft_type="B350"), currency="AUD")
 
-    night, day = (
-        amounts(price(plan(*legs, nights=n), book(currency="AUD"), facts()), "waiting")
-        for n in (1, 0)
-    )
+    night, day = (amounts(price(plan(*legs, nights=n), dear, facts()), "waiting") for n in (1, 0))
     assert night == []
     # Without a night in the plan what was waited is charged, less the free hour.
     assert day == [Decimal("11250.00")]
+
+
+def stayed(hours, *, night="500", nights=None):
+    """What is charged for a stay of so many hours: for waiting, and for the night."""
+    legs = (leg(1, SYD, CBR), leg(2, CBR, SYD, out_at=DEPARTURE + HOUR + hours * HOUR))
+    prices = book(rate("overnight", night, aircraft_type="B350"), currency="AUD")
+    # The planner's nights begin where the crew can be released, rest and report again.
+    counted = int(hours >= 11.5) if nights is None else nights
+    found = price(plan(*legs, nights=counted), prices, facts())
+    return sum(amounts(found, "waiting")), sum(amounts(found, "overnight"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "waiting", "overnight"),
+    [
+        (1.0, 0, 0),
+        (7.99, "3145.50", 0),
+        (8.0, 3150, 0),
+        (11.49, "4720.50", 0),
+        # A night of 500 and two of the crew at 280 would come to less than the waiting before it.
+        (11.5, 4725, 0),
+        (20.0, 4725, 0),
+    ],
+)
+def test_a_stay_is_charged_as_the_larger_of_waiting_and_night(hours, waiting, overnight):
+    assert stayed(hours) == (Decimal(waiting), Decimal(overnight))
+
+
+@pytest.mark.parametrize(("hours", "total"), [(11.49, "4720.50"), (11.5, 4760), (20.0, 4760)])
+def test_a_dear_night_stands_for_the_waiting(hours, total):
+    waiting, overnight = stayed(hours, night="4200")
+
+    assert waiting + overnight == Decimal(total)
+    assert bool(overnight) == (hours >= 11.5)
+
+
+def test_a_night_elsewhere_makes_no_other_wait_free():
+    """Nine hours on the ground are waiting, though the plan has a night after another leg."""
+    legs = (
+        leg(1, SYD, CBR),
+        leg(2, CBR, SYD, out_at=DEPARTURE + 10 * HOUR),
+        leg(3, SYD, CBR, out_at=DEPARTURE + 25 * HOUR),
+    )
+    prices = book(rate("overnight", "5000", aircraft_type="B350"), currency="AUD")
+
+    found = price(plan(*legs, nights=1), prices, facts())
+
+    assert amounts(found, "waiting") == [Decimal("3600.00")]
+    assert amounts(found, "overnight") == [Decimal("5000.00"), Decimal("560.00")]
+
+
+@pytest.mark.parametrize("night", ["0", "500", "4200"])
+def test_a_longer_stay_never_costs_less(night):
+    found = [sum(stayed(quarter / 4, night=night)) for quarter in range(2, 97)]
+
+    assert found == sorted(found)
+
+
+def test_the_night_of_the_price_is_the_planners():
+    assumed = Parameters()
+
+    assert timedelta(minutes=assumed.release_min + assumed.rest_min + assumed.report_min) == REST
+
+
+def test_a_price_is_made_again_from_the_prices_it_was_compared_by():
+    legs = (leg(1, SYD, CBR), leg(2, CBR, SYD, out_at=DEPARTURE + 13 * HOUR))
+    itinerary, prices = plan(*legs, nights=1), book(currency="AUD")
+
+    first = price(itinerary, prices, facts())
+
+    assert amounts(first, "waiting") == [Decimal("4725.00")]
+    assert price(itinerary, prices.only(*rows_used(first)), facts()) == first
 
 
 def test_currencies_never_mix_and_a_missing_tax_row_is_named():

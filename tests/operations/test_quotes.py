@@ -127,7 +127,8 @@ def test_a_request_changes_until_an_offer_is_out(desk, now):
     with pytest.raises(StaleVersion):
         change_request(quote, changes={}, version=99, actor=desk.actor, at=now)
     desk.quote = quote
-    desk.send(desk.price(at=now + HOUR), at=now + HOUR)
+    # The plan at hand is of the request before.
+    desk.send(desk.price(at=now + HOUR), at=now + HOUR, unserved_reason="Agreed by telephone")
     with pytest.raises(RequestSettled):
         change_request(quote, changes={"title": "x"}, actor=desk.actor, at=now)
 

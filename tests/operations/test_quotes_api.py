@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from aircraft.models import Aircraft
 from common.models import IdempotencyKey
-from operations.models import Quote, QuoteVersion
+from operations.models import Decline, Quote, QuoteVersion
 from operations.pricing.storage import as_json
 from operations.services.offers import accept_version
 from tests.airports.factories import AirportFactory
@@ -253,6 +253,29 @@ def test_refusals_are_shown_and_must_be_acknowledged(client, desk):
     assert stopped.json()["details"] == {"declines": [pk]}
     named = {"sequence": 1, "acknowledged_declines": [pk]}
     assert client.post(f"{one}send/", named).status_code == 200
+
+
+def test_more_refusals_than_a_page_holds_are_acknowledged_at_once(client, desk):
+    rows = [
+        Decline(
+            by="other_operator",
+            reason="weather",
+            point=desk.airports[1].point,
+            declined_at=timezone.now(),
+        )
+        for _ in range(201)
+    ]
+    Decline.objects.bulk_create(rows)
+    desk.price()
+    address = f"{QUOTES}{desk.quote.number}/send/"
+
+    stopped = client.post(address, {"sequence": 1})
+    named = {"sequence": 1, "acknowledged_declines": stopped.json()["details"]["declines"]}
+
+    assert len(named["acknowledged_declines"]) == 201
+    assert client.post(address, named).status_code == 200
+    too_many = {"sequence": 1, "acknowledged_declines": list(range(1, 5002))}
+    assert client.post(address, too_many).status_code == 400
 
 
 def test_a_quote_is_declined_or_withdrawn_once(client, desk):

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from operations.models import CrewLine, DutyPeriod, ServiceItem, Trip
 from tests.contacts.factories import ContactFactory
-from tests.operations import legal_world
 from tests.operations.factories import NOW
 from tests.operations.trip_world import (
     HOUR,
@@ -39,11 +38,6 @@ def at_now():
 @pytest.fixture
 def desk(client_for):
     return client_for(UserFactory(is_superuser=True))
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
 
 
 def post(client, path, body=None, **headers):

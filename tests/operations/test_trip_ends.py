@@ -12,7 +12,6 @@ from operations.models import (
     TripStatus,
 )
 from operations.services import closing, trip_ends
-from tests.operations import legal_world
 from tests.operations.trip_world import (
     HOUR,
     START,
@@ -23,26 +22,9 @@ from tests.operations.trip_world import (
     leg_of,
     minutes,
     move,
-    piloted,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def crew_trip(tail):
-    return piloted(tail)
 
 
 def test_a_diversion_replans_the_flights_after_it(crew_trip, desk):

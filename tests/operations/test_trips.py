@@ -22,6 +22,8 @@ from operations.models import (
 )
 from operations.plan_hash import plan_hash
 from operations.services import trip_ends, trips
+from operations.services.amendments import amend_trip
+from operations.services.delays import delay_leg
 from tests.operations import legal_world
 from tests.operations.factories import RequestedLegFactory, RequirementFactory
 from tests.operations.trip_world import (
@@ -35,19 +37,8 @@ from tests.operations.trip_world import (
     minutes,
     three_legs,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tail():
-    return legal_world.aircraft()
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
 
 
 def held(aircraft):
@@ -199,6 +190,48 @@ def test_a_hold_keeps_the_aircraft_until_the_offer_ends_and_becomes_the_trip(tai
     assert (booked.pk, booked.status, booked.hold_expires_at) == (trip.pk, "confirmed", None)
     assert TripLeg.objects.count() == 3
     assert held(tail) == [(START, START + 6.5 * HOUR)]
+
+
+@pytest.mark.parametrize("way", ["confirm", "book"])
+def test_a_hold_that_was_changed_is_not_what_the_customer_accepted(tail, desk, now, way):
+    quote = accepted_quote(tail, status="sent")
+    version = quote.versions.get()
+    trip = trips.hold_aircraft(version, actor=desk, at=now)
+    quote.refresh_from_db()
+    quote.status, quote.accepted_version = "accepted", version
+    quote.save()
+
+    def changed(out_at):
+        legs = [{"sequence": 3, "planned_out_at": out_at}]
+        row = Trip.objects.get(pk=trip.pk)
+        amend_trip(row, changes={"legs": legs}, version=None, actor=desk, at=now)
+
+    def booked():
+        if way == "book":
+            return trips.create_from_quote(quote, actor=desk, at=now)
+        return trips.confirm_trip(Trip.objects.get(pk=trip.pk), actor=desk, at=now)
+
+    changed(START + 6 * HOUR)
+    with pytest.raises(QuoteNotBookable) as refusal:
+        booked()
+    assert "was changed since" in refusal.value.details["reason"]
+    trip.refresh_from_db()
+    assert trip.status == TripStatus.TENTATIVE
+
+    changed(START + 5.5 * HOUR)
+    assert booked().status == TripStatus.CONFIRMED
+
+
+def test_a_hold_that_goes_later_is_not_what_the_customer_accepted(tail, desk, now):
+    quote = accepted_quote(tail, status="sent")
+    trip = trips.hold_aircraft(quote.versions.get(), actor=desk, at=now)
+    delay_leg(trip.legs.get(sequence=1), minutes=30, code="crew", actor=desk, at=now)
+    quote.refresh_from_db()
+    quote.status, quote.accepted_version = "accepted", trip.quote_version
+    quote.save()
+
+    with pytest.raises(QuoteNotBookable):
+        trips.confirm_trip(Trip.objects.get(pk=trip.pk), actor=desk, at=now)
 
 
 def test_a_hold_whose_aircraft_is_being_changed_waits_and_holds_up_no_other(

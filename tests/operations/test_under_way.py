@@ -25,14 +25,8 @@ from tests.operations.trip_world import (
     piloted,
     released,
 )
-from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk():
-    return UserFactory()
 
 
 def release_again(trip, at, actor):

@@ -207,12 +207,12 @@ def crewed(trip: Trip, *, role: str = "pic", person: Any = None, legs: Sequence[
     return person
 
 
-def released(trip: Trip) -> Trip:
+def released(trip: Trip, *, acknowledgements: Sequence[dict[str, str]] = ()) -> Trip:
     """Release a crewed trip ninety minutes before it leaves, with everything that this asks for."""
     trip = Trip.objects.get(pk=trip.pk)
     at = trip.start_at - minutes(90)
     legal_world.make_ready(trip, at)
-    releases.release_trip(trip, acknowledgements=[], actor=UserFactory(), at=at)
+    releases.release_trip(trip, acknowledgements=acknowledgements, actor=UserFactory(), at=at)
     return Trip.objects.get(pk=trip.pk)
 
 

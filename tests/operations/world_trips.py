@@ -44,5 +44,6 @@ def trip_rows() -> dict[str, tuple[str, Any]]:
         "operations/services": ("id", desk.ServiceItemFactory(trip=trip, leg=leg).pk),
         "operations/crew": ("id", line.pk),
         "operations/duty-periods": ("id", line.duty_id),
+        "operations/control-duties": ("id", desk.ControlDutyFactory().pk),
         "operations/crew-log": ("id", entry.pk),
     }

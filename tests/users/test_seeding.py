@@ -46,7 +46,7 @@ def test_seeding_twice_adds_nothing_and_keeps_what_people_changed(capsys, now):
 def test_the_seeded_roles_are_what_they_should_be():
     seed_roles()
 
-    assert Role.objects.count() == 12
+    assert Role.objects.count() == 13
     assert set(Role.objects.filter(is_staff_role=False).values_list("code", flat=True)) == {
         "client",
         "ground_station",

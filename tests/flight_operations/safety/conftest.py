@@ -19,9 +19,13 @@ from tests.flight_operations.factories import OperationFactory
 from tests.flight_operations.people import member
 
 
-@pytest.fixture
-def desk():
+@pytest.fixture(name="desk")
+def fresh_desk(db):
     """One record of each kind at one operator, made a minute ago by the same person."""
+    return make_desk()
+
+
+def make_desk() -> SimpleNamespace:
     operation = OperationFactory(planned_start_at=timezone.now() + timedelta(hours=2))
     return records_of(operation.operator, operation)
 

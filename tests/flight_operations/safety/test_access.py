@@ -1,5 +1,6 @@
 """Who may do what, over every route of authorizations, checklists, risks, hazards, incidents."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,8 +8,21 @@ import pytest
 
 from common.models import StatusChange
 from tests.flight_operations.people import ceo, member, nobody, stranger
+from tests.flight_operations.safety.conftest import make_desk
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def kept_desk(kept_rows):
+    return make_desk()
+
+
+@pytest.fixture
+def desk(kept_desk, db):
+    return deepcopy(kept_desk)
+
+
 BASE = "/api/flight-operations"
 REASON = {"reason": "Because."}
 

@@ -48,7 +48,39 @@ def short(landing_m: int) -> Any:
     return live(arrival=place("KBBB", 2, runways=(runway,)), landing_distance_m=landing_m)
 
 
+def dark(*lights: bool | None, **more: Any) -> Any:
+    """A landing by night at a place with so many runways, lit or not."""
+    first = place("KBBB", 2).runways[0]
+    runways = tuple(replace(first, runway_id=n, is_lighted=lit) for n, lit in enumerate(lights))
+    return live(is_night_arrival=True, arrival=place("KBBB", 2, runways=runways), **more)
+
+
+def too_short_but_lit() -> Any:
+    """The long runway is dark, the lit one is too short."""
+    long = replace(place("KBBB", 2).runways[0], is_lighted=False)
+    short_one = replace(long, runway_id=9, is_lighted=True, length_m=700.0)
+    return live(is_night_arrival=True, arrival=place("KBBB", 2, runways=(long, short_one)))
+
+
 FIELDS = [
+    Case("OPS-LIGHTS", live(), OK),
+    Case("OPS-LIGHTS", live(**NIGHT), OK),
+    Case("OPS-LIGHTS", dark(True, False), OK),
+    Case("OPS-LIGHTS", dark(False, False), RED),
+    Case("OPS-LIGHTS", dark(False, True, runway_id=1), OK),
+    Case("OPS-LIGHTS", dark(False, True, runway_id=0), RED),
+    Case("OPS-LIGHTS", too_short_but_lit(), RED),
+    Case("OPS-LIGHTS", replace(dark(False), cabin=HELICOPTER), AMBER),
+    Case("OPS-LIGHTS", airport(is_lighted=False), OK),
+    unknown("OPS-LIGHTS", dark(None, False)),
+    unknown("OPS-LIGHTS", dark()),
+    unknown("OPS-LIGHTS", live(is_night_departure=None)),
+    Case(
+        "OPS-LIGHTS",
+        live(is_night_departure=True, departure=place("KAAA", 1, runways=())),
+        RED,
+        AMBER,
+    ),
     Case("OPS-RUNWAY", airport(length_m=1100.0), OK),
     Case("OPS-RUNWAY", airport(length_m=1099.9), RED),
     Case("OPS-RUNWAY", airport(surface="grass"), RED, AMBER),
@@ -159,11 +191,11 @@ AMBULANCE = [
     unknown("FAR-135.611", heli(arrival_weather=None)),
     Case("FAR-135.611", live(), SILENT),
 ]
-LATE = date(2027, 5, 29)
+LATE = date(2027, 5, 28)
 
 
 def managed(**more: Any) -> Any:
-    """A trip after the day from which the safety management system is asked for."""
+    """A trip of the day from which the safety management system is asked for."""
     held = OpsSpecFacts(code="SMS", issued_on=date(2025, 1, 1), **more)
     return trip(rule_date=LATE, end_date=LATE, opsspecs=(held,))
 
@@ -236,10 +268,10 @@ AMBULANCE += [
         OK,
     ),
     Case("OPSPEC-A021", heli(), RED),
-    Case("PART5-SMS", trip(rule_date=date(2027, 5, 28)), OK),
-    Case("PART5-SMS", trip(rule_date=date(2027, 5, 29)), AMBER),
-    Case("PART5-SMS", managed(expires_on=None), OK),
-    Case("PART5-SMS", managed(expires_on=LATE), OK),
-    Case("PART5-SMS", managed(expires_on=LATE - timedelta(days=1)), AMBER),
+    Case("FAR-PART5-SMS", trip(rule_date=date(2027, 5, 27), end_date=LATE), SILENT),
+    Case("FAR-PART5-SMS", trip(rule_date=LATE, end_date=LATE), AMBER),
+    Case("FAR-PART5-SMS", managed(expires_on=None), OK),
+    Case("FAR-PART5-SMS", managed(expires_on=LATE), OK),
+    Case("FAR-PART5-SMS", managed(expires_on=LATE - timedelta(days=1)), AMBER),
 ]
 CASES = [*FIELDS, *AMBULANCE]

@@ -35,21 +35,59 @@ from tests.operations.gate.green import (
     without,
 )
 
-# 60 minutes at 4 l/min and half as much in reserve: 360 l.
+# Two hours at the hospital in between: each way is an hour and 20 minutes of loading at both ends.
+THERE_AND_BACK = replace(
+    trip(),
+    legs=(
+        LEG,
+        replace(
+            LEG,
+            sequence=2,
+            origin="KBBB",
+            destination="KAAA",
+            out_at=LEG.in_at + timedelta(hours=2),
+            in_at=LEG.in_at + timedelta(hours=3),
+        ),
+    ),
+    ground=(
+        GroundFacts(leg=1, is_pickup=False, minutes=20),
+        GroundFacts(leg=2, is_pickup=True, minutes=20),
+    ),
+)
+FILLED = ServiceFacts(kind="oxygen", status="confirmed", leg=2, airport="KBBB")
+
+
+def there_and_back(liters: int, *services: ServiceFacts) -> Any:
+    return replace(THERE_AND_BACK, cabin=replace(CABIN, oxygen_l=liters), services=services)
+
+
+# An hour and 20 minutes of loading at both ends, at 4 l/min and half as much in reserve: 600 l.
 CARE = [
     Case("MED-DECISION", trip(), OK),
     Case("MED-DECISION", medical(decision="not_fit"), RED),
     Case("MED-DECISION", medical(decision="conditions", conditions=("Low cabin",)), AMBER),
+    unknown(
+        "MED-DECISION",
+        medical(decision="conditions", conditions=("Low cabin",), awaits_approval=True),
+    ),
+    unknown("MED-DECISION", medical(decision="fit", awaits_approval=True)),
     unknown("MED-DECISION", medical(decision="pending")),
     unknown("MED-DECISION", medical(decision="")),
     unknown("MED-DECISION", trip(medical=None)),
-    Case("MED-OXYGEN", cabin(oxygen_l=360), OK),
-    Case("MED-OXYGEN", cabin(oxygen_l=359), RED),
+    Case("MED-OXYGEN", cabin(oxygen_l=600), OK),
+    Case("MED-OXYGEN", cabin(oxygen_l=599), RED),
     Case(
         "MED-OXYGEN",
-        replace(cabin(oxygen_l=419), ground=(GroundFacts(leg=1, is_pickup=True, minutes=10),)),
+        replace(cabin(oxygen_l=539), ground=(GroundFacts(leg=1, is_pickup=True, minutes=10),)),
         RED,
     ),
+    Case("MED-OXYGEN", there_and_back(1200), OK),
+    Case("MED-OXYGEN", there_and_back(1199), RED),
+    Case("MED-OXYGEN", there_and_back(600, FILLED), OK),
+    Case("MED-OXYGEN", there_and_back(599, FILLED), RED),
+    Case("MED-OXYGEN", there_and_back(1199, replace(FILLED, airport="KAAA")), RED),
+    Case("MED-OXYGEN", there_and_back(1199, replace(FILLED, status="requested")), RED),
+    Case("MED-OXYGEN", there_and_back(1199, replace(FILLED, needs_recheck=True)), RED),
     unknown("MED-OXYGEN", replace(live(has_patient=False), kind="air_ambulance")),
     Case("MED-STRETCHER", cabin(stretchers=1), OK),
     Case("MED-STRETCHER", cabin(stretchers=0), RED),

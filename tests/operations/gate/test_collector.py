@@ -5,13 +5,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.compliance.findings import Color, Stage
-from common.compliance.service import assess, is_replayable, judge, record, replay
+from common.compliance.service import assess, is_replayable, judge, recompute, record, replay
 from common.geo import point
+from common.models import ComplianceState
 from operations.facts.next_change import next_change_at
-from operations.models import Decline, GroundLeg, Trip
+from operations.models import Decline, DutyPeriod, GroundLeg, Trip
 from tests.airports.factories import RunwayFactory
 from tests.operations.factories import DEPARTURE, TripFactory
-from tests.operations.gate.scene import AT, BOISE, SUBJECT
+from tests.operations.gate.scene import AT, BOISE, SUBJECT, first_pilot
 from tests.operations.trip_world import accepted_quote
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +181,23 @@ def test_a_trip_without_legs_is_red():
     trip = TripFactory()
 
     assert "OPS-LEGS" in not_green(assess(SUBJECT, trip.pk, stage=Stage.PLANNING, at=AT))
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "color"),
+    [("released", "release", Color.RED), ("active", "inflight", Color.AMBER)],
+)
+def test_a_trip_under_way_is_judged_as_one_in_flight(trip, status, stage, color):
+    record([assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT)])
+    Trip.objects.filter(pk=trip.pk).update(status=status)
+    # Fifteen hours of duty leave nine of rest in the 24 before its end.
+    duty = DutyPeriod.objects.filter(trip=trip, person=first_pilot(trip))
+    duty.update(end_at=duty.get().report_at + timedelta(hours=15))
+    state = ComplianceState.objects.get(subject_type=SUBJECT, subject_id=trip.pk)
+
+    recompute([state.pk], at=AT)
+
+    state.refresh_from_db()
+    assert state.verdict.stage == stage
+    rests = [f["color"] for f in state.verdict.findings if f["rule"] == "FAR-135.267-10R"]
+    assert sorted(rests) == sorted([color, Color.GREEN])

@@ -128,6 +128,53 @@ def test_worse_weather_revokes_the_release_within_one_run_of_the_handlers(
     assert "FAR-135.219" in release.revoked_because
 
 
+def test_a_report_that_grows_old_revokes_no_release_before_it_is_too_old(
+    run_tasks, monkeypatch, trip
+):
+    """The report of ten minutes ago speaks for the arrival from 25 minutes after the release on."""
+    release = released(trip)
+    for later in (51, 109):
+        moment = AT + timedelta(minutes=later)
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        judged = assess_trip(trip, stage=Stage.RELEASE, at=moment)
+        ambers = {f.rule for f in judged.assessment.cautions}
+        record_assessment(judged)
+        run_tasks()
+
+        assert ambers == {"WX-AGE"}
+        assert statuses(trip)[0] == "released"
+
+    too_late = AT + timedelta(minutes=111)
+    verdict = record_assessment(assess_trip(trip, stage=Stage.RELEASE, at=too_late))
+
+    assert recheck_release(trip, verdict, at=too_late)
+    release.refresh_from_db()
+    assert "WX-AGE" in release.revoked_because
+
+
+def test_another_finding_of_a_rule_that_was_acknowledged_revokes_the_release(
+    run_tasks, monkeypatch, trip
+):
+    monkeypatch.setattr(timezone, "now", lambda: LATER)
+    rain = {"metar": "27008KT 9999 -RA SCT050 02/00 A3010", "taf": "27008KT 9999 -RA SCT050"}
+    weather("KGEG", SPOKANE, **rain)
+    note = {"rule": "WX-ICE", "note": "Wings sprayed"}
+    release = release_trip(trip, acknowledgements=[note], actor=somebody(), at=AT)
+    run_tasks()
+    # The same again, a minute later.
+    weather("KGEG", SPOKANE, now=AT + timedelta(minutes=1), **rain)
+    run_tasks()
+    assert statuses(trip)[0] == "released"
+
+    snow = {"metar": "27008KT 9999 -SN SCT050 02/00 A3010", "taf": "27008KT 9999 -SN SCT050"}
+    weather("KGEG", SPOKANE, now=AT + timedelta(minutes=2), **snow)
+    run_tasks()
+
+    release.refresh_from_db()
+    assert statuses(trip)[0] == "planning"
+    assert "-SN" in release.revoked_because
+
+
 def test_a_changed_plan_revokes_the_release_within_one_run_of_the_handlers(
     run_tasks, monkeypatch, trip
 ):
@@ -209,6 +256,8 @@ def test_a_trip_that_is_not_in_planning_is_not_released(trip):
 
 def take_off(trip, number, *, at):
     leg = trip.legs.get(sequence=number)
+    out_at = max(at, leg.planned_out_at)
+    legal_world.weather(out_at, *legal_world.airports_of([trip]))
     for movement, minutes in (("out", 0), ("off", 5), ("on", 55), ("in", 60)):
         moved_at = leg.planned_out_at + timedelta(minutes=minutes)
         leg = record_movement(

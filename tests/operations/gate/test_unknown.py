@@ -37,8 +37,6 @@ NOT_ASKED_FOR = {
     # The other end of the runway is known.
     "departure.runways.ends.true_deg",
     "arrival.runways.ends.true_deg",
-    "is_night_departure",
-    "is_night_arrival",
     # Wind from nobody knows where counts in full across and from behind.
     "conditions.wind_direction_deg",
     "observation.temperature_c",

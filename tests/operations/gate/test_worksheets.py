@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from common.compliance.findings import Stage
 from common.exceptions import InvalidInput, StaleVersion
@@ -9,6 +10,7 @@ from operations.exceptions import (
     AlreadyApproved,
     ApprovalNotNeeded,
     NotPilotInCommand,
+    OwnSignature,
     TripNotAmendable,
     WorksheetExists,
     WorksheetIncomplete,
@@ -120,6 +122,19 @@ def test_a_score_above_the_threshold_is_approved_by_a_manager_once(planned):
         approve(sheet, actor=boss, at=AT)
 
 
+def test_whoever_signed_the_risk_does_not_approve_it_too(planned):
+    sheet = sign(filled(planned, **RISKY), actor=pilot(planned), at=AT)
+
+    with pytest.raises(OwnSignature) as refusal:
+        approve(sheet, actor=pilot(planned), at=AT)
+
+    assert refusal.value.status == 403
+    with pytest.raises(IntegrityError, match="approved_by_another"), transaction.atomic():
+        type(sheet).objects.filter(pk=sheet.pk).update(approved_by=sheet.signed_by, approved_at=AT)
+    sheet.refresh_from_db()
+    assert sheet.approved_by is None
+
+
 def test_a_score_at_the_threshold_needs_no_approval(planned):
     sheet = filled(planned)
     sheet.score = CURRENT.threshold
@@ -148,6 +163,7 @@ def test_one_worksheet_for_each_trip_and_none_once_it_flies(planned):
         filled(planned)
 
     type(planned).objects.filter(pk=planned.pk).update(status="active")
+    planned.legs.update(status="in")
     with pytest.raises(TripNotAmendable):
         sign(sheet, actor=pilot(planned), at=AT)
 

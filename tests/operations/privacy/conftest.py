@@ -20,6 +20,7 @@ EVERY = (
     "operations.add_medicalrequirement",
     "operations.change_medicalrequirement",
     "operations.review_medicalrequirement",
+    "operations.approve_medicalrequirement",
     "operations.view_passenger",
     "operations.view_manifest_passenger",
     "operations.add_passenger",

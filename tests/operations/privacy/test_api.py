@@ -333,3 +333,19 @@ def test_nothing_refused_is_in_the_audit_trail(client):
     client.post(f"{BASE}/patients/", {"mass_kg": 0})
 
     assert not AuditEvent.objects.filter(subject_type="operations.patient").exists()
+
+
+def test_who_may_not_search_does_not_learn_who_is_on_file(client, client_for):
+    """The answer is that for somebody nobody knows; a search is on record, this would not be."""
+    known = {"medical_record_number": "RPA 00417-2", "mass_kg": 82}
+    assert client.post(f"{BASE}/patients/", known).status_code == 201
+    clerk = UserFactory()
+    grant(clerk, "operations.add_patient", "operations.view_patient")
+
+    told = client.post(f"{BASE}/patients/", known)
+    untold = client_for(clerk).post(f"{BASE}/patients/", known)
+    other = client_for(clerk).post(f"{BASE}/patients/", {**known, "medical_record_number": "RPA 9"})
+
+    assert (told.status_code, told.json()["code"]) == (409, "patient_on_file")
+    assert untold.status_code == other.status_code == 201
+    assert untold.json().keys() == other.json().keys()

@@ -31,6 +31,7 @@ ALL = NUMBER | NEEDS | IDENTITY | MEDICAL
 PATIENT = {
     "admin": ALL,
     "medical_staff": ALL,
+    "medical_director": ALL,
     "flight_coordinator": NUMBER | NEEDS | IDENTITY,
     "dispatcher": NUMBER | NEEDS,
     "chief_pilot": NUMBER | NEEDS,
@@ -46,6 +47,7 @@ PASSENGER = {
     "chief_pilot": PLACE | MANIFEST,
     "pilot": PLACE | MANIFEST,
     "medical_staff": PLACE,
+    "medical_director": PLACE,
 }
 ALWAYS = {"version", "withheld"}
 

@@ -133,14 +133,14 @@ DAY = [
 ]
 
 
-def crew_of(size: int, hours: float = 10.0, minutes: float = 90):
+def crew_of(size: int, hours: float = 10.0, minutes: float = 90, **more):
     """A long duty of a crew with so many pilots."""
     times = {"end_at": REPORT + hours * HOUR, "sectors": (sector(1, START, minutes),)}
     seconds = [
-        member(7 + n, f"Second {n}", "sic", papers=SIC.papers, checks=SIC.checks, **times)
-        for n in range(1, size)
+        member(7 + n, f"Second {n}", role, papers=SIC.papers, checks=SIC.checks, **times)
+        for n, role in zip(range(1, size), ("sic", "relief", "relief"), strict=False)
     ]
-    return trip(pic(**times), *seconds)
+    return trip(pic(**times, **more), *seconds)
 
 
 LARGE = cases(
@@ -154,6 +154,11 @@ LARGE = cases(
     (RED, crew_of(3, 16, 721), "three pilots, more aloft"),
     (AMBER, crew_of(4, 18, 960), "four pilots, 16 h aloft"),
     (RED, crew_of(4, 18, 961), "four pilots, more aloft"),
+    CrewCase("FAR-135.269", AMBER, crew_of(3, 19, 721), "overtaken in the air", Stage.INFLIGHT),
+    (AMBER, crew_of(3, 18, duties=(duty(REPORT - 20 * HOUR, 10),)), "10 h before"),
+    (RED, crew_of(3, 18, duties=(duty(REPORT - 20 * HOUR, 10.1),)), "less before"),
+    (AMBER, crew_of(3, 18, duties=(duty(REPORT + 30 * HOUR, 5),)), "12 h after"),
+    (RED, crew_of(3, 18, duties=(duty(REPORT + 29.9 * HOUR, 5),)), "less after"),
 )
 REST = [
     *cases(
@@ -170,6 +175,7 @@ REST = [
         "FAR-135.267-10R",
         (GREEN, trip(), "a night's rest"),
         (AMBER, trip(pic(report_at=RELEASE - 14 * HOUR)), "14 h of duty: 10 h"),
+        (SILENT, crew_of(3, 18), "a crew of three rests by 135.269"),
         (RED, trip(pic(report_at=RELEASE - 14 * HOUR - timedelta(minutes=1))), "a minute short"),
         (GREEN, trip(pic(report_at=RELEASE - 13 * HOUR)), "an hour to spare"),
         (AMBER, trip(pic(report_at=RELEASE - 13.01 * HOUR)), "under an hour to spare"),
@@ -270,6 +276,13 @@ HOSPITAL = cases(
     (GREEN, at_hospital(), "a day"),
     (GREEN, at_hospital(sectors=(sector(1, START, 480),)), "8 h of flying"),
     (RED, at_hospital(sectors=(sector(1, START, 481),)), "more than 8 h of flying"),
+    CrewCase(
+        "FAR-135.271-HEMES",
+        AMBER,
+        at_hospital(sectors=(sector(1, START, 481),)),
+        "more than 8 h, in the air",
+        Stage.INFLIGHT,
+    ),
     (GREEN, at_hospital(duties=[duty(REPORT - 20 * HOUR, 10)]), "10 h before"),
     (RED, at_hospital(duties=[duty(REPORT - 20 * HOUR, 10.1)]), "less before"),
     (GREEN, at_hospital(72, EVERY_TEN_HOURS), "72 h"),

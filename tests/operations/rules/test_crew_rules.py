@@ -56,7 +56,15 @@ def crew_codes():
 
 MODULES = {
     f"operations.rules.{name}"
-    for name in ("certificates", "checks", "flight_time", "medicals", "recency", "rest")
+    for name in (
+        "augmented",
+        "certificates",
+        "checks",
+        "flight_time",
+        "medicals",
+        "recency",
+        "rest",
+    )
 }
 
 
