@@ -1,4 +1,4 @@
-"""What people of one trade need together, as patterns of permission names; roles are made of these."""
+"""What people of one trade need together, as patterns of permission names."""
 
 from users.money_grants import PRICES
 

@@ -10,8 +10,6 @@ from config.settings.environment import DEBUG, DEMO, env
 PAYMENTS_LIVE = env.bool("PAYMENTS_LIVE", default=False)
 PAYMENT_TIMEOUT_S = env.float("PAYMENT_TIMEOUT_S", default=10.0)
 PAYMENT_LINK_DAYS = env.int("PAYMENT_LINK_DAYS", default=60)
-# Where this site is reached from outside: what payers come back to and links begin with.
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 _OWN = {
     "stripe": ("https://api.stripe.com", "https://api.stripe.com"),

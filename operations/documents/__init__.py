@@ -33,6 +33,7 @@ KINDS = (
         read=VIEW_OFFER,
         layout="charter_contract.html",
         retention_years=KEPT_YEARS,
+        is_signable=True,
     ),
     DocumentKind(
         key="ambulance_consent",
@@ -44,6 +45,7 @@ KINDS = (
         layout="ambulance_consent.html",
         also_read=(NEEDS,),
         retention_years=KEPT_YEARS,
+        is_signable=True,
     ),
     DocumentKind(
         key="customer_itinerary",
