@@ -8,6 +8,7 @@ CAPTAIN = Person("captain", "Sasha", "Brook", "pilot", "", "Captain")
 FIRST_OFFICER = Person("copilot", "Devon", "Pike", "pilot", "", "First officer")
 NURSE = Person("nurse", "Imani", "Cole", "medical_staff", "", "Flight nurse")
 PHYSICIAN = Person("physician", "Yael", "Stone", "medical_director", "", "Medical director")
+ACCOUNTANT = Person("accountant", "Robin", "Marsh", "accountant", "", "Accountant")
 PEOPLE = (
     ADMIN,
     DISPATCHER,
@@ -17,6 +18,7 @@ PEOPLE = (
     FIRST_OFFICER,
     NURSE,
     PHYSICIAN,
+    ACCOUNTANT,
 )
 PILOTS = (CHIEF_PILOT, CAPTAIN, FIRST_OFFICER)
 MEDICAL_TEAM = (NURSE, PHYSICIAN)

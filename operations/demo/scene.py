@@ -1,5 +1,6 @@
 """Who takes part in one run of the demo trip, and how they speak to the server."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,6 +43,7 @@ class TripWalk:
     quote: str = ""
     offer: dict[str, Any] = field(default_factory=dict)
     trip: str = ""
+    invoice: str = ""
 
     @property
     def crew(self) -> tuple[tuple[Person, str], ...]:
@@ -62,6 +64,14 @@ class TripWalk:
     def post(self, who: Person, path: str, body: Any, expected: int, what: str) -> Answer:
         """Do something as a person; raises CheckFailed when it does not end as expected."""
         return self.person(who).post(f"{BASE}/{path}", body).expect(expected, what)
+
+    def wait_for(self, what: str, condition: Callable[[], bool], *, within_s: float) -> None:
+        """Ask again until something holds; raises CheckFailed when it does not in time."""
+        began = time.monotonic()
+        while not condition():
+            if time.monotonic() - began > within_s:
+                raise CheckFailed(f"{what}: not within {within_s:g} s")
+            time.sleep(0.2)
 
     @property
     def record(self) -> dict[str, Any]:

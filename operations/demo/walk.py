@@ -1,6 +1,6 @@
-"""The demo trip, end to end over HTTP: request, plan, price, offer, booking, release, flight."""
+"""The demo trip, end to end over HTTP: from the request to the paid bill."""
 
-from operations.demo import desk, flight
+from operations.demo import desk, flight, money
 from operations.demo.scene import TripWalk
 
 
@@ -24,7 +24,11 @@ def run(walk: TripWalk) -> None:
         flight.release_it_and_lose_it,
         flight.release_it_again,
         flight.fly_it,
+        money.make_the_papers,
         flight.close_it,
+        money.bill_it,
+        money.pay_it,
+        money.hand_out_the_bill,
         flight.keep_the_secret,
     ):
         step(walk)

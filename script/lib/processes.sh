@@ -18,9 +18,20 @@ signal_own_processes() {
 # Started in the main shell, so that the kernel ends it when this script is killed (pdeathsig).
 start_processes() {
     rotate_server_log
-    as_supervised "$PYTHON" -m honcho start -f "$ROOT/Procfile" -d "$ROOT" -e "$STATE/no-such-file" \
+    write_procfile
+    as_supervised "$PYTHON" -m honcho start -f "$STATE/run/Procfile" -d "$ROOT" -e "$STATE/no-such-file" \
         -p "$PORT" </dev/null >>"$STATE/log/server.log" 2>&1 7>&- 8>&- 9>&- &
     SUPERVISOR=$!
+}
+
+# The demo pays at stand-ins of the payment providers, which no other installation runs.
+write_procfile() {
+    {
+        cat "$ROOT/Procfile"
+        if [ -n "$DEMO" ]; then
+            printf 'pay: exec python manage.py stand_in_providers --base-url "%s"\n' "$URL"
+        fi
+    } | as_service tee "$STATE/run/Procfile" >/dev/null
 }
 
 as_supervised() {
@@ -73,7 +84,7 @@ wait_until_ready() {
 }
 
 port_is_free() {
-    "$PYTHON" - "$HOST" "$1" <<'EOF'
+    "$PYTHON" - "${2:-$HOST}" "$1" <<'EOF'
 import socket
 import sys
 
@@ -95,9 +106,18 @@ choose_port() {
         printf 'Port %s on %s is taken. Choose another: --port N\n' "$PORT" "$HOST" >&2
         exit 1
     fi
-    for PORT in $(seq 8000 8099); do
-        if port_is_free "$PORT"; then return; fi
+    PORT=$(free_port 8000 "$HOST")
+}
+
+# The first free port of a hundred.
+free_port() {
+    local port
+    for port in $(seq "$1" $(($1 + 99))); do
+        if port_is_free "$port" "$2"; then
+            printf '%s' "$port"
+            return
+        fi
     done
-    printf 'No free port between 8000 and 8099 on %s.\n' "$HOST" >&2
+    printf 'No free port between %s and %s on %s.\n' "$1" $(($1 + 99)) "$2" >&2
     exit 1
 }

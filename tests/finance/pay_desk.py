@@ -19,28 +19,10 @@ from finance.services.outcomes import keep_method
 from finance.services.payment_accounts import open_payment_account
 from finance.services.payment_links import link_to_pay
 from tests.finance.billing import issued
-from tests.finance.providers.paypal import PayPalStandIn
+from tests.finance.providers.accounts import SECRETS, STAND_INS
 from tests.finance.providers.server import Subscription
-from tests.finance.providers.square import SquareStandIn
-from tests.finance.providers.stripe import StripeStandIn
 
-STAND_INS = {"stripe": StripeStandIn, "square": SquareStandIn, "paypal": PayPalStandIn}
 TOKENS = {"stripe": "pm_card_visa", "square": "ccof:card-on-file"}
-SECRETS = {
-    "stripe": {"key": "sk_test_stand_in", "webhook_secret": "whsec_stand_in"},
-    "square": {
-        "key": "EAAA-stand-in",
-        "webhook_secret": "square-signature-key",
-        "notification_url": "https://windsock.example/api/finance/webhooks/square/",
-        "location": "L88917AVBK2S5",
-    },
-    "paypal": {
-        "key": "paypal-secret",
-        "client_id": "paypal-client",
-        "webhook_secret": "",
-        "webhook_id": "1JE4291016473214C",
-    },
-}
 
 
 class PayDesk:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from finance.models import PaymentAccount
-from finance.services.payment_accounts import open_payment_account
+from finance.services.payment_accounts import change_payment_account, open_payment_account
 
 
 class Command(BaseCommand):
@@ -26,13 +26,13 @@ class Command(BaseCommand):
         if settings.PAYMENTS_LIVE or not (settings.DEBUG or settings.DEMO):
             raise CommandError("Stand-ins serve the demo and development only.")
         # Part of the tests, which an installation may leave out: asked for only here.
-        desk = importlib.import_module("tests.finance.pay_desk")
+        accounts = importlib.import_module("tests.finance.providers.accounts")
         server = importlib.import_module("tests.finance.providers.server")
-        self._open_accounts(desk.SECRETS, options["base_url"].rstrip("/"))
+        self._open_accounts(accounts.SECRETS, options["base_url"].rstrip("/"))
         if options["accounts_only"]:
             return
         running = []
-        for provider, kind in desk.STAND_INS.items():
+        for provider, kind in accounts.STAND_INS.items():
             port = urlsplit(settings.PAYMENT_API_URLS[provider]).port
             if port is None:
                 raise CommandError(f"{provider.upper()}_API_URL names no stand-in.")
@@ -54,11 +54,14 @@ class Command(BaseCommand):
     def _open_accounts(self, secrets: dict[str, dict[str, str]], base_url: str) -> None:
         for provider, given in secrets.items():
             code = f"stand-in-{provider}"
-            if PaymentAccount.objects.filter(code=code).exists():
-                continue
             values = dict(given)
             if "notification_url" in values:
                 values["notification_url"] = _hook(base_url, provider)
+            known = PaymentAccount.objects.filter(code=code).first()
+            if known is not None:
+                # The site may answer on another port than the last time.
+                self._move(known, values.get("notification_url", ""))
+                continue
             open_payment_account(
                 code=code,
                 name=f"Stand-in of {provider}",
@@ -67,6 +70,11 @@ class Command(BaseCommand):
                 at=timezone.now(),
                 **values,
             )
+
+    def _move(self, known: PaymentAccount, address: str) -> None:
+        if known.notification_url != address:
+            given = {"notification_url": address}
+            change_payment_account(known, changes=given, actor=None, at=timezone.now())
 
 
 def _hook(base_url: str, provider: str) -> str:

@@ -1,0 +1,126 @@
+"""The papers and the money of the demo trip: documents as PDF, a bill, a payment by its link."""
+
+import http.client
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+from common.demo_client import Answer, Api, CheckFailed
+from operations.demo import cast
+from operations.demo.scene import TripWalk, cents
+
+FINANCE, DOCUMENTS = "/api/finance", "/api/documents"
+# What a customer, an authority and the crew of an ambulance flight across a border are given.
+PAPERS = (
+    "customer_itinerary",
+    "internal_itinerary",
+    "general_declaration",
+    "passenger_manifest",
+    "cargo_manifest",
+    "crew_list",
+    "ambulance_consent",
+    "operational_release",
+)
+PAID_WITHIN_S = 15
+
+
+def make_the_papers(walk: TripWalk) -> None:
+    """Each document of the trip is made from its snapshot and comes back as a PDF."""
+    sizes = [len(_paper(walk, kind, walk.trip)) for kind in PAPERS]
+    walk.say(f"{len(sizes)} documents made, {min(sizes) // 1000} to {max(sizes) // 1000} kB")
+
+
+def bill_it(walk: TripWalk) -> None:
+    """The accepted offer becomes a bill of the same total, once."""
+    body = {"subject": "operations.trip", "subject_id": walk.record["id"], "basis": "quote"}
+    draft = _money(walk, "invoices/", body, 201, "draft the bill").body
+    again = _post(walk, "invoices/", body)
+    if again.status != 409:
+        raise CheckFailed(f"the same work was billed twice: {again.status}")
+    issued = _money(walk, f"invoices/{draft['id']}/issue/", {}, 200, "issue the bill").body
+    offered = walk.offer["total"]["amount"]
+    if cents(issued["total"]["amount"]) != cents(offered):
+        raise CheckFailed(f"billed {issued['total']['amount']}, offered {offered}")
+    walk.invoice = issued["number"]
+    walk.say(f"{walk.invoice}: {offered} {issued['total']['currency']}; billed again: refused")
+
+
+def pay_it(walk: TripWalk) -> None:
+    """The customer pays on the provider's page; its notification settles the bill."""
+    link = _money(walk, "payment-links/", {"invoice": walk.invoice}, 201, "make a link to pay")
+    token = link.body["address"].rstrip("/").rpartition("/")[2]
+    anybody = Api(walk.base_url)
+    page = anybody.get(f"{FINANCE}/pay/{token}/").expect(200, "open the link to pay").body
+    chosen = {"provider": page["providers"][0]}
+    path = f"{FINANCE}/pay/{token}/checkout/"
+    opened = anybody.post(path, chosen).expect(200, "go to the provider").body
+    same = anybody.post(path, chosen).expect(200, "click again").body
+    if not opened["url"] or same["url"] != opened["url"]:
+        raise CheckFailed(f"a second click led elsewhere: {opened['url']!r}, {same['url']!r}")
+    _pay_on(opened["url"])
+    walk.wait_for("bill paid", lambda: _invoice(walk)["status"] == "paid", within_s=PAID_WITHIN_S)
+    trial = walk.person(cast.ACCOUNTANT).get(f"{FINANCE}/reports/trial-balance/")
+    trial.expect(200, "trial balance")
+    walk.say(f"{walk.invoice} paid by {opened['provider']} through its page and notification")
+
+
+def hand_out_the_bill(walk: TripWalk) -> None:
+    """The bill as a PDF."""
+    size = len(_paper(walk, "invoice", walk.invoice))
+    walk.say(f"{walk.invoice} as a PDF of {size // 1000} kB")
+
+
+def _invoice(walk: TripWalk) -> dict[str, Any]:
+    rows = walk.person(cast.ACCOUNTANT).get(f"{FINANCE}/invoices/", number=walk.invoice)
+    found: dict[str, Any] = rows.expect(200, "read the bill").body["results"][0]
+    return found
+
+
+def _paper(walk: TripWalk, kind: str, subject: str) -> bytes:
+    """Make one document and follow its link; the PDF."""
+    who = walk.person(cast.ACCOUNTANT if kind == "invoice" else cast.COORDINATOR)
+    made = who.post(f"{DOCUMENTS}/generate/", {"kind": kind, "subject": subject}, **_key())
+    if made.status != 200:
+        made.expect(201, f"make {kind}")
+    number = made.body["number"]
+    link = who.post(f"{DOCUMENTS}/documents/{number}/link/", {}).expect(200, f"link to {kind}")
+    status, content = _fetch("GET", link.body["url"], walk.base_url)
+    if status != 200 or not content.startswith(b"%PDF"):
+        raise CheckFailed(f"{kind}: {status}, {content[:60]!r}")
+    return content
+
+
+def _pay_on(address: str) -> None:
+    """What a customer does on a provider's page: here, a stand-in's."""
+    status, _ = _fetch("POST", address, address, {"pay": "1"})
+    if status not in (200, 302, 303):
+        raise CheckFailed(f"the provider's page answered {status}")
+
+
+def _fetch(
+    method: str, address: str, base_url: str, form: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    place = urlsplit(address if "://" in address else base_url)
+    path = urlsplit(address)
+    secure = place.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(place.hostname or "", place.port, timeout=30)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    target = f"{path.path}?{path.query}" if path.query else path.path
+    connection.request(method, target, urlencode(form) if form else None, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content
+
+
+def _money(walk: TripWalk, path: str, body: Any, expected: int, what: str) -> Answer:
+    return _post(walk, path, body).expect(expected, what)
+
+
+def _post(walk: TripWalk, path: str, body: Any) -> Answer:
+    return walk.person(cast.ACCOUNTANT).post(f"{FINANCE}/{path}", body, **_key())
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid4().hex}
