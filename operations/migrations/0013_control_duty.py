@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('planned', 'Planned'), ('ended', 'Ended'), ('cancelled', 'Cancelled')], default='planned', editable=False, max_length=12)),
             ],
             options={
-                'verbose_name_plural': 'control duties',
+                'verbose_name_plural': 'control duties', 'default_permissions': ('add', 'change', 'view'),
                 'permissions': [('end_controlduty', 'Can end a control duty'), ('cancel_controlduty', 'Can cancel a control duty')],
             },
         ),

@@ -51,6 +51,8 @@ class ControlDuty(BaseModel):
 
     class Meta:
         verbose_name_plural = "control duties"
+        # The roster is a record: what nobody did is cancelled.
+        default_permissions = ("add", "change", "view")
         permissions = [
             ("end_controlduty", "Can end a control duty"),
             ("cancel_controlduty", "Can cancel a control duty"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from operations.itinerary import Itinerary, PlannedLeg
 from operations.pricing.book import PriceBook, PriceMissing, RateRow
@@ -76,7 +77,7 @@ class Charges:
 
     def _nights(self) -> Iterator[PricedLine]:
         """The nights that the plan has, but for those on which waiting comes to more."""
-        nights = self.plan.nights - sum(stay.nights for stay in self._waited_out())
+        nights = self.plan.nights - sum(stay.nights for stay in self._waited_out)
         yield from self._nights_of(nights)
 
     def _nights_of(self, nights: int) -> Iterator[PricedLine]:
@@ -134,9 +135,8 @@ class Charges:
             yield self._line("permit", text, row, *_counted(row, {"each": 1}), leg=leg.sequence)
 
     def _waiting(self) -> Iterator[PricedLine]:
-        instead = [stay.leg.sequence for stay in self._waited_out()]
-        for stay in stays_of(self.plan):
-            if not stay.nights or stay.leg.sequence in instead:
+        for stay in self._stays:
+            if not stay.nights or stay in self._waited_out:
                 yield from self._waiting_of(stay)
 
     def _waiting_of(self, stay: Stay) -> Iterator[PricedLine]:
@@ -148,6 +148,11 @@ class Charges:
             counted = _counted(row, {"hour": hours})
             yield self._line("waiting", text, row, *counted, leg=stay.leg.sequence)
 
+    @cached_property
+    def _stays(self) -> list[Stay]:
+        return stays_of(self.plan)
+
+    @cached_property
     def _waited_out(self) -> list[Stay]:
         """
         The stays with nights on which the waiting of a stay without one comes to more.
@@ -156,7 +161,7 @@ class Charges:
         """
         return [
             stay
-            for stay in stays_of(self.plan)
+            for stay in self._stays
             if stay.nights and _sum(self._waiting_of(stay)) > _sum(self._nights_of(stay.nights))
         ]
 

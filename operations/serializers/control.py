@@ -2,19 +2,17 @@
 
 from datetime import UTC, datetime
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from rest_framework import serializers
 
 from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from operations.models import ControlDuty
+from operations.serializers.trip_commands import FORESEEABLE
 from users.models import User
 
 # Sums with another moment would leave the calendar.
-REAL = (
-    MinValueValidator(datetime(1990, 1, 1, tzinfo=UTC)),
-    MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC)),
-)
+REAL = (MinValueValidator(datetime(1990, 1, 1, tzinfo=UTC)), FORESEEABLE)
 
 
 class ControlDutySerializer(serializers.ModelSerializer):

@@ -9,7 +9,7 @@ from django.db import transaction
 from aircraft.models import FLEET_SCOPE
 from common import audit, booking
 from common.compliance.service import touch
-from common.exceptions import InvalidInput
+from common.exceptions import DoubleBooked, InvalidInput
 from common.lifecycle import locked, move, require_move
 from common.outbox import announce
 from operations.events import ControlDutyChanged
@@ -77,8 +77,8 @@ def end_control_duty(
     """
     Write down when a control duty ended; the rest of its time is the person's own.
 
-    A later end than planned is a fact, whoever waits for the person. Raises InvalidInput,
-    TransitionNotAllowed.
+    A later end than planned is a fact, whoever waits for the person; two shifts of one person stay
+    apart. Raises DoubleBooked, InvalidInput, TransitionNotAllowed.
     """
     duty = _locked(duty)
     require_move(duty, ControlDutyStatus.ENDED)
@@ -90,7 +90,7 @@ def end_control_duty(
     if ended - duty.start_at > 2 * LONGEST:
         raise InvalidInput("/ended_at", "More than two days after its start.")
     duty.end_at = ended
-    _refuse_overlap(duty, pointer="/ended_at")
+    _refuse_overlap(duty)
     move(duty, ControlDutyStatus.ENDED, actor=actor, at=at)
     _hold(duty, is_fact=True)
     _changed(duty, "ended", actor=actor, at=at)
@@ -142,12 +142,12 @@ def _require_length(start_at: datetime, end_at: datetime) -> None:
         raise InvalidInput("/end_at", "More than a day.")
 
 
-def _refuse_overlap(duty: ControlDuty, *, pointer: str = "/start_at") -> None:
+def _refuse_overlap(duty: ControlDuty) -> None:
     others = ControlDuty.objects.live().filter(
         person=duty.person_id, start_at__lt=duty.end_at, end_at__gt=duty.start_at
     )
     if others.exclude(pk=duty.pk).exists():
-        raise InvalidInput(pointer, "The person has another control duty then.")
+        raise DoubleBooked(resource=duty.person.full_name)
 
 
 def _hold(duty: ControlDuty, *, is_fact: bool) -> None:

@@ -54,7 +54,7 @@ def light(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(gathered_site, "daylight_facts", facts)
 
 
-def fly_demo(base_url: str, *, slack: float = 10) -> dict[str, Any]:
+def fly_demo(base_url: str, *, slack: float = 5) -> dict[str, Any]:
     """Walk the flight by its command; the track is sent at once, and other tests run beside it."""
     out = StringIO()
     call_command("check_demo_flight", base_url=base_url, json=True, pace=0, slack=slack, stdout=out)

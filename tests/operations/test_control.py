@@ -29,11 +29,6 @@ URL = "/api/operations/control-duties/"
 
 
 @pytest.fixture
-def desk():
-    return UserFactory()
-
-
-@pytest.fixture
 def specialist():
     return UserFactory(first_name="Lee", last_name="Watch")
 
@@ -109,7 +104,7 @@ def test_nobody_flies_and_controls_at_once(specialist, shift, desk, now):
 
 @pytest.mark.parametrize(
     ("start_h", "hours", "pointer"),
-    [(-2, 0, "/end_at"), (-2, -1, "/end_at"), (20, 24.1, "/end_at"), (5, 8, "/start_at")],
+    [(-2, 0, "/end_at"), (-2, -1, "/end_at"), (20, 24.1, "/end_at")],
 )
 def test_a_duty_that_cannot_be_is_not_rostered(shift, now, start_h, hours, pointer):
     start = DEPARTURE + start_h * HOUR
@@ -117,6 +112,22 @@ def test_a_duty_that_cannot_be_is_not_rostered(shift, now, start_h, hours, point
         rostered(shift.person, start, hours, actor=shift.person, at=now)
 
     assert refused.value.details["pointer"] == pointer
+
+
+def test_two_shifts_of_a_person_do_not_overlap(shift, desk, now):
+    with pytest.raises(DoubleBooked):
+        rostered(shift.person, DEPARTURE + 5 * HOUR, 8, actor=desk, at=now)
+    later = rostered(shift.person, DEPARTURE + 6 * HOUR, 8, actor=desk, at=now)
+    with pytest.raises(DoubleBooked):
+        moved = {"start_at": DEPARTURE + 5 * HOUR}
+        control.amend_control_duty(later, changes=moved, version=None, actor=desk, at=now)
+    at = DEPARTURE + 7 * HOUR
+    with pytest.raises(DoubleBooked):
+        control.end_control_duty(shift, actor=desk, at=at)
+    assert held(shift.person) == [
+        (DEPARTURE - 2 * HOUR, DEPARTURE + 6 * HOUR),
+        (DEPARTURE + 6 * HOUR, DEPARTURE + 14 * HOUR),
+    ]
 
 
 def test_who_left_is_not_rostered(desk, now):
@@ -284,12 +295,26 @@ def test_the_roster_is_kept_by_the_desk_and_seen_by_crews(client_for, person_in,
     twice = dispatcher.post(URL, body, format="json", HTTP_IDEMPOTENCY_KEY="two")
     unknown = dispatcher.post(URL, {**body, "shift": "day"}, format="json")
 
-    assert (made.status_code, again.data, twice.status_code) == (201, made.data, 400)
+    assert (made.status_code, again.data, twice.status_code) == (201, made.data, 409)
     assert unknown.status_code == 400
     assert ControlDuty.objects.count() == 1
     page = pilot.get(f"{URL}?person={specialist.email}&status=planned")
     assert [row["id"] for row in page.data["results"]] == [made.data["id"]]
     assert pilot.get(f"{URL}?mine=true").data["results"] == []
+
+
+def test_the_roster_takes_as_many_statements_for_many_as_for_one(client_for, person_in):
+    dispatcher = client_for(person_in("dispatcher"))
+    counts = []
+    for more in (1, 4):
+        for _ in range(more):
+            ControlDutyFactory(start_at=DEPARTURE)
+        with CaptureQueriesContext(connection) as queries:
+            page = dispatcher.get(URL)
+        counts.append(len(queries))
+
+    assert len(page.data["results"]) == 5
+    assert counts[0] == counts[1]
 
 
 def test_a_duty_is_changed_by_who_read_it(client_for, person_in, specialist, shift):

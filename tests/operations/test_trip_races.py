@@ -15,7 +15,7 @@ from common.exceptions import DoubleBooked, TransitionNotAllowed
 from common.models import ResourceBooking
 from flight_operations.services.operations import book_operation
 from operations.models import Trip
-from operations.services import closing, crew, gates, ledger, trips
+from operations.services import closing, control, crew, gates, ledger, trips
 from tests.common.concurrency import at_once, kinds
 from tests.flight_operations.factories import OperationFactory
 from tests.flush import as_superuser
@@ -39,24 +39,20 @@ CLIENTS = 20
 
 
 @contextmanager
-def without_exclusion():
-    """The ledger without the constraint that refuses two for one."""
+def without_exclusion(table="common_resourcebooking", name="resource_double_booked"):
+    """The ledger, or another table, without the constraint that refuses two for one."""
     with as_superuser() as cursor:
         cursor.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE conname = 'resource_double_booked'"
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name]
         )
         (definition,) = cursor.fetchone()
-        cursor.execute("ALTER TABLE common_resourcebooking DROP CONSTRAINT resource_double_booked")
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     try:
         yield
     finally:
         with as_superuser() as cursor:
-            cursor.execute("DELETE FROM common_resourcebooking")
-            cursor.execute(
-                "ALTER TABLE common_resourcebooking ADD CONSTRAINT resource_double_booked "
-                + definition
-            )
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
 def offers(count):
@@ -267,3 +263,30 @@ def test_the_turns_in_the_ledger_are_taken_in_one_order(monkeypatch):
         ("person", 3),
         ("person", 9),
     ]
+
+
+def roster(person):
+    shift = {"start_at": START, "end_at": START + 8 * HOUR}
+    return control.roster_control_duty(person=person, actor=person, at=NOW, **shift)
+
+
+def test_one_person_is_put_on_control_duty_once():
+    person = UserFactory()
+
+    outcomes = at_once(*[lambda: roster(person) for _ in range(4)])
+
+    assert kinds(outcomes) == ["ControlDuty", *["DoubleBooked"] * 3]
+
+
+def test_without_turns_and_exclusions_one_person_would_have_several_shifts(monkeypatch):
+    person = UserFactory()
+    for guard in ("_take_turn", "_refuse_overlap"):
+        monkeypatch.setattr(control, guard, lambda *given: None)
+
+    with (
+        without_exclusion("operations_controlduty", "control_duty_double_booked"),
+        without_exclusion(),
+    ):
+        outcomes = at_once(*[lambda: roster(person) for _ in range(4)])
+
+    assert kinds(outcomes) == ["ControlDuty"] * 4
