@@ -12,6 +12,7 @@ from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common.redaction import withholding
 from tests.flush import flush_as_superuser
 from users.models import SignInSession, User
 from users.services.sessions import Origin, start_session
@@ -63,6 +64,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def clear_cache() -> Iterator[None]:
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_withheld() -> Iterator[None]:
+    """What one test read of a patient is not kept out of the next one's log and mail."""
+    with withholding():
+        yield
 
 
 @pytest.fixture(scope="module")

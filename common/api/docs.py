@@ -50,13 +50,15 @@ def documented(
     request: Any = None,
     responses: Mapping[int, Any] | None = None,
     parameters: Mapping[str, tuple[str, str]] | None = None,
+    refusals: tuple[int, ...] = (),
     **more: Any,
 ) -> Callable[[F], F]:
     """
     Describe one operation to both documents.
 
     `request` is the command serializer (None: no body); `responses` maps status to serializer,
-    to a text, or to None; `parameters` maps a query parameter to (type, description).
+    to a text, or to None; `parameters` maps a query parameter to (type, description);
+    `refusals` are statuses that this operation has beside the usual ones.
     """
     answers = dict(responses or {})
 
@@ -79,7 +81,10 @@ def documented(
                 for name, (kind, text) in parameters.items()
             ]
         view = swagger_auto_schema(**swagger, **more)(view)
-        return extend_schema(**openapi3)(view)
+        view = extend_schema(**openapi3)(view)
+        if refusals:
+            view.further_errors = refusals  # type: ignore[attr-defined]
+        return view
 
     return apply
 
@@ -111,7 +116,9 @@ def _first_line(text: str) -> str:
 def _errors(method: str, view: Any) -> tuple[int, ...]:
     """What may refuse any request, and what the view alone refuses with."""
     usual = READ_ERRORS if method.lower() == "get" else WRITE_ERRORS
-    return *usual, *getattr(view, "further_errors", ())
+    operation = getattr(view, getattr(view, "action", None) or "", None)
+    further = {*getattr(view, "further_errors", ()), *getattr(operation, "further_errors", ())}
+    return *usual, *sorted(further - set(usual))
 
 
 class SwaggerSchema(SwaggerAutoSchema):

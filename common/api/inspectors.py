@@ -54,9 +54,11 @@ class DecimalInspector(FieldInspector):
         SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
             field, swagger_object_type, use_references, **kwargs
         )
-        return SwaggerType(
-            type=openapi.TYPE_STRING, format="decimal", pattern=r"^-?\d{1,12}(\.\d{1,6})?$"
-        )
+        places = 6 if field.decimal_places is None else field.decimal_places
+        whole = 12 if field.max_digits is None else max(1, field.max_digits - places)
+        fraction = rf"(\.\d{{1,{places}}})?" if places else ""
+        pattern = rf"^-?\d{{1,{whole}}}{fraction}$"
+        return SwaggerType(type=openapi.TYPE_STRING, format="decimal", pattern=pattern)
 
 
 class JsonInspector(FieldInspector):

@@ -109,6 +109,6 @@ class StatusChangeSerializer(serializers.Serializer):
 
     from_status = serializers.CharField()
     to_status = serializers.CharField()
-    actor = serializers.CharField(source="actor.email", default=None)
+    actor = serializers.CharField(source="actor.email", allow_null=True, default=None)
     reason = serializers.CharField(allow_blank=True)
     changed_at = serializers.DateTimeField()

@@ -122,6 +122,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     @documented(
         summary="Download the signed file",
         responses={200: "The signed PDF."},
+        refusals=(409,),
         parameters={"purpose": ("string", "What for; needed for medical documents.")},
     )
     @action(
@@ -145,6 +146,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     @documented(
         summary="Check the signatures",
         responses={200: shapes.SignatureCheckSerializer(many=True)},
+        refusals=(409,),
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def check(self, request: UserRequest, number: str) -> Response:

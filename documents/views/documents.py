@@ -15,7 +15,7 @@ from common.api.docs import documented
 from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
-from common.api.pagination import NewestFirstCursorPagination
+from common.api.pagination import BoundedPageNumberPagination, NewestFirstCursorPagination
 from common.api.parsers import TooLarge
 from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
@@ -132,7 +132,12 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
         return Response(Shape(kept).data, status=201)
 
     @documented(summary="List the issues of a document", responses={200: Shape(many=True)})
-    @action(detail=True, methods=["get"], filter_backends=[])
+    @action(
+        detail=True,
+        methods=["get"],
+        pagination_class=BoundedPageNumberPagination,
+        filter_backends=[],
+    )
     def issues(self, request: Request, number: str) -> Response:
         """Every issue of the same document of the same record, newest first."""
         page = self.paginate_queryset(library.issues_of(self.get_object()))

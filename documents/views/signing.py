@@ -79,7 +79,9 @@ class SigningViewSet(ServiceViewSet):
         signatures.request_code(self.get_object(), caller=caller_of(request), at=timezone.now())
         return self._shown()
 
-    @documented(summary="Read the document by its link", responses={200: "The PDF."})
+    @documented(
+        summary="Read the document by its link", responses={200: "The PDF."}, refusals=(409,)
+    )
     def document(self, request: Request, token: str) -> HttpResponse:
         """The document, or the signed file once it is made. A medical one takes a code (POST)."""
         found = signatures.read_file(

@@ -83,6 +83,8 @@ class PaymentIntentSerializer(serializers.ModelSerializer):
     payment_method = serializers.IntegerField(source="payment_method_id", allow_null=True)
     total = MoneySerializer(read=lambda row: (row.amount, row.currency))
     payment = serializers.CharField(source="payment.number", allow_null=True, default=None)
+    # Empty where nobody was led to a page.
+    checkout_url = serializers.CharField(allow_blank=True)
 
     class Meta:
         model = PaymentIntent

@@ -16,6 +16,7 @@ from finance.gateways.base import (
     RefundState,
 )
 from finance.models import Payment, PaymentAccount, PaymentIntent, Refund, RefundStatus
+from finance.services.allocations import lock_party
 from finance.services.outcomes import minor_units, record_refund_state
 from finance.services.payment_accounts import asking
 from finance.services.payments import name_of
@@ -38,6 +39,7 @@ def record_refund(
     Without an amount all that is left. Raises RefundTooLarge, RefundNotPossible, InvalidInput.
     """
     _intent_of(payment)
+    lock_party(payment.customer)
     payment = locked(payment)
     left = payment.amount - payment.refunded - payment.charged_back
     return request_refund(

@@ -2,7 +2,9 @@
 Who may call what of agreements. Only those of documents one may read show at all.
 """
 
-READERS = "admin dispatcher medical_staff flight_coordinator chief_pilot accountant"
+READERS = (
+    "admin dispatcher medical_staff medical_director flight_coordinator chief_pilot accountant"
+)
 # Asks people outside for their signature.
 DESK = "admin dispatcher flight_coordinator"
 # Signs for the operator.

@@ -6,8 +6,8 @@ Which kinds somebody may make and read, and about which records, the grants of t
 
 ADMIN = "admin"
 STAFF = (
-    "admin dispatcher pilot medical_staff flight_coordinator chief_pilot chief_remote_pilot"
-    " remote_pilot maintenance_controller accountant"
+    "admin dispatcher pilot medical_staff medical_director flight_coordinator chief_pilot"
+    " chief_remote_pilot remote_pilot maintenance_controller accountant"
 )
 
 DOCUMENTS = {

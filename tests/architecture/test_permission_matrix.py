@@ -6,15 +6,13 @@ is served and not declared fails here.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import transaction
 from rest_framework.test import APIClient
 
+from benchmarks.undone import undone
 from tests.architecture import permission_world as build
 from tests.architecture.permission_table import ONESELF, PUBLIC, ROLES_BY_ROUTE
 from tests.architecture.permission_table_agreements import SHARED_AGREEMENTS
@@ -264,14 +262,7 @@ def _ask(client: APIClient, route: Route, rows: build.Rows, **query: Any) -> Any
     if route.method == "GET":
         return client.get(address, query)
     body = BODIES.get(str(route), build.Body())
-    with _undone():
+    with undone():
         return getattr(client, route.method.lower())(
             address, body.content(), format=body.format, headers={"if-match": '"1"'}
         )
-
-
-@contextmanager
-def _undone() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)

@@ -58,6 +58,7 @@ def test_every_column_that_points_at_contacts_is_found():
         "contacts_communication.contact_id",
         "contacts_contactmerge.survivor_id",
         "contacts_contactmerge.merged_id",
+        "finance_transaction.party_id",
     }
     named = {
         f"{model._meta.db_table}.{model._meta.get_field(column).column}"

@@ -37,11 +37,13 @@ def test_every_value_is_closed_with_the_new_key_and_the_old_one_may_go(settings)
 
     first, again = rotate(), rotate()
 
-    assert {name: row["rotated"] for name, row in first.items()} == {
+    assert {name: row["rotated"] for name, row in first.items() if row["rotated"]} == {
         "operations.Passenger": 1,
         "operations.Patient": 1,
     }
-    assert [row["rotated"] + row["left"] + row["failed"] for row in again.values()] == [0, 0]
+    assert [row["rotated"] + row["left"] + row["failed"] for row in again.values()] == [0] * len(
+        again
+    )
     settings.FIELD_ENCRYPTION_KEYS = (NEW,)
     fresh = Patient.objects.get(pk=patient.pk)
     assert {name: getattr(fresh, name) for name in COLUMNS} == values
