@@ -198,11 +198,22 @@ class PayerSerializer(CommandSerializer):
     reference = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
-class DraftInvoiceSerializer(PayerSerializer):
-    """A bill for work, on one basis; `currency` where it is not the prices' own."""
+class BilledWorkSerializer(CommandSerializer):
+    """The work a bill is for: its model, and its number or its id."""
 
     subject = serializers.RegexField(SUBJECT)
-    subject_id = serializers.IntegerField(min_value=1, max_value=2**62)
+    subject_number = serializers.CharField(max_length=40, required=False)
+    subject_id = serializers.IntegerField(min_value=1, max_value=2**62, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("subject_number" in attrs) == ("subject_id" in attrs):
+            raise serializers.ValidationError("Name subject_number or subject_id, and one alone.")
+        return attrs
+
+
+class DraftInvoiceSerializer(BilledWorkSerializer, PayerSerializer):
+    """A bill for work, on one basis; `currency` where it is not the prices' own."""
+
     basis = serializers.ChoiceField(BASES)
     currency = serializers.ChoiceField(sorted(EXPONENTS), required=False)
 
@@ -226,11 +237,9 @@ class DraftByHandSerializer(PayerSerializer):
     lines = OwnLineSerializer(many=True, allow_empty=False, max_length=200)
 
 
-class DraftDepositSerializer(CommandSerializer):
+class DraftDepositSerializer(BilledWorkSerializer):
     """A part of the accepted offer before the work: a percentage of its total, or an amount."""
 
-    subject = serializers.RegexField(SUBJECT)
-    subject_id = serializers.IntegerField(min_value=1, max_value=2**62)
     percent = serializers.DecimalField(
         max_digits=5,
         decimal_places=2,
@@ -242,11 +251,9 @@ class DraftDepositSerializer(CommandSerializer):
     payer = VisibleSlugField("id", queryset=Contact.objects.all(), required=False)
 
 
-class DraftCancellationFeeSerializer(CommandSerializer):
+class DraftCancellationFeeSerializer(BilledWorkSerializer):
     """The fee for work that was called off; `tax_code` where a tax is charged on it."""
 
-    subject = serializers.RegexField(SUBJECT)
-    subject_id = serializers.IntegerField(min_value=1, max_value=2**62)
     tax_code = serializers.RegexField(r"^[A-Z][A-Z0-9-]{1,19}$", required=False)
     payer = VisibleSlugField("id", queryset=Contact.objects.all(), required=False)
 

@@ -116,7 +116,8 @@ class InvoiceViewSet(HistoryMixin, ReadViewSet):
         """
         Draw up a bill for work: as offered, as it happened, or what was spent.
 
-        Example: `{"subject": "operations.trip", "subject_id": 7, "basis": "actuals"}`.
+        Example: `{"subject": "operations.trip", "subject_number": "TR-2026-0012", "basis":
+        "actuals"}`.
         """
         given = require_visible(request, self.validated())
         draft = drafts.draft_invoice(**given, actor=request.user, at=timezone.now())
@@ -152,7 +153,8 @@ class InvoiceViewSet(HistoryMixin, ReadViewSet):
         """
         A part of the accepted offer before the work; it is applied on the work's invoice.
 
-        Example: `{"subject": "operations.quote", "subject_id": 4, "percent": "50.00"}`.
+        Example: `{"subject": "operations.quote", "subject_number": "QT-2026-0004", "percent":
+        "50.00"}`.
         """
         given = require_visible(request, self.validated())
         draft = deposits.draft_deposit(**given, actor=request.user, at=timezone.now())
@@ -169,7 +171,8 @@ class InvoiceViewSet(HistoryMixin, ReadViewSet):
         """
         The fee of the ladder that stood when the work was agreed on.
 
-        Example: `{"subject": "operations.trip", "subject_id": 7, "tax_code": "GST"}`.
+        Example: `{"subject": "operations.trip", "subject_number": "TR-2026-0012", "tax_code":
+        "GST"}`.
         """
         given = require_visible(request, self.validated())
         draft = deposits.draft_cancellation_fee(**given, actor=request.user, at=timezone.now())

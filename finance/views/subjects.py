@@ -12,12 +12,20 @@ from users.requests import UserRequest
 
 
 def require_visible(request: UserRequest, command: dict[str, Any]) -> dict[str, Any]:
-    """The command, where the caller may see what it bills. Raises NotBillable, InvalidInput."""
+    """
+    The command with the id of what it bills, where the caller may see that.
+
+    Raises NotBillable, InvalidInput.
+    """
     billable = billable_of(command["subject"])
     if billable is None:
         raise NotBillable(subject=command["subject"], basis=command.get("basis", "any basis"))
     rows = apps.get_model(billable.subject)._default_manager.visible_to(request.user)
     may_see = not billable.view or holds(request, billable.view)
-    if not may_see or not rows.filter(pk=command["subject_id"]).exists():
-        raise InvalidInput("/subject_id", "There is no such row.")
-    return command
+    number = command.pop("subject_number", None)
+    named = {"pk": command["subject_id"]} if number is None else {"number": number}
+    row = rows.filter(**named).only("pk").first() if may_see else None
+    if row is None:
+        pointer = "/subject_id" if number is None else "/subject_number"
+        raise InvalidInput(pointer, "There is no such row.")
+    return {**command, "subject_id": row.pk}

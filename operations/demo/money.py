@@ -32,7 +32,7 @@ def make_the_papers(walk: TripWalk) -> None:
 
 def bill_it(walk: TripWalk) -> None:
     """The accepted offer becomes a bill of the same total, once."""
-    body = {"subject": "operations.trip", "subject_id": walk.record["id"], "basis": "quote"}
+    body = {"subject": "operations.trip", "subject_number": walk.trip, "basis": "quote"}
     draft = _money(walk, "invoices/", body, 201, "draft the bill").body
     again = _post(walk, "invoices/", body)
     if again.status != 409:

@@ -94,7 +94,7 @@ def by_hand(customer, *lines, **more):
 
 def test_a_trip_is_billed_issued_and_paid(send, api, trip):
     closed(trip)
-    body = {"subject": "operations.trip", "subject_id": trip.pk, "basis": "actuals"}
+    body = {"subject": "operations.trip", "subject_number": trip.number, "basis": "actuals"}
 
     draft = send("", body)
     issue = send(f"{draft.json()['id']}/issue/")
@@ -137,6 +137,9 @@ def test_work_that_the_caller_may_not_see_is_not_there(send, client_for, trip):
         ({**body, "subject": "operations.quote"}, 400),
         ({**body, "basis": "guess"}, 400),
         ({**body, "subject_id": "x"}, 400),
+        ({**body, "subject_number": trip.number}, 400),
+        ({"subject": body["subject"], "subject_number": "TR-1", "basis": "quote"}, 400),
+        ({"subject": body["subject"], "basis": "quote"}, 400),
         ({**body, "total": "1.00"}, 400),
         ({}, 400),
     ):
