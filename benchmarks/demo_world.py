@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 
 from common.demo_client import Answer
 from contacts.models import FBO, GroundProvider
-from documents.models import Letterhead
 from finance.models import Invoice
 from finance.services.accounts import seed_accounts
 from finance.services.credit_notes import CreditedLine, credit_invoice
@@ -38,15 +37,6 @@ TERMS = (
     "Cancelled more than 24 hours before departure: 25 % of the total; later: 50 %; after the"
     " aircraft has left its base: 100 %."
 )
-LETTERHEAD = {
-    "address": "Lakefront Airport, Hangar 3\nNew Orleans, LA 70126, USA",
-    "phone": "+1 504 555 0123",
-    "email": "desk@delta.example",
-    "website": "delta.example",
-    "registration": "EIN 00-0000000",
-    "certificate": "Part 135 certificate DEMO135A",
-    "foot": "Delta Air Rescue (demo): facts about nobody real",
-}
 HEALTH = {
     "health": "Injured, not infectious.",
     "communicable": "None",
@@ -103,7 +93,6 @@ def make_world(say: Callable[[str], None]) -> Trip:
     call_command("seed_taxes")
     load_demo(password=PASSWORD, at=at, progress=say)
     load_trip_demo(password=PASSWORD, at=at, progress=say)
-    Letterhead.objects.get_or_create(name="Delta Air Rescue (demo)", defaults=LETTERHEAD)
     crew = rested_crew(PASSWORD, at=at)
     walk = QuietWalk("http://127.0.0.1", PASSWORD, say, timezone.now, *crew)
     for step in (

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from common.demo_client import Api, CheckFailed
 from common.time import day_bounds
-from flight_operations.demo import cast, load, site
+from flight_operations.demo import cast, load, papers, site
 from flight_operations.demo.scene import OPERATIONS, Walk
 from flight_operations.demo.track import RATE_HZ, track
 
@@ -32,6 +32,7 @@ def run(walk: Walk) -> None:
         fly,
         land_and_log,
         books_balance,
+        papers.make_the_papers,
     ):
         step(walk)
 

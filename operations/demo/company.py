@@ -18,6 +18,17 @@ HOSPITALS = {PICKUP: "Hospital del Caribe (demo)", DELIVERY: "Riverfront Univers
 # Where the hospitals stand: in town, away from the field.
 _SITES = {PICKUP: point(lat=21.1432, lon=-86.8271), DELIVERY: point(lat=38.6366, lon=-90.2613)}
 CARD = "demo-usd"
+# On every paper.
+LETTERHEAD = {
+    "name": "Delta Air Rescue (demo)",
+    "address": "Lakefront Airport, Hangar 3\nNew Orleans, LA 70126, USA",
+    "phone": "+1 504 555 0123",
+    "email": "desk@delta.example",
+    "website": "delta.example",
+    "registration": "EIN 00-0000000",
+    "certificate": "Part 135 certificate DEMO135A",
+    "foot": "Delta Air Rescue (demo): facts about nobody real",
+}
 
 # Kind of price, its unit, US dollars; None is for every aircraft type.
 _RATES: tuple[tuple[str, str, str | None, str], ...] = (

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from aircraft.models import Aircraft
 from airports.services.weather import enter_reports
+from documents.models import Letterhead
+from documents.services.letterheads import set_letterhead
 from operations.demo import cast, company, fleet, papers, places
 from users.models import User
 from users.services.demo_accounts import make_accounts
@@ -39,6 +41,8 @@ def load_trip_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     papers.record_papers(people, actor=admin, at=before)
     progress("customer, hospitals, handlers and prices")
     company.enter_company(actor=admin, at=before)
+    if not Letterhead.objects.exists():
+        set_letterhead(changes=company.LETTERHEAD, actor=admin, at=before)
     _weather(people[cast.DISPATCHER.key], at)
     return True
 

@@ -1,15 +1,14 @@
 """The papers and the money of the demo trip: documents as PDF, a bill, a payment by its link."""
 
-import http.client
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from common.demo_client import Answer, Api, CheckFailed
+from documents.demo import fetch, fetch_paper
 from operations.demo import cast
 from operations.demo.scene import TripWalk, cents
 
-FINANCE, DOCUMENTS = "/api/finance", "/api/documents"
+FINANCE = "/api/finance"
 # What a customer, an authority and the crew of an ambulance flight across a border are given.
 PAPERS = (
     "customer_itinerary",
@@ -77,41 +76,15 @@ def _invoice(walk: TripWalk) -> dict[str, Any]:
 
 
 def _paper(walk: TripWalk, kind: str, subject: str) -> bytes:
-    """Make one document and follow its link; the PDF."""
     who = walk.person(cast.ACCOUNTANT if kind == "invoice" else cast.COORDINATOR)
-    made = who.post(f"{DOCUMENTS}/generate/", {"kind": kind, "subject": subject}, **_key())
-    if made.status != 200:
-        made.expect(201, f"make {kind}")
-    number = made.body["number"]
-    link = who.post(f"{DOCUMENTS}/documents/{number}/link/", {}).expect(200, f"link to {kind}")
-    status, content = _fetch("GET", link.body["url"], walk.base_url)
-    if status != 200 or not content.startswith(b"%PDF"):
-        raise CheckFailed(f"{kind}: {status}, {content[:60]!r}")
-    return content
+    return fetch_paper(who, walk.base_url, kind=kind, subject=subject)
 
 
 def _pay_on(address: str) -> None:
     """What a customer does on a provider's page: here, a stand-in's."""
-    status, _ = _fetch("POST", address, address, {"pay": "1"})
+    status, _ = fetch("POST", address, address, {"pay": "1"})
     if status not in (200, 302, 303):
         raise CheckFailed(f"the provider's page answered {status}")
-
-
-def _fetch(
-    method: str, address: str, base_url: str, form: dict[str, str] | None = None
-) -> tuple[int, bytes]:
-    place = urlsplit(address if "://" in address else base_url)
-    path = urlsplit(address)
-    secure = place.scheme == "https"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(place.hostname or "", place.port, timeout=30)
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-    target = f"{path.path}?{path.query}" if path.query else path.path
-    connection.request(method, target, urlencode(form) if form else None, headers)
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, content
 
 
 def _money(walk: TripWalk, path: str, body: Any, expected: int, what: str) -> Answer:
