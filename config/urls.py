@@ -34,6 +34,7 @@ urlpatterns = [
     path("api/finance/", include("finance.urls")),
     path("api/documents/", include("documents.agreement_urls")),
     path("sign/", include("documents.page_urls")),
+    path("pay/", include("finance.page_urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.
     path("api/", include("users.urls")),

@@ -60,9 +60,15 @@ def figure(value: Any, unit: str = "", places: int = 0) -> str:
     return f"{Decimal(str(value)):,.{places}f} {unit}".strip()
 
 
+def places_of(value: Decimal, *, least: int, most: int = 4) -> int:
+    """How many decimal places a figure needs to be printed whole, within limits."""
+    exponent = value.normalize().as_tuple().exponent
+    return min(max(-int(exponent), least), most)
+
+
 def counted(value: Decimal, unit: str) -> str:
-    """`1 leg`, `2.50 hours`, `3 each`: the unit in the plural where it has one."""
-    places = 0 if value == value.to_integral_value() else 2
+    """`1 leg`, `2.50 hours`, `0.1667 hours`, `3 each`: the unit in the plural where it has one."""
+    places = 0 if value == value.to_integral_value() else places_of(value, least=2)
     is_one = value == 1 or unit in ("", "each")
     return figure(value, unit if is_one else f"{unit}s", places)
 

@@ -75,7 +75,8 @@ class Billable:
     and a DomainError where that basis is not ready (actuals of a trip that has not closed).
     `unbilled(at)` gives (subject_id, number, customer_id, ready since) of work that waits.
     `cancelled(subject_id)` says when work was called off, None where it was not;
-    `known_before(subject_id)` names rows the same work was known as, whose deposits count for it;
+    `known_before(subject_id)` names rows the same work is known as, before or since, whose deposits
+    count for it;
     `view` is the permission to see such a row.
     """
 

@@ -148,7 +148,7 @@ class MethodNotUsable(DomainError):
 
 class RefundNotPossible(DomainError):
     code = "refund_not_possible"
-    message = "{payment} came by hand or over an account that is not in use here."
+    message = "{payment} came over an account that is not in use here."
 
 
 class WebhookRefused(DomainError):

@@ -48,11 +48,6 @@ def notice_from(facts: Mapping[str, Any]) -> ObjectState | None:
     return state
 
 
-def names_in(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the payment that an event waits for."""
-    return (*facts.get("payment_ids", ()), *facts.get("ids", ()))
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()

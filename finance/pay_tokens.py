@@ -9,6 +9,7 @@ import base64
 import hashlib
 import secrets
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 _PURPOSE = "finance.pay"
@@ -23,6 +24,11 @@ def token_of(salt: str) -> str:
     """The token of 43 URL-safe characters that belongs to a salt."""
     digest = salted_hmac(_PURPOSE, salt, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def address_of(salt: str) -> str:
+    """The link as it is sent, and where payers come back to."""
+    return f"{settings.PUBLIC_URL}/pay/{token_of(salt)}/"
 
 
 def digest_of(token: str) -> str:

@@ -18,9 +18,19 @@ def take_approved(*, intent_id: int) -> None:
     if intent.status != IntentStatus.AUTHORIZED:
         return
     try:
-        payments.take_authorized(intent, actor=None, at=timezone.now())
+        payments.take_approved(intent, at=timezone.now())
     except DomainError as refusal:
         logger.warning("Payment %s is approved and not taken: %s", intent.pk, refusal.code)
+
+
+@shared_task
+def close_page(*, intent_id: int) -> None:
+    """Close a page on which nothing is to be paid any more; one that stays open ends by itself."""
+    intent = PaymentIntent.objects.select_related("account", "customer").get(pk=intent_id)
+    try:
+        payments.close_page(intent, at=timezone.now())
+    except DomainError as refusal:
+        logger.warning("The page of payment %s is not closed: %s", intent.pk, refusal.code)
 
 
 @shared_task
@@ -48,7 +58,7 @@ def retry_parked_events() -> None:
 @shared_task
 def list_missed_events() -> None:
     """Take in every event that providers list and no notification came for."""
-    for account in reconciliation.accounts_to_list():
+    for account in reconciliation.accounts_to_ask():
         try:
             missed = reconciliation.list_missed(account, at=timezone.now())
         except (GatewayError, DomainError) as error:

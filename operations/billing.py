@@ -15,8 +15,7 @@ from operations.queries.bills import (
     unbilled_trips,
     version_lines,
 )
-
-QUOTE = "operations.quote"
+from operations.queries.offers import QUOTE
 
 
 def draw_up_trip(trip_id: int, basis: Basis, at: datetime) -> Bill:
@@ -57,6 +56,12 @@ def known_before(trip_id: int) -> list[tuple[str, int]]:
     return [(QUOTE, quote_id)] if quote_id else []
 
 
+def booked_as(quote_id: int) -> list[tuple[str, int]]:
+    """The trip that a quote became: deposits may have been asked for on it."""
+    rows = Trip.objects.filter(quote=quote_id).order_by("pk")
+    return [(TRIP, pk) for pk in rows.values_list("pk", flat=True)]
+
+
 def draw_up_quote(quote_id: int, basis: Basis, at: datetime) -> Bill:
     """What a deposit is a part of: the accepted offer. Raises DoesNotExist, NotPriced."""
     quote = Quote.objects.select_related("accepted_version__aircraft").get(pk=quote_id)
@@ -95,6 +100,7 @@ register(
         bases=(),
         draw_up=draw_up_quote,
         unbilled=lambda at: [],
+        known_before=booked_as,
         view="operations.view_quote",
     )
 )

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from documents.exceptions import NothingToShow
 from documents.kinds import Source, rows_for
 from documents.queries.letterheads import letterhead
-from documents.wording import NONE, amount, counted, day, figure, text
+from documents.wording import NONE, amount, counted, day, figure, places_of, text
 from finance.models import Allocation, AllocationKind, Invoice, InvoiceKind, InvoiceStatus, LineItem
 
 
@@ -94,7 +94,7 @@ def _line(number: int, line: LineItem, currency: str) -> dict[str, str]:
         "description": line.description,
         "formula": line.formula,
         "quantity": counted(line.quantity, line.unit),
-        "unit_price": figure(line.unit_price, places=2),
+        "unit_price": figure(line.unit_price, places=places_of(line.unit_price, least=2)),
         "tax": _tax(line.tax_code, line.tax_rate) if line.tax_code else NONE,
         "amount": amount(line.amount, currency),
     }

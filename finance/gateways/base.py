@@ -4,11 +4,13 @@ What every payment provider is asked and what it answers, in the words of this h
 Amounts are integers of the smallest unit (cents; yen for JPY), currencies ISO 4217 in capitals.
 """
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
+logger = logging.getLogger(__name__)
 Provider = Literal["stripe", "square", "paypal"]
 Mode = Literal["test", "live"]
 
@@ -142,6 +144,17 @@ class Notice:
     occurred_at: datetime
     is_live: bool | None
     state: ObjectState | None
+
+
+def readable(
+    events: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Notice]
+) -> Iterator[Notice]:
+    """The events of a list that can be read: one that cannot does not keep the others away."""
+    for event in events:
+        try:
+            yield read(event)
+        except NotAuthentic:
+            logger.warning("An event in a provider's list cannot be read")
 
 
 @dataclass(frozen=True, kw_only=True)

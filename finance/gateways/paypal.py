@@ -22,6 +22,7 @@ from finance.gateways.base import (
     RefundOrder,
     RefundState,
     Saving,
+    readable,
 )
 from finance.gateways.paypal_api import PayPalApi
 from finance.gateways.signatures import check_time, header_of, moment_of, parsed
@@ -40,7 +41,12 @@ PAGE = 100
 
 
 class PayPalGateway:
-    """One account with PayPal. Payers pay on its page; cards are not kept."""
+    """
+    One account with PayPal. Payers pay on its page.
+
+    PayPal documents a vault for accounts and cards (Payment Method Tokens, v3); it is not used
+    here, so that nothing of it can be charged later without the payer.
+    """
 
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
@@ -157,16 +163,16 @@ class PayPalGateway:
         return None
 
     def begin_saving(self, reference: str, customer: str) -> Saving:
-        """Not offered: PayPal's vault asks for an agreement of its own."""
-        raise GatewayRefused("not_offered", "PayPal accounts are not saved.")
+        """Not offered: PayPal's vault is not used here."""
+        raise GatewayRefused("not_offered", "PayPal accounts are not saved here.")
 
     def save_token(self, reference: str, token: str, customer: str) -> CardFacts:
         """Not offered."""
-        raise GatewayRefused("not_offered", "PayPal accounts are not saved.")
+        raise GatewayRefused("not_offered", "PayPal accounts are not saved here.")
 
     def forget(self, card: CardFacts) -> None:
         """Not offered."""
-        raise GatewayRefused("not_offered", "PayPal accounts are not saved.")
+        raise GatewayRefused("not_offered", "PayPal accounts are not saved here.")
 
     def verify(self, body: bytes, headers: Mapping[str, str], at: datetime) -> None:
         """
@@ -203,8 +209,7 @@ class PayPalGateway:
             path = f"v1/notifications/webhooks-events?{urlencode(query)}"
             while path:
                 page = self._get(path)
-                for event in page.get("events") or []:
-                    yield shapes.notice_of(event)
+                yield from readable(page.get("events") or [], shapes.notice_of)
                 links = {each["rel"]: each["href"] for each in page.get("links") or []}
                 path = _below(str(links.get("next") or ""))
             start = end

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from finance.gateways.amounts import from_decimal_text
+from finance.gateways.amounts import CurrencyUnknown, from_decimal_text
 from finance.gateways.base import (
     DisputeState,
     NotAuthentic,
@@ -155,10 +155,20 @@ def notice_of(event: Mapping[str, Any]) -> Notice:
             kind=kind,
             occurred_at=moment_of(str(event["create_time"])),
             is_live=None,
-            state=read(resource) if read else None,
+            state=_state(read, resource) if read else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         raise NotAuthentic("not an event of this provider") from None
+
+
+def _state(
+    read: Callable[[Mapping[str, Any]], ObjectState], resource: Mapping[str, Any]
+) -> ObjectState | None:
+    try:
+        return read(resource)
+    except CurrencyUnknown:
+        # Other business of the account: nothing is asked for in it here.
+        return None
 
 
 def _order_ids(name: Any) -> tuple[str, ...]:

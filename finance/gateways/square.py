@@ -25,6 +25,7 @@ from finance.gateways.base import (
     RefundOrder,
     RefundState,
     Saving,
+    readable,
 )
 from finance.gateways.signatures import check_square, header_of, parsed
 
@@ -195,8 +196,7 @@ class SquareGateway:
                 limit=100,
                 **({"cursor": cursor} if cursor else {}),
             )
-            for event in page.get("events") or []:
-                yield shapes.notice_of(event)
+            yield from readable(page.get("events") or [], shapes.notice_of)
             cursor = page.get("cursor")
             if not cursor:
                 return

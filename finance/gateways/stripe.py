@@ -23,6 +23,7 @@ from finance.gateways.base import (
     RefundOrder,
     RefundState,
     Saving,
+    readable,
 )
 from finance.gateways.signatures import check_stripe, header_of, parsed
 
@@ -109,7 +110,9 @@ class StripeGateway:
         return shapes.payment_state(found)
 
     def cancel(self, payment: PaymentName) -> PaymentState:
-        """Expire the page, or cancel the PaymentIntent where somebody began to pay."""
+        """Expire the page (Stripe cancels no PaymentIntent of one), or cancel a card's."""
+        if session := _named(payment.ids, "cs_"):
+            return shapes.session_state(_ask(self._v1.checkout.sessions.expire, session, {}, {}))
         known = self.find_payment(payment)
         if known is None:
             raise GatewayRefused("resource_missing")
@@ -212,8 +215,8 @@ class StripeGateway:
     def list_notices(self, since: datetime, until: datetime) -> Iterator[Notice]:
         """Events of a period; Stripe keeps them for thirty days."""
         period = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
-        for event in _all(self._v1.events.list, {"created": period, "limit": 100}):
-            yield shapes.notice_of(event)
+        events = _all(self._v1.events.list, {"created": period, "limit": 100})
+        yield from readable(events, shapes.notice_of)
 
 
 def _key(reference: str) -> Any:

@@ -255,6 +255,8 @@ class Refund(BaseModel):
         },
         # A bank may send a refund back days later.
         RefundStatus.SUCCEEDED: {RefundStatus.FAILED},
+        # One that was given up on arrived all the same.
+        RefundStatus.FAILED: {RefundStatus.PENDING},
     }
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")

@@ -64,8 +64,9 @@ def deposits_of(invoice: Invoice) -> list[Invoice]:
     """Issued deposit invoices for the same work, payer and currency, oldest first."""
     if not invoice.subject_id:
         return []
-    rows = Invoice.objects.issued().filter(_of(invoice.subject, invoice.subject_id))
-    same = rows.filter(payer=invoice.payer_id, currency=invoice.currency)
+    rows = Invoice.objects.issued().filter(known_as(invoice.subject, invoice.subject_id))
+    payer = invoice.payer.merged_into_id or invoice.payer_id
+    same = rows.of_payer(payer).filter(currency=invoice.currency)
     return list(same.filter(kind=InvoiceKind.DEPOSIT, paid__gt=0).order_by("pk"))
 
 
@@ -77,14 +78,14 @@ def deposit_left(deposit: Invoice) -> Decimal:
 
 def deposits_asked(subject: str, subject_id: int) -> Decimal:
     """The total of deposit invoices for one piece of work, without what was taken back."""
-    rows = Invoice.objects.filter(_of(subject, subject_id), kind=InvoiceKind.DEPOSIT)
+    rows = Invoice.objects.filter(known_as(subject, subject_id), kind=InvoiceKind.DEPOSIT)
     sums = rows.exclude(status=InvoiceStatus.VOID).aggregate(
         asked=Coalesce(Sum("total"), Decimal(0)), back=Coalesce(Sum("credited"), Decimal(0))
     )
     return sums["asked"] - sums["back"]
 
 
-def _of(subject: str, subject_id: int) -> Q:
+def known_as(subject: str, subject_id: int) -> Q:
     """Of a piece of work, under whichever name it was billed."""
     names = Q()
     for label, pk in also_known_as(subject, subject_id):

@@ -11,6 +11,8 @@ from finance.models import CurrencyRate
 
 # Rates are not published on weekends and holidays.
 OLDEST = timedelta(days=7)
+# A rate turned round: a hundred million comes out to the cent.
+_TWELVE_PLACES = Decimal("1E-12")
 _FOUR_PLACES = Decimal("0.0001")
 
 
@@ -51,5 +53,5 @@ def conversion(base: str, quote: str, *, on: date) -> Conversion:
     row = rows.filter(rate_on__lte=on, rate_on__gte=on - OLDEST).order_by("-rate_on", "-pk").first()
     if row is None:
         raise RateMissing(base=base, quote=quote, on=on)
-    factor = row.rate if row.base == base else 1 / row.rate
-    return Conversion(row=row, factor=factor.quantize(Decimal("1E-8")), currency=quote)
+    factor = row.rate if row.base == base else (1 / row.rate).quantize(_TWELVE_PLACES)
+    return Conversion(row=row, factor=factor, currency=quote)

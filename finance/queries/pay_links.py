@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from finance.models import PaymentAccount, PaymentIntent, PaymentLink
-from finance.pay_tokens import digest_of, opens
+from finance.models import Invoice, InvoiceKind, PaymentAccount, PaymentIntent, PaymentLink
+from finance.pay_tokens import address_of, digest_of, opens
+from finance.queries.billing import known_as
 
 LONGEST = 64
 
@@ -23,6 +24,16 @@ class PayPage:
     attempt: str | None
 
 
+@dataclass(frozen=True)
+class DepositToPay:
+    """A deposit that waits, and where it is paid."""
+
+    invoice: str
+    due_on: date | None
+    owed: dict[str, object]
+    address: str
+
+
 def link_by_token(token: str) -> PaymentLink | None:
     """The link that a token opens, closed ones too."""
     if len(token) > LONGEST or not token.isascii():
@@ -35,13 +46,41 @@ def link_by_token(token: str) -> PaymentLink | None:
     return found if found is not None and opens(token, found.digest) else None
 
 
+def providers_in_use() -> list[str]:
+    """With whom the company's bills can be paid; an operator's own accounts take none of them."""
+    usable = PaymentAccount.objects.usable().filter(scope="").order_by("provider")
+    return list(usable.values_list("provider", flat=True).distinct())
+
+
+def deposit_to_pay(subject: str, subject_id: int, *, at: datetime) -> DepositToPay | None:
+    """The deposit that is asked for a piece of work and can be paid by a link; 2 queries."""
+    asked = Invoice.objects.unsettled().filter(known_as(subject, subject_id))
+    links = PaymentLink.objects.filter(
+        invoice__in=asked.filter(kind=InvoiceKind.DEPOSIT), revoked_at=None, expires_at__gt=at
+    )
+    link = links.select_related("invoice").order_by("invoice", "-expires_at", "-pk").first()
+    if link is None:
+        return None
+    invoice = link.invoice
+    return DepositToPay(
+        invoice=str(invoice.number),
+        due_on=invoice.due_on,
+        owed={"amount": invoice.balance, "currency": invoice.currency},
+        address=address_of(link.salt),
+    )
+
+
+def last_attempt(link: PaymentLink) -> PaymentIntent | None:
+    """What was last begun over a link."""
+    rows = PaymentIntent.objects.filter(link=link).select_related("account", "link", "customer")
+    return rows.order_by("-pk").first()
+
+
 def page_of(link: PaymentLink, *, at: datetime) -> PayPage:
     """The bill behind a link, as it stands now."""
     invoice, currency = link.invoice, link.invoice.currency
-    owed = invoice.total - invoice.paid - invoice.credited - invoice.written_off
-    # Not the drafts of somebody who never got an answer: what a payer did.
-    last = PaymentIntent.objects.filter(link=link).order_by("-pk").first()
-    usable = PaymentAccount.objects.usable().order_by("provider").values_list("provider", flat=True)
+    owed = invoice.balance
+    last = last_attempt(link)
     is_open = link.revoked_at is None and at < link.expires_at and owed > 0
     return PayPage(
         invoice=str(invoice.number),
@@ -49,6 +88,6 @@ def page_of(link: PaymentLink, *, at: datetime) -> PayPage:
         due_on=invoice.due_on,
         total={"amount": invoice.total, "currency": currency},
         owed={"amount": max(owed, Decimal(0)), "currency": currency},
-        providers=list(usable.distinct()) if is_open else [],
+        providers=providers_in_use() if is_open else [],
         attempt=last.status if last else None,
     )

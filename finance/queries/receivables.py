@@ -35,7 +35,11 @@ class StatementLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """A payer's account in one currency over some days; what is owed less what is credit."""
+    """
+    A payer's account in one currency over some days; what is owed less what is credit.
+
+    One that `is_cut` lacks its last lines; `closing` is of all of them.
+    """
 
     payer: Contact
     currency: str
@@ -70,9 +74,10 @@ def ageing(*, as_of: date, currency: str = "") -> list[dict[str, Any]]:
     sums["customer_credit"] = Coalesce(
         Sum(F("credit") - F("debit"), filter=Q(account__role=AccountRole.CREDIT)), _ZERO
     )
-    grouped = rows.values("party", "currency", name=F("party__name")).annotate(**sums)
-    found: Any = grouped.order_by("name", "party", "currency")[:MOST]
-    return [dict(row) for row in found if row["total"] or row["customer_credit"]]
+    named = rows.values("party", "currency", name=F("party__name"))
+    grouped: Any = named.annotate(**sums)
+    found = grouped.exclude(total=0, customer_credit=0).order_by("name", "party", "currency")
+    return [dict(row) for row in found[:MOST]]
 
 
 def statement(payer: Contact, *, currency: str, since: date, until: date) -> Statement:
@@ -83,8 +88,10 @@ def statement(payer: Contact, *, currency: str, since: date, until: date) -> Sta
         account__role__in=[AccountRole.RECEIVABLE, AccountRole.CREDIT],
         currency=currency,
     )
-    before = rows.filter(entry__posted_on__lt=since)
-    opening = before.aggregate(sum=Coalesce(Sum(_NET), _ZERO))["sum"]
+    is_before = Q(entry__posted_on__lt=since)
+    sums = rows.filter(entry__posted_on__lte=until).aggregate(
+        opening=_sum(is_before), moved=_sum(~is_before)
+    )
     events = (
         rows.filter(entry__posted_on__gte=since, entry__posted_on__lte=until)
         .values(
@@ -98,15 +105,15 @@ def statement(payer: Contact, *, currency: str, since: date, until: date) -> Sta
         .order_by("posted_on", "entry")
     )
     found: list[Any] = list(events[: LONGEST_STATEMENT + 1])
-    lines = tuple(_lines(found[:LONGEST_STATEMENT], opening))
+    lines = tuple(_lines(found[:LONGEST_STATEMENT], sums["opening"]))
     return Statement(
         payer=payer,
         currency=currency,
         since=since,
         until=until,
-        opening=opening,
+        opening=sums["opening"],
         lines=lines,
-        closing=lines[-1].balance if lines else opening,
+        closing=sums["opening"] + sums["moved"],
         is_cut=len(found) > LONGEST_STATEMENT,
     )
 

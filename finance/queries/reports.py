@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, DecimalField, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
-from finance.models import AccountRole, Invoice, InvoiceKind, LineItem, Transaction
+from finance.models import AccountRole, InvoiceKind, LineItem, Transaction
 
 # No report is longer; the caller narrows the days.
 MOST = 10_000
@@ -94,9 +94,3 @@ def revenue_by_month(*, months: int, until: date) -> Rows:
     for _ in range(months - 1):
         first = (first.replace(day=1) - date.resolution).replace(day=1)
     return revenue(by="month", since=first, until=until)
-
-
-def invoice_rows(*, since: date, until: date) -> QuerySet[Invoice]:
-    """Issued documents of some days, both included, for the export; 1 query."""
-    rows = Invoice.objects.issued().filter(issued_on__gte=since, issued_on__lte=until)
-    return rows.select_related("customer", "payer").order_by("issued_on", "number")

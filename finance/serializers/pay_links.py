@@ -23,7 +23,7 @@ class PaymentLinkSerializer(serializers.ModelSerializer):
     def get_address(self, link: PaymentLink) -> str:
         """The address itself; empty once it is useless."""
         make: Any = self.context["address_of"]
-        return "" if link.revoked_at else str(make(link))
+        return "" if link.revoked_at else str(make(link.salt))
 
 
 class MakePaymentLinkSerializer(CommandSerializer):

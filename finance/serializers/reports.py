@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -8,6 +8,8 @@ from common.money import EXPONENTS
 
 FORMATS = ("json", "csv", "xlsx")
 GROUPS = ("month", "customer", "aircraft", "service")
+# No books are older; columns of ageing reach back from it.
+EARLIEST = date(1970, 1, 1)
 LONGEST = timedelta(days=5 * 366)
 AMOUNT: dict[str, Any] = {"max_digits": 16, "decimal_places": 2}
 
@@ -41,6 +43,11 @@ class AsOfQuerySerializer(FormatQuerySerializer):
     """At the end of which day; today unless given."""
 
     as_of = serializers.DateField(required=False)
+
+    def validate_as_of(self, day: date) -> date:
+        if day < EARLIEST:
+            raise serializers.ValidationError(f"Not before {EARLIEST}.")
+        return day
 
 
 class AgeingQuerySerializer(AsOfQuerySerializer):

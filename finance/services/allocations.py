@@ -78,11 +78,6 @@ def lock_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
     return [fresh[pk] for pk in wanted]
 
 
-def balance(invoice: Invoice) -> Decimal:
-    """What is still to be paid."""
-    return invoice.balance
-
-
 def receivable(chart: Chart, invoice: Invoice, amount: Decimal) -> Line:
     """Owed more (above zero) or less on an invoice."""
     return Line(

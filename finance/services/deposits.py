@@ -14,8 +14,8 @@ from common.money import Money
 from contacts.models import Contact
 from finance.billables import Bill, BillLine, Cancelled
 from finance.days import local_day
-from finance.exceptions import LadderMissing, NotBillable, NothingToBill
-from finance.models import CancellationTerm, Invoice, InvoiceBasis, InvoiceKind
+from finance.exceptions import AlreadyBilled, LadderMissing, NotBillable, NothingToBill
+from finance.models import BilledWork, CancellationTerm, Invoice, InvoiceBasis, InvoiceKind
 from finance.queries.billing import deposits_asked
 from finance.services.drafts import billable_for, draft_from, hold_subject
 from finance.services.rates import check_end
@@ -74,14 +74,16 @@ def draft_cancellation_fee(
     """
     Draft the fee for work that was called off: the step of its ladder on what the offer came to.
 
-    The ladder is the one that stood when the work was agreed on. Raises NotBillable,
-    LadderMissing, NothingToBill, AlreadyBilled, InvalidInput, DoesNotExist.
+    The ladder is the one that stood when the work was agreed on. Work that was billed is credited
+    first. Raises NotBillable, LadderMissing, NothingToBill, AlreadyBilled, InvalidInput,
+    DoesNotExist.
     """
     billable = billable_for(subject, "cancellation")
     hold_subject(subject, subject_id)
     called_off = billable.cancelled(subject_id) if billable.cancelled else None
     if called_off is None:
         raise NotBillable(subject=subject, basis="cancellation")
+    _check_unbilled(subject, subject_id)
     bill = billable.draw_up(subject_id, "quote", at)
     percent = percent_of(called_off)
     if not percent:
@@ -95,6 +97,16 @@ def draft_cancellation_fee(
         actor=actor,
         at=at,
     )
+
+
+def _check_unbilled(subject: str, subject_id: int) -> None:
+    """Nobody pays for the whole work and for calling it off."""
+    bases = (InvoiceBasis.QUOTE, InvoiceBasis.ACTUALS)
+    rows = BilledWork.objects.live().filter(subject=subject, subject_id=subject_id)
+    first = rows.filter(invoice__basis__in=bases).select_related("invoice").first()
+    if first is not None:
+        number = first.invoice.subject_number
+        raise AlreadyBilled(work="The work", subject=number, invoice=str(first.invoice))
 
 
 def percent_of(called_off: Cancelled) -> Decimal:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Sum
@@ -19,7 +19,7 @@ from common.exceptions import DomainError, InvalidInput
 from common.lifecycle import locked, move
 from common.money import Money
 from contacts.models import Contact
-from finance.billables import Bill, Billable, BillLine, billable_of
+from finance.billables import Basis, Bill, Billable, BillLine, also_known_as, billable_of
 from finance.days import local_day
 from finance.exceptions import AlreadyBilled, InvoiceIssuedAlready, NotBillable, NothingToBill
 from finance.models import (
@@ -72,7 +72,7 @@ def draft_invoice(
     hold_subject(subject, subject_id)
     if basis != "expenses" and billable.cancelled and billable.cancelled(subject_id):
         raise NotBillable(subject="What was called off", basis=basis)
-    bill = billable.draw_up(subject_id, billable_basis(basis), at)
+    bill = billable.draw_up(subject_id, cast(Basis, basis), at)
     if not bill.lines or bill.customer_id is None:
         raise NothingToBill(subject=bill.subject_number)
     quoted = _quoted(billable, subject_id, basis, at)
@@ -237,16 +237,15 @@ def billable_for(subject: str, basis: str) -> Billable:
 
 
 def hold_subject(subject: str, subject_id: int) -> None:
-    """Let bills of one piece of work be drawn up one after the other, till the transaction ends."""
+    """
+    Let bills of one piece of work be drawn up one after the other, till the transaction ends.
+
+    It is held under each name that it has, in one order.
+    """
+    names = sorted(f"{label}:{pk}" for label, pk in also_known_as(subject, subject_id))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{subject}:{subject_id}"]
-        )
-
-
-def billable_basis(basis: str) -> Any:
-    """The basis as the type that billables take."""
-    return basis
+        for name in names:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def sum_up(draft: Invoice) -> None:

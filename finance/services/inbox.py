@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
+from common.exceptions import DomainError
 from common.scheduler import schedule_on_commit
 from finance.exceptions import WebhookRefused
 from finance.gateways.base import (
@@ -33,7 +34,7 @@ from finance.models import (
     ProviderEvent,
     ProviderName,
 )
-from finance.notices import facts_of, names_in, notice_from
+from finance.notices import facts_of, notice_from
 from finance.services.outcomes import (
     NewsConflicts,
     ObjectUnknown,
@@ -122,8 +123,9 @@ def _apply(event: ProviderEvent, notice: Notice, *, at: datetime) -> str:
         event.next_try_at = at + min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_WAIT)
         if at - event.received_at > PARKED_FOR:
             outcome, note = EventStatus.IGNORED, "nothing here answers to it"
-    except NewsConflicts as conflict:
-        # Kept for a person to look at: the provider and the books disagree.
+    except (NewsConflicts, DomainError) as conflict:
+        # Kept for a person to look at: the provider and the books disagree. Refused, it would be
+        # sent and listed again and again.
         outcome, note = EventStatus.FAILED, str(conflict)
     event.status, event.note = outcome, note[:300]
     if outcome != EventStatus.PARKED:
@@ -140,7 +142,7 @@ def _take_effect(event: ProviderEvent, state: Any, *, at: datetime) -> EventStat
     done: Any = True
     if isinstance(state, PaymentState):
         intent = record_payment_state(intent_of(account, state), state, actor=None, at=at)
-        _wake(account, tuple(intent.names))
+        _wake(account, intent.names)
         if intent.status == IntentStatus.AUTHORIZED and intent.is_captured:
             schedule_on_commit("finance.tasks.take_approved", intent_id=intent.pk)
     elif isinstance(state, RefundState):
@@ -152,11 +154,11 @@ def _take_effect(event: ProviderEvent, state: Any, *, at: datetime) -> EventStat
     return EventStatus.APPLIED if done else EventStatus.IGNORED
 
 
-def _wake(account: PaymentAccount, names: tuple[str, ...]) -> None:
+def _wake(account: PaymentAccount, names: list[str]) -> None:
     """What waited for this payment need not wait for the clock."""
-    parked = ProviderEvent.objects.filter(account=account, status=EventStatus.PARKED)
-    waiting = [row.pk for row in parked if set(names) & set(names_in(row.payload))]
-    if ProviderEvent.objects.filter(pk__in=waiting).update(next_try_at=F("received_at")):
+    about = Q(payload__payment_ids__has_any_keys=names) | Q(payload__ids__has_any_keys=names)
+    parked = ProviderEvent.objects.filter(about, account=account, status=EventStatus.PARKED)
+    if parked.update(next_try_at=F("received_at")):
         schedule_on_commit("finance.tasks.retry_parked_events")
 
 

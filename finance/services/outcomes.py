@@ -49,6 +49,7 @@ from finance.services.settlement import (
     apply_payment,
     apply_refund,
     fail_refund,
+    reopen_refund,
     request_refund,
 )
 
@@ -177,12 +178,15 @@ def record_refund_state(
     """
     Take in what a provider says of a refund, also of one that was made on the provider's own page.
 
-    Raises ObjectUnknown, NewsConflicts.
+    Raises ObjectUnknown, NewsConflicts, RefundTooLarge.
     """
     refund = _refund_of(account, state, actor=actor, at=at)
     lock_party(refund.payment.customer)
     refund = locked(refund)
     status = _REFUND[state.status]
+    if refund.status == RefundStatus.FAILED != status and not refund.provider_id:
+        # Nobody but us said that it failed.
+        refund = reopen_refund(refund, actor=actor, at=at)
     if _REFUND_RANKS[status] <= _REFUND_RANKS[RefundStatus(refund.status)]:
         if not refund.provider_id:
             refund.provider_id = state.provider_id

@@ -96,10 +96,21 @@ def credentials_of(account: PaymentAccount) -> Credentials:
     )
 
 
+def is_usable(account: PaymentAccount | None) -> bool:
+    """Whether an account may be asked: in use, and of the side this installation works with."""
+    return account is not None and account.is_active and account.is_live == settings.PAYMENTS_LIVE
+
+
+def require_usable(account: PaymentAccount | None) -> PaymentAccount:
+    """The account, if it may be asked. Raises AccountUnusable, also for the other side's."""
+    if account is None or not is_usable(account):
+        raise AccountUnusable(account=account or "none")
+    return account
+
+
 def gateway_of(account: PaymentAccount | None) -> PaymentGateway:
     """The way to an account's provider. Raises AccountUnusable, also for the other side's."""
-    if account is None or not account.is_active or account.is_live != settings.PAYMENTS_LIVE:
-        raise AccountUnusable(account=account or "none")
+    account = require_usable(account)
     credentials = credentials_of(account)
     place = (account.pk, account.version, credentials.base_url)
     if place not in _OPEN:

@@ -49,8 +49,3 @@ def revoke_link(link: PaymentLink, *, actor: Any, at: datetime) -> PaymentLink:
     link.save(update_fields=["revoked_at", "updated_at"])
     record("paymentlink.revoked", link, actor=actor, at=at, invoice=str(link.invoice))
     return link
-
-
-def address_of(link: PaymentLink) -> str:
-    """The link as it is sent."""
-    return f"{settings.PUBLIC_URL}/api/finance/pay/{token_of(link.salt)}/"

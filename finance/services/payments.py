@@ -12,10 +12,13 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from common.audit import record
 from common.lifecycle import locked, move
+from common.outbox import announce
+from common.scheduler import schedule_on_commit
+from finance.events import PaymentIntentSettled
 from finance.exceptions import (
     IntentNotOpen,
     MethodNotUsable,
@@ -40,26 +43,27 @@ from finance.models import (
     PaymentIntent,
     PaymentLink,
     PaymentMethod,
+    ProviderName,
 )
-from finance.pay_tokens import token_of
-from finance.services.allocations import balance, lock_party
+from finance.pay_tokens import address_of
+from finance.services.allocations import lock_party
 from finance.services.outcomes import fail_intent, minor_units, record_payment_state
 from finance.services.payment_accounts import (
     account_for,
     asking,
     outside_transactions,
     refusals_of,
+    require_usable,
 )
 from finance.services.settlement import check_amount
 
 # A page of a provider is open this long; Stripe takes 24 hours at most.
 PAGE_LASTS = timedelta(hours=23)
-UNDER_WAY = (
-    IntentStatus.RECORDED,
-    IntentStatus.UNKNOWN,
-    IntentStatus.PROCESSING,
-    IntentStatus.AUTHORIZED,
-)
+# Stripe remembers a key for a day: after that it would charge again.
+KEYS_LAST = timedelta(hours=20)
+BEGUN = (IntentStatus.PROCESSING, IntentStatus.AUTHORIZED)
+UNDER_WAY = (IntentStatus.RECORDED, IntentStatus.UNKNOWN, *BEGUN)
+LEFT_OPEN = (IntentStatus.CANCELLED, IntentStatus.FAILED)
 WAITING = (IntentStatus.RECORDED, IntentStatus.UNKNOWN, IntentStatus.PENDING)
 
 
@@ -78,15 +82,14 @@ def record_charge(
     Write down that a saved card is to be charged for an invoice; carry_out then asks for it.
 
     Without an amount for all that is owed. Raises NothingToPay, MoreThanOwed, MethodNotUsable,
-    InvalidInput.
+    AccountUnusable, InvalidInput.
     """
     payer = lock_party(invoice.payer)
     invoice, method = locked(invoice), locked(method)
-    standing = {payer.pk, method.customer.merged_into_id, method.customer_id}
-    if method.detached_at or payer.pk not in standing - {None} or method.account is None:
+    is_payers = payer.pk in (method.customer_id, method.customer.merged_into_id)
+    if method.detached_at or not is_payers or method.account is None:
         raise MethodNotUsable
-    if payer.pk not in (method.customer_id, method.customer.merged_into_id):
-        raise MethodNotUsable
+    require_usable(method.account)
     amount = _owed(invoice, amount)
     intent = PaymentIntent.objects.create(
         invoice=invoice,
@@ -120,13 +123,15 @@ def record_checkout(link: PaymentLink, *, provider: str, at: datetime) -> Paymen
         raise PaymentLinkClosed
     amount = _owed(invoice, None)
     # Found under the party's lock: of two tabs the second waits here and finds the first's.
-    standing = PaymentIntent.objects.filter(
-        link=link, provider=provider, status__in=WAITING
-    ).first()
+    pages = PaymentIntent.objects.filter(link=link, provider=provider)
+    standing = pages.filter(status__in=WAITING).first()
     if standing is not None and standing.amount == amount and _is_open(standing, at):
         return standing
     if standing is not None:
         move(locked(standing), IntentStatus.CANCELLED, actor=None, at=at, reason="outdated")
+    # Not the one that is opened now: these were left open, also where a card was declined.
+    for old in pages.filter(expires_at__gt=at, status__in=LEFT_OPEN).exclude(checkout_url=""):
+        schedule_on_commit("finance.tasks.close_page", intent_id=old.pk)
     account = account_for(provider)
     return PaymentIntent.objects.create(
         invoice=invoice,
@@ -148,8 +153,11 @@ def carry_out(intent: PaymentIntent, *, actor: Any, at: datetime) -> PaymentInte
     Ask the provider for what is recorded and write down what it says; never in a transaction.
 
     Harmless again and at once: the provider takes the key once. An answer that does not come
-    leaves the attempt `unknown`, for reconciliation to ask about.
+    leaves the attempt `unknown`, for reconciliation to ask about; so is one that is asked for again
+    when the provider may have forgotten the key.
     """
+    if intent.attempts and at - intent.created_at > KEYS_LAST and intent.link_id is None:
+        return intent
     intent = _asked(intent, at=at)
     if intent.status not in (IntentStatus.RECORDED, IntentStatus.UNKNOWN):
         return intent
@@ -172,15 +180,44 @@ def take_authorized(intent: PaymentIntent, *, actor: Any, at: datetime) -> Payme
     """
     Take what was authorized, or what a payer approved on PayPal's page.
 
-    Raises IntentNotOpen, ProviderRefused, ProviderSilent.
+    Raises IntentNotOpen, MoreThanOwed, ProviderRefused, ProviderSilent.
     """
     outside_transactions()
     if intent.status != IntentStatus.AUTHORIZED:
         raise IntentNotOpen(status=intent.status)
+    _require_owed(intent)
     account = _account(intent)
     with refusals_of(account), asking(account, "capture") as gateway:
         state = gateway.capture(name_of(intent), minor_units(intent.amount, intent.currency))
     return record_payment_state(intent, state, actor=actor, at=at)
+
+
+def take_approved(intent: PaymentIntent, *, at: datetime) -> PaymentIntent:
+    """
+    Take what a payer approved; what is not owed any more by then is left to lapse.
+
+    Raises IntentNotOpen, MoreThanOwed where the provider takes it by itself, ProviderRefused,
+    ProviderSilent.
+    """
+    try:
+        return take_authorized(intent, actor=None, at=at)
+    except MoreThanOwed:
+        if intent.provider != ProviderName.PAYPAL:
+            raise
+        # An order of PayPal that nobody captures takes no money.
+        return let_lapse(intent, reason="not owed any more", at=at)
+
+
+@transaction.atomic
+def let_lapse(intent: PaymentIntent, *, reason: str, at: datetime) -> PaymentIntent:
+    """Wait no longer for an approval that will not be taken; money that came is taken in still."""
+    intent = locked(intent)
+    if intent.status != IntentStatus.AUTHORIZED:
+        return intent
+    intent.settled_at = at
+    move(intent, IntentStatus.CANCELLED, actor=None, at=at, reason=reason)
+    announce(PaymentIntentSettled(intent_id=intent.pk, status=IntentStatus.CANCELLED))
+    return intent
 
 
 def cancel_payment(intent: PaymentIntent, *, actor: Any, at: datetime) -> PaymentIntent:
@@ -196,6 +233,20 @@ def cancel_payment(intent: PaymentIntent, *, actor: Any, at: datetime) -> Paymen
     with refusals_of(account), asking(account, "cancel") as gateway:
         state = gateway.cancel(name_of(intent))
     return record_payment_state(intent, state, actor=actor, at=at)
+
+
+def close_page(intent: PaymentIntent, *, at: datetime) -> PaymentIntent:
+    """
+    Have a page closed on which nothing is to be paid any more, so that nobody pays it twice.
+
+    Money that came meanwhile is taken in all the same. Raises ProviderRefused, ProviderSilent.
+    """
+    if intent.status in (IntentStatus.SUCCEEDED, IntentStatus.AUTHORIZED) or not intent.names:
+        return intent
+    account = _account(intent)
+    with refusals_of(account), asking(account, "cancel") as gateway:
+        state = gateway.cancel(name_of(intent))
+    return record_payment_state(intent, state, actor=None, at=at)
 
 
 def ask_again(intent: PaymentIntent, *, actor: Any, at: datetime) -> PaymentState | None:
@@ -221,10 +272,12 @@ def name_of(intent: PaymentIntent) -> PaymentName:
 
 def _owed(invoice: Invoice, amount: Decimal | None) -> Decimal:
     """What may be asked for: what is owed, less what is under way already."""
-    left = balance(invoice)
+    left = invoice.balance
     if invoice.status not in UNSETTLED or left <= 0:
         raise NothingToPay(invoice=str(invoice))
-    under_way = PaymentIntent.objects.filter(invoice=invoice, status__in=UNDER_WAY, link=None)
+    # A page that is only open takes nothing yet; what was approved or begun on one does.
+    takes = Q(status__in=UNDER_WAY, link=None) | Q(status__in=BEGUN)
+    under_way = PaymentIntent.objects.filter(takes, invoice=invoice)
     left -= under_way.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
     wanted = left if amount is None else amount
     if amount is not None:
@@ -234,6 +287,14 @@ def _owed(invoice: Invoice, amount: Decimal | None) -> Decimal:
             left=str(max(left, Decimal(0))), currency=invoice.currency, invoice=str(invoice)
         )
     return wanted
+
+
+def _require_owed(intent: PaymentIntent) -> None:
+    """Raise MoreThanOwed where the invoice was paid or credited since the payer said yes."""
+    invoice = None if intent.invoice_id is None else Invoice.objects.get(pk=intent.invoice_id)
+    if invoice is not None and invoice.balance < intent.amount:
+        left, currency = str(invoice.balance), invoice.currency
+        raise MoreThanOwed(left=left, currency=currency, invoice=str(invoice))
 
 
 def _is_open(intent: PaymentIntent, at: datetime) -> bool:
@@ -294,14 +355,13 @@ def _charge(intent: PaymentIntent) -> Charge:
 def _order(intent: PaymentIntent) -> CheckoutOrder:
     """The same every time: a key that comes with other words is refused."""
     link = intent.link
-    token = token_of(link.salt) if link else ""
-    back = f"{settings.PUBLIC_URL}/api/finance/pay/{token}/"
+    address = address_of(link.salt) if link else settings.PUBLIC_URL
     return CheckoutOrder(
         reference=intent.idempotency_key,
         amount=minor_units(intent.amount, intent.currency),
         currency=intent.currency,
         description=intent.description,
-        return_url=back,
-        cancel_url=back,
+        return_url=f"{address}?back=1",
+        cancel_url=address,
         expires_at=intent.expires_at or intent.created_at + PAGE_LASTS,
     )

@@ -16,6 +16,7 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.money import Money
 from common.outbox import announce
+from finance.days import local_day
 from finance.events import RatesChanged
 from finance.exceptions import EndsInThePast, RateEnded, UnitDoesNotFit
 from finance.models import UNITS, Rate, RateCard
@@ -123,8 +124,9 @@ def check_end(
         raise RateEnded(until=end)
     if until <= start:
         raise InvalidInput(pointer, f"Not after {start}, when it begins.")
-    if until < at.date():
-        raise EndsInThePast(today=at.date())
+    today = local_day(at)
+    if until < today:
+        raise EndsInThePast(today=today)
 
 
 def _check(rate: Rate) -> None:

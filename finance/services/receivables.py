@@ -122,7 +122,7 @@ def apply_deposit(
     _owed(invoice)
     if deposit.kind != InvoiceKind.DEPOSIT or invoice.kind != InvoiceKind.INVOICE:
         raise InvalidInput("/deposit", "A deposit settles an invoice.")
-    if deposit.payer_id != invoice.payer_id:
+    if deposit.payer_id not in _same(invoice):
         raise OtherParty(thing=str(deposit), party=str(deposit.payer), invoice=str(invoice))
     if deposit.currency != invoice.currency:
         raise CurrenciesDiffer(

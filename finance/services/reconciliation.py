@@ -5,15 +5,18 @@ Attempts without an outcome are asked about by our reference; once a day every e
 lists is taken in, so that a notification that never came is only late.
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from common.exceptions import DomainError
 from common.lifecycle import locked
+from finance.exceptions import ProviderRefused, ProviderSilent
 from finance.gateways.base import GatewayError, GatewayRefused
 from finance.metrics import NOTICES, RECONCILED
 from finance.models import (
@@ -32,11 +35,13 @@ from finance.services.payments import (
     ask_again,
     cancel_payment,
     carry_out,
-    take_authorized,
+    let_lapse,
+    take_approved,
 )
 from finance.services.refunds import ask_refund_again, carry_out_refund
 from finance.services.settlement import fail_refund
 
+logger = logging.getLogger(__name__)
 # Nobody who asked still waits for the answer then, whatever became of them.
 LOST_AFTER = timedelta(seconds=90)
 # A request that the provider has not heard of by then is not on its way any more.
@@ -44,7 +49,8 @@ GIVEN_UP_AFTER = timedelta(minutes=10)
 # A page that is open is asked about now and then, in case its notification is lost.
 LOOK_AT_PAGES = timedelta(minutes=30)
 BATCH = 200
-ENDED = (IntentStatus.SUCCEEDED, IntentStatus.FAILED, IntentStatus.CANCELLED)
+# So many in a row that a provider does not answer for, and it is not asked any more this time.
+GIVEN_UP_ASKING = 3
 # Providers list events for about a month.
 FARTHEST_BACK = timedelta(days=28)
 OVERLAP = timedelta(hours=2)
@@ -58,39 +64,48 @@ class Reconciled:
     waiting: int = 0
 
 
-def unresolved_intents(at: datetime) -> QuerySet[PaymentIntent]:
-    """Attempts whose outcome nobody is waiting for any more."""
+def unresolved_intents(account: PaymentAccount, *, at: datetime) -> QuerySet[PaymentIntent]:
+    """Attempts over an account whose outcome nobody is waiting for any more."""
     is_old = Q(asked_at__lt=at - LOST_AFTER) | Q(asked_at=None, created_at__lt=at - LOST_AFTER)
     lost = Q(status__in=[IntentStatus.RECORDED, IntentStatus.UNKNOWN])
     waiting = [IntentStatus.PENDING, IntentStatus.PROCESSING, IntentStatus.AUTHORIZED]
     pages = Q(status__in=waiting, updated_at__lt=at - LOOK_AT_PAGES)
-    rows = PaymentIntent.objects.filter((lost & is_old) | pages)
-    return (
-        rows.exclude(account=None)
-        .select_related("account", "link", "payment_method", "customer")
-        .order_by("asked_at", "pk")[:BATCH]
-    )
+    rows = PaymentIntent.objects.filter((lost & is_old) | pages, account=account)
+    return rows.select_related("account", "link", "payment_method", "customer").order_by(
+        "asked_at", "pk"
+    )[:BATCH]
 
 
-def unresolved_refunds(at: datetime) -> QuerySet[Refund]:
-    """Refunds whose outcome nobody is waiting for any more."""
+def unresolved_refunds(account: PaymentAccount, *, at: datetime) -> QuerySet[Refund]:
+    """Refunds over an account whose outcome nobody is waiting for any more."""
     lost = Q(status__in=[RefundStatus.PENDING, RefundStatus.UNKNOWN])
     is_old = Q(asked_at__lt=at - LOST_AFTER) | Q(asked_at=None, created_at__lt=at - LOST_AFTER)
     return (
-        Refund.objects.filter(lost & is_old)
-        .exclude(payment__intent__account=None)
+        Refund.objects.filter(lost & is_old, payment__intent__account=account)
         .select_related("payment__intent__account", "payment__customer")
         .order_by("asked_at", "pk")[:BATCH]
     )
 
 
 def resolve_lost(*, at: datetime) -> Reconciled:
-    """Ask about every attempt and refund without an outcome; a provider that is silent waits."""
+    """
+    Ask about every attempt and refund without an outcome, account by account.
+
+    A provider that is silent is left for the next time, so that the others' need not wait for it.
+    """
     found = Reconciled()
-    for intent in unresolved_intents(at):
-        _count(found, _resolved(intent, at), intent.provider)
-    for refund in unresolved_refunds(at):
-        _count(found, _resolved_refund(refund, at), refund.payment.provider)
+    for account in accounts_to_ask():
+        asks: list[Callable[[], bool | None]] = [
+            *(partial(_resolved, each, at) for each in unresolved_intents(account, at=at)),
+            *(partial(_resolved_refund, each, at) for each in unresolved_refunds(account, at=at)),
+        ]
+        silent = 0
+        for ask in asks:
+            if silent == GIVEN_UP_ASKING:
+                break
+            is_settled = ask()
+            silent = silent + 1 if is_settled is None else 0
+            _count(found, bool(is_settled), account.provider)
     return found
 
 
@@ -111,7 +126,7 @@ def resolve_intent(intent: PaymentIntent, *, at: datetime) -> bool:
         return True
     intent.refresh_from_db()
     if intent.status == IntentStatus.AUTHORIZED and intent.is_captured:
-        take_authorized(intent, actor=None, at=at)
+        take_approved(intent, at=at)
     elif intent.status == IntentStatus.PENDING and _is_over(intent, at):
         cancel_payment(intent, actor=None, at=at)
         return True
@@ -119,8 +134,12 @@ def resolve_intent(intent: PaymentIntent, *, at: datetime) -> bool:
 
 
 def ask_for_payer(intent: PaymentIntent, *, at: datetime) -> None:
-    """Ask how an attempt stands whose payer is back; where the provider is silent it waits."""
-    if intent.account is not None and intent.status not in ENDED:
+    """
+    Ask how an attempt stands whose payer is back; where the provider is silent it waits.
+
+    One that failed, too: on the same page another card may have been taken since.
+    """
+    if intent.account is not None and intent.status != IntentStatus.SUCCEEDED:
         _resolved(intent, at)
 
 
@@ -155,35 +174,52 @@ def list_missed(account: PaymentAccount, *, at: datetime) -> int:
     Raises GatewayError where the provider cannot be asked; the next time begins where this did.
     """
     since = max(account.reconciled_until or at - FARTHEST_BACK, at - FARTHEST_BACK) - OVERLAP
-    missed = 0
+    missed, is_whole = 0, True
     with asking(account, "list_notices") as gateway:
         notices = list(gateway.list_notices(since, at))
     for notice in notices:
-        _, outcome = take_in(account, notice, digest="", at=at)
+        try:
+            _, outcome = take_in(account, notice, digest="", at=at)
+        except IntegrityError:
+            # The others are taken in all the same; this one is listed again the next time.
+            logger.error("Event %s of %s cannot be kept", notice.event_id, account)
+            is_whole = False
+            continue
         if outcome != "repeated":
             missed += 1
             NOTICES.labels(account.provider, f"listed_{outcome}").inc()
             RECONCILED.labels(account.provider, "missed_event").inc()
+    if is_whole:
+        _note_listed(account, at)
+    return missed
+
+
+def _note_listed(account: PaymentAccount, at: datetime) -> None:
     with transaction.atomic():
         account = locked(account)
         account.reconciled_until = at
         account.save(update_fields=["reconciled_until", "updated_at"])
-    return missed
 
 
-def accounts_to_list() -> Iterator[PaymentAccount]:
+def accounts_to_ask() -> Iterator[PaymentAccount]:
     """The accounts that may be asked."""
     yield from PaymentAccount.objects.usable().order_by("pk")
 
 
-def _resolved(intent: PaymentIntent, at: datetime) -> bool:
+def _resolved(intent: PaymentIntent, at: datetime) -> bool | None:
+    """Whether an attempt was settled; None where the provider is silent."""
     try:
         return resolve_intent(intent, at=at)
-    except GatewayRefused as refusal:
-        if intent.status in (IntentStatus.RECORDED, IntentStatus.UNKNOWN) or _is_over(intent, at):
+    except (GatewayRefused, ProviderRefused) as refusal:
+        is_over = _is_over(intent, at)
+        if is_over and intent.status == IntentStatus.AUTHORIZED:
+            let_lapse(intent, reason=refusal.code, at=at)
+        elif is_over or intent.status in (IntentStatus.RECORDED, IntentStatus.UNKNOWN):
             fail_intent(intent, code=refusal.code, actor=None, at=at)
         return False
-    except (GatewayError, DomainError):
+    except (GatewayError, ProviderSilent):
+        return None
+    except DomainError:
         return False
 
 
@@ -192,11 +228,13 @@ def _is_over(intent: PaymentIntent, at: datetime) -> bool:
     return intent.expires_at is not None and at > intent.expires_at
 
 
-def _resolved_refund(refund: Refund, at: datetime) -> bool:
+def _resolved_refund(refund: Refund, at: datetime) -> bool | None:
     try:
         return resolve_refund(refund, at=at)
-    except (GatewayError, DomainError):
+    except (GatewayRefused, DomainError):
         return False
+    except GatewayError:
+        return None
 
 
 def _count(found: Reconciled, is_settled: bool, provider: str) -> None:

@@ -1,4 +1,4 @@
-"""Giving money back through the provider it came by: recorded first, then asked for."""
+"""Giving money back the way it came: through its provider, recorded first and then asked for."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,12 +15,19 @@ from finance.gateways.base import (
     RefundOrder,
     RefundState,
 )
-from finance.models import Payment, PaymentAccount, PaymentIntent, Refund, RefundStatus
+from finance.models import (
+    Payment,
+    PaymentAccount,
+    PaymentIntent,
+    Provider,
+    Refund,
+    RefundStatus,
+)
 from finance.services.allocations import lock_party
 from finance.services.outcomes import minor_units, record_refund_state
-from finance.services.payment_accounts import asking
-from finance.services.payments import name_of
-from finance.services.settlement import fail_refund, request_refund
+from finance.services.payment_accounts import asking, is_usable
+from finance.services.payments import KEYS_LAST, name_of
+from finance.services.settlement import apply_refund, fail_refund, request_refund
 
 
 @transaction.atomic
@@ -36,13 +43,16 @@ def record_refund(
     """
     Write down that money is to go back; carry_out_refund then asks for it.
 
-    Without an amount all that is left. Raises RefundTooLarge, RefundNotPossible, InvalidInput.
+    What came by hand goes back by hand, and is noted as sent. Without an amount all that is left.
+    Raises RefundTooLarge, RefundNotPossible, InvalidInput.
     """
-    _intent_of(payment)
+    is_by_hand = payment.provider == Provider.MANUAL
+    if not is_by_hand:
+        _require_open(payment)
     lock_party(payment.customer)
     payment = locked(payment)
     left = payment.amount - payment.refunded - payment.charged_back
-    return request_refund(
+    refund = request_refund(
         payment,
         amount=left if amount is None else amount,
         reason=reason,
@@ -50,14 +60,18 @@ def record_refund(
         actor=actor,
         at=at,
     )
+    return apply_refund(refund, actor=actor, at=at) if is_by_hand else refund
 
 
 def carry_out_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
     """
     Ask the provider for a refund that is recorded and write down what it says.
 
-    Never in a transaction; harmless again and at once, for the provider takes the key once.
+    Never in a transaction; harmless again and at once, for the provider takes the key once. When it
+    may have forgotten the key it is not asked again: reconciliation finds out.
     """
+    if refund.asked_at and at - refund.created_at > KEYS_LAST:
+        return refund
     with transaction.atomic(durable=True):
         refund = locked(refund)
         if refund.provider_id or refund.status not in (RefundStatus.PENDING, RefundStatus.UNKNOWN):
@@ -108,6 +122,11 @@ def _intent_of(payment: Payment) -> PaymentIntent:
     if payment.intent is None or payment.intent.account is None:
         raise RefundNotPossible(payment=payment.number)
     return payment.intent
+
+
+def _require_open(payment: Payment) -> None:
+    if not is_usable(_intent_of(payment).account):
+        raise RefundNotPossible(payment=payment.number)
 
 
 def _account_of(refund: Refund) -> PaymentAccount:

@@ -25,6 +25,7 @@ from finance.events import PaymentReceived, PaymentReturned
 from finance.exceptions import PaymentConflicts, RefundTooLarge
 from finance.models import (
     AccountRole,
+    Allocation,
     AllocationKind,
     CustomerCredit,
     DisputeStatus,
@@ -168,33 +169,38 @@ def apply_refund(refund: Refund, *, provider_id: str = "", actor: Any, at: datet
 @transaction.atomic
 def fail_refund(refund: Refund, *, code: str, actor: Any, at: datetime) -> Refund:
     """
-    Note that a refund did not go, or that the bank sent it back: then it is the customer's credit.
+    Note that a refund did not go, or that the bank sent it back.
 
-    One that failed is returned as it is.
+    What came back settles again what the refund had been taken from; what nothing there needs any
+    more is the customer's credit. One that failed is returned as it is.
     """
     customer = lock_party(refund.payment.customer)
     payment, refund = locked(refund.payment), locked(refund)
     if refund.status == RefundStatus.FAILED:
         return refund
     if refund.status == RefundStatus.SUCCEEDED:
-        chart = Chart()
-        post(
-            key=f"refund:{refund.pk}:returned",
-            kind=EntryKind.REFUND,
-            description=f"Refund of {payment.number} came back",
-            lines=[
-                money_line(chart, payment, refund.amount),
-                _credit_line(chart, payment, -refund.amount),
-            ],
-            about=About(payment=payment, refund=refund),
-            actor=actor,
-            at=at,
-        )
-        _give_credit(payment, customer, refund.amount, at=at)
+        _take_back(refund, payment, customer, actor=actor, at=at)
     refund.failure_code, refund.settled_at = code[:60], at
     move(refund, RefundStatus.FAILED, actor=actor, at=at, reason=code)
     follow_returns(payment, actor=actor, at=at)
     record("refund.failed", refund, actor=actor, at=at, code=code[:60])
+    return refund
+
+
+@transaction.atomic
+def reopen_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
+    """
+    Wait again for a refund that was given up on: its provider knows it after all.
+
+    Raises RefundTooLarge where the money went back by another one meanwhile.
+    """
+    lock_party(refund.payment.customer)
+    payment, refund = locked(refund.payment), locked(refund)
+    left = payment.amount - payment.refunded - payment.charged_back
+    if refund.amount > left:
+        raise RefundTooLarge(payment=payment.number, left=str(left), currency=payment.currency)
+    refund.failure_code, refund.settled_at = "", None
+    move(refund, RefundStatus.PENDING, actor=actor, at=at, reason="known to its provider")
     return refund
 
 
@@ -265,6 +271,53 @@ def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: d
     announce(PaymentReceived(payment_id=payment.pk))
 
 
+def _take_back(
+    refund: Refund, payment: Payment, customer: Contact, *, actor: Any, at: datetime
+) -> None:
+    """Post that a refund came back, and pay the invoices with it that it had made owed."""
+    chart, about = Chart(), About(payment=payment, refund=refund)
+    post(
+        key=f"refund:{refund.pk}:returned",
+        kind=EntryKind.REFUND,
+        description=f"Refund of {payment.number} came back",
+        lines=[
+            money_line(chart, payment, refund.amount),
+            _credit_line(chart, payment, -refund.amount),
+        ],
+        about=about,
+        actor=actor,
+        at=at,
+    )
+    credit = _give_credit(payment, customer, refund.amount, at=at)
+    shares = _owed_since(refund, credit)
+    if shares:
+        settle(
+            Settlement(
+                key=f"refund:{refund.pk}:settled_again",
+                kind=EntryKind.CREDIT,
+                description=f"Refund of {payment.number} came back, used again",
+                shares=shares,
+                about=about,
+            ),
+            chart=chart,
+            actor=actor,
+            at=at,
+        )
+
+
+def _owed_since(refund: Refund, credit: CustomerCredit) -> list[Share]:
+    """What a refund was taken from, by invoice, as far as it is still owed."""
+    rows = Allocation.objects.filter(entry__refund=refund, amount__lt=0).values("invoice")
+    taken = dict(rows.annotate(sum=-Sum("amount")).values_list("invoice", "sum"))
+    invoices = lock_invoices(Invoice.objects.filter(pk__in=taken).order_by("pk"))
+    found = [(invoice, min(taken[invoice.pk], invoice.balance)) for invoice in invoices]
+    return [
+        Share(invoice=invoice, kind=AllocationKind.CREDIT, amount=amount, credit=credit)
+        for invoice, amount in found
+        if amount > 0
+    ]
+
+
 def _same(known: Payment, amount: Decimal, currency: str) -> Payment:
     if (known.amount, known.currency) != (amount, currency):
         raise PaymentConflicts(provider=known.provider, reference=known.provider_id)
@@ -302,8 +355,10 @@ def _known(provider: str, provider_id: str, intent: PaymentIntent | None) -> Pay
     return None if intent is None else Payment.objects.filter(intent=intent).first()
 
 
-def _give_credit(payment: Payment, customer: Contact, amount: Decimal, *, at: datetime) -> None:
-    CustomerCredit.objects.create(
+def _give_credit(
+    payment: Payment, customer: Contact, amount: Decimal, *, at: datetime
+) -> CustomerCredit:
+    return CustomerCredit.objects.create(
         customer=customer,
         currency=payment.currency,
         amount=amount,

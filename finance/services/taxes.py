@@ -60,14 +60,20 @@ def end_tax_rule(
 
 
 def percentage(code: str, *, on: date) -> Decimal:
-    """The percentage of a tax that stands on a day, 0 for no tax. Raises InvalidInput."""
+    """
+    The percentage of a tax that stands on a day, 0 for no tax.
+
+    Raises InvalidInput, also for a code that several countries charge by.
+    """
     if not code:
         return Decimal(0)
     rules = TaxRule.objects.in_force(on).filter(code=code, basis=TaxBasis.PERCENT)
-    rule = rules.order_by("pk").first()
-    if rule is None:
+    found = list(rules.order_by("pk")[:2])
+    if not found:
         raise InvalidInput("/tax_code", f"There is no such percentage on {on}.")
-    return rule.rate
+    if len(found) > 1:
+        raise InvalidInput("/tax_code", f"Several countries have a {code}; name one of its own.")
+    return found[0].rate
 
 
 @transaction.atomic

@@ -16,8 +16,9 @@ from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.throttling import AccountThrottle
 from common.api.viewsets import ReadViewSet, ServiceViewSet
-from finance.models import PaymentIntent, PaymentLink
-from finance.queries.pay_links import link_by_token, page_of
+from finance.models import PaymentLink
+from finance.pay_tokens import address_of
+from finance.queries.pay_links import last_attempt, link_by_token, page_of
 from finance.serializers import pay_links as shapes
 from finance.services import payment_links, payments, reconciliation
 from users.requests import UserRequest
@@ -87,7 +88,7 @@ class PayViewSet(ServiceViewSet):
     def back(self, request: Request, token: str) -> Response:
         """Ask the provider how the last attempt stands, and show the bill."""
         link = self.get_object()
-        last = PaymentIntent.objects.filter(link=link).order_by("-pk").first()
+        last = last_attempt(link)
         if last is not None:
             reconciliation.ask_for_payer(last, at=timezone.now())
         return self._shown()
@@ -118,7 +119,7 @@ class PaymentLinkViewSet(ReadViewSet):
     input_serializers = {"create": shapes.MakePaymentLinkSerializer}
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "address_of": payment_links.address_of}
+        return {**super().get_serializer_context(), "address_of": address_of}
 
     @documented(
         summary="Make a link to pay",

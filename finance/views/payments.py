@@ -207,7 +207,8 @@ class RefundViewSet(HistoryMixin, ReadViewSet):
     )
     def create(self, request: UserRequest) -> Response:
         """
-        Give money back through the provider it came by. Needs an Idempotency-Key.
+        Give money back through the provider it came by; what came by hand is noted as sent.
+        Needs an Idempotency-Key.
 
         Example: `{"payment": "PAY-2026-00042", "amount": "200.00", "reason": "Shorter route"}`.
         """

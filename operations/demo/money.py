@@ -1,5 +1,6 @@
 """The papers and the money of the demo trip: documents as PDF, a bill, a payment by its link."""
 
+from collections import Counter
 from typing import Any
 from uuid import uuid4
 
@@ -58,9 +59,18 @@ def pay_it(walk: TripWalk) -> None:
         raise CheckFailed(f"a second click led elsewhere: {opened['url']!r}, {same['url']!r}")
     _pay_on(opened["url"])
     walk.wait_for("bill paid", lambda: _invoice(walk)["status"] == "paid", within_s=PAID_WITHIN_S)
-    trial = walk.person(cast.ACCOUNTANT).get(f"{FINANCE}/reports/trial-balance/")
-    trial.expect(200, "trial balance")
+    _check_books(walk)
     walk.say(f"{walk.invoice} paid by {opened['provider']} through its page and notification")
+
+
+def _check_books(walk: TripWalk) -> None:
+    """Debits are credits in each currency."""
+    trial = walk.person(cast.ACCOUNTANT).get(f"{FINANCE}/reports/trial-balance/")
+    sums: Counter[str] = Counter()
+    for row in trial.expect(200, "trial balance").body:
+        sums[row["currency"]] += cents(row["debits"]) - cents(row["credits"])
+    if not sums or any(sums.values()):
+        raise CheckFailed(f"the books are not even: {dict(sums)}")
 
 
 def hand_out_the_bill(walk: TripWalk) -> None:

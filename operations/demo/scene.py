@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from common.demo_client import Answer, Api, CheckFailed, sign_in
@@ -100,4 +101,4 @@ def tail(walk: TripWalk) -> dict[str, Any]:
 
 
 def cents(amount: str) -> int:
-    return round(float(amount) * 100)
+    return int(Decimal(amount).scaleb(2))

@@ -16,6 +16,7 @@ from django.db.models import (
     Subquery,
 )
 
+from finance.queries.pay_links import deposit_to_pay
 from operations.exceptions import OfferReplaced, OfferTakenBack
 from operations.links import digest_of, opens
 from operations.models import LineKind, Quote, QuoteLine, QuoteStatus, QuoteVersion
@@ -24,6 +25,8 @@ from operations.pricing.price import price, priced
 from operations.pricing.storage import content_hash, inputs_of, itinerary_of
 from operations.pricing.taxes import Charged
 
+# As it is billed.
+QUOTE = "operations.quote"
 _STATES = {
     QuoteStatus.DECLINED: "declined",
     QuoteStatus.EXPIRED: "expired",
@@ -61,8 +64,14 @@ def quotes_run_out(at: datetime) -> QuerySet[Quote]:
     return rows.order_by("pk")[:1000]
 
 
-def shown_to_customer(version: QuoteVersion) -> QuoteVersion:
-    """The offer with its flights read from the plan, as `itinerary_legs`."""
+def shown_to_customer(version: QuoteVersion, *, at: datetime) -> QuoteVersion:
+    """
+    The offer with its flights read from the plan, as `itinerary_legs`, and once it is accepted the
+    deposit that it is held by, as `deposit`.
+    """
+    is_accepted = state_of(version, version.quote, at=at) == "accepted"
+    deposit = deposit_to_pay(QUOTE, version.quote_id, at=at) if is_accepted else None
+    version.deposit = deposit  # type: ignore[attr-defined]
     version.itinerary_legs = itinerary_of(version.itinerary).legs  # type: ignore[attr-defined]
     return version
 

@@ -11,6 +11,7 @@ from aircraft.suitability import Reason
 from airports.routes import Wind
 from common.exceptions import InvalidInput
 from common.money import Money
+from finance.days import local_day
 from finance.models import RateCard
 from operations.exceptions import AircraftNotAble, CurrencyMismatch, PriceNotOnFile
 from operations.itinerary import Itinerary
@@ -83,7 +84,7 @@ def _prices(card: RateCard, rows: QuerySet[Aircraft], now: datetime) -> Price:
     def price_of(itinerary: Itinerary) -> Money:
         day = flown_on(itinerary)
         if day not in books:
-            books[day] = price_book(card, on=now.date(), flown_on=day)
+            books[day] = price_book(card, on=local_day(now), flown_on=day)
         facts = price_facts(itinerary, fleet[itinerary.aircraft_id], zone=zone)
         try:
             found = price(itinerary, books[day], facts)

@@ -276,6 +276,15 @@ class OfferLineSerializer(serializers.Serializer):
         return line.kind == "tax"
 
 
+class OfferDepositSerializer(serializers.Serializer):
+    """The deposit of an accepted offer, and the page where it is paid."""
+
+    invoice = serializers.CharField()
+    due_on = serializers.DateField(allow_null=True)
+    owed = MoneySerializer()
+    address = serializers.CharField()
+
+
 class OfferSerializer(serializers.Serializer):
     """An offer as its link shows it: what is flown, what it costs, and whether it still stands."""
 
@@ -294,6 +303,7 @@ class OfferSerializer(serializers.Serializer):
     valid_until = serializers.DateTimeField()
     terms = serializers.CharField(allow_blank=True)
     content_hash = serializers.CharField()
+    deposit = OfferDepositSerializer(allow_null=True)
 
     def get_state(self, version: QuoteVersion) -> str:
         return state_of(version, version.quote, at=self.context["now"])

@@ -19,6 +19,7 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked, move, require_move
 from common.money import Money
 from common.outbox import announce
+from finance.days import local_day
 from finance.models import RateCard
 from operations.events import QuotePriced
 from operations.exceptions import (
@@ -69,7 +70,7 @@ def price_version(
     aircraft, asked, quote = lock_aircraft(aircraft), quote, _locked_as_planned(quote)
     _check_priceable(quote, card, itinerary, at, terms)
     _check_proposed(proposed_crew, itinerary)
-    book, result = _priced(itinerary, card, facts, on=at.date())
+    book, result = _priced(itinerary, card, facts, on=local_day(at))
     version = QuoteVersion(
         quote=quote,
         sequence=_next_sequence(quote),

@@ -101,5 +101,6 @@ class OfferViewSet(ServiceViewSet):
         return self._shown()
 
     def _shown(self) -> Response:
-        version = shown_to_customer(self.get_object())
-        return Response(Shape(version, context={"now": timezone.now()}).data)
+        at = timezone.now()
+        version = shown_to_customer(self.get_object(), at=at)
+        return Response(Shape(version, context={"now": at}).data)

@@ -151,6 +151,8 @@ def test_beside_api_and_admin_only_documents_and_health_are_served():
         # The pages of who signs: the link is the key.
         "sign/<str:token>/",
         "sign/<str:token>/document.pdf",
+        # The page of who pays a bill by its link.
+        "pay/<str:token>/",
     }
 
 

@@ -10,7 +10,7 @@ from documents.services.generation import gather, generate
 from finance.services.accounts import seed_accounts
 from finance.services.credit_notes import CreditedLine, credit_invoice
 from finance.services.deposits import draft_deposit
-from finance.services.drafts import draft_invoice
+from finance.services.drafts import OwnLine, draft_by_hand, draft_invoice
 from finance.services.issuing import issue
 from finance.services.settlement import apply_payment
 from tests.contacts.factories import ContactFactory
@@ -136,3 +136,16 @@ def test_a_statement_has_each_currency_apart_and_none_of_who_was_never_billed(ac
     ]
     with pytest.raises(NothingToShow, match="nothing was billed"):
         data("statement", ContactFactory(), accountant, now)
+
+
+def test_small_prices_and_parts_are_printed_whole(accountant, now):
+    own = OwnLine(
+        description="Data", quantity=Decimal("0.1667"), unit="hour", unit_price=Decimal("0.1250")
+    )
+    draft = draft_by_hand(
+        customer=ContactFactory(), currency="AUD", lines=[own], actor=None, at=now
+    )
+
+    (line,) = data("invoice", issue(draft, actor=None, at=now), accountant, now)["lines"]
+
+    assert (line["quantity"], line["unit_price"]) == ("0.1667 hours", "0.125")

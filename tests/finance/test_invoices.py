@@ -16,7 +16,15 @@ from finance.exceptions import (
     NothingToBill,
     RateMissing,
 )
-from finance.models import Allocation, CustomerCredit, Invoice, LineItem
+from finance.models import (
+    Allocation,
+    BilledWork,
+    CancellationTerm,
+    CustomerCredit,
+    Invoice,
+    LineItem,
+)
+from finance.queries.exchange import conversion
 from finance.queries.snapshots import hash_of, snapshot_of
 from finance.services.credit_notes import CreditedLine, credit_invoice, void_invoice
 from finance.services.deposits import add_step, draft_cancellation_fee, draft_deposit
@@ -367,3 +375,71 @@ def test_yen_have_no_fraction(actor, now):
             entry=invoice.entries.get(),
             allocated_at=now,
         )
+
+
+def test_work_that_was_billed_owes_no_fee_for_calling_it_off_before_it_is_credited(
+    draft, job, actor, now
+):
+    add_step(
+        hours_before=24,
+        percent=Decimal(50),
+        effective_from=date(2026, 1, 1),
+        actor=actor,
+        at=now,
+    )
+    invoice = issue(draft(), actor=actor, at=now)
+    job.call_off(now, hours_before=1, agreed_at=now)
+    given = {"subject": SUBJECT, "subject_id": 1, "actor": actor, "at": now}
+
+    with pytest.raises(AlreadyBilled, match=invoice.number):
+        draft_cancellation_fee(**given)
+    credit_invoice(invoice, reason="Called off", actor=actor, at=now)
+
+    assert draft_cancellation_fee(**given).total == Decimal("600.00")
+
+
+def test_a_deposit_of_who_was_merged_into_the_payer_counts(draft, job, actor, now):
+    deposit = draft_deposit(subject=SUBJECT, subject_id=1, amount=Decimal(300), actor=actor, at=now)
+    deposit = issue(deposit, actor=actor, at=now)
+    record_payment(deposit, amount=Decimal(300), channel="card", actor=actor, at=now)
+    other = draft_deposit(subject=SUBJECT, subject_id=9, amount=Decimal(10), actor=actor, at=now)
+    other = issue(other, actor=actor, at=now)
+    record_payment(other, amount=Decimal(10), channel="card", actor=actor, at=now)
+    survivor = ContactFactory()
+    type(survivor).objects.filter(pk=job.customer.pk).update(merged_into=survivor, is_active=False)
+    job.customer = survivor
+
+    invoice = issue(draft(), actor=actor, at=now)
+    apply_deposit(invoice, other, actor=actor, at=now)
+
+    at_commit()
+    invoice.refresh_from_db()
+    assert invoice.paid == Decimal("310.00")
+
+
+def test_a_rate_that_is_turned_round_is_right_to_the_cent_of_a_large_bill(actor, now):
+    given = {"source": "RBA", "rate_on": date(2026, 3, 13), "actor": actor, "at": now}
+    record_rate(base="USD", quote="JPY", rate=Decimal("153.85"), **given)
+
+    change = conversion("JPY", "USD", on=date(2026, 3, 14))
+
+    assert change.money(Decimal(100_000_000)) == Decimal("649983.75")
+
+
+def test_what_a_bill_claimed_and_a_step_of_a_ladder_are_never_forgotten(draft, actor, now):
+    draft()
+    step = add_step(
+        hours_before=24,
+        percent=Decimal(50),
+        effective_from=date(2026, 1, 1),
+        actor=actor,
+        at=now,
+    )
+
+    for change in (
+        lambda: BilledWork.objects.all().delete(),
+        lambda: CancellationTerm.objects.filter(pk=step.pk).update(percent=1),
+        lambda: CancellationTerm.objects.filter(pk=step.pk).delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()

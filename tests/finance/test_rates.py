@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
 from common.exceptions import InvalidInput, StaleVersion
+from finance.days import local_day
 from finance.exceptions import EndsInThePast, RateEnded, UnitDoesNotFit
 from finance.models import UNITS, Rate, RateKind, TaxRule
 from finance.services.rates import add_rate, amend_card, create_card, end_rate, replace_rate
-from finance.services.taxes import add_tax_rule, end_tax_rule, seed_taxes
+from finance.services.taxes import add_tax_rule, end_tax_rule, percentage, seed_taxes
 from tests.finance.factories import RateCardFactory, RateFactory, TaxRuleFactory
 from tests.users.factories import UserFactory
 
@@ -52,18 +53,18 @@ def test_a_price_is_not_replaced_before_it_began(actor, now):
 
 
 def test_a_price_ends_once_after_it_began_and_not_in_the_past(actor, now):
-    rate = RateFactory()
+    rate, today = RateFactory(), local_day(now)
     given = {"actor": actor, "at": now}
 
     with pytest.raises(EndsInThePast):
-        end_rate(rate, until=now.date() - timedelta(days=1), **given)
+        end_rate(rate, until=today - timedelta(days=1), **given)
     with pytest.raises(InvalidInput):
         end_rate(rate, until=rate.effective_from, **given)
     with pytest.raises(StaleVersion):
-        end_rate(rate, until=now.date(), version=99, **given)
-    end_rate(rate, until=now.date(), **given)
+        end_rate(rate, until=today, version=99, **given)
+    end_rate(rate, until=today, **given)
     with pytest.raises(RateEnded):
-        end_rate(rate, until=now.date(), **given)
+        end_rate(rate, until=today, **given)
 
 
 @pytest.mark.parametrize(
@@ -175,3 +176,22 @@ def test_the_rates_that_come_with_the_installation_are_added_once(capsys):
         "known-high",
         "known-medium",
     }
+
+
+def test_a_price_is_not_ended_on_a_day_that_is_over_where_the_operator_is(actor, now):
+    # 07:00 on the 15th in Sydney; the 14th in UTC.
+    early = now.replace(day=14, hour=20)
+
+    with pytest.raises(EndsInThePast) as refusal:
+        end_rate(RateFactory(), until=date(2026, 3, 14), actor=actor, at=early)
+
+    assert refusal.value.details["today"] == date(2026, 3, 15)
+
+
+def test_a_code_that_several_countries_charge_by_is_no_answer(now):
+    TaxRuleFactory(code="GST", jurisdiction="AU", rate="10.0000", currency="AUD")
+    assert percentage("GST", on=now.date()) == Decimal(10)
+    TaxRuleFactory(code="GST", jurisdiction="NZ", rate="15.0000", currency="NZD")
+
+    with pytest.raises(InvalidInput, match="Several countries"):
+        percentage("GST", on=now.date())

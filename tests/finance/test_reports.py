@@ -295,3 +295,32 @@ def test_each_damage_behind_the_guards_is_found_and_named(now, check, damage):
     code, text = found()
     assert (code, "Broken" in text) == (1, True)
     assert Invoice.objects.count() == 1
+
+
+def test_a_statement_that_is_cut_still_closes_with_all_that_is_owed(now, monkeypatch):
+    monkeypatch.setattr("finance.queries.receivables.LONGEST_STATEMENT", 2)
+    payer = ContactFactory()
+    for amount in ("1.00", "2.00", "4.00"):
+        issued(payer, amount, at=now)
+
+    found = statement(payer, currency="AUD", since=date(2026, 3, 1), until=date(2026, 3, 31))
+
+    assert (found.is_cut, len(found.lines)) == (True, 2)
+    assert (found.lines[-1].balance, found.closing) == (Decimal("3.00"), Decimal("7.00"))
+
+
+@pytest.mark.parametrize("report", ["ageing", "trial-balance"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31"])
+def test_a_day_before_all_books_is_refused(api, report, day):
+    answer = api.get(f"/api/finance/reports/{report}/?as_of={day}")
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/as_of")
+
+
+def test_those_who_owe_nothing_take_no_place_in_the_ageing(now, monkeypatch):
+    for _ in range(3):
+        pay(issued(ContactFactory(name="A settled one"), "5.00", at=now), "5.00", now)
+    issued(ContactFactory(name="Z"), "5.00", at=now)
+    monkeypatch.setattr("finance.queries.receivables.MOST", 2)
+
+    assert [row["name"] for row in ageing(as_of=date(2026, 4, 1))] == ["Z"]

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from common.exceptions import InvalidInput
 from finance.exceptions import AlreadyBilled, NotBillable
 from finance.queries.billing import unbilled
 from finance.services.credit_notes import void_invoice
@@ -307,3 +308,12 @@ def test_a_bill_is_drawn_up_in_a_bounded_number_of_queries(trip, django_assert_m
 
     with django_assert_max_num_queries(60):
         bill(trip, "actuals")
+
+
+def test_deposits_on_a_quote_and_on_its_trip_are_together_no_more_than_the_offer(trip, desk):
+    given = {"actor": None, "at": NOW}
+    quote = {"subject": "operations.quote", "subject_id": desk.quote.pk}
+    draft_deposit(subject="operations.trip", subject_id=trip.pk, percent=Decimal(100), **given)
+
+    with pytest.raises(InvalidInput, match=r"up to 0\.00"):
+        draft_deposit(**quote, percent=Decimal(50), **given)

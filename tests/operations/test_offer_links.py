@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
@@ -9,8 +10,12 @@ from django.test import override_settings
 from django.utils import timezone
 
 from config.settings.logs import hide_links
+from finance.services.deposits import draft_deposit
+from finance.services.issuing import issue
+from finance.services.receivables import record_payment
 from operations.links import token_of
 from operations.models import Decline, QuoteVersion
+from tests.finance.pay_desk import pay_desk
 from tests.operations.plans import Desk
 from tests.operations.quote_desk import make_coordinator, offer
 
@@ -53,7 +58,9 @@ def test_the_link_shows_what_is_offered_and_nothing_of_the_house(client, api, de
         "valid_until",
         "terms",
         "content_hash",
+        "deposit",
     }
+    assert shown["deposit"] is None
     assert set(shown["lines"][0]) == {"description", "quantity", "unit", "amount", "is_tax"}
     text = str(shown)
     assert "Margin" not in text
@@ -162,3 +169,46 @@ def test_the_key_of_a_link_stays_out_of_the_log(desk):
         "event": "Internal Server Error: /api/operations/offers/.../accept/",
         "status": 500,
     }
+
+
+def test_an_accepted_offer_leads_to_where_its_deposit_is_paid(api, desk, run_tasks):
+    version = desk.send()
+    body = {"content_hash": version.content_hash, "name": "J. G."}
+    with pay_desk("stripe") as payments:
+        at = timezone.now()
+        assert api.post(offer(version, "accept/"), body).json()["deposit"] is None
+        asked = draft_deposit(
+            subject="operations.quote",
+            subject_id=desk.quote.pk,
+            percent=Decimal(50),
+            actor=None,
+            at=at,
+        )
+        assert api.get(offer(version)).json()["deposit"] is None
+        deposit = issue(asked, actor=None, at=at)
+        run_tasks()
+
+        shown = api.get(offer(version)).json()["deposit"]
+        assert (shown["invoice"], shown["owed"]["amount"]) == (deposit.number, str(deposit.total))
+        page = api.get(shown["address"].partition("8000")[2])
+        assert deposit.number in page.content.decode()
+        assert payments.stand_in.kept.calls == []
+
+    record_payment(deposit, amount=deposit.total, channel="cash", actor=None, at=at)
+    assert api.get(offer(version)).json()["deposit"] is None
+
+
+def test_a_deposit_is_not_shown_where_nobody_takes_money_online(api, desk, run_tasks):
+    version = desk.send()
+    api.post(offer(version, "accept/"), {"content_hash": version.content_hash, "name": "J. G."})
+    asked = draft_deposit(
+        subject="operations.quote",
+        subject_id=desk.quote.pk,
+        percent=Decimal(50),
+        actor=None,
+        at=timezone.now(),
+    )
+    issue(asked, actor=None, at=timezone.now())
+    run_tasks()
+
+    assert api.get(offer(version)).json()["deposit"] is None

@@ -10,6 +10,7 @@ from django.db.models import F
 from common.exceptions import InvalidInput, StaleVersion
 from common.models import AuditEvent
 from contacts.services.merges import merge_contacts
+from finance.days import local_day
 from finance.models import Rate, RateCard
 from finance.services.rates import add_rate, replace_rate
 from operations.exceptions import (
@@ -69,7 +70,7 @@ def test_a_changed_price_leaves_stored_offers_as_they_are(desk, now):
     rate = desk.card.rates.get(kind="live_hour")
 
     replace_rate(
-        rate, amount=Decimal("6000.00"), effective_from=now.date(), actor=desk.actor, at=now
+        rate, amount=Decimal("6000.00"), effective_from=local_day(now), actor=desk.actor, at=now
     )
 
     stored = QuoteVersion.objects.get(pk=first.pk)

@@ -126,6 +126,9 @@ class StripeStandIn(StandIn):
         intent = self.kept.objects.get(name)
         if intent is None or intent["status"] in ("succeeded", "canceled"):
             return self.problem(400, "payment_intent_unexpected_state")
+        if any(each.get("payment_intent") == name for each in self.kept.objects.values()):
+            # Of a page: only the page can be closed.
+            return self.problem(400, "payment_intent_unexpected_state")
         intent["status"] = "canceled"
         self.emit("payment_intent.canceled", intent)
         return 200, self.shown(intent)

@@ -1,0 +1,44 @@
+"""Telling who paid that the money came."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from common.mail.outbox import post
+from common.models import Mail
+from documents.services.generation import generate
+from documents.wording import day, money
+from finance.days import local_day
+from finance.mails import RECEIPT
+from finance.models import AllocationKind, Invoice, Payment
+from finance.queries.bill_to import bill_to
+
+
+@transaction.atomic
+def mail_receipt(payment: Payment, *, at: datetime) -> Mail | None:
+    """
+    Send a payment's receipt to where its bill went, else to the payer's address for bills.
+
+    Once for each payment, whoever asks again; None where no address is on file.
+    """
+    used = payment.allocations.filter(kind=AllocationKind.PAYMENT, amount__gt=0)
+    bills = list(Invoice.objects.filter(pk__in=used.values("invoice")).order_by("pk"))
+    addresses = [str(bill.bill_to.get("email") or "") for bill in bills]
+    address = next(filter(None, addresses), "") or bill_to(payment.customer)["email"]
+    if not address:
+        return None
+    document = generate("receipt", payment.pk, actor=None, at=at)
+    return post(
+        RECEIPT.key,
+        to=address,
+        context={
+            "number": payment.number,
+            "amount": money(payment.amount, payment.currency),
+            "received": day(local_day(payment.received_at)),
+            "bills": ", ".join(str(bill.number) for bill in bills) or "credit on your account",
+            "document": document.number,
+        },
+        once=payment.number,
+        about=payment,
+        at=at,
+    )

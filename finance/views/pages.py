@@ -1,0 +1,121 @@
+"""The page where a bill is paid: plain HTML that works without scripts; no account, no cookie."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from common.exceptions import DomainError
+from documents.queries.letterheads import letterhead
+from documents.wording import day, money
+from finance.models import PaymentIntent, PaymentLink, ProviderName
+from finance.queries.pay_links import PayPage as Bill
+from finance.queries.pay_links import last_attempt, link_by_token, page_of
+from finance.services import payments, reconciliation
+from finance.views.pay_links import PayLinkThrottle
+
+SILENT = "{provider} does not answer. Nothing was paid; try again in a minute."
+REFUSED = "{provider} cannot take this payment. Nothing was paid; choose another way to pay."
+
+
+# Without cookies nothing is sent along by a browser unasked: the address itself is the secret that
+# a forged request would have to know.
+@method_decorator(csrf_exempt, name="dispatch")
+class PayPage(View):
+    """
+    Read a bill, and go on to the page of who takes the money.
+
+    That page is reached by a link: browsers do not follow a form to another site here.
+    """
+
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Count the request, find the link, and keep the address to ourselves."""
+        throttle = PayLinkThrottle()
+        if not throttle.allow_request(cast(Any, request), self):
+            response: HttpResponseBase = _page(request, "limited", status=429)
+            response["Retry-After"] = str(int(throttle.wait()) + 1)
+        else:
+            self.link = link_by_token(str(kwargs["token"]))
+            if self.link is None:
+                response = _page(request, "unknown", status=404)
+            else:
+                response = super().dispatch(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store, private"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Show the bill; who comes back from paying sees how that stands."""
+        if "back" in request.GET and request.method == "GET":
+            last = last_attempt(self._link())
+            if last is not None:
+                reconciliation.ask_for_payer(last, at=timezone.now())
+        return self._shown(request)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Have a provider's page opened and lead there; the same one for every click."""
+        provider, at = request.POST.get("provider", ""), timezone.now()
+        if provider not in ProviderName.values:
+            return self._shown(request, "Choose how you want to pay.", 400)
+        try:
+            intent = payments.record_checkout(self._link(), provider=provider, at=at)
+            intent = payments.carry_out(intent, actor=None, at=at)
+        except DomainError as refusal:
+            return self._shown(request, str(refusal), refusal.status)
+        if not intent.checkout_url:
+            text = REFUSED if intent.status == "failed" else SILENT
+            name = ProviderName(provider).label
+            return self._shown(request, text.format(provider=name), 503)
+        return self._leading_to(request, intent)
+
+    def _link(self) -> PaymentLink:
+        return cast(PaymentLink, self.link)
+
+    def _leading_to(self, request: HttpRequest, intent: PaymentIntent) -> HttpResponse:
+        shown = {"provider": ProviderName(intent.provider).label, "url": intent.checkout_url}
+        return _page(request, "leading", status=200, bill=self._bill(), **shown)
+
+    def _bill(self) -> Bill:
+        link = link_by_token(str(self.kwargs["token"])) or self._link()
+        return page_of(link, at=timezone.now())
+
+    def _shown(self, request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+        bill = self._bill()
+        return _page(
+            request,
+            _state(bill),
+            status=status,
+            bill=bill,
+            due_on=day(bill.due_on),
+            total=_money(bill.total),
+            owed=_money(bill.owed),
+            ways=[(name, ProviderName(name).label) for name in bill.providers],
+            refusal=refusal,
+        )
+
+
+def _state(bill: Bill) -> str:
+    """What there is to do for who opens the link."""
+    if not bill.owed["amount"]:
+        return "settled"
+    if bill.attempt in ("authorized", "processing"):
+        return "under_way"
+    return "open" if bill.providers else "closed"
+
+
+def _money(shown: dict[str, Any]) -> str:
+    return money(shown["amount"], shown["currency"])
+
+
+def _page(request: HttpRequest, state: str, *, status: int, **shown: Any) -> HttpResponse:
+    head = letterhead()
+    given = {"state": state, "operator": head.name, "phone": head.phone, **shown}
+    return render(request, "finance/pay.html", given, status=status)
