@@ -46,7 +46,7 @@ class Document(SealedModel, BaseModel):
     What it was made from, its file and its fingerprints are fixed when it is made; only its
     standing changes (superseded, due to be issued anew, deleted). A deleted one keeps its row and
     loses file and snapshot. A file is encrypted under a key of its own (`file_key`) when the
-    document is medical.
+    document is medical, or of a kind that is sealed.
     """
 
     number = models.CharField(max_length=20, unique=True, editable=False)
