@@ -140,6 +140,18 @@ def test_a_certificate_of_somebody_else_is_not_trusted(sealed, desk):
     assert (check.is_intact, check.is_trusted, check.holds) == (True, False, False)
 
 
+def test_a_newer_key_does_not_make_an_older_signature_wrong(sealed, desk, settings, tmp_path):
+    settings.SIGNING_DEMO_PATH = str(tmp_path / "newer.pem")
+    countersigned = countersign_agreement(sealed, actor=desk.clerk, at=desk.at)
+
+    checks = check_agreement(countersigned, at=desk.at)
+
+    assert [check.holds for check in checks] == [True, True]
+    assert checks[0].fingerprint == sealed.certificate_sha256 != checks[1].fingerprint
+    settings.SIGNING_DEMO_ALLOWED = False
+    assert [check.holds for check in check_agreement(sealed, at=desk.at)] == [True]
+
+
 def test_what_is_no_pdf_has_no_signature(desk):
     identity = signing_identity(at=desk.at)
     for content in (b"", b"%PDF-1.7", b"hello", b"%PDF-1.7\n%%EOF"):
