@@ -7,7 +7,6 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +15,7 @@ from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
-from common.api.parsers import TooLarge
+from common.api.parsers import CleanMultiPartParser, TooLarge
 from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ServiceViewSet
@@ -116,12 +115,12 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
         request=shapes.UploadDocumentSerializer,
         responses={201: Shape},
     )
-    @action(detail=False, methods=["post"], parser_classes=[MultiPartParser])
+    @action(detail=False, methods=["post"], parser_classes=[CleanMultiPartParser])
     def upload(self, request: UserRequest) -> Response:
         """
         Keep a PDF, PNG, JPEG or WebP, for a record or for none; what it is shows in its content.
 
-        The same file again under the same title for the same record answers with the first.
+        The same file again with the same title, record, class and retention answers with the first.
         """
         given = self.validated()
         if given["file"].size > settings.DOCUMENT_UPLOAD_MAX_BYTES:
@@ -222,8 +221,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     )
     def accesses(self, request: Request, number: str) -> Response:
         """Every look, link, download and refusal, newest first."""
-        rows = DocumentAccess.objects.filter(document=self.get_object())
-        page = self.paginate_queryset(rows.select_related("document", "user"))
+        page = self.paginate_queryset(library.accesses_of(self.get_object()))
         return self.get_paginated_response(shapes.DocumentAccessSerializer(page, many=True).data)
 
 
