@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +15,7 @@ from documents.services.sealing import check_agreement, countersign_agreement, s
 from documents.signing.keys import demo_identity, signing_identity
 from documents.signing.pdf import with_pages
 from documents.signing.validation import check_signatures
+from documents.tasks import seal_agreements
 from tests.documents.agreements.conftest import EMAIL, NAME
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +187,19 @@ def test_a_document_whose_file_was_changed_is_not_sealed(desk):
 
     with pytest.raises(Exception, match="altered"):
         seal_agreement(agreement, at=desk.at)
+
+
+def test_what_was_signed_while_nothing_could_be_sealed_is_sealed_later(desk, settings):
+    desk.at -= timedelta(minutes=20)
+    waiting = desk.signed()
+    key, settings.SIGNING_DEMO_PATH = settings.SIGNING_DEMO_PATH, ""
+
+    seal_agreements()
+    waiting.refresh_from_db()
+    assert waiting.sealed_at is None
+    settings.SIGNING_DEMO_PATH = key
+    seal_agreements()
+
+    waiting.refresh_from_db()
+    assert waiting.sealed_at is not None
+    assert files.read(waiting).startswith(b"%PDF")
