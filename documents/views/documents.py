@@ -19,7 +19,7 @@ from common.api.parsers import CleanMultiPartParser, TooLarge
 from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ServiceViewSet
-from documents.models import Document, DocumentAccess, DocumentClass
+from documents.models import SEARCHED, Document, DocumentAccess, DocumentClass
 from documents.queries import library
 from documents.serializers import documents as shapes
 from documents.services import access, deletion, uploads
@@ -59,7 +59,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     lookup_field = "number"
     lookup_value_regex = NUMBER
     filterset_class = DocumentFilter
-    search_fields = ["number", "title", "subject_title", "file_name", "snapshot_sha256"]
+    search_fields = [*SEARCHED]
     ordering_fields = ["generated_at", "title", "kind", "subject_title", "size_bytes"]
     further_errors = (410,)
     input_serializers = {

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
@@ -19,7 +20,7 @@ from documents.exceptions import (
     SignInForMedical,
     UnderRetention,
 )
-from documents.models import Document, DocumentAccess
+from documents.models import SEARCHED, Document, DocumentAccess
 from documents.services import access, files
 from documents.services.deletion import delete_document, keep_longer
 from documents.services.generation import generate
@@ -192,6 +193,19 @@ def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
 )
 def test_the_library_is_searched(client, letter, note, query, found):
     assert client.get(f"{BASE}/?{query}").json()["count"] == found
+
+
+def test_a_search_of_many_documents_uses_an_index_of_each_column(letter):
+    rows = Q()
+    for field in SEARCHED:
+        rows |= Q(**{f"{field}__icontains": "TR-2026-0012"})
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Document.objects.filter(rows).order_by().explain()
+
+    assert "BitmapOr" in plan
+    assert all(f"document_{field}_words" in plan for field in SEARCHED)
 
 
 @pytest.mark.parametrize("query", ["secret=1", "is_current=maybe", "ordering=sha256", "kind=\x00"])
