@@ -72,6 +72,11 @@ class AlreadyDeleted(DomainError):
     message = "{document} was deleted."
 
 
+class SignaturePending(DomainError):
+    code = "signature_pending"
+    message = "{document} is needed: {agreement} is open, or not sealed yet."
+
+
 class FileMissing(DomainError):
     status = 503
     code = "file_missing"

@@ -43,6 +43,8 @@ class DocumentKind:
     deletes it. Without letterhead the layout has the page to itself, but for its edges. `also_read`
     are permissions that makers and readers must hold beside the others, where a document shows
     what several grants open. `is_signable`: it may be sent to somebody outside to be signed.
+    `is_sealed`: snapshot and file are encrypted although it is no medical record, because it names
+    people whose names are encrypted where they come from.
     """
 
     key: str
@@ -60,6 +62,7 @@ class DocumentKind:
     app: str = ""
     also_read: tuple[str, ...] = ()
     is_signable: bool = False
+    is_sealed: bool = False
 
     def may_make(self, holds: Callable[[str], bool]) -> bool:
         """Whether grants are enough to have one made, which shows it."""

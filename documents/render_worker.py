@@ -110,7 +110,11 @@ Image.MAX_IMAGE_PIXELS = None
 # WeasyPrint shows what there is of a picture that breaks off; what is handed in must be whole.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
-ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/RichMedia", "/XFA", "/ImportData")
+# A file that is attached need not say that it is one (/EmbeddedFile): /EF leads to it.
+ACTIVE = (
+    *("/JavaScript", "/JS", "/Launch", "/RichMedia", "/XFA", "/ImportData", "/SubmitForm"),
+    *("/EmbeddedFile", "/EmbeddedFiles", "/EF", "/GoToE"),
+)
 
 
 def _inspect_pdf(content: bytes) -> dict[str, Any]:

@@ -3,11 +3,14 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
+from common.encryption import SealBroken
 from common.exceptions import DomainError
 from documents.models import DocumentPack
-from documents.queries.agreements import run_out
+from documents.queries.agreements import run_out, unsealed
 from documents.services import packs
 from documents.services.agreements import expire_agreement
+from documents.services.leftovers import drop_leftovers
+from documents.services.sealing import seal_agreement
 
 logger = logging.getLogger(__name__)
 
@@ -34,3 +37,20 @@ def expire_agreements() -> None:
             expire_agreement(agreement, at=at)
         except DomainError as refusal:
             logger.info("%s did not expire: %s", agreement.number, refusal.code)
+
+
+@shared_task
+def seal_agreements() -> None:
+    """Seal what was signed while nothing could be sealed, however long that lasted."""
+    at = timezone.now()
+    for agreement in unsealed(at):
+        try:
+            seal_agreement(agreement, at=at)
+        except (DomainError, SealBroken):
+            logger.exception("%s is signed and could not be sealed", agreement.number)
+
+
+@shared_task
+def drop_leftover_files() -> None:
+    """Remove files that no row names."""
+    drop_leftovers(at=timezone.now())

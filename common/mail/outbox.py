@@ -13,9 +13,11 @@ from django.db import connection, models
 from django.utils.crypto import salted_hmac
 
 from common.exceptions import InvalidInput
+from common.mail.events import MailFailed
 from common.mail.kinds import MailKind, mail_kind
 from common.mail.messages import packed
 from common.models import Mail, MailStatus, SuppressedAddress
+from common.outbox import announce
 from common.redaction import names_withheld
 from common.scheduler import schedule_on_commit
 
@@ -37,7 +39,8 @@ def post(
     Queue one mail to one address; it is sent after commit.
 
     `once` names the cause: a second mail of the kind to the address for the same cause is the first
-    one again. An address that returned mail for good gets none (status `suppressed`). Raises
+    one again. An address that returned mail for good gets none (status `suppressed`), and whose
+    mail it was hears of it as of any other that does not arrive. Raises
     InvalidInput for what is no address, MailNotAllowed for fields the kind does not list or that
     repeat a sealed value opened in this request, RuntimeError outside a transaction.
     """
@@ -60,7 +63,9 @@ def post(
             **(_never(at) if is_dead else {"context": packed(context), "next_attempt_at": at}),
         },
     )
-    if is_new and not is_dead:
+    if is_new and is_dead:
+        announce(MailFailed(mail_id=mail.pk))
+    elif is_new:
         schedule_on_commit("common.tasks.send_mail", mail_id=mail.pk)
     return mail
 

@@ -2,7 +2,7 @@
 
 import re
 import smtplib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 MOST_TEXT = 300
@@ -11,6 +11,8 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 DEAD = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 # RFC 5321, 7504: what these say about a recipient when no enhanced code says more.
 DEAD_PLAIN = frozenset({521, 550, 551, 553, 556})
+
+ABOUT_US = (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError)
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,13 @@ def outcome_of(error: OSError, *, is_handed_over: bool) -> Outcome:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
         return _judged(code, text, is_about_address=True)
-    if isinstance(error, (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError)):
+    if isinstance(error, ABOUT_US):
         # Whatever the code: it is about this machine, and the mail is as good as before.
         return Outcome("later", _text(error.smtp_code, error.smtp_error))
-    if isinstance(error, smtplib.SMTPHeloError):
-        return Outcome("later", _text(error.smtp_code, error.smtp_error))
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        # A refusal of our own address, whatever its code, says nothing about the recipient's.
+        judged = _judged(error.smtp_code, error.smtp_error, is_about_address=False)
+        return replace(judged, is_address_dead=False)
     if isinstance(error, smtplib.SMTPResponseException):
         return _judged(error.smtp_code, error.smtp_error, is_about_address=False)
     if is_handed_over:

@@ -56,6 +56,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-document-packs": {"task": "documents.tasks.sweep_packs", "schedule": 60.0},
     "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
+    "seal-agreements": {"task": "documents.tasks.seal_agreements", "schedule": 600.0},
+    "drop-leftover-files": {
+        "task": "documents.tasks.drop_leftover_files",
+        "schedule": crontab(hour="4", minute="17"),
+    },
     "telemetry-partitions": {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",
         "schedule": crontab(hour="*/6", minute="7"),

@@ -15,6 +15,7 @@ from common.context import current
 from common.exceptions import DomainError
 from documents.admin.forms import PurposeForm
 from documents.models import Agreement, AgreementEntry
+from documents.queries.library import HEAVY_BELOW
 from documents.services import agreements, sealing, signatures
 from documents.views.agreements import pdf_response
 
@@ -72,6 +73,9 @@ class AgreementAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = [AgreementEntryInline]
     actions = ["send", "remind", "countersign", "take_back"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer(*HEAVY_BELOW)
 
     def get_urls(self) -> list[Any]:
         own = path(

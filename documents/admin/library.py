@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from common.admin import ReadOnlyAdmin
 from documents.admin import pages
 from documents.kinds import kind_of
-from documents.models import Document, DocumentAccess, DocumentPack
+from documents.models import SEARCHED, Document, DocumentAccess, DocumentPack
 from documents.queries import library
 from documents.services import access
 from documents.services.generation import generate
@@ -47,7 +47,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         "generated_at",
     ]
     list_filter = [KindFilter, "classification", "is_current", "is_reissue_due", "generated_at"]
-    search_fields = ["number", "title", "subject_title", "file_name", "snapshot_sha256"]
+    search_fields = [*SEARCHED]
     ordering = ["-pk"]
     fields = [
         "number",

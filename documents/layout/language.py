@@ -193,6 +193,8 @@ class _Reader:
             if context != "picture":
                 raise self._refusal("A picture stands in the src of an <img>.", token)
             return Shown(0, (name.removeprefix(PICTURE),), "picture")
+        if context == "picture":
+            raise self._refusal("src takes {{picture:name}} alone.", token)
         if name == ".":
             if not scopes[-1].endswith("[]."):
                 raise self._refusal("{{ . }} stands in a section of rows.", token)

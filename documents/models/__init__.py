@@ -7,6 +7,7 @@ from documents.models.agreement import (
     SignerRole,
 )
 from documents.models.document import (
+    SEARCHED,
     UPLOADED,
     AccessDeed,
     Document,
@@ -18,6 +19,7 @@ from documents.models.pack import DocumentPack, PackStatus
 from documents.models.template import DocumentTemplate, TemplateStatus
 
 __all__ = [
+    "SEARCHED",
     "UPLOADED",
     "AccessDeed",
     "Agreement",

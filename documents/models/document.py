@@ -1,7 +1,9 @@
 from typing import Any, Self
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from common.constraints import all_or_none, one_of
 from common.encryption import SealedModel, SealedTextField
@@ -13,6 +15,9 @@ from documents.models.letterhead import StaffRowsQuerySet
 from documents.models.template import DocumentTemplate
 from documents.reach import within_reach
 from users.models import User
+
+# What the library is searched in: each has an index, or the others would be of no use.
+SEARCHED = ("number", "title", "subject_title", "file_name", "snapshot_sha256")
 
 
 class DocumentClass(models.TextChoices):
@@ -46,7 +51,7 @@ class Document(SealedModel, BaseModel):
     What it was made from, its file and its fingerprints are fixed when it is made; only its
     standing changes (superseded, due to be issued anew, deleted). A deleted one keeps its row and
     loses file and snapshot. A file is encrypted under a key of its own (`file_key`) when the
-    document is medical.
+    document is medical, or of a kind that is sealed.
     """
 
     number = models.CharField(max_length=20, unique=True, editable=False)
@@ -120,6 +125,10 @@ class Document(SealedModel, BaseModel):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="document_of_subject"),
             models.Index(fields=["kind", "-id"], name="document_of_kind"),
             models.Index(fields=["sha256"], name="document_by_digest"),
+            *(
+                GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=f"document_{field}_words")
+                for field in SEARCHED
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,14 @@
 """Agreements as their links and lists find them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from common.links import digest_of, opens
 from documents.models import Agreement, AgreementStatus
+
+# By then the event of a signature has been tried, and is tried again more and more seldom.
+SEALED_WITHIN = timedelta(minutes=15)
 
 
 def agreement_by_token(token: str) -> Agreement | None:
@@ -29,3 +32,10 @@ def run_out(at: datetime) -> QuerySet[Agreement]:
     """Those out for signing whose time is over, a thousand at most."""
     rows = Agreement.objects.out().filter(expires_at__lte=at)
     return rows.select_related("document").order_by("expires_at", "pk")[:1000]
+
+
+def unsealed(at: datetime) -> QuerySet[Agreement]:
+    """Those that were signed a while ago and have no signed file, the first fifty."""
+    rows = Agreement.objects.filter(status=AgreementStatus.SIGNED, sealed_at=None)
+    rows = rows.filter(signed_at__lt=at - SEALED_WITHIN).select_related("document")
+    return rows.order_by("signed_at", "pk")[:50]

@@ -11,6 +11,10 @@ from documents.models import UPLOADED, Document, DocumentAccess
 from documents.reach import Holds, within_reach
 from documents.snapshots import digest_of
 
+# What lists do not show and a page of rows would carry along, up to megabytes each.
+HEAVY = ("snapshot", "sealed_snapshot", "file_key")
+HEAVY_BELOW = tuple(f"document__{name}" for name in HEAVY)
+
 
 @dataclass(frozen=True)
 class KeptSnapshot:
@@ -24,22 +28,22 @@ class KeptSnapshot:
 
 def library(user: Any, holds: Holds) -> QuerySet[Document]:
     """The documents that somebody may have, newest first, without what they were made from."""
-    rows = Document.objects.filter(within_reach(user, holds))
-    return (
-        rows.select_related("template", "generated_by")
-        .defer("snapshot", "sealed_snapshot", "file_key", "template__text")
-        .order_by("-pk")
-    )
+    return _listed(Document.objects.filter(within_reach(user, holds)))
 
 
 def issues_of(document: Document) -> QuerySet[Document]:
     """Every issue of the document that this is one of, newest first."""
-    rows = Document.objects.select_related("template", "generated_by").order_by("-pk")
+    rows = _listed(Document.objects.all())
     if document.kind == UPLOADED:
         return rows.filter(pk=document.pk)
     return rows.filter(
         kind=document.kind, subject_type=document.subject_type, subject_id=document.subject_id
     )
+
+
+def _listed(rows: QuerySet[Document]) -> QuerySet[Document]:
+    rows = rows.select_related("template", "generated_by")
+    return rows.defer(*HEAVY, "template__text").order_by("-pk")
 
 
 def snapshot_kept(document: Document) -> KeptSnapshot:
@@ -59,5 +63,13 @@ def snapshot_kept(document: Document) -> KeptSnapshot:
 def accesses(user: Any, holds: Holds) -> QuerySet[DocumentAccess]:
     """Looks at the documents that somebody may have themselves, newest first."""
     mine = Document.objects.filter(within_reach(user, holds))
-    rows = DocumentAccess.objects.filter(document__in=mine.values("pk"))
-    return rows.select_related("document", "user").order_by("-pk")
+    return _looks(DocumentAccess.objects.filter(document__in=mine.values("pk")))
+
+
+def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
+    """Looks at one document, newest first."""
+    return _looks(DocumentAccess.objects.filter(document=document))
+
+
+def _looks(rows: QuerySet[DocumentAccess]) -> QuerySet[DocumentAccess]:
+    return rows.select_related("document", "user").defer(*HEAVY_BELOW).order_by("-pk")

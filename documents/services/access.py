@@ -68,8 +68,18 @@ def link_to(document: Document, *, user: Any, purpose: str = "", at: datetime) -
     return _signed({"a": row.pk}, at)
 
 
-def link_to_pack(pack: DocumentPack, *, at: datetime) -> Link:
-    """A short-lived way to the file of a pack, for who asked for it."""
+@transaction.atomic
+def link_to_pack(pack: DocumentPack, *, user: Any, purpose: str = "", at: datetime) -> Link:
+    """
+    A short-lived way to the file of a pack, for who asked for it.
+
+    Raises PurposeRequired where a medical document is in it, as one of its own would.
+    """
+    documents = list(pack.documents.order_by("pk"))
+    for document in documents:
+        require_purpose(document, purpose)
+    for document in documents:
+        _write(document, AccessDeed.LINK, user=user, purpose=purpose, at=at)
     return _signed({"p": pack.pk}, at)
 
 

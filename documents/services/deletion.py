@@ -7,23 +7,24 @@ from django.db import transaction
 
 from common import audit
 from common.lifecycle import locked
-from documents.exceptions import AlreadyDeleted, UnderRetention
-from documents.models import Document
+from documents.exceptions import AlreadyDeleted, SignaturePending, UnderRetention
+from documents.models import Agreement, AgreementStatus, Document
 from documents.services import files
 
 
 @transaction.atomic
 def delete_document(document: Document, *, reason: str, actor: Any, at: datetime) -> Document:
     """
-    Delete a document's file and snapshot. Raises UnderRetention, AlreadyDeleted.
+    Delete a document's file and snapshot. Raises UnderRetention, AlreadyDeleted, SignaturePending.
 
-    The database refuses it too, by its own clock.
+    The database refuses the first too, by its own clock.
     """
     document = locked(document)
     if document.deleted_at is not None:
         raise AlreadyDeleted(document=document.number)
     if document.retained_until is not None and document.retained_until >= at.date():
         raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
+    _require_no_open_signature(document)
     storage, name = document.file.storage, document.file.name
     document.snapshot = document.sealed_snapshot = document.file_key = None
     document.file = ""
@@ -42,11 +43,26 @@ def delete_document(document: Document, *, reason: str, actor: Any, at: datetime
 
 @transaction.atomic
 def keep_longer(document: Document, *, until: date, actor: Any, at: datetime) -> Document:
-    """Extend how long a document is kept, such as for a lawsuit; it is never shortened."""
+    """
+    Extend how long a document is kept, such as for a lawsuit; never shortened.
+
+    Raises AlreadyDeleted, UnderRetention.
+    """
     document = locked(document)
+    if document.deleted_at is not None:
+        raise AlreadyDeleted(document=document.number)
     if document.retained_until is not None and document.retained_until >= until:
         raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
     document.retained_until = until
     document.save(update_fields=["retained_until", "updated_at"])
     audit.record("document.kept_longer", document, actor=actor, at=at, until=until.isoformat())
     return document
+
+
+def _require_no_open_signature(document: Document) -> None:
+    """What somebody is to sign, or has signed and is not sealed yet, is needed as it is."""
+    rows = Agreement.objects.filter(document=document)
+    unsealed = rows.filter(status=AgreementStatus.SIGNED, sealed_at=None)
+    waiting = (rows.out() | unsealed).order_by("pk").first()
+    if waiting is not None:
+        raise SignaturePending(document=document.number, agreement=waiting.number)

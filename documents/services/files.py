@@ -41,8 +41,10 @@ def keep(row: Any, content: bytes, *, ending: str, is_sealed: bool) -> None:
 
 def keep_with_row(document: Document, content: bytes, *, ending: str) -> None:
     """Keep a document's file and save its row; where that fails the file is not left behind."""
-    is_medical = document.classification == DocumentClass.MEDICAL
-    keep(document, content, ending=ending, is_sealed=is_medical)
+    is_sealed = (
+        document.classification == DocumentClass.MEDICAL or document.sealed_snapshot is not None
+    )
+    keep(document, content, ending=ending, is_sealed=is_sealed)
     try:
         document.save()
     except Exception:

@@ -22,7 +22,7 @@ from documents.queries.layouts import known_kind, layout_of
 from documents.queries.letterheads import letterhead, sender_of
 from documents.rendering import Rendered, render_pdf
 from documents.services import files, templates
-from documents.services.turns import take_turn
+from documents.services.turns import document_turn, take_turn
 from documents.snapshots import addresses_of, canonical, digest_of, snapshot_of
 
 PDF = "application/pdf"
@@ -54,7 +54,7 @@ def generate(kind: str, subject_id: int, *, actor: Any, at: datetime) -> Documen
     """
     known = known_kind(kind)
     require_grant(known, actor)
-    take_turn(f"document {known.key} {known.subject} {subject_id}")
+    take_turn(document_turn(known.key, known.subject, subject_id))
     material = _gathered(known, subject_id, actor, at)
     before = Document.objects.filter(
         kind=known.key, subject_type=known.subject, subject_id=subject_id, is_current=True
@@ -154,7 +154,7 @@ def _made(material: Material, before: Document | None, actor: Any, at: datetime)
         kind, source, reference=number, issue=issue, digest=material.digest, made_at=_stamp(at)
     )
     rendered = laid_out(kind, source, material.template, material.head, label)
-    is_medical = kind.classification == "medical"
+    is_sealed = kind.is_sealed or kind.classification == "medical"
     text = canonical(material.snapshot)
     document = Document(
         number=number,
@@ -169,8 +169,8 @@ def _made(material: Material, before: Document | None, actor: Any, at: datetime)
         file_name=f"{safe_name(kind.key, source.title)}-{issue}.pdf",
         media_type=PDF,
         page_count=rendered.page_count,
-        snapshot=None if is_medical else json.loads(text),
-        sealed_snapshot=text if is_medical else None,
+        snapshot=None if is_sealed else json.loads(text),
+        sealed_snapshot=text if is_sealed else None,
         snapshot_sha256=material.digest,
         source_version=source.version[:100],
         rule_versions=dict(source.rules),

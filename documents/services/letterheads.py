@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from common import audit
-from common.exceptions import InvalidInput
+from common.exceptions import InvalidInput, StaleVersion
 from documents.content import recognize
 from documents.exceptions import UploadRefused
 from documents.models import Letterhead
@@ -16,17 +16,26 @@ LOGO_TYPES = ("image/png", "image/jpeg")
 
 
 @transaction.atomic
-def set_letterhead(*, changes: dict[str, Any], actor: Any, at: datetime) -> Letterhead:
+def set_letterhead(
+    *, changes: dict[str, Any], version: int | None = None, actor: Any, at: datetime
+) -> Letterhead:
     """
     Enter or change who documents come from; `logo` is the content of a PNG or JPEG, or None.
 
-    Documents that there are stay as they are. Raises InvalidInput.
+    `version` 0 is that of a letterhead that nobody has entered. Documents that there are stay as
+    they are. Raises InvalidInput, StaleVersion.
     """
     if changes.get("logo"):
         _check_logo(changes["logo"])
-    row = Letterhead.objects.select_for_update().first() or Letterhead()
+    row = Letterhead.objects.select_for_update().first() or Letterhead(version=0)
+    if version is not None and version != row.version:
+        raise StaleVersion(yours=version, current=row.version)
+    if row.pk is None:
+        row.version = 1
     for name, value in changes.items():
         setattr(row, name, value)
+    if not row.name:
+        raise InvalidInput("/name", "Who documents come from.")
     row.save()
     row.refresh_from_db()
     audit.record("letterhead.changed", row, actor=actor, at=at, fields=sorted(changes))

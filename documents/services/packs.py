@@ -1,6 +1,7 @@
 """All documents of a record as one ZIP, made in the background, one document after the other."""
 
 import io
+import logging
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,10 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from common import audit
+from common.encryption import SealBroken
 from common.exceptions import DomainError
 from common.lifecycle import locked, move
 from common.scheduler import schedule, schedule_on_commit
-from documents.exceptions import DocumentTooLarge, NothingToPack, NotYourPack
+from documents.exceptions import DocumentTooLarge, FileMissing, NothingToPack, NotYourPack
 from documents.kinds import DocumentKind, kinds_of
 from documents.models import UPLOADED, Document, DocumentPack, PackStatus
 from documents.queries.layouts import known_kind
@@ -22,10 +24,13 @@ from documents.services.generation import generate, safe_name
 from documents.services.turns import take_turn
 from documents.services.uploads import subject_row
 
+logger = logging.getLogger(__name__)
 TASK = "documents.tasks.make_pack"
 KEPT = timedelta(days=3)
 # A pack that nobody has moved on for so long has lost its worker.
 LOST_AFTER = timedelta(minutes=2)
+# One that is not done by then fails every time: it is begun again no more.
+GIVEN_UP_AFTER = timedelta(hours=1)
 MOST_BYTES = 60 * 1024 * 1024
 MOST_UPLOADS = 200
 
@@ -110,16 +115,30 @@ def make_pack(pack: DocumentPack, *, clock: Clock) -> DocumentPack:
 
 
 def sweep_packs(*, at: datetime) -> None:
-    """Begin again what lost its worker, and drop files that nobody fetched in time."""
+    """Begin again what lost its worker, give up in time, and drop files that nobody fetched."""
     lost = DocumentPack.objects.unfinished().filter(updated_at__lt=at - LOST_AFTER)
-    for pk in lost.order_by("pk").values_list("pk", flat=True)[:50]:
-        schedule(TASK, pack_id=pk)
+    for pack in lost.order_by("pk")[:50]:
+        if pack.created_at < at - GIVEN_UP_AFTER:
+            _give_up(pack, at=at)
+        else:
+            schedule(TASK, pack_id=pack.pk)
     old = DocumentPack.objects.filter(expires_at__lt=at).exclude(file="")
     for pack in old.order_by("pk")[:200]:
         storage, name = pack.file.storage, pack.file.name
         pack.file, pack.file_key = "", None
         pack.save(update_fields=["file", "file_key", "updated_at"])
         files.drop(storage, name)
+
+
+@transaction.atomic
+def _give_up(pack: DocumentPack, *, at: datetime) -> None:
+    """End a pack that was begun again and again; one that never began is taken back."""
+    pack = locked(pack)
+    if pack.status not in (PackStatus.QUEUED, PackStatus.RUNNING):
+        return
+    pack.finished_at = at
+    is_begun = pack.status == PackStatus.RUNNING
+    move(pack, PackStatus.FAILED if is_begun else PackStatus.CANCELLED, actor=None, at=at)
 
 
 def _may_have(kind: DocumentKind, actor: Any) -> bool:
@@ -166,12 +185,12 @@ def _finish(
     pack = locked(pack)
     if pack.status != PackStatus.RUNNING:
         return pack
-    pack.left_out, pack.finished_at = left_out, at
     try:
-        content = _zipped(documents)
+        content, documents = _zipped(documents, left_out)
     except DocumentTooLarge as refusal:
-        pack.left_out = [*left_out, {"kind": "", "code": refusal.code, "reason": str(refusal)}]
+        left_out.append({"kind": "", "code": refusal.code, "reason": str(refusal)})
         documents = []
+    pack.left_out, pack.finished_at = left_out, at
     if not documents:
         move(pack, PackStatus.FAILED, actor=pack.requested_by, at=at)
         return pack
@@ -185,14 +204,29 @@ def _finish(
     return pack
 
 
-def _zipped(documents: list[Document]) -> bytes:
-    """The files in one archive, uncompressed: they are compressed already."""
+def _zipped(
+    documents: list[Document], left_out: list[dict[str, str]]
+) -> tuple[bytes, list[Document]]:
+    """
+    The files in one archive, uncompressed: they are compressed already; and what is in it.
+
+    A file that cannot be read, or was altered, is left out and named.
+    """
     if sum(document.size_bytes for document in documents) > MOST_BYTES:
         raise DocumentTooLarge(what="bytes of all documents", limit=MOST_BYTES)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as kept:
+    archive, kept = io.BytesIO(), []
+    with zipfile.ZipFile(archive, "w") as written:
         for document in documents:
+            try:
+                content = files.read(document)
+            except (FileMissing, SealBroken) as error:
+                logger.exception("The file of %s is left out of a pack", document.number)
+                reason = f"The file of {document.number} cannot be read."
+                code = getattr(error, "code", "file_altered")
+                left_out.append({"kind": document.kind, "code": code, "reason": reason})
+                continue
             made = document.generated_at.timetuple()[:6]
             name = f"{document.number}-{document.file_name}"
-            kept.writestr(zipfile.ZipInfo(name, date_time=made), files.read(document))
-    return archive.getvalue()
+            written.writestr(zipfile.ZipInfo(name, date_time=made), content)
+            kept.append(document)
+    return archive.getvalue(), kept

@@ -9,7 +9,9 @@ from django.db import transaction
 from common import audit
 from common.outbox import announce
 from documents.events import DocumentsDueForReissue
+from documents.kinds import kinds_of
 from documents.models import UPLOADED, Document
+from documents.services.turns import document_turn, take_turn
 
 
 @transaction.atomic
@@ -28,6 +30,10 @@ def mark_for_reissue(
     For handlers of higher apps, called again without harm. The mark goes when the document is made
     anew, or is found to say still what is so. Returns how many were marked.
     """
+    # Who makes one meanwhile may have read what was so before: it is marked once it is there.
+    for key in sorted(kind.key for kind in kinds_of(subject_type)):
+        if kinds is None or key in kinds:
+            take_turn(document_turn(key, subject_type, subject_id))
     rows = Document.objects.current().about(subject_type, subject_id).exclude(kind=UPLOADED)
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)

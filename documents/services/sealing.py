@@ -14,7 +14,7 @@ from common.mail.outbox import post
 from documents import links
 from documents.events import AgreementCountersigned, AgreementSealed
 from documents.evidence import Evidence, TrailLine, evidence_page, seal_picture, stamp
-from documents.exceptions import AgreementNotSigned, SignatureNotSealed
+from documents.exceptions import AgreementNotSigned, SignatureNotSealed, SigningUnavailable
 from documents.models import Agreement, AgreementDeed, AgreementStatus
 from documents.queries.letterheads import letterhead, sender_of
 from documents.rendering import render_pdf
@@ -107,28 +107,52 @@ def mail_copy(agreement: Agreement, *, at: datetime) -> None:
 
 def check_agreement(agreement: Agreement, *, at: datetime) -> list[SignatureCheck]:
     """
-    Whether the signatures of the signed file hold, by the certificate of this installation.
+    Whether the signatures of the signed file hold, by the certificate that was noted when it was
+    sealed, or the one in use: a newer key does not make an older signature wrong.
 
-    Raises AgreementNotSigned, FileMissing, SigningUnavailable.
+    Raises AgreementNotSigned, FileMissing.
     """
     if agreement.sealed_at is None:
         raise AgreementNotSigned(agreement=agreement.number, status=agreement.status)
-    trusted = [signing_identity(at=at).certificate_der]
-    return check_signatures(files.read(agreement), trusted=trusted, at=at)
+    made_at = {pdf.SIGNED: agreement.sealed_at}
+    if agreement.countersigned_at is not None:
+        made_at[pdf.COUNTERSIGNED] = agreement.countersigned_at
+    return check_signatures(
+        files.read(agreement),
+        trusted=_in_use(at),
+        at=at,
+        recorded={agreement.certificate_sha256},
+        made_at=made_at,
+    )
+
+
+def _in_use(at: datetime) -> list[bytes]:
+    """The certificate that files are signed with now, if there is one."""
+    try:
+        return [signing_identity(at=at).certificate_der]
+    except SigningUnavailable:
+        return []
 
 
 @contextmanager
 def _kept(agreement: Agreement, content: bytes) -> Iterator[None]:
     """Put a signed file in the place of the one before while the block saves the row."""
     storage, before = agreement.file.storage, agreement.file.name
-    files.keep(agreement, content, ending=".pdf", is_sealed=agreement.is_medical)
+    # It says who signed, so it is no less secret than what was signed.
+    is_sealed = agreement.document.file_key is not None
+    files.keep(agreement, content, ending=".pdf", is_sealed=is_sealed)
     made = agreement.file.name
     try:
         yield
     except Exception:
         files.drop(storage, made)
         raise
-    transaction.on_commit(lambda: files.drop(storage, before))
+
+    def drop() -> None:
+        files.drop(storage, before)
+
+    # Robust: what is left behind does not undo a signature that is committed.
+    transaction.on_commit(drop, robust=True)
 
 
 def _statement(agreement: Agreement) -> pdf.Statement:

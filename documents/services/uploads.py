@@ -33,7 +33,8 @@ def upload_document(
     """
     Keep a file, for a record (`subject` is its key) or for none.
 
-    The same file again, for the same record and under the same title, answers with the first.
+    The same file again, for the same record, under the same title, as secret and to be kept as
+    long, answers with the first.
     Raises UploadRefused, ScannerUnavailable, SubjectNotFound, DocumentNotPermitted.
     """
     if classification == DocumentClass.MEDICAL and not actor.has_perm(MEDICAL_GRANT):
@@ -84,7 +85,7 @@ def _keep(
     digest = files.sha256(content)
     # One at a time for one file: a double click is one document.
     take_turn(f"document upload {digest}")
-    same = {"kind": UPLOADED, "sha256": digest, "title": title, "deleted_at": None}
+    same = {"kind": UPLOADED, "sha256": digest, "title": title, "deleted_at": None, **more}
     existing = Document.objects.filter(**same, **about, generated_by=actor).first()
     if existing is not None:
         return existing

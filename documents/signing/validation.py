@@ -1,6 +1,6 @@
 """Whether the signatures of a PDF hold, asked without any network."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -37,18 +37,35 @@ class SignatureCheck:
 
 
 def check_signatures(
-    document: bytes, *, trusted: Sequence[bytes], at: datetime
+    document: bytes,
+    *,
+    trusted: Sequence[bytes],
+    at: datetime,
+    recorded: Collection[str] = (),
+    made_at: Mapping[str, datetime] | None = None,
 ) -> list[SignatureCheck]:
     """
     Check every signature of a PDF against certificates (DER); none for a file without, or no PDF.
 
-    A file that is damaged beyond reading counts as one without any signature that holds.
+    A certificate that the file brings along is trusted if its fingerprint was `recorded` when the
+    file was signed: keys are replaced. Certificates must be valid when a field was signed
+    (`made_at`), or `at` where nobody knows. A file that is damaged beyond reading counts as one
+    without any signature that holds.
     """
     roots = [asn1_x509.Certificate.load(der) for der in trusted]
-    context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=at)
     try:
         reader = PdfFileReader(BytesIO(document), strict=False)
-        return [_checked(signature, context) for signature in reader.embedded_signatures]
+        found = []
+        for signature in reader.embedded_signatures:
+            own = signature.signer_cert
+            known = [own] if own.sha256.hex() in recorded else []
+            context = ValidationContext(
+                trust_roots=[*roots, *known],
+                allow_fetching=False,
+                moment=(made_at or {}).get(str(signature.field_name), at),
+            )
+            found.append(_checked(signature, context))
+        return found
     except (PdfError, SigningError, CMSStructuralError, ValueError, KeyError, TypeError):
         return []
 

@@ -15,6 +15,8 @@ from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from common.context import current
 from documents.models import Agreement, AgreementStatus
+from documents.models.agreement import SECRETS
+from documents.queries.library import HEAVY_BELOW
 from documents.serializers import agreements as shapes
 from documents.services import agreements, sealing, signatures
 from documents.services.signatures import ReadFile
@@ -68,7 +70,9 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
         if getattr(self, "swagger_fake_view", False):
             return Agreement.objects.none()
         rows: Any = type(self).queryset
-        return rows.within_reach(self.request.user, lambda name: holds(self.request, name))
+        rows = rows.within_reach(self.request.user, lambda name: holds(self.request, name))
+        # Names show one at a time: a list opens nothing that is sealed.
+        return rows.defer(*SECRETS, *HEAVY_BELOW) if self.action == "list" else rows
 
     def get_serializer_class(self) -> Any:
         return shapes.AgreementSerializer if self.action == "list" else Shape

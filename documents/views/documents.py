@@ -7,7 +7,6 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,11 +15,11 @@ from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from common.api.pagination import BoundedPageNumberPagination, NewestFirstCursorPagination
-from common.api.parsers import TooLarge
+from common.api.parsers import CleanMultiPartParser, TooLarge
 from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ServiceViewSet
-from documents.models import Document, DocumentAccess, DocumentClass
+from documents.models import SEARCHED, Document, DocumentAccess, DocumentClass
 from documents.queries import library
 from documents.serializers import documents as shapes
 from documents.services import access, deletion, uploads
@@ -60,7 +59,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     lookup_field = "number"
     lookup_value_regex = NUMBER
     filterset_class = DocumentFilter
-    search_fields = ["number", "title", "subject_title", "file_name", "snapshot_sha256"]
+    search_fields = [*SEARCHED]
     ordering_fields = ["generated_at", "title", "kind", "subject_title", "size_bytes"]
     further_errors = (410,)
     input_serializers = {
@@ -116,12 +115,12 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
         request=shapes.UploadDocumentSerializer,
         responses={201: Shape},
     )
-    @action(detail=False, methods=["post"], parser_classes=[MultiPartParser])
+    @action(detail=False, methods=["post"], parser_classes=[CleanMultiPartParser])
     def upload(self, request: UserRequest) -> Response:
         """
         Keep a PDF, PNG, JPEG or WebP, for a record or for none; what it is shows in its content.
 
-        The same file again under the same title for the same record answers with the first.
+        The same file again with the same title, record, class and retention answers with the first.
         """
         given = self.validated()
         if given["file"].size > settings.DOCUMENT_UPLOAD_MAX_BYTES:
@@ -227,8 +226,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     )
     def accesses(self, request: Request, number: str) -> Response:
         """Every look, link, download and refusal, newest first."""
-        rows = DocumentAccess.objects.filter(document=self.get_object())
-        page = self.paginate_queryset(rows.select_related("document", "user"))
+        page = self.paginate_queryset(library.accesses_of(self.get_object()))
         return self.get_paginated_response(shapes.DocumentAccessSerializer(page, many=True).data)
 
 

@@ -79,6 +79,7 @@ class PackViewSet(ReadViewSet):
     queryset = DocumentPack.objects.select_related("requested_by").order_by("-pk")
     serializer_class = Pack
     filterset_fields = ["status", "subject_type", "subject_id"]
+    input_serializers = {"link": shapes.LinkPurposeSerializer}
     action_permissions = dict.fromkeys(("list", "retrieve", "cancel", "link"), GRANT)
 
     @documented_action(summary="Stop making a pack", responses={200: Pack})
@@ -90,17 +91,24 @@ class PackViewSet(ReadViewSet):
             packs.cancel_pack(self.get_object(), actor=request.user, at=timezone.now())
         )
 
-    @documented_action(
-        summary="Get a link to a pack's file", responses={200: shapes.DocumentLinkSerializer}
+    @documented(
+        summary="Get a link to a pack's file",
+        request=shapes.LinkPurposeSerializer,
+        responses={200: shapes.DocumentLinkSerializer},
     )
     @action(detail=True, methods=["post"])
     def link(self, request: UserRequest, pk: str) -> Response:
-        """A link that is good for some minutes; 404 until the pack is done."""
+        """
+        A link that is good for some minutes; 404 until the pack is done.
+
+        Example: `{"purpose": "Handover"}`; needed where a medical document is in it.
+        """
         pack = self.get_object()
         packs.require_asker(pack, request.user)
         if pack.status != PackStatus.DONE or not pack.file:
             raise NotFound
-        return Response(shown_link(request, access.link_to_pack(pack, at=timezone.now())))
+        made = access.link_to_pack(pack, **self.validated(), user=request.user, at=timezone.now())
+        return Response(shown_link(request, made))
 
 
 class DownloadView(APIView):

@@ -46,6 +46,8 @@ KINDS = (
         also_read=(NEEDS,),
         retention_years=KEPT_YEARS,
         is_signable=True,
+        # The signed file names the patient, or who signs for one.
+        is_sealed=True,
     ),
     DocumentKind(
         key="customer_itinerary",
@@ -90,6 +92,7 @@ KINDS = (
         is_landscape=True,
         also_read=(NEEDS,),
         has_letterhead=False,
+        is_sealed=True,
     ),
     DocumentKind(
         key="border_manifest",
@@ -103,6 +106,7 @@ KINDS = (
         is_landscape=True,
         also_read=(NEEDS, IDENTITY),
         has_letterhead=False,
+        is_sealed=True,
     ),
     DocumentKind(
         key="cargo_manifest",

@@ -62,7 +62,6 @@ def _declaration(
 ) -> dict[str, Any]:
     leg = legs[at]
     declared = _details(papers, leg, EvidenceKind.GENDEC)
-    cargo = _details(papers, leg, EvidenceKind.CARGO_MANIFEST)
     return {
         "direction": "Outward" if is_outward else "Inward",
         "leg": str(leg.sequence),
@@ -74,8 +73,7 @@ def _declaration(
         "crew": [_crew_member(line) for line in crew],
         **_stage(legs, at, is_outward=is_outward),
         "manifest": "attached" if parts.persons_on(leg) else "nil",
-        "export_declarations": str(cargo.get("export_declarations", 0)),
-        "air_waybills": str(cargo.get("air_waybills", len(cargo.get("items", [])))),
+        **_cargo_papers(papers.get((leg.pk, EvidenceKind.CARGO_MANIFEST))),
         "health": _health(leg, declared),
         "declarant": declared.get("signatory", BY_HAND),
         "declarant_is_open": not declared.get("signatory"),
@@ -120,6 +118,18 @@ def _stage(legs: Sequence[TripLeg], at: int, *, is_outward: bool) -> dict[str, s
     }
 
 
+def _cargo_papers(record: TripEvidence | None) -> dict[str, str]:
+    """How many papers go with the cargo; left for the pen while there is no cargo manifest."""
+    if record is None:
+        return {"export_declarations": BY_HAND, "air_waybills": BY_HAND}
+    items = record.details.get("items", [])
+    waybills = len([item for item in items if item.get("air_waybill")])
+    return {
+        "export_declarations": str(record.details.get("export_declarations", 0)),
+        "air_waybills": str(record.details.get("air_waybills", waybills)),
+    }
+
+
 def _crew_member(line: CrewLine) -> dict[str, str]:
     """Surname, given name and middle initial, as 19 CFR 122 lists crews."""
     given, *more = line.person.first_name.split() or [""]
@@ -132,15 +142,19 @@ def _crew_member(line: CrewLine) -> dict[str, str]:
 
 
 def _health(leg: TripLeg, declared: Details) -> dict[str, Any]:
-    """The three answers on health; a patient on board is an ill person, and no more is told."""
+    """
+    The answers on health; a patient on board is an ill person, and no more is told.
+
+    What nobody answered is left for the pen: "None" is an answer, and the declarant's to give.
+    """
     patient = "1 patient carried for medical care. " if leg.has_patient else ""
     illness = declared.get("health", BY_HAND)
     return {
         "ill_persons": f"{patient}{illness}".strip(),
         "is_open": not illness,
-        "communicable": declared.get("communicable", "None") if illness else BY_HAND,
-        "other_conditions": declared.get("other_conditions", "None") if illness else BY_HAND,
-        "disinsection": declared.get("disinsection", "None") if illness else BY_HAND,
+        "communicable": declared.get("communicable", BY_HAND),
+        "other_conditions": declared.get("other_conditions", BY_HAND),
+        "disinsection": declared.get("disinsection", BY_HAND),
     }
 
 

@@ -29,6 +29,8 @@ DOCUMENTS = {
     "documents/packs/{pk}/link/ POST": STAFF,
     "documents/kinds/ GET": STAFF,
     # The company's face.
+    "documents/letterhead/ GET": ADMIN,
+    "documents/letterhead/ PATCH": ADMIN,
     "documents/templates/ GET": ADMIN,
     "documents/templates/ POST": ADMIN,
     "documents/templates/shipped/ GET": ADMIN,

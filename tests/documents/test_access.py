@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from common.models import AuditEvent
@@ -18,7 +20,7 @@ from documents.exceptions import (
     SignInForMedical,
     UnderRetention,
 )
-from documents.models import Document, DocumentAccess
+from documents.models import SEARCHED, Document, DocumentAccess
 from documents.services import access, files
 from documents.services.deletion import delete_document, keep_longer
 from documents.services.generation import generate
@@ -152,6 +154,11 @@ def test_a_document_is_kept_longer_and_never_shorter(letter, clerk, now):
     assert kept.retained_until == date(2040, 1, 1)
     with pytest.raises(UnderRetention):
         keep_longer(letter, until=date(2039, 1, 1), actor=clerk, at=now)
+    gone = delete_document(
+        generate("memo", letter.subject_id, actor=None, at=now), reason="x", actor=clerk, at=now
+    )
+    with pytest.raises(AlreadyDeleted):
+        keep_longer(gone, until=date(2040, 1, 1), actor=clerk, at=now)
 
 
 def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
@@ -186,6 +193,19 @@ def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
 )
 def test_the_library_is_searched(client, letter, note, query, found):
     assert client.get(f"{BASE}/?{query}").json()["count"] == found
+
+
+def test_a_search_of_many_documents_uses_an_index_of_each_column(letter):
+    rows = Q()
+    for field in SEARCHED:
+        rows |= Q(**{f"{field}__icontains": "TR-2026-0012"})
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Document.objects.filter(rows).order_by().explain()
+
+    assert "BitmapOr" in plan
+    assert all(f"document_{field}_words" in plan for field in SEARCHED)
 
 
 @pytest.mark.parametrize("query", ["secret=1", "is_current=maybe", "ordering=sha256", "kind=\x00"])
@@ -266,6 +286,23 @@ def test_the_log_is_read_by_who_may(client_for, clerk, letter, now):
     assert (row["deed"], row["user"], row["document"]) == ("view", clerk.email, letter.number)
     assert len(desk.get("/api/documents/accesses/?deed=view").json()["results"]) == 1
     assert client_for(clerk).get("/api/documents/accesses/").status_code == 403
+
+
+def test_lists_do_not_carry_what_documents_were_made_from(client_for, letter, note, clerk, now):
+    access.look(letter, user=clerk, at=now)
+    reader = UserFactory()
+    grant(reader, *DESK, "documents.view_documentaccess")
+    desk = client_for(reader)
+
+    for path in (f"{BASE}/{letter.number}/issues/", f"{BASE}/{letter.number}/accesses/",
+                 "/api/documents/accesses/"):  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.get(path).json()["results"]
+        # The document itself is read whole; the page of rows is the last statement.
+        rows = [each["sql"] for each in asked if " LIMIT " in each["sql"]][-1]
+        assert "documents_document" in rows
+        assert '"snapshot"' not in rows
+        assert '"sealed_snapshot"' not in rows
 
 
 def test_deleting_and_keeping_over_http(client_for, contact, now, letter):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 from PIL import Image
 from pypdf import PdfReader
 
@@ -21,6 +22,7 @@ from documents.exceptions import (
 from documents.models import Document, DocumentTemplate, Letterhead
 from documents.services import files
 from documents.services.generation import generate, retention_end
+from documents.services.leftovers import drop_leftovers
 from documents.services.reissues import mark_for_reissue
 from documents.snapshots import digest_of
 from tests.users.factories import UserFactory, grant
@@ -333,3 +335,19 @@ def test_a_grant_for_one_kind_is_none_for_another(said, contact, now):
     grant(reader, "contacts.view_contact")
 
     assert generate("letter", contact.pk, actor=reader, at=now).issue == 1
+
+
+def test_files_that_no_row_names_are_removed_after_a_day(make, clerk, contact):
+    kept = make()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        generate("memo", contact.pk, actor=clerk, at=timezone.now())
+        lost = Document.objects.latest("pk").file.name
+        raise ZeroDivisionError
+    assert default_storage.exists(lost)
+
+    drop_leftovers(at=timezone.now() + timedelta(hours=23))
+    assert default_storage.exists(lost)
+    drop_leftovers(at=timezone.now() + timedelta(hours=25))
+
+    assert not default_storage.exists(lost)
+    assert default_storage.exists(kept.file.name)

@@ -148,6 +148,8 @@ def test_what_is_not_in_the_language_is_refused(body, reason):
         '<img src="https://example.com/x.png" alt="x">',
         '<img src="data:image/svg+xml;base64,AA" alt="x">',
         '<img src="{{number}}" alt="x">',
+        '<img src="data:image/png;base64,{{number}}" alt="x">',
+        '{{#tags}}<img src="data:image/png;base64,{{.}}" alt="x">{{/tags}}',
         '<img alt="x">',
         '<a href="javascript:alert(1)">x</a>',
         '<a href="file:///etc/passwd">x</a>',

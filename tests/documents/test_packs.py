@@ -146,6 +146,42 @@ def test_the_sweep_begins_lost_packs_again_and_drops_old_files(pack, now, schedu
     assert not default_storage.exists(done.file.name)
 
 
+def test_a_file_that_is_gone_or_was_altered_is_left_out_and_the_pack_is_done(
+    pack, contact, clerk, now
+):
+    letter = generate("letter", contact.pk, actor=clerk, at=now)
+    memo = generate("memo", contact.pk, actor=clerk, at=now)
+    default_storage.delete(letter.file.name)
+    with default_storage.open(memo.file.name, "wb") as kept:
+        kept.write(b"%PDF-1.7 something else")
+
+    done = made(pack, now)
+
+    assert done.status == "done"
+    assert names(done) == [f"medical-note-Contact-{contact.pk}-1.pdf"]
+    assert [(row["kind"], row["code"]) for row in done.left_out] == [
+        ("letter", "file_missing"),
+        ("memo", "file_altered"),
+    ]
+
+
+def test_a_pack_that_fails_every_time_is_given_up(pack, now, scheduled, monkeypatch):
+    def break_down(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(packs, "_one", break_down)
+    with pytest.raises(ZeroDivisionError):
+        made(pack, now)
+    begun = DocumentPack.objects.get(pk=pack.pk).created_at
+
+    packs.sweep_packs(at=begun + timedelta(minutes=59))
+    assert [name for name, _ in scheduled] == ["documents.tasks.make_pack"]
+    packs.sweep_packs(at=begun + timedelta(minutes=61))
+
+    assert len(scheduled) == 1
+    assert DocumentPack.objects.get(pk=pack.pk).status == "failed"
+
+
 def test_a_pack_over_http(client, clerk, contact, run_tasks):
     body = {"pack": CONTACT, "subject": str(contact.pk)}
 
@@ -158,8 +194,13 @@ def test_a_pack_over_http(client, clerk, contact, run_tasks):
     run_tasks()
     shown = client.get(progress).json()
     assert (shown["status"], shown["progress_percent"]) == ("done", 100)
-    url = client.post(f"{progress}link/").json()["url"].removeprefix("http://testserver")
     # A medical note is in it.
+    refused = client.post(f"{progress}link/")
+    assert (refused.status_code, refused.json()["code"]) == (400, "purpose_required")
+    purpose = {"purpose": "Handover"}
+    url = client.post(f"{progress}link/", purpose).json()["url"].removeprefix("http://testserver")
+    links = DocumentAccess.objects.filter(deed="link", user=clerk)
+    assert set(links.values_list("purpose", flat=True)) == {"Handover"}
     assert APIClient().get(url).status_code == 401
     file = client.get(url)
     assert (file.status_code, file["Content-Type"]) == (200, "application/zip")
@@ -169,7 +210,7 @@ def test_a_pack_over_http(client, clerk, contact, run_tasks):
 
 
 def test_a_link_to_a_pack_is_its_askers_and_what_was_refused_is_on_record(pack, clerk, now):
-    token = access.link_to_pack(made(pack, now), at=now).token
+    token = access.link_to_pack(made(pack, now), user=clerk, purpose="Handover", at=now).token
     other = UserFactory()
     grant(other, *DESK)
 

@@ -1,15 +1,16 @@
 """The same document made twice at once, and a draft published by two."""
 
 from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 
 import pytest
 from django.db import IntegrityError
 
 from documents.models import Document, DocumentTemplate
 from documents.rendering import Rendered
-from documents.services import generation, packs, templates
+from documents.services import generation, packs, reissues, templates
 from documents.services.generation import generate
+from documents.services.reissues import mark_for_reissue
 from tests.common.concurrency import at_once, kinds
 from tests.contacts.factories import ContactFactory
 from tests.documents.factories import CONTACT
@@ -100,3 +101,45 @@ def test_a_pack_is_made_by_one_worker(contact, clerk, now):
 
     pack.refresh_from_db()
     assert (pack.status, pack.documents.count(), Document.objects.count()) == ("done", 3, 3)
+
+
+def marked_while_it_is_made(contact, now, monkeypatch):
+    """A letter is made while what it says changes; how many were marked, and the letter."""
+    gathered, marked = Event(), Event()
+    real = generation._made  # noqa: SLF001 - after the data was read, before the letter is there
+
+    def slow(*args):
+        gathered.set()
+        marked.wait(timeout=1)
+        return real(*args)
+
+    def mark():
+        gathered.wait(timeout=10)
+        count = mark_for_reissue(CONTACT, contact.pk, at=now)
+        marked.set()
+        return count
+
+    monkeypatch.setattr(generation, "_made", slow)
+    _, count = at_once(lambda: generate("letter", contact.pk, actor=None, at=now), mark)
+    return count, Document.objects.get(subject_id=contact.pk, is_current=True)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_changes_while_a_document_is_made_marks_the_one_that_is_made(
+    contact, now, monkeypatch, said, is_first
+):
+    if not is_first:
+        generate("letter", contact.pk, actor=None, at=now)
+        said.data = {"note": "Changed once"}
+
+    count, letter = marked_while_it_is_made(contact, now, monkeypatch)
+
+    assert (count, letter.is_reissue_due, letter.issue) == (1, True, 1 if is_first else 2)
+
+
+def test_without_the_turn_the_mark_is_lost(contact, now, monkeypatch):
+    monkeypatch.setattr(reissues, "take_turn", lambda name: None)
+
+    count, letter = marked_while_it_is_made(contact, now, monkeypatch)
+
+    assert (count, letter.is_reissue_due) == (0, False)

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pypdf import PdfWriter
 from pypdf.actions import JavaScript
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from documents import rendering
 from documents.content import recognize, scan
@@ -33,7 +34,7 @@ def picture(kind="PNG", size=(4, 3)):
     return kept.getvalue()
 
 
-def pdf(*, script="", password="", attached=b""):
+def pdf(*, script="", password="", attached=b"", is_typed=True, submits_to=""):
     writer = PdfWriter()
     writer.add_blank_page(200, 200)
     writer.add_blank_page(200, 200)
@@ -41,6 +42,13 @@ def pdf(*, script="", password="", attached=b""):
         writer.add_open_action(JavaScript(script))
     if attached:
         writer.add_attachment("x.bin", attached)
+        for each in writer.attachment_list if not is_typed else ():
+            del each.pdf_object["/EF"]["/F"].get_object()["/Type"]
+    if submits_to:
+        deed = {"/S": NameObject("/SubmitForm"), "/F": TextStringObject(submits_to)}
+        writer.root_object[NameObject("/OpenAction")] = DictionaryObject(
+            {NameObject(name): value for name, value in deed.items()}
+        )
     if password:
         writer.encrypt(password)
     kept = io.BytesIO()
@@ -92,6 +100,8 @@ def test_a_file_is_what_its_content_is(content, media_type, ending, pages):
         b"RIFF\x00\x00\x00\x00WEBPnothing",
         pdf(script="app.alert(1)"),
         pdf(attached=b"MZ"),
+        pdf(attached=b"MZ", is_typed=False),
+        pdf(submits_to="https://collect.example/"),
         pdf(password="secret"),
     ],
 )
@@ -155,6 +165,20 @@ def test_medical_files_need_a_grant_and_are_encrypted(clerk, client_for, contact
     assert files.read(kept) == picture()
     assert not Document.objects.visible_to(clerk).exists()
     assert Document.objects.visible_to(nurse).get() == kept
+
+
+def test_the_same_file_as_a_medical_one_is_another_document_and_encrypted(now):
+    nurse = UserFactory()
+    grant(nurse, *DESK, "documents.add_document", "documents.view_medical_document")
+    given = {"title": "ECG", "actor": nurse, "at": now}
+    first = upload_document(file(picture()), **given)
+
+    second = upload_document(file(picture()), **given, classification="medical")
+    third = upload_document(file(picture()), **given, retention_years=7)
+
+    assert len({first.pk, second.pk, third.pk}) == 3
+    assert (second.classification, second.file_key is None) == ("medical", False)
+    assert third.retained_until is not None
 
 
 @pytest.mark.parametrize(
@@ -228,6 +252,16 @@ def test_what_is_handed_in_wrongly_is_refused_and_nothing_kept(client, body, sta
             value.seek(0)
 
     assert client.post(ADDRESS, body, format="multipart").status_code == status
+    assert not Document.objects.exists()
+
+
+def test_a_card_number_in_a_title_is_refused_and_not_quoted(client):
+    body = {"file": file(picture()), "title": "Card 4242 4242 4242 4242"}
+
+    answer = client.post(ADDRESS, body, format="multipart")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "card_number_refused")
+    assert "4242" not in answer.content.decode()
     assert not Document.objects.exists()
 
 

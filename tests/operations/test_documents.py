@@ -142,6 +142,18 @@ def test_the_medical_summary_is_sealed_and_its_look_is_for_care(trip, person_in)
     assert b"Polytrauma" not in document.file.read()
 
 
+@pytest.mark.parametrize("kind", ["passenger_manifest", "border_manifest", "ambulance_consent"])
+def test_papers_that_name_who_travels_or_are_signed_by_them_are_kept_encrypted(
+    kind, trip, person_in
+):
+    document = made(kind, trip, person_in("flight_coordinator"))
+
+    row = Document.objects.filter(pk=document.pk).values("snapshot", "classification").get()
+    assert row == {"snapshot": None, "classification": "confidential"}
+    assert b"%PDF" not in document.file.read()
+    assert text_of(document)
+
+
 def test_a_dispatchers_manifest_names_passengers_and_numbers_the_patient(trip, person_in):
     data = gathered("passenger_manifest", trip, person_in("dispatcher"))
 

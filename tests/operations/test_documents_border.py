@@ -127,6 +127,20 @@ def test_unanswered_health_is_left_for_the_pen(declare, trip):
     assert forms[2]["declarant"] == ""
 
 
+def test_what_was_not_answered_is_declared_by_nobody(declare, trip):
+    answers = {"health": "None", "signatory": "S. Brook"}
+    TripEvidence.objects.filter(trip=trip, kind="gendec", leg__sequence=3).update(details=answers)
+    papers = TripEvidence.objects.filter(trip=trip, kind="cargo_manifest", leg__sequence=3)
+    papers.update(withdrawn_at=AT, withdrawn_because="Wrong leg.")
+
+    form = declare()[2]
+
+    health = form["health"]
+    assert (health["ill_persons"], health["is_open"]) == ("None", False)
+    assert {health[name] for name in ("communicable", "other_conditions", "disinsection")} == {""}
+    assert (form["export_declarations"], form["air_waybills"]) == ("", "")
+
+
 def test_dates_follow_the_expected_departure(declare, trip):
     leg = TripLeg.objects.get(trip=trip, sequence=2)
     leg.estimated_out_at += timedelta(minutes=30)

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common.exceptions import InvalidInput, TransitionNotAllowed
+from common.mail.dispatch import suppress
 from common.models import AuditEvent, Mail, OutboxEvent, StatusChange
 from common.rotation import rotate
 from documents.exceptions import (
@@ -20,16 +21,20 @@ from documents.exceptions import (
     DocumentOutdated,
     NotForSigning,
     SignatureNotSealed,
+    SignaturePending,
     SignedTextDiffers,
     SigningUnavailable,
     TooManyCodes,
 )
+from documents.kinds import register
 from documents.models import Agreement, AgreementCode
 from documents.services import agreements, signatures
+from documents.services.deletion import delete_document
 from documents.services.reissues import mark_for_reissue
-from documents.services.sealing import countersign_agreement
+from documents.services.sealing import countersign_agreement, seal_agreement
 from documents.tasks import expire_agreements
 from tests.documents.agreements.conftest import CALLER, EMAIL, NAME, code_in_mail
+from tests.documents.factories import letter_kind
 
 pytestmark = pytest.mark.django_db
 
@@ -355,6 +360,30 @@ def test_a_mail_that_does_not_arrive_is_on_the_trail(desk, run_tasks, monkeypatc
     run_tasks()
 
     assert deeds(agreement) == ["created", "sent", "mail_failed"]
+
+
+def test_a_link_to_an_address_that_takes_no_mail_is_on_the_trail_as_lost(desk, run_tasks):
+    suppress(EMAIL, reason="550 5.1.1", at=desk.at)
+
+    agreement = desk.sent()
+    run_tasks()
+
+    assert deeds(agreement) == ["created", "sent", "mail_failed"]
+
+
+def test_a_document_that_is_out_or_not_sealed_yet_is_not_deleted(desk, said, clerk):
+    register(letter_kind(said, key="waiver", retention_years=None, is_signable=True))
+    agreement = desk.opened(desk.document("waiver"))
+    given = {"reason": "x", "actor": clerk, "at": desk.at}
+    with pytest.raises(SignaturePending):
+        delete_document(agreement.document, **given)
+
+    signed = desk.signed(agreement)
+    with pytest.raises(SignaturePending):
+        delete_document(agreement.document, **given)
+    seal_agreement(signed, at=desk.at)
+
+    assert delete_document(agreement.document, **given).is_deleted
 
 
 def test_nobody_countersigns_before_the_seal(desk):

@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +15,7 @@ from documents.services.sealing import check_agreement, countersign_agreement, s
 from documents.signing.keys import demo_identity, signing_identity
 from documents.signing.pdf import with_pages
 from documents.signing.validation import check_signatures
+from documents.tasks import seal_agreements
 from tests.documents.agreements.conftest import EMAIL, NAME
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +142,18 @@ def test_a_certificate_of_somebody_else_is_not_trusted(sealed, desk):
     assert (check.is_intact, check.is_trusted, check.holds) == (True, False, False)
 
 
+def test_a_newer_key_does_not_make_an_older_signature_wrong(sealed, desk, settings, tmp_path):
+    settings.SIGNING_DEMO_PATH = str(tmp_path / "newer.pem")
+    countersigned = countersign_agreement(sealed, actor=desk.clerk, at=desk.at)
+
+    checks = check_agreement(countersigned, at=desk.at)
+
+    assert [check.holds for check in checks] == [True, True]
+    assert checks[0].fingerprint == sealed.certificate_sha256 != checks[1].fingerprint
+    settings.SIGNING_DEMO_ALLOWED = False
+    assert [check.holds for check in check_agreement(sealed, at=desk.at)] == [True]
+
+
 def test_what_is_no_pdf_has_no_signature(desk):
     identity = signing_identity(at=desk.at)
     for content in (b"", b"%PDF-1.7", b"hello", b"%PDF-1.7\n%%EOF"):
@@ -173,3 +187,19 @@ def test_a_document_whose_file_was_changed_is_not_sealed(desk):
 
     with pytest.raises(Exception, match="altered"):
         seal_agreement(agreement, at=desk.at)
+
+
+def test_what_was_signed_while_nothing_could_be_sealed_is_sealed_later(desk, settings):
+    desk.at -= timedelta(minutes=20)
+    waiting = desk.signed()
+    key, settings.SIGNING_DEMO_PATH = settings.SIGNING_DEMO_PATH, ""
+
+    seal_agreements()
+    waiting.refresh_from_db()
+    assert waiting.sealed_at is None
+    settings.SIGNING_DEMO_PATH = key
+    seal_agreements()
+
+    waiting.refresh_from_db()
+    assert waiting.sealed_at is not None
+    assert files.read(waiting).startswith(b"%PDF")
