@@ -39,10 +39,9 @@ def post(
     Queue one mail to one address; it is sent after commit.
 
     `once` names the cause: a second mail of the kind to the address for the same cause is the first
-    one again. An address that returned mail for good gets none (status `suppressed`), and whose
-    mail it was hears of it as of any other that does not arrive. Raises
-    InvalidInput for what is no address, MailNotAllowed for fields the kind does not list or that
-    repeat a sealed value opened in this request, RuntimeError outside a transaction.
+    one again. An address that returned mail for good gets none: the mail is `suppressed` at once.
+    Raises InvalidInput for what is no address, MailNotAllowed for fields the kind does not list or
+    that repeat a sealed value opened in this request, RuntimeError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("post() must run inside the transaction that makes the mail true")
@@ -63,11 +62,17 @@ def post(
             **(_never(at) if is_dead else {"context": packed(context), "next_attempt_at": at}),
         },
     )
-    if is_new and is_dead:
-        announce(MailFailed(mail_id=mail.pk))
-    elif is_new:
-        schedule_on_commit("common.tasks.send_mail", mail_id=mail.pk)
+    if is_new:
+        _tell(mail)
     return mail
+
+
+def _tell(mail: Mail) -> None:
+    """Have a mail sent, or whose it is hear that it never will be."""
+    if mail.status == MailStatus.SUPPRESSED:
+        announce(MailFailed(mail_id=mail.pk))
+    else:
+        schedule_on_commit("common.tasks.send_mail", mail_id=mail.pk)
 
 
 def address_of(text: str, *, pointer: str = "/email") -> str:

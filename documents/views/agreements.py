@@ -5,9 +5,11 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.permissions import holds
@@ -18,7 +20,7 @@ from documents.models import Agreement, AgreementStatus
 from documents.models.agreement import SECRETS
 from documents.queries.library import HEAVY_BELOW
 from documents.serializers import agreements as shapes
-from documents.services import agreements, sealing, signatures
+from documents.services import access, agreements, sealing, signatures
 from documents.services.signatures import ReadFile
 from users.requests import UserRequest
 
@@ -76,6 +78,18 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
 
     def get_serializer_class(self) -> Any:
         return shapes.AgreementSerializer if self.action == "list" else Shape
+
+    @documented(summary="Read an agreement", responses={200: Shape})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Who is to sign what, and what happened to it; the look is on record."""
+        agreement = self.get_object()
+        access.look(
+            agreement.document,
+            user=request.user,
+            purpose=f"Agreement {agreement.number}",
+            at=timezone.now(),
+        )
+        return with_etag(Response(Shape(agreement).data), agreement)
 
     @documented(
         summary="Prepare an agreement",

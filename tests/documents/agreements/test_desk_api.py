@@ -1,6 +1,8 @@
 """Agreements at the desk, over HTTP."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from documents.models import Agreement, DocumentAccess
@@ -148,6 +150,20 @@ def test_the_list_is_filtered_and_counted(client, desk, django_assert_num_querie
     assert client.get(LIST, {"document": document.number}).json()["count"] == 4
     assert client.get(LIST, {"signer_email": "P1@family.example"}).json()["count"] == 1
     assert client.get(LIST, {"unknown": "1"}).status_code == 400
+
+
+def test_a_look_at_who_signs_is_on_record_and_a_list_names_nobody(client, desk, clerk):
+    agreement = desk.sent()
+
+    with CaptureQueriesContext(connection) as asked:
+        assert NAME not in client.get(LIST).content.decode()
+    assert not any('"signer_name"' in each["sql"] or '"snapshot"' in each["sql"] for each in asked)
+    assert not DocumentAccess.objects.exists()
+    client.get(at(agreement))
+
+    look = DocumentAccess.objects.get()
+    assert (look.document, look.deed, look.user) == (agreement.document, "view", clerk)
+    assert look.purpose == f"Agreement {agreement.number}"
 
 
 def test_the_detail_names_who_signed(client, desk):
