@@ -21,6 +21,14 @@ class PatientChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PatientMatched(Event):
+    """A new patient looks like one on file; a coordinator finds out whether it is one person."""
+
+    name: ClassVar[str] = "operations.patient_matched"
+    match_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class GlassBroken(Event):
     """Somebody opened a patient's whole record in an emergency, and must be asked about it."""
 
@@ -218,3 +226,26 @@ class TripReleaseRevoked(Event):
     name: ClassVar[str] = "operations.trip_release_revoked"
     trip_id: int
     release_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OccurrenceReported(Event):
+    """An accident, a serious incident or an overdue aircraft: the NTSB is told immediately."""
+
+    name: ClassVar[str] = "operations.occurrence_reported"
+    occurrence_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OccurrenceChanged(Event):
+    name: ClassVar[str] = "operations.occurrence_changed"
+    occurrence_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OccurrenceReminded(Event):
+    """A notice or a report to the NTSB is due or late; `reminder_id` says which."""
+
+    name: ClassVar[str] = "operations.occurrence_reminded"
+    occurrence_id: int
+    reminder_id: int

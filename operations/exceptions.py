@@ -236,7 +236,7 @@ class NotLegal(DomainError):
 
 class AcknowledgementsMissing(DomainError):
     code = "acknowledgement_missing"
-    message = "{trip} cannot be {doing}: {count} amber findings are not acknowledged."
+    message = "{trip} cannot be {doing}: {count} amber findings are not acknowledged, {rules}."
 
 
 class CrewNotAnswered(DomainError):
@@ -323,3 +323,23 @@ class CardUnclear(DomainError):
 class BilledOtherwise(DomainError):
     code = "billed_otherwise"
     message = "{trip} has {what} on another bill already; void that one first."
+
+
+class OccurrenceNotAmendable(DomainError):
+    code = "occurrence_not_amendable"
+    message = "An occurrence that is {status} stands as it is; reopen the investigation."
+
+
+class NoticeNotDue(DomainError):
+    code = "notice_not_due"
+    message = "{occurrence} asks for no such notice or report."
+
+
+class BoardAlreadyTold(DomainError):
+    code = "board_already_told"
+    message = "The {what} of {occurrence} is recorded already."
+
+
+class OccurrenceNotClosable(DomainError):
+    code = "occurrence_not_closable"
+    message = "{occurrence} cannot be closed: {open} missing."

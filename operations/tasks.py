@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.exceptions import DomainError
 from operations.queries.offers import quotes_run_out
-from operations.services import trips
+from operations.services import occurrence_reminders, trips
 from operations.services.offers import expire_quote
 
 logger = logging.getLogger(__name__)
@@ -26,3 +26,11 @@ def expire_offers() -> None:
             expire_quote(quote, at=at)
         except DomainError as refusal:
             logger.info("%s did not expire: %s", quote.number, refusal.code)
+
+
+@shared_task
+def remind_of_occurrences() -> None:
+    """Say once for each step that the NTSB waits for a notice or a report."""
+    sent = occurrence_reminders.remind_of_occurrences(at=timezone.now())
+    if sent:
+        logger.info("%s reminders of occurrences", sent)

@@ -14,6 +14,8 @@ from operations.views.evidence import (
     TripEvidenceViewSet,
 )
 from operations.views.legs import GroundLegViewSet, ServiceItemViewSet, TripLegViewSet
+from operations.views.matches import PatientMatchViewSet
+from operations.views.occurrences import OccurrenceViewSet
 from operations.views.offers import OfferViewSet
 from operations.views.passengers import PassengerViewSet
 from operations.views.patients import PatientViewSet
@@ -28,6 +30,7 @@ router = SimpleRouter()
 router.register("itineraries", ItineraryViewSet, basename="itinerary")
 router.register("options", OptionViewSet, basename="option")
 router.register("patients", PatientViewSet, basename="patient")
+router.register("patient-matches", PatientMatchViewSet, basename="patient-match")
 router.register("requirements", RequirementViewSet, basename="requirement")
 router.register("passengers", PassengerViewSet, basename="passenger")
 router.register("trips", TripViewSet, basename="trip")
@@ -36,6 +39,7 @@ router.register("ground-legs", GroundLegViewSet, basename="ground-leg")
 router.register("crew", CrewLineViewSet, basename="crew")
 router.register("duty-periods", DutyPeriodViewSet, basename="duty-period")
 router.register("control-duties", ControlDutyViewSet, basename="control-duty")
+router.register("occurrences", OccurrenceViewSet, basename="occurrence")
 router.register("services", ServiceItemViewSet, basename="service")
 router.register("crew-log", CrewLogViewSet, basename="crew-log")
 router.register("calendars", CalendarViewSet, basename="calendar")

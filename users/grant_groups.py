@@ -55,6 +55,8 @@ TRIPS = (
     "operations.view_crewline",
     "operations.view_dutyperiod",
     "operations.view_controlduty",
+    "operations.view_occurrence",
+    "operations.view_occurrencereminder",
     "operations.view_crewlogentry",
     # One's own addresses for a calendar program.
     "operations.view_calendarfeed",
@@ -79,6 +81,7 @@ TRIP_DESK = (
     "operations.change_trip",
     "operations.confirm_trip",
     "operations.move_trip",
+    "operations.state_departure_trip",
     "operations.delay_trip",
     "operations.divert_trip",
     "operations.cancel_trip",
@@ -92,6 +95,8 @@ TRIP_DESK = (
     "operations.add_passenger",
     "operations.change_passenger",
     "operations.*_controlduty",
+    "operations.add_occurrence",
+    "operations.notify_occurrence",
     "operations.add_riskworksheet",
     "operations.change_riskworksheet",
     "operations.add_tripevidence",
@@ -121,6 +126,8 @@ PATIENT_INTAKE = (
     "operations.add_patient",
     "operations.change_patient",
     "operations.search_patient",
+    "operations.view_patientmatch",
+    "operations.settle_patientmatch",
     "operations.view_identity_patient",
 )
 MANIFESTS = ("operations.view_manifest_passenger",)
@@ -134,6 +141,7 @@ AGREEMENT_DESK = (
 )
 FLY_TRIPS = (
     "operations.answer_crewline",
+    "operations.add_occurrence",
     "operations.report_dutyperiod",
     "operations.extend_dutyperiod",
     "operations.end_dutyperiod",

@@ -21,10 +21,11 @@ from aircraft.models.maintenance import (
     TaskKind,
     VisitStatus,
 )
-from aircraft.models.scoping import FLEET_SCOPE
+from aircraft.models.scoping import FLEET_SCOPE, HELICOPTERS
 
 __all__ = [
     "FLEET_SCOPE",
+    "HELICOPTERS",
     "Aircraft",
     "AircraftCategory",
     "AircraftStatus",

@@ -4,6 +4,8 @@ from common.querysets import StaffQuerySet
 
 # The crewed fleet is the company's own: one scope for its records, verdicts and settings.
 FLEET_SCOPE = "crewed_fleet"
+# The dependency key of what rests on how many helicopters there are (14 CFR 135.619).
+HELICOPTERS = "crewed_helicopters"
 
 
 class FleetQuerySet(StaffQuerySet):

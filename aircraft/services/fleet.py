@@ -10,6 +10,7 @@ from aircraft.events import AircraftChanged, AircraftGrounded, AircraftReleased
 from aircraft.exceptions import AircraftBooked, AircraftNotAirworthy
 from aircraft.models import (
     FLEET_SCOPE,
+    HELICOPTERS,
     Aircraft,
     AircraftStatus,
     AircraftType,
@@ -49,6 +50,7 @@ def update_type(
 ) -> AircraftType:
     """Change what is written of a type; verdicts of its aircraft follow. Raises StaleVersion."""
     row = locked(row, version=version)
+    was = is_helicopter(row)
     for name, value in changes.items():
         setattr(row, name, value)
     row.save(update_fields=[*changes, "updated_at"])
@@ -61,7 +63,9 @@ def update_type(
         fields=sorted(changes),
     )
     touched = Aircraft.objects.filter(aircraft_type=row).values_list("pk", flat=True)
-    touch(*[f"aircraft:{pk}" for pk in touched], because=f"{row.designator} changed")
+    keys = [f"aircraft:{pk}" for pk in touched]
+    counted = [HELICOPTERS] if was != is_helicopter(row) else []
+    touch(*keys, *counted, because=f"{row.designator} changed")
     return row
 
 
@@ -84,7 +88,8 @@ def register_aircraft(
     aircraft.refresh_from_db()
     _check_weighing(aircraft, at)
     event = AircraftChanged(aircraft_id=aircraft.pk)
-    aircraft_changed(aircraft, "registered", event, actor=actor, at=at)
+    is_one = is_helicopter(aircraft.aircraft_type)
+    aircraft_changed(aircraft, "registered", event, actor=actor, at=at, is_of_count=is_one)
     first_verdict(aircraft, at=at)
     return aircraft
 
@@ -104,6 +109,7 @@ def amend_aircraft(
     Raises StaleVersion, InvalidInput, AircraftRetired.
     """
     aircraft = lock_aircraft(aircraft, version=version)
+    was = is_helicopter(aircraft.aircraft_type)
     for name, value in changes.items():
         is_code = name in ("tail_number", "serial_number")
         setattr(aircraft, name, value.strip().upper() if is_code else value)
@@ -112,6 +118,7 @@ def amend_aircraft(
     aircraft.save(update_fields=[*changes, "updated_at"])
     event = AircraftChanged(aircraft_id=aircraft.pk)
     done: dict[str, Any] = {"fields": sorted(changes)}
+    done["is_of_count"] = was != is_helicopter(aircraft.aircraft_type)
     aircraft_changed(aircraft, "amended", event, actor=actor, at=at, **done)
     return aircraft
 
@@ -199,9 +206,15 @@ def retire(aircraft: Aircraft, *, reason: str, actor: Any, at: datetime) -> Airc
         raise AircraftBooked(aircraft=aircraft.tail_number, count=booked)
     move(aircraft, AircraftStatus.RETIRED, actor=actor, at=at, reason=reason)
     event = AircraftGrounded(aircraft_id=aircraft.pk)
-    aircraft_changed(aircraft, "retired", event, actor=actor, at=at, reason=reason)
+    done: dict[str, Any] = {"is_of_count": is_helicopter(aircraft.aircraft_type)}
+    aircraft_changed(aircraft, "retired", event, actor=actor, at=at, reason=reason, **done)
     settle("aircraft.aircraft", aircraft.pk)
     return aircraft
+
+
+def is_helicopter(kind: AircraftType) -> bool:
+    """By the class of its type in ICAO Doc 8643."""
+    return kind.category == "H"
 
 
 def _check_weights(values: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from aircraft.exceptions import AircraftRetired
-from aircraft.models import FLEET_SCOPE, Aircraft, AircraftStatus
+from aircraft.models import FLEET_SCOPE, HELICOPTERS, Aircraft, AircraftStatus
 from common import audit
 from common.compliance.findings import Stage
 from common.compliance.service import assess, record, touch
@@ -57,9 +57,14 @@ def aircraft_changed(
     actor: Any,
     at: datetime,
     reason: str = "",
+    is_of_count: bool = False,
     **details: Any,
 ) -> None:
-    """Audit a deed on an aircraft, mark verdicts that rest on it stale, announce what happened."""
+    """
+    Audit a deed on an aircraft, mark verdicts that rest on it stale, announce what happened.
+
+    `is_of_count` where the fleet has another number of helicopters from now on.
+    """
     audit.record(
         f"aircraft.{deed}",
         aircraft,
@@ -69,7 +74,9 @@ def aircraft_changed(
         scope=FLEET_SCOPE,
         **details,
     )
-    touch(f"aircraft:{aircraft.pk}", because=f"{aircraft.tail_number}: {deed}")
+    # One statement marks them all: two in one transaction could wait for another's two.
+    counted = [HELICOPTERS] if is_of_count else []
+    touch(f"aircraft:{aircraft.pk}", *counted, because=f"{aircraft.tail_number}: {deed}")
     for event in events:
         announce(event)
 

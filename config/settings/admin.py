@@ -121,6 +121,7 @@ UNFOLD = {
                     ("Risk assessments", "balance", "flight_operations.smsriskassessment"),
                     ("Hazards", "warning", "flight_operations.smshazardregister"),
                     ("Incidents", "emergency", "flight_operations.smsincidentreport"),
+                    ("Crewed occurrences", "flight_land", "operations.occurrence"),
                     ("Verdicts", "gavel", "common.verdict"),
                 ],
             ),

@@ -2,6 +2,8 @@
 
 from operations.admin import control as control
 from operations.admin import gate as gate
+from operations.admin import legs as legs
+from operations.admin import occurrences as occurrences
 from operations.admin import patients as patients
 from operations.admin import quotes as quotes
 from operations.admin import trips as trips

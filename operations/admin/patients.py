@@ -5,6 +5,7 @@ Nobody's identity is in the admin at all: not in a list, a form, a search or a h
 it reads the one record through the API, where the look is on record.
 """
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common.admin import ReadOnlyAdmin
+from operations.admin.trips import TripDeskAdmin
 from operations.models import (
     BreakGlass,
     MedicalRequirement,
@@ -19,10 +21,12 @@ from operations.models import (
     PassengerAccess,
     Patient,
     PatientAccess,
+    PatientMatch,
 )
 from operations.models.passenger import SEALED_OF_PASSENGERS
 from operations.models.patient import SEALED
 from operations.privacy import PATIENT_FIELDS, view_of
+from operations.services.patient_matches import settle_match
 
 # Known without opening anything; the rest of what is needed is derived from a sealed field.
 _SHOWN = ("number", "mass_kg", "needs_stretcher")
@@ -46,6 +50,32 @@ class PatientAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The same fields as in the list."""
         return self.get_list_display(request)
+
+
+@admin.register(PatientMatch)
+class PatientMatchAdmin(TripDeskAdmin):
+    """Numbers that may be one person; who they are is found out through the API."""
+
+    list_display: ClassVar = ["patient", "looks_like", "status", "noted_at", "settled_by"]
+    list_filter: ClassVar = ["status"]
+    list_select_related: ClassVar = ["patient", "looks_like", "settled_by"]
+    search_fields: ClassVar = ["patient__number", "looks_like__number"]
+    ordering: ClassVar = ["-pk"]
+    actions: ClassVar = ["same", "another"]
+
+    @admin.action(description="One person", permissions=["settle"])
+    def same(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """The selected ones are."""
+        self.deed(request, queryset, partial(settle_match, is_same=True), "one person")
+
+    @admin.action(description="Two people", permissions=["settle"])
+    def another(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """The selected ones are."""
+        self.deed(request, queryset, partial(settle_match, is_same=False), "two people")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """As the API asks for the same verb."""
+        return self.may(request, "settle_patientmatch")
 
 
 @admin.register(MedicalRequirement)

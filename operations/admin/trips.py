@@ -7,11 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
-from aircraft.admin.badges import badge
 from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
-from common.compliance.findings import Color
 from operations.admin.findings import JudgedAdmin
 from operations.models import (
     CalendarFeed,
@@ -19,7 +16,6 @@ from operations.models import (
     CrewLogEntry,
     DutyPeriod,
     GroundLeg,
-    LegStatus,
     ServiceItem,
     Trip,
     TripLeg,
@@ -29,7 +25,6 @@ from operations.services import (
     closing,
     crew,
     duties,
-    movements,
     releases,
     trip_ends,
     trips,
@@ -38,13 +33,6 @@ from operations.services import service_items as services
 from operations.services.assessment import TRIP
 
 UNSAID = "Recorded in the admin."
-# What a flight is not released without, as it is called.
-BRIEF = {
-    "min_ceiling_ft": "ceiling",
-    "min_visibility_m": "visibility",
-    "landing_distance_m": "landing distance",
-    "fuel_on_board_kg": "fuel",
-}
 
 
 class TripReasonForm(ServiceAdmin.action_form):  # type: ignore[name-defined]
@@ -151,16 +139,6 @@ class ServiceItemInline(ServiceInline):
         return super().get_queryset(request).select_related("airport", "trip")
 
 
-class CrewLineInline(ServiceInline):
-    model = CrewLine
-    fields: ClassVar = ["person", "role", "status", "duty", "remarks"]
-    readonly_fields: ClassVar = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        rows = super().get_queryset(request)
-        return rows.select_related("person", "leg__trip", "duty__person", "duty__trip")
-
-
 @admin.register(Trip)
 class TripAdmin(JudgedAdmin, TripDeskAdmin):
     """Trips with what the rules say of them, their legs, roads, duties and services."""
@@ -226,44 +204,6 @@ class TripAdmin(JudgedAdmin, TripDeskAdmin):
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return self.may(request, "close_trip")
-
-
-@admin.register(TripLeg)
-class TripLegAdmin(TripDeskAdmin):
-    """Flights, with their crew and the movements as actions."""
-
-    list_display: ClassVar = [
-        "trip",
-        "sequence",
-        "status",
-        "brief",
-        "origin",
-        "destination",
-        "estimated_out_at",
-        "estimated_in_at",
-    ]
-    readonly_fields: ClassVar = ["brief"]
-    list_filter: ClassVar = ["status", "kind"]
-    list_select_related: ClassVar = ["trip", "origin", "destination"]
-    search_fields: ClassVar = ["trip__number", "trip__aircraft__tail_number"]
-    ordering: ClassVar = ["-planned_out_at", "-pk"]
-    inlines: ClassVar = [CrewLineInline]
-    actions: ClassVar = ["next_movement"]
-
-    @admin.display(description="Dispatch data")
-    def brief(self, row: TripLeg) -> SafeString:
-        """What nobody entered yet of minima, landing distance and fuel."""
-        missing = [words for name, words in BRIEF.items() if getattr(row, name) is None]
-        if missing:
-            return badge(Color.RED, f"no {', '.join(missing)}")
-        return badge(Color.GREEN, "complete")
-
-    @admin.action(description="Record the next movement, now", permissions=["move"])
-    def next_movement(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self.deed(request, queryset, _next_movement, "recorded")
-
-    def has_move_permission(self, request: HttpRequest) -> bool:
-        return self.may(request, "move_trip")
 
 
 @admin.register(ServiceItem)
@@ -384,14 +324,3 @@ class CalendarFeedAdmin(TripDeskAdmin):
 def _release(trip: Trip, *, actor: Any, at: Any) -> Any:
     # Amber findings are acknowledged one by one, with a note; a list is no place for that.
     return releases.release_trip(trip, acknowledgements=[], actor=actor, at=at)
-
-
-def _next_movement(leg: TripLeg, *, actor: Any, at: Any) -> TripLeg:
-    following = {
-        LegStatus.OUT: "off",
-        LegStatus.OFF: "on",
-        LegStatus.DIVERTED: "on",
-        LegStatus.ON: "in",
-    }
-    movement = following.get(LegStatus(leg.status), "out")
-    return movements.record_movement(leg, movement=movement, actor=actor, at=at)

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from math import ceil
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from aircraft.airworthiness import CrewedAircraftFacts
-from aircraft.models import FLEET_SCOPE
+from aircraft.models import FLEET_SCOPE, HELICOPTERS
 from airports.queries import aerodromes
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
-from operations.facts.control import ControlFacts
 from operations.facts.crew import crew_facts, crew_keys
+from operations.facts.happened import gather_occurrences
 from operations.facts.journeys import Journey, offer_journeys, trip_journeys
 from operations.facts.legs import LegFacts
 from operations.facts.next_change import next_change_at
@@ -84,6 +85,7 @@ def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
     papers = gather_papers(journeys, now=at)
     crew = crew_facts([entry for journey in journeys for entry in journey.crew], now=at)
     control = gather_control(journeys, papers.cabins)
+    happened = gather_occurrences(journeys)
     refusals = refusals_nearby(journeys, places.airports, now=at)
     collected = {}
     for journey in journeys:
@@ -93,8 +95,9 @@ def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
             legs,
             papers,
             crew=crew.get(journey.key, ()),
-            refusals=refusals.get(journey.key, 0),
+            refusals_nearby=refusals.get(journey.key, 0),
             control=control.get(journey.key),
+            occurrences=happened.get(journey.key, ()),
         )
         collected[journey.key] = Collected(
             facts=facts,
@@ -112,8 +115,7 @@ def _facts(
     papers: Papers,
     *,
     crew: tuple[CrewMemberFacts, ...],
-    refusals: int,
-    control: ControlFacts | None,
+    **around: Any,
 ) -> TripFacts:
     zone = papers.zones[journey.aircraft_id]
     trip_id = journey.trip_id or 0
@@ -142,8 +144,7 @@ def _facts(
         opsspecs=papers.opsspecs,
         taxes=journey.taxes,
         plan_hash=journey.plan_hash,
-        refusals_nearby=refusals,
-        control=control,
+        **around,
     )
 
 
@@ -176,6 +177,8 @@ def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
         OPSSPECS,
         aerodromes.DEPENDENCY,
     }
+    if facts.control is not None:
+        keys.add(HELICOPTERS)
     if journey.requirement_id:
         keys.add(f"requirement:{journey.requirement_id}")
     if journey.patient_id:

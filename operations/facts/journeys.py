@@ -293,6 +293,7 @@ def _proposed(version: Any, plan: Itinerary) -> Iterable[AssignedCrew]:
                 report_at=first - REPORT_BEFORE,
                 end_at=last + FREE_AFTER,
                 sectors=tuple(planned_sector(leg, has_team=has_team) for leg in legs),
+                is_hospital_based=version.quote.is_hospital_based,
             )
 
 

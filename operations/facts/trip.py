@@ -7,6 +7,7 @@ from msgspec import Struct
 from aircraft.airworthiness import CrewedAircraftFacts
 from operations.facts.control import ControlFacts
 from operations.facts.legs import LegFacts
+from operations.facts.occurrence import OpenOccurrence
 from operations.facts.papers import (
     CabinFacts,
     EvidenceFacts,
@@ -57,6 +58,7 @@ class TripFacts(Struct, frozen=True, kw_only=True):
     plan_hash: str = ""
     refusals_nearby: int = 0
     control: ControlFacts | None = None
+    occurrences: tuple[OpenOccurrence, ...] = ()
 
     @property
     def is_helicopter(self) -> bool:

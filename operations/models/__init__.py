@@ -21,6 +21,16 @@ from operations.models.crew import (
 )
 from operations.models.departure import LegDeparture
 from operations.models.evidence import EvidenceKind, OpsSpec, TripEvidence
+from operations.models.match import MatchStatus, PatientMatch
+from operations.models.occurrence import (
+    Occurrence,
+    OccurrenceClass,
+    OccurrenceDamage,
+    OccurrenceInjuries,
+    OccurrenceKind,
+    OccurrenceReminder,
+    OccurrenceStatus,
+)
 from operations.models.passenger import Passenger, PassengerRole
 from operations.models.patient import Patient, Sex
 from operations.models.quote import (
@@ -88,15 +98,24 @@ __all__ = [
     "LegKind",
     "LegStatus",
     "LineKind",
+    "MatchStatus",
     "MedicalDecision",
     "MedicalRequirement",
     "MedicalRole",
+    "Occurrence",
+    "OccurrenceClass",
+    "OccurrenceDamage",
+    "OccurrenceInjuries",
+    "OccurrenceKind",
+    "OccurrenceReminder",
+    "OccurrenceStatus",
     "OpsSpec",
     "Passenger",
     "PassengerAccess",
     "PassengerRole",
     "Patient",
     "PatientAccess",
+    "PatientMatch",
     "Quote",
     "QuoteLine",
     "QuoteStatus",

@@ -89,6 +89,10 @@ class Quote(BaseModel):
     requirement = models.OneToOneField(
         MedicalRequirement, models.PROTECT, null=True, blank=True, related_name="quote"
     )
+    is_hospital_based = models.BooleanField(
+        default=False,
+        help_text="To be flown by a helicopter crew assigned to a hospital (14 CFR 135.271).",
+    )
     currency = models.CharField(max_length=3, default="AUD")
     accepted_version = models.ForeignKey(
         "QuoteVersion", models.PROTECT, null=True, related_name="+", editable=False

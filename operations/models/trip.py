@@ -123,6 +123,10 @@ class Trip(BaseModel):
             ("plan_trip", "Can plan a trip: crew, times, services"),
             ("release_trip", "Can release a trip for flight"),
             ("move_trip", "Can record movements: out, off, on, in, bedside"),
+            (
+                "state_departure_trip",
+                "Can record that a flight had left, whatever stood in its way",
+            ),
             ("delay_trip", "Can delay a trip"),
             ("divert_trip", "Can divert a leg"),
             ("cancel_trip", "Can cancel a trip"),

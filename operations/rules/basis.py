@@ -101,6 +101,31 @@ def aircraft_rule(code: str) -> None:
     rules_by_facts[TripFacts].append(entry)
 
 
+def also_of_trips(code: str, *, title: str, inputs: tuple[str, ...]) -> Callable[[Check], Check]:
+    """
+    Register a rule of another kind of record under its own code for trips too.
+
+    Raises ValueError when the code is not a rule or is here already.
+    """
+
+    def register(check: Check) -> Check:
+        if code not in rules or any(entry.code == code for entry in rules_by_facts[TripFacts]):
+            raise ValueError(f"{code} is no rule, or is registered twice")
+        entry: Rule = replace(
+            rules[code],
+            title=title,
+            facts=TripFacts,
+            inputs=inputs,
+            check=_while_open(check),
+            is_absolute=False,
+            absolute_because="",
+        )
+        rules_by_facts[TripFacts].append(entry)
+        return check
+
+    return register
+
+
 def as_list(answer: Answer) -> list[Finding]:
     """What a check said, however it said it."""
     if answer is None:

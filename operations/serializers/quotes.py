@@ -117,6 +117,7 @@ class QuoteDetailSerializer(QuoteSerializer):
             "requester_phone",
             "notes",
             "requirement",
+            "is_hospital_based",
             "request_changed_at",
             "accepted_version",
             "requested_legs",
@@ -156,6 +157,9 @@ class RequestQuoteSerializer(CommandSerializer):
     notes = serializers.CharField(max_length=10_000, **OPTIONAL_TEXT)
     requirement = VisibleSlugField(
         "id", queryset=MedicalRequirement.objects.all(), required=False, allow_null=True
+    )
+    is_hospital_based = serializers.BooleanField(
+        required=False, help_text="By a helicopter crew assigned to a hospital."
     )
     currency = serializers.ChoiceField(sorted(EXPONENTS), required=False)
     legs = WantedLegSerializer(many=True, min_length=1, max_length=MOST_LEGS)

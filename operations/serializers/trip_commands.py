@@ -171,21 +171,25 @@ class MovementSerializer(CommandSerializer):
     """
     Out, off, on or in; now unless said.
 
-    Out alone takes acknowledgements of what is amber since the release, and, for a flight that had
-    left before it was written down, the reason.
+    Out alone takes acknowledgements of what is amber since the release.
     """
 
     movement = serializers.ChoiceField(ORDER)
     moved_at = serializers.DateTimeField(required=False)
     acknowledgements = FlightAcknowledgementSerializer(many=True, required=False, max_length=200)
-    reason = serializers.CharField(max_length=2000, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["movement"] != "out":
-            wrong = attrs.keys() & {"acknowledgements", "reason"}
-            if wrong:
-                raise serializers.ValidationError(dict.fromkeys(wrong, "Only for `out`."))
+        if attrs["movement"] != "out" and "acknowledgements" in attrs:
+            raise serializers.ValidationError({"acknowledgements": "Only for `out`."})
         return attrs
+
+
+class HadLeftSerializer(CommandSerializer):
+    """When a flight left that nobody wrote down at the time, and how that came."""
+
+    moved_at = serializers.DateTimeField()
+    reason = serializers.CharField(max_length=2000)
+    acknowledgements = FlightAcknowledgementSerializer(many=True, required=False, max_length=200)
 
 
 class CorrectMovementSerializer(CommandSerializer):

@@ -192,21 +192,22 @@ def correct_ends(
     ended: Sequence[DutyPeriod], late: timedelta, *, actor: Any, at: datetime, reason: str
 ) -> None:
     """
-    Put the ends of duties right whose last flight was on blocks later than was written.
+    Put the ends of duties right whose last flight was on blocks later or sooner than was written.
 
-    What came after it took as long as was recorded. A flight that was sooner on blocks moves no
-    end, so that nobody is credited with rest that nobody wrote down: the trail says that the end is
-    in doubt. Call with the trip locked and the turns of the people taken; the caller touches them.
+    What came after it took as long as was recorded, so the end moves with the flight; but never to
+    before the person's last flight or, of who cares for the patient, journey by road was over: rest
+    does not begin before that, and where it would, the trail says that the end is in doubt. Call
+    with the trip locked and the turns of the people taken; the caller touches them.
     """
     for one in ended:
         duty = locked(one)
         duty.trip = one.trip
         was = duty.end_at
-        if late > timedelta():
-            duty.end_at += late
+        duty.end_at = max(was + late, min(was, _work_over_at(duty)))
+        if duty.end_at != was:
             duty.save(update_fields=["end_at", "updated_at"])
             hold_person_of(duty, is_fact=True)
-        deed = "duty.end_corrected" if duty.end_at != was else "duty.end_in_doubt"
+        deed = "duty.end_corrected" if duty.end_at == was + late else "duty.end_in_doubt"
         audit.record(deed, duty, actor=actor, at=at, reason=reason, was=was.isoformat())
         announce(DutyChanged(duty_id=duty.pk))
 
@@ -216,6 +217,14 @@ def finish(duty: DutyPeriod, ended: datetime, *, actor: Any, at: datetime) -> No
     duty.end_at = ended
     move(duty, DutyStatus.ENDED, actor=actor, at=at)
     hold_person_of(duty, is_fact=True)
+
+
+def _work_over_at(duty: DutyPeriod) -> datetime:
+    """When the last flight or journey of a duty was over; a minute after the report at least."""
+    lines = duty.lines.assigned().exclude(leg__status=LegStatus.CANCELLED)
+    rows = lines.select_related("leg").prefetch_related("leg__ground_legs")
+    ends = [stretch_of(line.leg, line.role).end_at for line in rows]
+    return max([*ends, duty.report_at + timedelta(minutes=1)])
 
 
 def _settle(

@@ -94,8 +94,8 @@ def correct_movement(
     """
     Put a recorded time right, saying why; a closed trip is corrected in its logs instead.
 
-    A duty that ended after this flight ends as much later as the flight was on blocks. Raises
-    MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
+    A duty that ended after this flight ends as much later or sooner as the flight was on blocks.
+    Raises MovementMissing, MovementOutOfOrder, TripNotAmendable, InvalidInput.
     """
     trip, leg = lock_leg(leg)
     if trip.status == TripStatus.CLOSED:

@@ -18,6 +18,7 @@ from operations.models import AccessKind, Patient
 from operations.privacy import PATIENT_FIELDS, Holds, groups_of
 from operations.queries import patients as queries
 from operations.services.access import note_search
+from operations.services.patient_matches import note_matches
 from operations.services.requirements import withdraw_decisions
 
 # What a medical reviewer looked at: when it changes, the decision is taken back.
@@ -38,16 +39,20 @@ def register_patient(
 
     Raises InvalidInput, and PatientOnFile where the record number, or name and birth date, are
     those of somebody on file, unless it is said that this is another person. Who may not search
-    (`may_search`) is not told either: the answer is that for somebody nobody knows.
+    (`may_search`) is not told either: the answer is that for somebody nobody knows, and whoever may
+    find out is left a mark, whatever was said of another person.
     """
     patient = Patient(**values)
     _check(patient, at)
     _hold_keys(patient)
-    if may_search and not is_another_person:
-        _refuse_twice(patient)
+    same = _like(patient)
+    if same and may_search and not is_another_person:
+        raise PatientOnFile
     patient.number = next_number("PT", year=at.year)
     patient.save()
     audit.record("patient.registered", patient, actor=actor, at=at, fields=sorted(values))
+    if not may_search:
+        note_matches(patient, same, at=at)
     return patient
 
 
@@ -139,12 +144,15 @@ def _hold_keys(patient: Patient) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
-def _refuse_twice(patient: Patient) -> None:
-    """Say that somebody is on file, not who: finding out is a search, which is on record."""
+def _like(patient: Patient) -> list[Patient]:
+    """
+    Those on file who may be the same person, by the blind indexes.
+
+    Nobody is told who they are: finding out is a search, which is on record.
+    """
     number = patient.medical_record_number
     family, given, born = patient.family_name, patient.given_names, patient.date_of_birth
     same = queries.with_record_number(number) if number else []
     if family and given and born:
         same = same or queries.with_name_and_birth(family, given, born)
-    if same:
-        raise PatientOnFile
+    return same

@@ -212,5 +212,9 @@ def refuse_unacknowledged(
     missing = unacknowledged(findings, acknowledgements)
     if missing:
         raise AcknowledgementsMissing(
-            trip=trip.number, doing=doing, count=len(missing), findings=plain(missing)
+            trip=trip.number,
+            doing=doing,
+            count=len(missing),
+            rules=", ".join(sorted({finding.rule for finding in missing})),
+            findings=plain(missing),
         )

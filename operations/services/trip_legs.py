@@ -171,9 +171,14 @@ def known_places(legs: Sequence[PlannedLeg]) -> bool:
     return Airport.objects.filter(pk__in=wanted).count() == len(wanted)
 
 
+def is_helicopter(aircraft: Aircraft) -> bool:
+    """By the class of its type in ICAO Doc 8643."""
+    return aircraft.aircraft_type.category == "H"
+
+
 def require_helicopter(trip: Trip) -> None:
     """Crews are assigned to hospitals with helicopters only (135.271). Raises InvalidInput."""
-    if trip.is_hospital_based and trip.aircraft.aircraft_type.category != "H":
+    if trip.is_hospital_based and not is_helicopter(trip.aircraft):
         raise InvalidInput("/is_hospital_based", "The aircraft is no helicopter.")
 
 

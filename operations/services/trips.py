@@ -36,6 +36,7 @@ from operations.services.service_items import call_off_services, list_services
 from operations.services.trip_changes import trip_changed
 from operations.services.trip_legs import (
     is_as_offered,
+    is_helicopter,
     itinerary_of,
     known_places,
     require_helicopter,
@@ -267,6 +268,8 @@ def _trip_of(
         title=quote.title,
         aircraft=version.aircraft,
         requirement_id=quote.requirement_id,
+        # Crews are assigned to hospitals with helicopters only.
+        is_hospital_based=quote.is_hospital_based and is_helicopter(version.aircraft),
         coordinator=actor,
         hold_expires_at=expires_at,
     )

@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
@@ -45,6 +47,7 @@ class TripLegViewSet(HistoryMixin, TripPartViewSet):
     ordering_fields = ["planned_out_at", "estimated_out_at"]
     input_serializers = {
         "move": commands.MovementSerializer,
+        "had_left": commands.HadLeftSerializer,
         "correct": commands.CorrectMovementSerializer,
         "return_to_stand": ReasonSerializer,
         "record_delay": commands.RecordDelaySerializer,
@@ -52,6 +55,7 @@ class TripLegViewSet(HistoryMixin, TripPartViewSet):
     action_permissions = {
         "history": "view",
         "move": "operations.move_trip",
+        "had_left": "operations.state_departure_trip",
         "correct": "operations.move_trip",
         "return_to_stand": "operations.move_trip",
         "record_delay": "operations.delay_trip",
@@ -69,11 +73,25 @@ class TripLegViewSet(HistoryMixin, TripPartViewSet):
         Out, off, on or in; what comes later is expected accordingly.
 
         Out is refused (409) with the red findings, or with the amber ones that are new since the
-        release and lack an acknowledgement. One that had left before it was written down, with
-        `moved_at` in the past, is recorded with a `reason` all the same, and announced. Example:
+        release and lack an acknowledgement. Example:
         `{"movement": "out", "acknowledgements": [{"rule": "WX-AGE", "note": "Seen from here"}]}`.
         """
         return self.run(movements.record_movement)
+
+    @documented(
+        summary="Record that a flight had left",
+        request=commands.HadLeftSerializer,
+        responses={200: TripLegSerializer},
+    )
+    @action(detail=True, methods=["post"], url_path="had-left")
+    @idempotent
+    def had_left(self, request: UserRequest, pk: str) -> Response:
+        """
+        Out a minute ago or more, whatever would have refused it: kept with that, and announced.
+
+        Example: `{"moved_at": "2026-12-01T06:02:00Z", "reason": "Told by radio"}`.
+        """
+        return self.run(partial(movements.record_movement, movement="out"))
 
     @documented(
         summary="Correct a movement",

@@ -89,7 +89,8 @@ class PatientViewSet(mixins.ListModelMixin, PersonalViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
-        Put a patient on file; 409 where somebody on file looks the same, for who may search.
+        Put a patient on file; 409 where somebody on file looks the same, for who may search. For
+        others the answer is the same either way, and a match is left to who may settle it.
 
         Example: `{"mass_kg": 82, "needs_stretcher": true, "family_name": "Example", "given_names":
         "Ana Maria", "date_of_birth": "1961-04-02", "sex": "female", "medical_record_number":

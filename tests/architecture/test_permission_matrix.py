@@ -51,6 +51,7 @@ SHARED = {
     "aircraft/defects",
     "aircraft/flight-hours",
     "operations/patients",
+    "operations/patient-matches",
     "operations/requirements",
     "operations/passengers",
     # The desk's own work, one for the whole company.
@@ -61,6 +62,7 @@ SHARED = {
     "operations/crew",
     "operations/duty-periods",
     "operations/control-duties",
+    "operations/occurrences",
     "operations/crew-log",
     "operations/calendars",
     # The company's own offers and prices, closed to clients in the same way.

@@ -11,8 +11,10 @@ from operations.models import (
     CrewLine,
     DutyPeriod,
     MedicalRequirement,
+    Occurrence,
     Passenger,
     Patient,
+    PatientMatch,
     Quote,
     RequestedLeg,
     ServiceItem,
@@ -53,6 +55,17 @@ class PatientFactory(DjangoModelFactory):
             infectious_status="MRSA, contact precautions",
             notes="Speaks Portuguese",
         )
+
+
+class PatientMatchFactory(DjangoModelFactory):
+    """Two patients that nobody has compared yet."""
+
+    patient = factory.SubFactory(PatientFactory)
+    looks_like = factory.SubFactory(PatientFactory)
+    noted_at = NOW
+
+    class Meta:
+        model = PatientMatch
 
 
 class RequirementFactory(DjangoModelFactory):
@@ -187,6 +200,25 @@ class ControlDutyFactory(DjangoModelFactory):
 
     class Meta:
         model = ControlDuty
+
+
+class OccurrenceFactory(DjangoModelFactory):
+    """A fire in flight half an hour ago, an incident that nobody was told of yet."""
+
+    number = factory.Sequence(lambda n: f"OC-2025-{n:04d}")
+    aircraft = factory.SubFactory(AircraftFactory)
+    kind = "fire"
+    event = "serious_incident"
+    occurred_at = NOW - timedelta(minutes=30)
+    aware_at = NOW - timedelta(minutes=20)
+    time_zone = "Australia/Sydney"
+    place = "20 NM east"
+    narrative = "Smoke, then fire."
+    is_notifiable = True
+    reported_by = factory.SubFactory(UserFactory)
+
+    class Meta:
+        model = Occurrence
 
 
 class CrewLineFactory(DjangoModelFactory):

@@ -2,7 +2,9 @@
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from aircraft.services.defects import raise_defect
 from common.exceptions import TransitionNotAllowed
@@ -172,7 +174,60 @@ def test_over_http_the_acknowledgement_goes_with_the_departure(trip, client_for)
         left = client.post(address, {"movement": "out", "acknowledgements": SEEN})
 
     assert (refused.status_code, refused.json()["code"]) == (409, "acknowledgement_missing")
+    assert "WX-AGE" in refused.json()["detail"]
     assert wrong.status_code == 400
     assert left.status_code == 200, left.json()
     (departure,) = left.json()["departures"]
     assert (departure["acknowledgements"], departure["findings"]) == (SEEN, [])
+
+
+def test_only_who_may_states_that_a_flight_had_left(trip, client_for, person_in):
+    raise_defect(trip.aircraft, description="Cracked windscreen", actor=trip.coordinator, at=START)
+    address = f"/api/operations/legs/{leg_of(trip, 1).pk}/"
+    told = {"moved_at": START.isoformat(), "reason": "Told by radio"}
+    mover = UserFactory()
+    grant(mover, "operations.view_tripleg", "operations.move_trip")
+    nurse, pilot = client_for(person_in("medical_staff")), client_for(person_in("pilot"))
+
+    with time_machine.travel(START + minutes(25), tick=False):
+        answers = [
+            client_for(mover).post(f"{address}had-left/", told),
+            nurse.post(f"{address}had-left/", told),
+            # A reason opens no other way around the gate.
+            nurse.post(f"{address}move/", {"movement": "out", **told}),
+            nurse.post(f"{address}move/", {"movement": "out", "moved_at": told["moved_at"]}),
+            pilot.post(f"{address}had-left/", {"moved_at": told["moved_at"]}),
+        ]
+        assert not LegDeparture.objects.exists()
+        done = pilot.post(f"{address}had-left/", told, HTTP_IDEMPOTENCY_KEY="one")
+        again = pilot.post(f"{address}had-left/", told, HTTP_IDEMPOTENCY_KEY="one")
+        late = pilot.post(f"{address}had-left/", told)
+
+    assert [answer.status_code for answer in answers] == [403, 403, 400, 409, 400]
+    assert (done.status_code, again.data, late.status_code) == (200, done.data, 409)
+    departure = LegDeparture.objects.get()
+    assert "FAR-135.179-MEL" in {finding["rule"] for finding in departure.findings}
+    assert (departure.out_at, departure.reason) == (START, "Told by radio")
+
+
+def test_in_the_admin_amber_is_acknowledged_rule_by_rule(trip, client):
+    person = UserFactory()
+    grant(person, "operations.view_tripleg", "operations.move_trip")
+    client.force_login(person, backend="users.backends.RoleBackend")
+    url = reverse("admin:operations_tripleg_changelist")
+
+    def out(notes):
+        sent = {"_selected_action": [leg_of(trip, 1).pk], "acknowledgements": notes}
+        with time_machine.travel(START, tick=False):
+            answer = client.post(url, {"action": "next_movement", **sent})
+        return str(list(get_messages(answer.wsgi_request))[-1])
+
+    assert "not acknowledged, WX-AGE." in out("")
+    assert "Write RULE: note" in out("Seen from the stand")
+    assert "not acknowledged, WX-AGE." in out("WX-ICE: Seen from the stand")
+    assert leg_of(trip, 1).status == LegStatus.RELEASED
+    assert "recorded" in out("WX-AGE: Seen from the stand; WX-ICE: None about")
+
+    departure = leg_of(trip, 1).departures.get()
+    assert departure.acknowledgements == [*SEEN, {"rule": "WX-ICE", "note": "None about"}]
+    assert departure.recorded_by == person

@@ -261,14 +261,46 @@ def test_a_duty_ends_as_much_later_as_its_last_flight_was_on_blocks(crew_trip, d
     assert OutboxEvent.objects.filter(name="operations.duty_changed").count() == 3
 
 
-def test_a_flight_that_was_sooner_on_blocks_leaves_the_end_of_the_duty_in_doubt(crew_trip, desk):
+def test_a_duty_ends_as_much_sooner_as_its_last_flight_was_on_blocks(crew_trip, desk):
     duty = ended_at_six_and_a_half(crew_trip)
 
     corrected(crew_trip, 3, START + minutes(387), desk)
 
     duty.refresh_from_db()
-    assert duty.end_at == START + minutes(410)
-    assert AuditEvent.objects.filter(action="duty.end_in_doubt").count() == 1
+    assert duty.end_at == START + minutes(407)
+    assert (START - HOUR, START + minutes(407)) in held("person")
+    deed = AuditEvent.objects.get(action="duty.end_corrected")
+    assert deed.details["was"] == (START + minutes(410)).isoformat()
+
+
+def test_who_still_rode_along_does_not_end_sooner_than_they_arrived(tail, desk):
+    trip = hand_trip(tail)
+    crewed(trip)
+    crewed(trip, role="sic")
+    nurse = crewed(trip, role="flight_nurse", legs=[2])
+    trip = released(trip)
+    for number in (1, 2):
+        fly(leg_of(trip, number))
+    duty = nurse.duty_periods.get()
+    at = START + 8 * HOUR
+    duties.report_for_duty(duty, reported_at=duty.report_at, actor=nurse, at=START + 3 * HOUR)
+    delivery = leg_of(trip, 2).ground_legs.get(is_pickup=False)
+    was_in = leg_of(trip, 2).actual_in_at
+    for name, moment in (("departed", minutes(10)), ("arrived", minutes(40))):
+        movements.record_ground_clock(
+            delivery, clock=name, moved_at=was_in + moment, actor=desk, at=at
+        )
+    duties.end_duty(duty, ended_at=was_in + minutes(42), actor=nurse, at=at)
+
+    corrected(trip, 2, was_in - minutes(2), desk)
+    duty.refresh_from_db()
+    assert duty.end_at == was_in + minutes(40)
+    corrected(trip, 2, was_in - minutes(3), desk)
+
+    duty.refresh_from_db()
+    assert duty.end_at == was_in + minutes(40)
+    trail = AuditEvent.objects.filter(action__startswith="duty.end_").order_by("pk")
+    assert [deed.action for deed in trail] == ["duty.end_corrected", "duty.end_in_doubt"]
 
 
 def test_a_flight_that_was_not_the_last_of_a_duty_moves_no_end(crew_trip, desk):

@@ -1,6 +1,6 @@
 """Offers, trips and crews for tests of the trip side of the desk, times exact to the minute."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,6 +106,7 @@ def accepted_quote(
     legs: Sequence[PlannedLeg] | None = None,
     ground: Sequence[PlannedGround] = (),
     status: str = "accepted",
+    crew: Sequence[Mapping[str, Any]] = (),
     **fields: Any,
 ) -> Quote:
     """A quote whose first version was sent and accepted; `status="sent"` for one on offer."""
@@ -121,7 +122,7 @@ def accepted_quote(
         legs=tuple(legs),
         ground=tuple(ground),
     )
-    version = _sent(quote, aircraft, plan)
+    version = _sent(quote, aircraft, plan, crew)
     if status == "accepted":
         quote.accepted_version = version
     quote.status = status
@@ -130,13 +131,16 @@ def accepted_quote(
 
 
 @transaction.atomic
-def _sent(quote: Quote, aircraft: Aircraft, plan: Itinerary) -> QuoteVersion:
+def _sent(
+    quote: Quote, aircraft: Aircraft, plan: Itinerary, crew: Sequence[Mapping[str, Any]]
+) -> QuoteVersion:
     seller = UserFactory()
     version = QuoteVersion.objects.create(
         quote=quote,
         sequence=1,
         aircraft=aircraft,
         itinerary=msgspec.to_builtins(plan),
+        proposed_crew=list(crew),
         rate_card=RateCardFactory(),
         priced_on=NOW.date(),
         currency="AUD",

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from tests.operations.factories import PassengerFactory, PatientFactory, RequirementFactory
+from tests.operations.factories import (
+    PassengerFactory,
+    PatientFactory,
+    PatientMatchFactory,
+    RequirementFactory,
+)
 
 
 def privacy_rows() -> dict[str, tuple[str, Any]]:
@@ -10,6 +15,7 @@ def privacy_rows() -> dict[str, tuple[str, Any]]:
     patient = PatientFactory(known=True)
     return {
         "operations/patients": ("number", patient.number),
+        "operations/patient-matches": ("id", PatientMatchFactory(patient=patient).pk),
         "operations/requirements": ("id", RequirementFactory(patient=patient).pk),
         "operations/passengers": ("id", PassengerFactory(known=True).pk),
     }

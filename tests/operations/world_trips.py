@@ -45,5 +45,6 @@ def trip_rows() -> dict[str, tuple[str, Any]]:
         "operations/crew": ("id", line.pk),
         "operations/duty-periods": ("id", line.duty_id),
         "operations/control-duties": ("id", desk.ControlDutyFactory().pk),
+        "operations/occurrences": ("number", desk.OccurrenceFactory().number),
         "operations/crew-log": ("id", entry.pk),
     }

@@ -119,7 +119,8 @@ def test_a_trip_says_what_the_rules_find_and_is_released_when_nothing_is_amber(e
     assert b"A FAR-135.117" in page
     assert b"14 CFR 135.117" in page
     assert act(desk, "trip", "release", trip) == [
-        f"{trip}: {trip.number} cannot be released: 1 amber findings are not acknowledged."
+        f"{trip}: {trip.number} cannot be released: 1 amber findings are not acknowledged, "
+        "FAR-135.117."
     ]
 
     put_on_file(trip, "briefing", trip.legs.get(sequence=1))

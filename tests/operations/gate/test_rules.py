@@ -7,10 +7,22 @@ from common.compliance.engine import evaluate
 from common.compliance.findings import Color, Stage
 from common.compliance.registry import rules_by_facts
 from operations.facts.trip import TripFacts
-from tests.operations.gate import cases_control, cases_flight, cases_papers, cases_weather
+from tests.operations.gate import (
+    cases_control,
+    cases_flight,
+    cases_occurrences,
+    cases_papers,
+    cases_weather,
+)
 from tests.operations.gate.green import GREEN, NOW, color
 
-CASES = [*cases_weather.CASES, *cases_flight.CASES, *cases_papers.CASES, *cases_control.CASES]
+CASES = [
+    *cases_weather.CASES,
+    *cases_flight.CASES,
+    *cases_papers.CASES,
+    *cases_control.CASES,
+    *cases_occurrences.CASES,
+]
 OF_THE_AIRCRAFT = set(CREWED_AIRCRAFT_RULES)
 OWN = [
     rule
@@ -26,6 +38,7 @@ OWN = [
         "documents",
         "hazards",
         "minima",
+        "occurrences",
         "wind",
     )
 ]
@@ -51,7 +64,7 @@ def test_every_rule_of_the_gate_has_a_case_that_passes_and_one_that_does_not():
     ]
 
     assert lacking == []
-    assert len(OWN) == 58
+    assert len(OWN) == 59
 
 
 def test_nothing_is_to_say_about_the_green_trip():

@@ -348,4 +348,5 @@ def test_who_may_not_search_does_not_learn_who_is_on_file(client, client_for):
 
     assert (told.status_code, told.json()["code"]) == (409, "patient_on_file")
     assert untold.status_code == other.status_code == 201
+    assert set(untold.json()) == set(other.json())
     assert untold.json().keys() == other.json().keys()
