@@ -72,14 +72,7 @@ def documented(
         elif request is not None:
             swagger["request_body"] = openapi3["request"] = request
         if parameters:
-            swagger["manual_parameters"] = [
-                openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
-                for name, (kind, text) in parameters.items()
-            ]
-            openapi3["parameters"] = [
-                OpenApiParameter(name, TYPES[kind], description=text)
-                for name, (kind, text) in parameters.items()
-            ]
+            swagger["manual_parameters"], openapi3["parameters"] = _parameters(parameters)
         view = swagger_auto_schema(**swagger, **more)(view)
         view = extend_schema(**openapi3)(view)
         if refusals:
@@ -87,6 +80,18 @@ def documented(
         return view
 
     return apply
+
+
+def _parameters(named: Mapping[str, tuple[str, str]]) -> tuple[list[Any], list[Any]]:
+    swagger = [
+        openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
+        for name, (kind, text) in named.items()
+    ]
+    openapi3 = [
+        OpenApiParameter(name, TYPES[kind], description=text)
+        for name, (kind, text) in named.items()
+    ]
+    return swagger, openapi3
 
 
 def documented_action(**description: Any) -> Callable[[F], F]:

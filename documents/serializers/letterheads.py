@@ -13,6 +13,8 @@ from documents.services.letterheads import MOST_LOGO_BYTES
 class LetterheadSerializer(serializers.ModelSerializer):
     """Who our documents come from. Version 0: nobody has entered it yet."""
 
+    # Empty until somebody enters it.
+    email = serializers.CharField(allow_blank=True)
     has_logo = serializers.SerializerMethodField()
 
     class Meta:
