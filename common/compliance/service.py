@@ -15,6 +15,7 @@ from common.compliance.findings import Assessment, Color, Finding, Override, Sta
 from common.compliance.registry import rules
 from common.compliance.subjects import Collected, subjects
 from common.exceptions import DomainError
+from common.live.publish import board_channel, publish_on_commit
 from common.models import ComplianceState, RuleOverride, Verdict
 from common.outbox import announce
 from common.statements import execute_prepared, raw_cursor
@@ -85,11 +86,12 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
     entries = sorted(judged, key=lambda entry: entry.subject_id)
     verdicts = Verdict.objects.bulk_create([_verdict(entry) for entry in entries])
     before = _states_before(entries)
+    states = [
+        _state(entry, verdict, before.get(entry.subject_id))
+        for entry, verdict in zip(entries, verdicts, strict=True)
+    ]
     ComplianceState.objects.bulk_create(
-        [
-            _state(entry, verdict, before.get(entry.subject_id))
-            for entry, verdict in zip(entries, verdicts, strict=True)
-        ],
+        states,
         update_conflicts=True,
         unique_fields=["subject_type", "subject_id"],
         update_fields=[
@@ -105,6 +107,7 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
             "dependencies",
         ],
     )
+    _tell_boards((s.scope, s.subject_type, s.subject_id, s.color, s.is_stale) for s in states)
     for entry, verdict in zip(entries, verdicts, strict=True):
         state = before.get(entry.subject_id)
         if state is None or _signature(state.verdict.findings) != _signature(verdict.findings):
@@ -136,13 +139,27 @@ def touch(*keys: str, because: str = "") -> None:
                    stale_since = COALESCE(stale_since, clock_timestamp())
             WHERE id IN (SELECT id FROM common_compliancestate WHERE dependencies && %s::varchar[]
                          ORDER BY id FOR NO KEY UPDATE)
-            RETURNING id
+            RETURNING id, scope, subject_type, subject_id, color
             """,
             [(because or wanted[0])[:80], wanted],
         )
-        stale = sorted(row[0] for row in cursor.fetchall())
+        rows = cursor.fetchall()
+    _tell_boards((*row[1:], True) for row in rows)
+    stale = sorted(row[0] for row in rows)
     for start in range(0, len(stale), BATCH):
         announce(VerdictsStale(state_ids=stale[start : start + BATCH]))
+
+
+def _tell_boards(colors: Iterable[tuple[str, str, int, str, bool]]) -> None:
+    """Tell each scope's live boards of its new colors and marks, many in one message."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for scope, kind, pk, color, is_stale in colors:
+        entry = {"type": kind, "id": pk, "color": str(color), "is_stale": is_stale}
+        found.setdefault(scope, []).append(entry)
+    for scope in sorted(found):
+        for start in range(0, len(found[scope]), BATCH):
+            part = found[scope][start : start + BATCH]
+            publish_on_commit(board_channel(scope), "colors", part)
 
 
 def recompute(state_ids: Sequence[int], *, at: datetime) -> int:

@@ -94,6 +94,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "finance.tasks.list_missed_events",
         "schedule": crontab(hour="4", minute="11"),
     },
+    "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
+    "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
+    "count-metrics": {
+        "task": "dispatcher.tasks.count_metrics",
+        "schedule": crontab(minute="1-56/5"),
+    },
     "housekeeping": {
         "task": "common.tasks.housekeeping",
         "schedule": crontab(hour="3", minute="17"),
