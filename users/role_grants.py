@@ -6,6 +6,7 @@ The roles every installation starts with and what they may do, as patterns of pe
 
 from dataclasses import dataclass
 
+from users.board_grants import BOARD, BOARD_DESK, BOARD_NOTES
 from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
@@ -66,6 +67,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *BOARD_DESK,
             "flight_operations.add_flightoperation",
             "flight_operations.change_flightoperation",
             "flight_operations.plan_flightoperation",
@@ -131,6 +133,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *BOARD_DESK,
         ),
     ),
     RoleSpec(
@@ -160,6 +163,7 @@ ROLES = (
             *CREWED_DEFECTS,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *BOARD_NOTES,
             "aircraft.add_flighthours",
             "aircraft.ground_aircraft",
             "aircraft.set_performance_aircraft",
@@ -182,6 +186,7 @@ ROLES = (
             *BASICS,
             *CONTACTS,
             *WEATHER_DESK,
+            *BOARD_DESK,
             "airports.*_airspacerestriction",
             "flight_operations.*",
             "rpas.*",
@@ -200,7 +205,7 @@ ROLES = (
         "remote_pilot",
         "Remote Pilot",
         "Flies drones under the operator's ReOC.",
-        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK, *OWN_PAPERS, *FLY_DRONES),
+        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK, *OWN_PAPERS, *FLY_DRONES, *BOARD),
     ),
     RoleSpec(
         "maintenance_controller",
@@ -209,6 +214,7 @@ ROLES = (
         (
             *BASICS,
             *SAFETY_REPORTS,
+            *BOARD_NOTES,
             "aircraft.*",
             "rpas.*_f2*",
             "rpas.*_battery",
