@@ -211,7 +211,7 @@ def _is_in(moment: datetime, span: Span) -> bool:
 
 
 def _percent(part: float, whole: float) -> float | None:
-    return min(100.0, _round(100 * part / whole)) if whole else None
+    return min(100.0, round(100 * part / whole, 2)) if whole else None
 
 
 def _round(value: float) -> float:

@@ -10,6 +10,7 @@ Paths are below `/api/`.
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
+from tests.architecture.permission_table_live import DISPATCHER_LIVE
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 
 CHIEF = "admin chief_remote_pilot"
@@ -639,6 +640,7 @@ ROLES_BY_ROUTE = {
         COMPLIANCE,
         AGREEMENTS,
         DOCUMENTS,
+        DISPATCHER_LIVE,
     )
     for route, roles in table.items()
 }
