@@ -50,6 +50,7 @@ def replan_operations(
     moves: Sequence[Replanned],
     *,
     stood_down: Sequence[FlightOperation] = (),
+    turns: Iterable[Resource] = (),
     actor: Any,
     at: datetime,
     reason: str,
@@ -59,10 +60,13 @@ def replan_operations(
 
     Everybody's old time is given back before anybody's new time is taken, so that two operations
     can swap. Whatever was authorized or released of a changed plan is void, as for an amendment;
-    a draft becomes planned. Returns the verdicts. Raises NotAmendable, InvalidInput, DoubleBooked.
+    a draft becomes planned. `turns` are others whom the caller books in the same transaction: they
+    are waited for here, in the one order. Returns the verdicts.
+
+    Raises NotAmendable, InvalidInput, DoubleBooked.
     """
     by_pk = {entry.operation.pk: entry for entry in moves}
-    before = _lock_all(moves, stood_down)
+    before = _lock_all(moves, stood_down, set(turns))
     for operation in before.values():
         if operation.status not in (*UPCOMING, OperationStatus.REJECTED):
             raise NotAmendable(status=str(operation.status))
@@ -81,16 +85,17 @@ def replan_operations(
 
 
 def _lock_all(
-    moves: Sequence[Replanned], stood_down: Sequence[FlightOperation]
+    moves: Sequence[Replanned], stood_down: Sequence[FlightOperation], turns: set[Resource]
 ) -> dict[int, FlightOperation]:
     """Lock every aircraft, then every operation, then whose turn it is, each in one order."""
     old = [*(entry.operation for entry in moves), *stood_down]
     aircraft = {each.aircraft_id for each in old} | {entry.aircraft.pk for entry in moves}
+    aircraft |= {each.pk for each in turns if each.kind == "rpas_aircraft"}
     list(RPASAircraft.objects.select_for_update(no_key=True).filter(pk__in=aircraft).order_by("pk"))
     operations = {
         pk: locked(operation) for pk, operation in sorted({each.pk: each for each in old}.items())
     }
-    turns: set[Resource] = set()
+    turns = {Resource(each.kind, each.pk) for each in turns}
     for operation in operations.values():
         turns.update(Resource(each.kind, each.pk) for each in resources_of(operation))
     for entry in moves:
