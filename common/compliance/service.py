@@ -58,8 +58,8 @@ def judge(
     """Assess many records of one kind afresh, in a bounded number of SQL statements."""
     marks = _marks(subject_type, ids)
     collected = subjects[subject_type].collect(ids, at, stage)
-    parameters = _parameters({entry.scope for entry in collected.values()})
-    overrides = _overrides(subject_type, list(collected))
+    parameters = parameters_of({entry.scope for entry in collected.values()})
+    overrides = overrides_of(subject_type, list(collected))
     judged = {}
     for pk, entry in collected.items():
         own = parameters.get(entry.scope, {})
@@ -270,7 +270,8 @@ def is_replayable(verdict: Verdict) -> bool:
     return verdict.rule_versions == rule_versions(subjects[verdict.subject_type].facts)
 
 
-def _parameters(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
+def parameters_of(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """The operators' own values of rule parameters, by scope, rule and name."""
     own: dict[str, dict[str, dict[str, float]]] = {}
     for scope, code, parameter, value in _rows(_PARAMETERS, sorted(scopes)):
         entry = rules.get(code)
@@ -281,7 +282,8 @@ def _parameters(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
     return own
 
 
-def _overrides(subject_type: str, ids: list[int]) -> dict[int, tuple[Override, ...]]:
+def overrides_of(subject_type: str, ids: list[int]) -> dict[int, tuple[Override, ...]]:
+    """The live overrides of records of one kind, by record."""
     found = [key for (key,) in _rows(_OVERRIDES, subject_type, ids)]
     if not found:
         return {}

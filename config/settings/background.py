@@ -54,6 +54,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-trip-holds": {"task": "operations.tasks.expire_holds", "schedule": 60.0},
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
     "sweep-document-packs": {"task": "documents.tasks.sweep_packs", "schedule": 60.0},
+    "sweep-optimization-runs": {"task": "dispatcher.tasks.sweep_runs", "schedule": 15.0},
     "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
     "telemetry-partitions": {

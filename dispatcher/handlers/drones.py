@@ -10,7 +10,7 @@ from dispatcher.queries.responsible import (
     center_of_operation,
     centers_of_aircraft,
 )
-from dispatcher.services import board, notices, watch
+from dispatcher.services import board, telling, watch
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.events import (
     OperationCancelled,
@@ -139,18 +139,17 @@ def tell_of_a_cancelled_operation(event: OperationCancelled) -> None:
     for key in (watch.late_key(event.operation_id), f"release:{event.operation_id}"):
         resolve_by_itself(key, because="The operation was cancelled.", at=at)
     watch.review_operation(event.operation_id, at=at)
-    _tell_pilot(event.operation_id, NoticeKind.WITHDRAWN, "was cancelled", "cancelled", at)
+    _tell_pilot(event.operation_id, NoticeKind.WITHDRAWN, at)
 
 
 @handles(PlanAmended)
 def tell_of_an_amended_plan(event: PlanAmended) -> None:
     """The board shows the new times; the pilot hears of the change."""
     at = timezone.now()
-    operation = FlightOperation.objects.select_related("plan").get(pk=event.operation_id)
+    operation = FlightOperation.objects.get(pk=event.operation_id)
     _show_times(operation, at)
-    if operation.status in watch.planned():
-        cause = f"amended:{operation.plan.revision}"
-        _tell_pilot(operation.pk, NoticeKind.CHANGED, "was amended", cause, at)
+    if operation.status in watch.planned() and not telling.is_on_a_plan(operation.pk):
+        _tell_pilot(operation.pk, NoticeKind.CHANGED, at)
 
 
 @handles(OperationPlanned)
@@ -159,20 +158,12 @@ def show_a_new_operation(event: OperationPlanned) -> None:
     _show_times(FlightOperation.objects.get(pk=event.operation_id), timezone.now())
 
 
-def _tell_pilot(operation_id: int, kind: str, said: str, cause: str, at: Any) -> None:
-    operation = FlightOperation.objects.select_related("pilot_in_command").get(pk=operation_id)
+def _tell_pilot(operation_id: int, kind: str, at: Any) -> None:
+    rows = FlightOperation.objects.select_related("pilot_in_command", "aircraft")
+    operation = rows.get(pk=operation_id)
     center = center_of_operation(operation_id)
-    if center is None or operation.planned_end_at <= at:
-        return
-    change = notices.Change(
-        kind=kind,
-        operation=operation,
-        cause=f"operation:{operation_id}:{cause}",
-        text=f"{operation.number} {said}",
-        details=f"Planned for {operation.planned_start_at:%Y-%m-%d %H:%M} UTC.",
-        starts_at=operation.planned_start_at,
-    )
-    notices.tell_pilot(operation.pilot_in_command, center, change, at=at)
+    if center is not None:
+        telling.tell_of_operation(operation, operation.pilot_in_command, center, kind, at=at)
 
 
 def _about_operation(operation: FlightOperation, **what: Any) -> None:

@@ -1,16 +1,25 @@
 """What viewers of the live board are told by this app."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from common.live.board import Shown, on_board
 from common.live.publish import board_channel, publish_on_commit
-from dispatcher.models import Assignment, DispatchEvent, DispatchNotice, DispatchSchedule
+from dispatcher.models import (
+    Assignment,
+    DispatchEvent,
+    DispatchNotice,
+    DispatchSchedule,
+    OptimizationRun,
+)
 from flight_operations.models import FlightOperation
 from operations.models import Trip, TripLeg
 
 # Trips and their legs are the company's own.
 CREWED = "crewed_fleet"
+# Of one message.
+MOST = 500
 
 
 def person_channel(user_id: int) -> str:
@@ -79,10 +88,9 @@ def describe_schedule(schedule: DispatchSchedule) -> Shown:
     return Shown(schedule.center.scope, "schedule", data)
 
 
-@on_board("dispatcher.assignment")
-def describe_assignment(assignment: Assignment) -> Shown:
-    """An assignment that took a step."""
-    data = {
+def assignment_message(assignment: Assignment) -> dict[str, Any]:
+    """An assignment as viewers get it."""
+    return {
         "id": assignment.pk,
         "schedule_id": assignment.schedule_id,
         "operation_id": assignment.operation_id,
@@ -95,7 +103,27 @@ def describe_assignment(assignment: Assignment) -> Shown:
         "occupied_until": assignment.occupied_until,
         "is_pinned": assignment.is_pinned,
     }
-    return Shown(assignment.schedule.center.scope, "assignment", data)
+
+
+def tell_of_assignments(scope: str, rows: Iterable[Assignment]) -> None:
+    """Tell the board of assignments as they are now, many in one message."""
+    said = [assignment_message(row) for row in rows]
+    for start in range(0, len(said), MOST):
+        publish_on_commit(board_channel(scope), "assignments", said[start : start + MOST])
+
+
+def tell_of_run(run: OptimizationRun) -> None:
+    """Tell the board how far the planning of a day is."""
+    schedule = run.schedule
+    data = {
+        "number": run.number,
+        "schedule_id": run.schedule_id,
+        "center": schedule.center.code,
+        "status": str(run.status),
+        "progress_percent": run.progress_percent,
+        "progress_stage": run.progress_stage,
+    }
+    publish_on_commit(board_channel(schedule.center.scope), "run", data)
 
 
 def event_message(event: DispatchEvent) -> dict[str, Any]:

@@ -61,7 +61,9 @@ def trip_today(legs: int = 1):
     return trip
 
 
-def test_everything_of_the_day_is_on_the_board(client, desk):
+@pytest.fixture
+def full(desk):
+    """A flight under way by a machine with a defect and little time left, as published."""
     drone = make_drone(desk.operator, time_in_service_min=2990, brought_forward_min=2990)
     ScheduleFactory(aircraft=drone)
     DefectFactory(aircraft=drone, found_at=NOW)
@@ -73,40 +75,43 @@ def test_everything_of_the_day_is_on_the_board(client, desk):
     )
     judged(operation, ("WXD-WIND", "amber", "Near."))
     schedule = make_schedule(desk, date(2026, 3, 15), status="draft")
-    given = publish(schedule, operation, before=20)
-    event = happened(desk, operation=operation)
+    return publish(schedule, operation, before=20)
 
+
+def test_the_days_plan_and_its_flights_are_on_the_board(client, desk, full):
     answer = ask(client, desk)
 
     assert answer.status_code == 200, answer.content
     board = answer.json()
-    assert (board["since"], board["until"], board["now"]) == (
-        MIDNIGHT,
-        NEXT,
-        "2026-03-14T22:30:00Z",
-    )
+    assert (board["since"], board["until"]) == (MIDNIGHT, NEXT)
+    assert (board["now"], board["is_cut_off"]) == ("2026-03-14T22:30:00Z", False)
     assert board["center"]["code"] == desk.center.code
     assert [(s["day"], s["status"]) for s in board["schedules"]] == [("2026-03-15", "draft")]
     (assignment,) = board["assignments"]
     assert (assignment["id"], assignment["schedule_id"], assignment["occupied_from"]) == (
-        given.pk, schedule.pk, "2026-03-14T22:10:00Z",
+        full.pk, full.schedule_id, "2026-03-14T22:10:00Z",
     )  # fmt: skip
     (shown,) = board["operations"]
     assert (shown["number"], shown["status"], shown["is_of_center"]) == (
         "FO-2026-0001", "active", True,
     )  # fmt: skip
     assert (shown["compliance"], shown["is_stale"]) == ("amber", False)
-    assert (shown["position"]["lat"], shown["position"]["lon"]) == (-33.9, 151.2)
-    assert (shown["position"]["altitude_m"], shown["position"]["recorded_at"]) == (
-        80.0, "2026-03-14T22:30:00Z",
-    )  # fmt: skip
     assert shown["forecast"]["color"] == "red"
     assert [each["number"] for each in board["forecast"]] == ["FO-2026-0001"]
+
+
+def test_machines_people_positions_and_events_are_on_the_board(client, desk, full):
+    event = happened(desk, operation=full.operation)
+
+    board = ask(client, desk).json()
+
+    position = board["operations"][0]["position"]
+    assert (position["lat"], position["lon"], position["altitude_m"]) == (-33.9, 151.2, 80.0)
+    assert position["recorded_at"] == "2026-03-14T22:30:00Z"
     (machine,) = board["aircraft"]
-    assert (machine["registration"], machine["is_grounded"]) == (drone.registration, True)
+    assert (machine["registration"], machine["is_grounded"]) == (full.aircraft.registration, True)
     assert {pilot["id"] for pilot in board["pilots"]} == {desk.pilot.pk, desk.second.pk}
     assert [each["number"] for each in board["events"]] == [event.number]
-    assert board["is_cut_off"] is False
 
 
 def test_crewed_legs_are_on_the_same_timeline_and_name_no_patient(client, desk):

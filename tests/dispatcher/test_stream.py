@@ -12,6 +12,7 @@ from common.lifecycle import locked, move
 from common.live.board import tell_board
 from dispatcher.handlers import drones
 from dispatcher.services import events, notices
+from dispatcher.services.board import tell_of_assignments
 from flight_operations.events import PlanAmended
 from flight_operations.services.telemetry_alerts import AlertChanges
 from flight_operations.services.telemetry_live import publish_batch
@@ -77,13 +78,13 @@ def test_what_happens_to_a_desks_records_is_said_on_its_board(desk, told, on_com
         schedule = make_schedule(desk, NOW.date())
         move(locked(schedule), "proposed", actor=desk.dispatcher, at=NOW)
         given = publish(schedule, operation)
-        tell_board(given)
+        tell_of_assignments(desk.operator.scope, [given])
 
     said = [(event, data) for channel, event, data in told if channel == board]
-    assert [name for name, _ in said] == ["event", "event", "status", "schedule", "assignment"]
+    assert [name for name, _ in said] == ["event", "event", "status", "schedule", "assignments"]
     assert (said[0][1]["number"], said[1][1]["status"]) == (event.number, "acknowledged")
     assert (said[2][1]["number"], said[2][1]["status"]) == ("FO-2026-0001", "in_review")
-    assert (said[3][1]["status"], said[4][1]["operation_id"]) == ("proposed", operation.pk)
+    assert (said[3][1]["status"], said[4][1][0]["operation_id"]) == ("proposed", operation.pk)
 
 
 def test_a_color_that_turns_stale_is_said_with_the_change(desk, told, on_commit):

@@ -232,8 +232,8 @@ def test_a_pilot_hears_once_that_an_operation_was_amended_or_cancelled(desk):
 
     told = DispatchNotice.objects.filter(recipient=desk.pilot).order_by("pk")
     assert [(notice.kind, notice.text, notice.needs_acknowledgement) for notice in told] == [
-        ("changed", "FO-2026-0001 was amended", True),
-        ("withdrawn", "FO-2026-0001 was cancelled", True),
+        ("changed", "FO-2026-0001 changed: Sun 15 Mar 11:00", True),
+        ("withdrawn", "FO-2026-0001 is no longer yours: Sun 15 Mar 11:00", True),
     ]
 
 
