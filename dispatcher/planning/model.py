@@ -74,7 +74,7 @@ class Task:
     capabilities: frozenset[str] = frozenset()
     qualifications: frozenset[str] = frozenset()
     wanted_by: datetime | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Aircraft:
     capabilities: frozenset[str] = frozenset()
     turnround: timedelta = NONE
     hours_left: timedelta | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Commitment:
     place: Place | None = None
     flight_time: timedelta = NONE
     task: str | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)
