@@ -209,6 +209,11 @@ _WORDS = {
 }
 
 
+def blocked_by(instance: Instance, unit: Unit, route: Sequence[int], number: int) -> str:
+    """The first limit without which a task would fit a pair's route; `no_gap` where none does."""
+    return next(_blocking(instance, unit, route, number), "no_gap")
+
+
 def _blocking(instance: Instance, unit: Unit, route: Sequence[int], number: int) -> Iterator[str]:
     """Limits without which the task would fit, each tried by itself."""
     yield from (

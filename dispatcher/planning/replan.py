@@ -77,7 +77,7 @@ def mend(
     )
     problem = replace(problem, preferences=wanted)
     board = filled(board_of(Instance(canonical(_held(problem, wanted))), published))
-    board = _searched(board, problem, limits, keep, report, cancelled)
+    board = _searched(board, problem, limits, keep=keep, report=report, cancelled=cancelled)
     stopped = Stopped.CANCELLED if cancelled() else Stopped.DONE
     plan = explained(_released(board, problem), limits, stopped, with_relaxations=with_relaxations)
     return Mended(
@@ -137,6 +137,7 @@ def _searched(
     board: Board,
     problem: Problem,
     limits: Limits,
+    *,
     keep: float,
     report: Report,
     cancelled: Callable[[], bool],
