@@ -2,7 +2,8 @@
 What is to be planned, and what a plan is.
 
 Moments are aware datetimes, durations timedeltas, distances meters. Keys are strings that the
-caller can find its records by; nothing else identifies a row, so the order of rows never matters.
+caller can find its records by, different for every aircraft and pilot; nothing else identifies a
+row, so the order of rows never matters.
 """
 
 from collections.abc import Mapping
