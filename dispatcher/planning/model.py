@@ -2,7 +2,8 @@
 What is to be planned, and what a plan is.
 
 Moments are aware datetimes, durations timedeltas, distances meters. Keys are strings that the
-caller can find its records by; nothing else identifies a row, so the order of rows never matters.
+caller can find its records by, different for every aircraft and pilot; nothing else identifies a
+row, so the order of rows never matters.
 """
 
 from collections.abc import Mapping
@@ -74,7 +75,7 @@ class Task:
     capabilities: frozenset[str] = frozenset()
     qualifications: frozenset[str] = frozenset()
     wanted_by: datetime | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Aircraft:
     capabilities: frozenset[str] = frozenset()
     turnround: timedelta = NONE
     hours_left: timedelta | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Commitment:
     place: Place | None = None
     flight_time: timedelta = NONE
     task: str | None = None
-    loads: Mapping[str, int] = NO_LOADS
+    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +22,7 @@ from dispatcher.exceptions import (
     NotOfThisDay,
     OperationNotPlannable,
     ResourcesTaken,
+    ScheduleNotOpen,
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.by_hand import by_hand
@@ -45,6 +46,20 @@ class Wish:
     aircraft: RPASAircraft
     pilot: User
     start_at: datetime
+
+
+class Reasoned(Protocol):
+    """A verb that says why."""
+
+    def __call__(
+        self,
+        assignment: Assignment,
+        *,
+        because: str,
+        actor: Any,
+        at: datetime,
+        version: int | None = None,
+    ) -> Assignment: ...
 
 
 @dataclass(frozen=True)
@@ -121,6 +136,23 @@ def assign(
 
 
 @transaction.atomic
+def move_assignment(
+    assignment: Assignment,
+    wish: Wish,
+    *,
+    accepted_because: str = "",
+    actor: Any,
+    at: datetime,
+    version: int | None,
+) -> Assignment:
+    """Give an assignment to somebody else, or another time; as `assign`. Raises StaleVersion."""
+    schedule = locked(assignment.schedule)
+    assignment = locked(assignment, version=version)
+    _require_live(assignment)
+    return assign(schedule, wish, accepted_because=accepted_because, actor=actor, at=at)
+
+
+@transaction.atomic
 def withdraw_assignment(
     assignment: Assignment, *, because: str, actor: Any, at: datetime, version: int | None = None
 ) -> Assignment:
@@ -139,7 +171,7 @@ def withdraw_assignment(
             publish_by_hand(schedule, [], [assignment.operation], actor=actor, at=at)
             assignment.refresh_from_db()
             return assignment
-        raise OperationNotPlannable(operation=assignment.operation.number, status="published")
+        raise ScheduleNotOpen(day=schedule.day.isoformat(), status=str(schedule.status))
     assignment.withdrawn_at, assignment.withdrawn_because = at, because
     move(assignment, AssignmentStatus.WITHDRAWN, actor=actor, at=at, reason=because)
     announce(AssignmentsProposed(schedule_id=schedule.pk))
