@@ -16,7 +16,7 @@ def unassigned_entry(each: Unassigned, operation: FlightOperation) -> dict[str, 
     return {
         "operation_id": operation.pk,
         "operation": operation.number,
-        "reasons": [_reason(reason) for reason in each.reasons],
+        "reasons": [reason_entry(reason) for reason in each.reasons],
         "relaxations": [_relaxation(change) for change in each.relaxations],
     }
 
@@ -51,7 +51,8 @@ def assignment_reason(day: DayProblem, placed: Placed) -> dict[str, Any]:
     }
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def reason_entry(reason: Reason) -> dict[str, Any]:
+    """Why something cannot be, as JSON."""
     return {
         "code": reason.code,
         "message": reason.message,

@@ -72,15 +72,23 @@ def day_problem(
     now: datetime,
     weights: Mapping[str, float] | None = None,
     keeps_plan: bool = False,
+    only: FlightOperation | None = None,
 ) -> DayProblem:
     """
     Gather one day of a center.
 
     Work that has started, is pinned, or starts within the freeze is fixed. With `keeps_plan` every
-    change of what is published costs, so that a plan made anew stays close to it.
+    change of what is published costs, so that a plan made anew stays close to it. With `only` all
+    work but one operation's is fixed as it stands, and what nobody has yet is left out.
     """
     rows = day_rows(schedule)
+    if only is not None:
+        rows = _narrowed(rows, only)
     fixed = {each.pk: _fixed(each, now) for each in rows.operations}
+    if only is not None:
+        fixed = {
+            each.pk: None if each.pk == only.pk else _as_it_stands(each) for each in rows.operations
+        }
     windows = {
         each.pk: _asked_windows(each, rows, now) for each in rows.operations if not fixed[each.pk]
     }
@@ -163,19 +171,43 @@ def _fixed(operation: FlightOperation, now: datetime) -> Commitment | None:
         start = operation.actual_start_at or operation.planned_start_at
         return _kept(operation, start, max(operation.planned_end_at, now))
     if settled is not None and settled.is_pinned:
-        return Commitment(
-            key=f"assignment:{settled.pk}",
-            period=Period(settled.start_at, settled.end_at),
-            aircraft=str(settled.aircraft_id),
-            pilot=str(settled.pilot_id),
-            place=place(operation.plan.launch_site),
-            flight_time=settled.end_at - settled.start_at,
-            task=operation.number,
-        )
+        return _of_assignment(operation, settled)
     soon = now + timedelta(minutes=settings.DISPATCH_FREEZE_MIN)
     if operation.status != OperationStatus.DRAFT and operation.planned_start_at < soon:
         return _kept(operation, operation.planned_start_at, operation.planned_end_at)
     return None
+
+
+def _narrowed(rows: DayRows, only: FlightOperation) -> DayRows:
+    """The day with the operations that somebody has, and the one that is asked about."""
+    has_somebody = [
+        each
+        for each in rows.operations
+        if each.pk == only.pk
+        or each.status != OperationStatus.DRAFT
+        or settled_assignment(each) is not None
+    ]
+    return replace(rows, operations=has_somebody)
+
+
+def _as_it_stands(operation: FlightOperation) -> Commitment:
+    settled = settled_assignment(operation)
+    if settled is None or operation.status == OperationStatus.ACTIVE:
+        return _kept(operation, operation.planned_start_at, operation.planned_end_at)
+    return _of_assignment(operation, settled)
+
+
+def _of_assignment(operation: FlightOperation, settled: Assignment) -> Commitment:
+    return Commitment(
+        key=f"assignment:{settled.pk}",
+        period=Period(settled.start_at, settled.end_at),
+        aircraft=str(settled.aircraft_id),
+        pilot=str(settled.pilot_id),
+        place=place(operation.plan.launch_site),
+        flight_time=settled.end_at - settled.start_at,
+        task=operation.number,
+        loads={FLIGHTS: 1},
+    )
 
 
 def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitment:
@@ -187,6 +219,7 @@ def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitm
         place=place(operation.plan.launch_site),
         flight_time=end - start,
         task=operation.number,
+        loads={FLIGHTS: 1},
     )
 
 

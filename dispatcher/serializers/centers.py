@@ -165,9 +165,7 @@ class SetProfileSerializer(ProfileFieldsSerializer):
     aircraft = VisibleSlugField(
         "registration", queryset=RPASAircraft.objects.all(), required=False, allow_null=True
     )
-    person = VisibleSlugField(
-        "id", queryset=User.objects.all(), required=False, allow_null=True
-    )
+    person = VisibleSlugField("id", queryset=User.objects.all(), required=False, allow_null=True)
 
 
 class ChangeProfileSerializer(SomeChangeSerializer, ProfileFieldsSerializer):
@@ -217,9 +215,7 @@ class SetDemandSerializer(CommandSerializer):
         "code", queryset=DispatchCenter.objects.all(), required=False, allow_null=True
     )
     priority = serializers.IntegerField(min_value=1, max_value=5, required=False)
-    value = serializers.DecimalField(
-        max_digits=12, decimal_places=2, min_value=0, required=False
-    )
+    value = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, required=False)
     currency = serializers.RegexField("^[A-Z]{3}$", required=False)
     earliest_at = serializers.DateTimeField(required=False, allow_null=True)
     deadline_at = serializers.DateTimeField(required=False, allow_null=True)

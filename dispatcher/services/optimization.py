@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,11 +25,12 @@ from dispatcher.models import (
     ScheduleStatus,
 )
 from dispatcher.planning.model import Assignment as Placed
-from dispatcher.planning.model import Exclusion, Plan, Stopped
+from dispatcher.planning.model import Exclusion, Plan, Problem, Stopped
 from dispatcher.queries.answers import assignment_reason, unassigned_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem
 from dispatcher.queries.day_rows import settled_assignment
 from dispatcher.queries.diffs import plan_diff
+from dispatcher.queries.in_force import plan_in_force
 from dispatcher.queries.screened import red_trials
 from dispatcher.services.runs import beat, claim_run, fail_run, finish
 from dispatcher.services.schedules import clear_proposed
@@ -72,14 +73,32 @@ def _searched(run: OptimizationRun, clock: Clock) -> tuple[DayProblem, Plan]:
             weights=run.weights,
             keeps_plan=run.kind == RunKind.REPLAN,
         )
-    return day, plan_permitted(
-        day, seed=run.seed, time_limit_s=run.time_limit_s, report=report, now=clock()
-    )
+        published = plan_in_force(day) if run.kind == RunKind.REPLAN else None
+    search = Search(run.seed, run.time_limit_s, report, published)
+    return day, plan_permitted(day, search, now=clock())
 
 
-def plan_permitted(
-    day: DayProblem, *, seed: int, time_limit_s: int, report: engine.Report, now: datetime
-) -> Plan:
+@dataclass(frozen=True)
+class Search:
+    """How to look for a plan; `published` is what it shall stay close to."""
+
+    seed: int
+    time_limit_s: int
+    report: engine.Report
+    published: Plan | None = None
+
+    def solve(self, problem: Problem) -> Plan:
+        how: dict[str, Any] = {
+            "seed": self.seed,
+            "time_limit_s": self.time_limit_s,
+            "report": self.report,
+        }
+        if self.published is None or not self.published.assignments:
+            return engine.solve(problem, **how)
+        return engine.mend_plan(problem, self.published, **how)
+
+
+def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> Plan:
     """
     Search for a plan of which the rules refuse nothing.
 
@@ -87,9 +106,9 @@ def plan_permitted(
     brings about (duty, hours before maintenance) is judged here, and what is red is planned anew
     without that combination. What is red at the end is left behind with the finding as reason.
     """
-    problem, plan = day.problem, None
+    problem = day.problem
     for _ in range(MOST_ROUNDS):
-        plan = engine.solve(problem, seed=seed, time_limit_s=time_limit_s, report=report)
+        plan = search.solve(problem)
         if plan.stopped == Stopped.CANCELLED:
             return plan
         refused = _refused(day, plan, now)
@@ -97,12 +116,8 @@ def plan_permitted(
             return plan
         problem = replace(problem, exclusions=(*problem.exclusions, *refused))
     # Whoever was refused last may not fly at all: no plan goes out with red in it.
-    tasks = {each.task for each in _refused(day, plan, now)} if plan else set()
-    banned = tuple(
-        Exclusion("plan_not_permitted", task=task) for task in sorted(filter(None, tasks))
-    )
-    problem = replace(problem, exclusions=(*problem.exclusions, *banned))
-    return engine.solve(problem, seed=seed, time_limit_s=time_limit_s, report=report)
+    banned = tuple(replace(each, aircraft=None, pilot=None) for each in refused)
+    return search.solve(replace(problem, exclusions=(*problem.exclusions, *banned)))
 
 
 def _refused(day: DayProblem, plan: Plan, now: datetime) -> list[Exclusion]:

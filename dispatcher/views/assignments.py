@@ -71,9 +71,7 @@ class AssignmentViewSet(DispatchDeedViewSet):
             return AssignmentSerializer
         return AssignmentDetailSerializer
 
-    @documented(
-        summary="Assign by hand", request=AssignSerializer, responses={201: Detail}
-    )
+    @documented(summary="Assign by hand", request=AssignSerializer, responses={201: Detail})
     @idempotent
     def create(self, request: Request) -> Response:
         """

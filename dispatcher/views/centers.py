@@ -75,9 +75,7 @@ class DispatchCenterViewSet(DispatchViewSet):
         """Change hours, area, limits or weights. Needs If-Match."""
         return self.edit(centers.change_center)
 
-    @documented_action(
-        summary="Close a center down", responses={200: DispatchCenterSerializer}
-    )
+    @documented_action(summary="Close a center down", responses={200: DispatchCenterSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def deactivate(self, request: Request, code: str) -> Response:

@@ -20,9 +20,7 @@ class DispatchViewSet(ReadViewSet):
         record = self.get_object()
         arguments = self.validated() if self.action in self.input_serializers else {}
         at = timezone.now()
-        return self.respond(
-            service(record, **arguments, **more, actor=self.request.user, at=at)
-        )
+        return self.respond(service(record, **arguments, **more, actor=self.request.user, at=at))
 
     def edit(self, service: Callable[..., Any]) -> Response:
         """`run` for a service that changes what the caller read: If-Match must name the version."""

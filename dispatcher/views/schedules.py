@@ -91,9 +91,7 @@ class DispatchScheduleViewSet(DispatchDeedViewSet):
     def optimise(self, request: Request, pk: str) -> Response:
         """Plan in the background; `proposal` tells how far it is. The same seed, the same plan."""
         schedule = self.get_object()
-        run = runs.request_run(
-            schedule, **self.validated(), actor=request.user, at=timezone.now()
-        )
+        run = runs.request_run(schedule, **self.validated(), actor=request.user, at=timezone.now())
         return Response(OptimizationRunSerializer(run).data, status.HTTP_202_ACCEPTED)
 
     @documented_action(summary="Stop the planning", responses={200: OptimizationRunSerializer})
@@ -154,18 +152,14 @@ class DispatchScheduleViewSet(DispatchDeedViewSet):
     @idempotent
     def drop(self, request: Request, pk: str) -> Response:
         """Throw away what is proposed; what is published stays in force."""
-        return self.run(
-            schedules.drop_proposal, version=self.expected_version(is_required=False)
-        )
+        return self.run(schedules.drop_proposal, version=self.expected_version(is_required=False))
 
     @documented_action(summary="Close a day", responses={200: Detail})
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, pk: str) -> Response:
         """Make the plan of a day a record."""
-        return self.run(
-            schedules.close_schedule, version=self.expected_version(is_required=False)
-        )
+        return self.run(schedules.close_schedule, version=self.expected_version(is_required=False))
 
 
 def _latest(schedule: DispatchSchedule) -> OptimizationRun:
