@@ -1,7 +1,7 @@
 """Everything that the board of a center shows of a range, in a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -70,9 +70,9 @@ def overview(
         leg["forecast"] = _shown(worst_of.get(("trip", leg["trip_id"])))
     return {
         "center": _center(center),
-        "since": since,
-        "until": until,
-        "now": now,
+        "since": since.astimezone(UTC),
+        "until": until.astimezone(UTC),
+        "now": now.astimezone(UTC),
         "schedules": schedules,
         "assignments": assignments,
         "operations": operations,

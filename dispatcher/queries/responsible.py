@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dispatcher.models import Assignment, DispatchCenter, ResourceProfile
@@ -30,6 +30,7 @@ def with_center(rows: QuerySet[Any]) -> QuerySet[Any]:
             Subquery(planned),
             F("dispatch_demand__center"),
             Subquery(first.order_by("pk").values("pk")[:1]),
+            output_field=BigIntegerField(),
         )
     )
 

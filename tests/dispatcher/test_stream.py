@@ -44,8 +44,8 @@ def live():
         yield
 
 
-@pytest.fixture
-def desk(db):
+@pytest.fixture(scope="module")
+def desk(kept_rows):
     return make_desk()
 
 
