@@ -111,14 +111,16 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
     for entry, verdict in zip(entries, verdicts, strict=True):
         state = before.get(entry.subject_id)
         if state is None or _signature(state.verdict.findings) != _signature(verdict.findings):
-            announce(
-                VerdictChanged(
-                    subject_type=entry.subject_type,
-                    subject_id=entry.subject_id,
-                    verdict_id=verdict.pk,
-                )
-            )
+            _announce_change(entry, verdict)
     return {entry.subject_id: verdict for entry, verdict in zip(entries, verdicts, strict=True)}
+
+
+def _announce_change(entry: Judged, verdict: Verdict) -> None:
+    announce(
+        VerdictChanged(
+            subject_type=entry.subject_type, subject_id=entry.subject_id, verdict_id=verdict.pk
+        )
+    )
 
 
 @transaction.atomic

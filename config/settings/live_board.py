@@ -2,11 +2,10 @@
 
 from config.settings.environment import env
 
-# Minutes from the moment something happened, by how bad it is.
+# Minutes from the moment something happened, by how bad it is; information waits for nobody.
 DISPATCH_ACKNOWLEDGE_MIN = {
     "critical": env.int("DISPATCH_ACKNOWLEDGE_CRITICAL_MIN", default=5),
     "warning": env.int("DISPATCH_ACKNOWLEDGE_WARNING_MIN", default=15),
-    "info": env.int("DISPATCH_ACKNOWLEDGE_INFO_MIN", default=120),
 }
 DISPATCH_RESOLVE_MIN = {
     "critical": env.int("DISPATCH_RESOLVE_CRITICAL_MIN", default=60),

@@ -63,11 +63,9 @@ def overview(
     limits = forecast_of(center, now=now, until=now + FORECAST, with_trips=with_trips)
     worst_of = worst(limits)
     for row in operations:
-        row.update(_colors(states, OPERATION, row["id"]))
-        row["forecast"] = _shown(worst_of.get(("operation", row["id"])))
+        _color(row, states.get((OPERATION, row["id"])), worst_of.get(("operation", row["id"])))
     for leg in legs:
-        leg.update(_colors(states, TRIP, leg["trip_id"]))
-        leg["forecast"] = _shown(worst_of.get(("trip", leg["trip_id"])))
+        _color(leg, states.get((TRIP, leg["trip_id"])), worst_of.get(("trip", leg["trip_id"])))
     return {
         "center": _center(center),
         "since": since.astimezone(UTC),
@@ -241,12 +239,10 @@ def _states(
     }
 
 
-def _colors(states: Mapping[tuple[str, int], Row], kind: str, pk: int) -> Row:
-    return states.get((kind, pk), {"compliance": None, "is_stale": True})
-
-
-def _shown(crossing: Any) -> Row | None:
-    return crossing and {"color": crossing.color, "text": crossing.text}
+def _color(row: Row, state: Row | None, limit: Any) -> None:
+    """Add color, mark and limit to a row; one that was never judged is stale."""
+    row.update(state or {"compliance": None, "is_stale": True})
+    row["forecast"] = limit and {"color": limit.color, "text": limit.text}
 
 
 def _drones(center: DispatchCenter) -> list[Any]:

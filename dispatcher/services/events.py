@@ -56,9 +56,8 @@ def raise_event(
     to come, or for an operation of another operator.
     """
     _check(center, operation, occurred_at, at)
-    known = _same(center, source_key)
-    if known is not None:
-        return _again(known, severity=severity, title=title, at=at)
+    if _same(center, source_key) is not None:
+        return raise_event_again(center, source_key, severity=severity, title=title, at=at)
     event = DispatchEvent(
         center=center,
         kind=kind,
@@ -66,24 +65,32 @@ def raise_event(
         title=title[:200],
         details=dict(details or {}),
         operation=operation,
-        subject_type=subject._meta.label_lower if subject else "",
-        subject_id=subject.pk if subject else None,
-        subject_label=str(subject)[:64] if subject else "",
         source_key=source_key,
         occurred_at=occurred_at,
+        **_named(subject),
     )
     _set_clock(event)
-    try:
-        with transaction.atomic():
-            _number(event, at)
-    except IntegrityError as error:
-        # Somebody else noticed the same at the same moment.
-        known = _same(center, source_key)
-        if not isinstance(error.__cause__, UniqueViolation) or known is None:
-            raise
-        return _again(known, severity=severity, title=title, at=at)
+    if not _is_first(event, at):
+        return raise_event_again(center, source_key, severity=severity, title=title, at=at)
     _note_deed(event, "raised", actor=actor, at=at, severity=severity)
     announce(DispatchEventRaised(event_id=event.pk))
+    tell_of_event(event)
+    return event
+
+
+@transaction.atomic
+def raise_event_again(
+    center: DispatchCenter, source_key: str, *, severity: str, title: str, at: datetime
+) -> DispatchEvent:
+    """The same cause once more: counted, and as bad as the worst of them."""
+    event = _same(center, source_key)
+    if event is None:
+        raise DispatchEvent.DoesNotExist
+    event.details[TIMES] = event.details.get(TIMES, 1) + 1
+    if RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]:
+        event.severity, event.title = severity, title[:200]
+        _set_clock(event, since=at)
+    event.save()
     tell_of_event(event)
     return event
 
@@ -219,30 +226,35 @@ def _same(center: DispatchCenter, source_key: str) -> DispatchEvent | None:
     return rows.select_for_update(of=("self",), no_key=True).first()
 
 
-def _again(event: DispatchEvent, *, severity: str, title: str, at: datetime) -> DispatchEvent:
-    """The same cause once more: counted, and as bad as the worst of them."""
-    event.details[TIMES] = event.details.get(TIMES, 1) + 1
-    if RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]:
-        event.severity, event.title = severity, title[:200]
-        _set_clock(event, since=at)
-    event.save()
-    tell_of_event(event)
-    return event
-
-
 def _set_clock(event: DispatchEvent, *, since: datetime | None = None) -> None:
     """When it is to be acknowledged and resolved; the clock runs from when it happened."""
     start, severity = since or event.occurred_at, str(event.severity)
-    event.needs_acknowledgement = severity != EventSeverity.INFO
-    answer = timedelta(minutes=settings.DISPATCH_ACKNOWLEDGE_MIN[severity])
-    event.acknowledge_by_at = start + answer if event.needs_acknowledgement else None
+    answer_min = settings.DISPATCH_ACKNOWLEDGE_MIN.get(severity)
+    event.needs_acknowledgement = answer_min is not None
+    event.acknowledge_by_at = start + timedelta(minutes=answer_min) if answer_min else None
     event.resolve_by_at = start + timedelta(minutes=settings.DISPATCH_RESOLVE_MIN[severity])
 
 
-def _number(event: DispatchEvent, at: datetime) -> None:
+def _is_first(event: DispatchEvent, at: datetime) -> bool:
+    """Number and store an event, unless somebody else noticed the same at the same moment."""
     year = at.astimezone(ZoneInfo(event.center.timezone)).year
-    event.number = next_number("DE", year=year)
-    event.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            event.number = next_number("DE", year=year)
+            event.save(force_insert=True)
+    except IntegrityError as error:
+        is_known = isinstance(error.__cause__, UniqueViolation)
+        if not is_known or _same(event.center, event.source_key) is None:
+            raise
+        return False
+    return True
+
+
+def _named(subject: models.Model | None) -> dict[str, Any]:
+    if subject is None:
+        return {}
+    kind, label = subject._meta.label_lower, str(subject)[:64]
+    return {"subject_type": kind, "subject_id": subject.pk, "subject_label": label}
 
 
 def _note_deed(

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _clock(settings):
-    settings.DISPATCH_ACKNOWLEDGE_MIN = {"critical": 5, "warning": 15, "info": 120}
+    settings.DISPATCH_ACKNOWLEDGE_MIN = {"critical": 5, "warning": 15}
     settings.DISPATCH_RESOLVE_MIN = {"critical": 60, "warning": 240, "info": 1440}
 
 

@@ -26,6 +26,7 @@ from rpas.events import DefectRaised, DefectRectified
 from tests.dispatcher.live_scene import (
     NOW,
     happened,
+    hear,
     judged,
     make_center,
     make_desk,
@@ -56,15 +57,6 @@ def _settings(settings, time_machine):
 @pytest.fixture(scope="module")
 def desk(kept_rows):
     return make_desk()
-
-
-def hear(event) -> None:
-    """Deliver an event to this app's handlers, as the outbox does, twice."""
-    own = [h for name, h in handlers[event.name].items() if name.startswith("dispatcher.")]
-    assert own, event.name
-    for handler in own:
-        handler(event)
-        handler(event)
 
 
 def verdict_of(record, *findings) -> None:
