@@ -23,7 +23,7 @@ class Shown:
     data: Mapping[str, Any]
 
 
-# Reads nothing: it runs inside everybody's transactions.
+# Reads as little as it can: it runs inside everybody's transactions.
 Describe = Callable[[Any], Shown]
 
 _described: dict[str, Describe] = {}

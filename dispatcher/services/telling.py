@@ -1,15 +1,12 @@
 """Which notice a pilot gets of what became of an operation of theirs."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dispatcher.models import Assignment, DispatchCenter, DispatchNotice, NoticeKind
 from dispatcher.services.notices import Change, tell_pilot
 from flight_operations.models import FlightOperation, FlightPlan
 from users.models import User
-
-# What has begun is not told any more.
-GONE = timedelta()
 
 
 def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchNotice | None:
@@ -25,7 +22,7 @@ def tell_of_operation(
 
     None where it is over already.
     """
-    if operation.planned_end_at - at <= GONE:
+    if operation.planned_end_at <= at:
         return None
     is_off = kind == NoticeKind.WITHDRAWN
     revision = _revision(operation)

@@ -124,6 +124,12 @@ def watch_the_day(*, at: datetime) -> int:
     """
     operations, trips, late = red_operations(at=at), red_trips(at=at), list(late_starts(at=at))
     known = _known()
+    # Told once, whatever became of it.
+    told = set(
+        DispatchEvent.objects.filter(source_key__in=[late_key(each.pk) for each in late])
+        .order_by("pk")
+        .values_list("source_key", flat=True)
+    )
     for pk in operations:
         if f"operation:{pk}" not in known:
             review_operation(pk, at=at)
@@ -131,7 +137,7 @@ def watch_the_day(*, at: datetime) -> int:
         if f"trip:{pk}" not in known:
             review_trip(pk, at=at)
     for operation in late:
-        if late_key(operation.pk) not in known:
+        if late_key(operation.pk) not in told:
             note_late_start(operation, at=at)
     return len(operations) + len(trips) + len(late)
 
@@ -174,7 +180,7 @@ def _hold(
         if trouble is None:
             if key in known:
                 resolve_by_itself(key, because=f"{label} is no longer red for it.", at=at)
-        elif key not in known:
+        elif key not in known and not _is_settled(key, _rules(trouble)):
             event = raise_event(
                 center,
                 kind=sort,
@@ -182,7 +188,7 @@ def _hold(
                 title=f"{label}: {trouble.text}",
                 occurred_at=at,
                 source_key=key,
-                details={"rules": [_named(finding.rule) for finding in trouble.findings]},
+                details={"rules": _rules(trouble)},
                 actor=None,
                 at=at,
                 **about,
@@ -191,6 +197,12 @@ def _hold(
     return raised
 
 
-def _named(code: str) -> dict[str, str]:
-    entry = rules.get(code)
-    return {"rule": code, "title": entry.title if entry else ""}
+def _rules(trouble: Trouble) -> list[dict[str, str]]:
+    codes = sorted({finding.rule for finding in trouble.findings})
+    return [{"rule": code, "title": rules[code].title if code in rules else ""} for code in codes]
+
+
+def _is_settled(key: str, broken: list[dict[str, str]]) -> bool:
+    """Whether somebody closed this very trouble, who may live with it; another is raised."""
+    last = DispatchEvent.objects.filter(source_key=key).order_by("-pk").first()
+    return last is not None and last.resolved_by_id is not None and last.details["rules"] == broken

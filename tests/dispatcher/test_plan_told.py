@@ -1,4 +1,4 @@
-"""What pilots and the board hear of a plan that is published, proposed or follows its operations."""
+"""What pilots and the board hear of a plan: published, proposed, following its operations."""
 
 from datetime import timedelta
 
@@ -134,8 +134,8 @@ def test_a_proposal_is_shown_and_told_to_nobody(desk, schedule, told):
     hear(AssignmentsProposed(schedule_id=schedule.pk))
 
     assert notices_of(desk.pilot) == []
-    assert [data[0]["status"] for _, event, data in told if event == "assignments"][0] == "proposed"
-    assert told[0][2][0]["id"] == row.pk
+    (_, event, shown), _ = told
+    assert (event, shown[0]["id"], shown[0]["status"]) == ("assignments", row.pk, "proposed")
 
 
 def test_how_far_a_run_is_is_shown(desk, schedule, told):

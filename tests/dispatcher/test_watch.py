@@ -117,7 +117,32 @@ def test_time_alone_brings_a_red_flight_within_the_watch(desk):
 
     event = DispatchEvent.objects.get()
     assert (event.operation, event.details.get("times")) == (operation, None)
-    assert event.details["rules"] == [{"rule": "WXD-WIND", "title": "Wind"}] or event.details
+    assert [each["rule"] for each in event.details["rules"]] == ["WXD-WIND"]
+
+
+def test_what_somebody_closed_stays_closed_until_there_is_other_trouble(desk):
+    operation = make_operation(desk, NOW + timedelta(hours=5), number="FO-2026-0001")
+    verdict_of(operation, WIND)
+    event = DispatchEvent.objects.get()
+    events.resolve_event(event, resolution="We wait.", actor=desk.dispatcher, at=NOW)
+
+    watch_the_day(at=NOW + timedelta(minutes=1))
+    verdict_of(operation, WIND)
+    assert unresolved() == []
+
+    verdict_of(operation, WIND, ("WXD-TS", "red", "Thunderstorms."))
+    assert [kind for kind, _, _ in unresolved()] == ["weather"]
+
+
+def test_a_late_start_that_somebody_closed_is_not_told_again(desk):
+    make_operation(desk, NOW)
+    watch_the_day(at=NOW + timedelta(minutes=16))
+    event = DispatchEvent.objects.get()
+    events.resolve_event(event, resolution="Waits.", actor=desk.dispatcher, at=NOW)
+
+    watch_the_day(at=NOW + timedelta(minutes=17))
+
+    assert unresolved() == []
 
 
 def test_the_center_that_published_an_operation_answers_for_it(desk):
