@@ -103,9 +103,15 @@ class Viewer:
             self.drop()
         self._has_news.set()
 
-    async def take(self) -> list[Message]:
-        """Wait for messages and take all of them; none when the viewer was dropped."""
+    async def take(self, *, gather_s: float = 0) -> list[Message]:
+        """
+        Wait for messages, then a moment for more, and take all of them.
+
+        None when the viewer was dropped.
+        """
         await self._has_news.wait()
+        if gather_s:
+            await asyncio.sleep(gather_s)
         self._has_news.clear()
         taken = list(self._waiting.values())
         self._waiting.clear()

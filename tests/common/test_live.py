@@ -20,7 +20,8 @@ Stream = AsyncIterator[bytes]
 
 
 @pytest.fixture(autouse=True)
-def live():
+def live(monkeypatch):
+    monkeypatch.setattr("common.live.events.GATHER_S", 0)
     with override_settings(REDIS_URL=URL):
         yield
 
