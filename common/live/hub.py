@@ -24,6 +24,7 @@ NOTHING = "0-0"
 
 # What a viewer missed: where the clock began and is, then of each channel how many messages were
 # ever kept, how many still are and the first of them, the messages, and the newest of each subject.
+# Subjects of which nothing was said for long are dropped: their channel may never fall silent.
 _MISSED = """
 local answer = {redis.call('GET', KEYS[1]) or '',
                 redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)}
@@ -37,8 +38,14 @@ for n = 3, #KEYS, 2 do
             if info[i] == 'first-entry' and info[i + 1] then first = info[i + 1][1] end
         end
     end
-    table.insert(answer, {added, length, first,
-        redis.call('XRANGE', KEYS[n], '(' .. ARGV[1], '+'), redis.call('HGETALL', KEYS[n + 1])})
+    local newest = redis.call('HGETALL', KEYS[n + 1])
+    for i = 1, #newest, 2 do
+        if tonumber(string.match(newest[i + 1], '^%d+')) < tonumber(ARGV[2]) then
+            redis.call('HDEL', KEYS[n + 1], newest[i])
+        end
+    end
+    local missed = redis.call('XRANGE', KEYS[n], '(' .. ARGV[1], '+')
+    table.insert(answer, {added, length, first, missed, newest})
 end
 return answer
 """
@@ -107,7 +114,7 @@ class Viewer:
         """
         Wait for messages, then a moment for more, and take all of them.
 
-        None when the viewer was dropped.
+        The list is empty when the viewer was dropped.
         """
         await self._has_news.wait()
         if gather_s:
@@ -161,9 +168,10 @@ class Hub:
     async def missed(self, channels: Sequence[str], last_identity: str) -> Missed:
         """What was said on some channels after the last message that a viewer saw."""
         keys = [key for channel in channels for key in (PREFIX + channel, NEWEST + channel)]
+        oldest_ms = int((time.time() - KEPT_SECONDS) * 1000)
         try:
             answer: Any = await self._redis.eval(
-                _MISSED, len(keys) + 2, BORN, CLOCK, *keys, last_identity
+                _MISSED, len(keys) + 2, BORN, CLOCK, *keys, last_identity, oldest_ms
             )
         except RedisError:
             return Missed((), is_whole=False)
@@ -171,7 +179,7 @@ class Hub:
         newest = clock[0][0].decode() if clock else NOTHING
         last = order_of(last_identity)
         is_known = bool(born) and order_of(born.decode()) <= last <= order_of(newest)
-        is_recent = last[0] / 1000 > time.time() - KEPT_SECONDS
+        is_recent = last[0] > oldest_ms
         is_whole = is_known and is_recent and all(_reaches_back(part, last) for part in kept)
         found = {message.identity: message for part in kept for message in _messages(part, last)}
         return Missed(sorted(found.values(), key=lambda each: each.order), is_whole, newest)

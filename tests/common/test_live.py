@@ -143,6 +143,22 @@ def test_of_a_subject_only_the_newest_is_kept_for_who_comes_back(channel):
     assert data(of_flight) == [{"n": 1}, {"n": 2}, {"n": 3}]
 
 
+def test_a_subject_of_which_nothing_was_said_for_long_is_dropped(channel):
+    route = Route(channel, subject="position:1")
+    redis_client(URL).hset(route.key, "position:0", '1000-0\nposition\n{"n":0}')
+
+    def moved() -> None:
+        publish(channel, "position", {"n": 1}, route)
+
+    async def story() -> list[bytes]:
+        before = now_at()
+        await asyncio.to_thread(moved)
+        return await heard(frames(channel, resume=before), 1)
+
+    assert data(asyncio.run(story())) == [{"n": 1}]
+    assert redis_client(URL).hkeys(route.key) == [b"position:1"]
+
+
 def test_who_missed_more_than_is_kept_is_told_so(channel, monkeypatch):
     monkeypatch.setattr("common.live.publish.KEPT_MESSAGES", 100)
 
