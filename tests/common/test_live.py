@@ -151,6 +151,7 @@ def test_a_subject_of_which_nothing_was_said_for_long_is_dropped(channel):
         publish(channel, "position", {"n": 1}, route)
 
     async def story() -> list[bytes]:
+        await asyncio.to_thread(say, channel + "-other", 0)
         before = now_at()
         await asyncio.to_thread(moved)
         return await heard(frames(channel, resume=before), 1)
