@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from common.compliance.findings import Color, Finding
 from common.compliance.service import findings_of
 from common.models import ComplianceState
 from dispatcher.models import (
+    DispatchCenter,
     DispatchEvent,
     DispatchNotice,
     EventKind,
@@ -101,7 +102,7 @@ def red_operations(*, at: datetime) -> list[int]:
     """Operations that start within the watch, or are in the air, and are red; the first 500."""
     until = at + timedelta(hours=settings.DISPATCH_WATCH_H)
     watched = Q(status__in=planned(), planned_start_at__lt=until, planned_end_at__gt=at)
-    rows = FlightOperation.objects.filter(watched | Q(status=OperationStatus.ACTIVE))
+    rows = _of_desks(FlightOperation.objects.filter(watched | Q(status=OperationStatus.ACTIVE)))
     return list(_red(rows, OPERATION).order_by("planned_start_at", "pk")[:MOST])
 
 
@@ -118,6 +119,12 @@ def _red(rows: QuerySet[Any], subject_type: str) -> QuerySet[Any]:
     return colored.filter(state_color=Color.RED).values_list("pk", flat=True)
 
 
+def _of_desks(rows: QuerySet[FlightOperation]) -> QuerySet[FlightOperation]:
+    """Operations of operators with a desk: of others there is nobody to tell."""
+    desks = DispatchCenter.objects.filter(operator=OuterRef("operator"), is_active=True)
+    return rows.filter(Exists(desks))
+
+
 def planned() -> list[str]:
     """The states of operations that are to be flown as planned."""
     return [status for status in UPCOMING if status != OperationStatus.DRAFT]
@@ -129,7 +136,7 @@ def late_starts(*, at: datetime) -> QuerySet[FlightOperation]:
     rows = FlightOperation.objects.filter(
         status__in=planned(), planned_start_at__lt=late, planned_end_at__gt=at
     )
-    return rows.order_by("planned_start_at", "pk")[:MOST]
+    return _of_desks(rows).order_by("planned_start_at", "pk")[:MOST]
 
 
 def overdue_events(*, at: datetime) -> QuerySet[DispatchEvent]:
