@@ -51,9 +51,8 @@ def raise_event(
     """
     Put something before a desk and start its clock.
 
-    While an event of the same source is unresolved it is that one again: counted, and made worse
-    when this is. `actor` is None for what a handler noticed. Raises InvalidInput for what is still
-    to come, or for an operation of another operator.
+    While one of the same source is unresolved it is that one again. `actor` is None for what a
+    handler noticed. Raises InvalidInput for what is to come or of another operator.
     """
     _check(center, operation, occurred_at, at)
     if _same(center, source_key) is not None:
@@ -69,7 +68,6 @@ def raise_event(
         occurred_at=occurred_at,
         **_named(subject),
     )
-    _set_clock(event)
     if not _is_first(event, at):
         return raise_event_again(center, source_key, severity=severity, title=title, at=at)
     _note_deed(event, "raised", actor=actor, at=at, severity=severity)
@@ -236,7 +234,8 @@ def _set_clock(event: DispatchEvent, *, since: datetime | None = None) -> None:
 
 
 def _is_first(event: DispatchEvent, at: datetime) -> bool:
-    """Number and store an event, unless somebody else noticed the same at the same moment."""
+    """Time, number and store an event, unless somebody noticed the same at the same moment."""
+    _set_clock(event)
     year = at.astimezone(ZoneInfo(event.center.timezone)).year
     try:
         with transaction.atomic():
