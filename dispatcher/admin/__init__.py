@@ -1,0 +1,3 @@
+from dispatcher.admin import centers, schedules
+
+__all__ = ["centers", "schedules"]

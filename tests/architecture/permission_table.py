@@ -8,6 +8,7 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
+from tests.architecture.permission_table_dispatch import DISPATCH
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
@@ -638,6 +639,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,
+        DISPATCH,
         DOCUMENTS,
     )
     for route, roles in table.items()
