@@ -183,13 +183,13 @@ class SpanField(serializers.ListField):
 
     child = serializers.DateTimeField()
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=2, max_length=2, **kwargs)
-
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, list) and any(is_without_offset(each) for each in data):
             raise serializers.ValidationError(NO_OFFSET, code="no_offset")
-        start, end = super().to_internal_value(data)
+        moments = super().to_internal_value(data)
+        if len(moments) != 2:
+            raise serializers.ValidationError("Name two moments.")
+        start, end = moments
         if start >= end:
             raise serializers.ValidationError("The end must be after the start.")
         return TimestamptzRange(start, end, "[)")

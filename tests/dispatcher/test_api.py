@@ -91,10 +91,8 @@ def test_a_day_is_opened_planned_read_and_published(desk_client, stranger, desk,
     address = f"{BASE}/schedules/{opened.json()['id']}"
     run = desk_client.post(f"{address}/optimise/", {"seed": 3}, format="json")
     busy = desk_client.post(f"{address}/optimise/", {}, format="json")
-    early = desk_client.post(f"{address}/publish/", {"revision": 0}, format="json")
     optimization.perform_run(DispatchSchedule.objects.get().runs.get().pk, clock=lambda: now)
-    proposal = desk_client.get(f"{address}/proposal/").json()
-    diff = desk_client.get(f"{address}/diff/").json()
+    read(desk_client, address, operation)
     hidden = stranger.post(f"{address}/publish/", {"revision": 0}, format="json")
     published = desk_client.post(f"{address}/publish/", {"revision": 0}, format="json")
     late = desk_client.post(f"{address}/publish/", {"revision": 0}, format="json")
@@ -103,18 +101,24 @@ def test_a_day_is_opened_planned_read_and_published(desk_client, stranger, desk,
     assert (again["Idempotent-Replay"], again.json()["id"]) == ("true", opened.json()["id"])
     assert (run.status_code, run.json()["status"], run.json()["seed"]) == (202, "queued", 3)
     assert (busy.status_code, busy.json()["code"]) == (409, "optimization_in_progress")
-    assert (early.status_code, early.json()["code"]) == (409, "nothing_proposed")
-    assert proposal["run"]["status"] == "succeeded"
-    assert [each["operation"] for each in proposal["assignments"]] == [operation.number]
-    assert proposal["unassigned"] == []
-    assert [each["operation"] for each in diff["added"]] == [operation.number]
-    assert (diff["changes"], hidden.status_code) == ([], 404)
-    assert published.status_code == 200
+    assert (hidden.status_code, published.status_code) == (404, 200)
     assert published.json()["schedule"]["revision"] == 1
     assert [each["status"] for each in published.json()["assignments"]] == ["published"]
     assert (late.status_code, late.json()["code"]) == (409, "plan_changed_since")
     steps = [each["to_status"] for each in desk_client.get(f"{address}/history/").json()]
     assert steps == ["optimising", "proposed", "published"]
+
+
+def read(client, address, operation):
+    """The proposal and its difference, as they stand before anything is published."""
+    proposal = client.get(f"{address}/proposal/").json()
+    diff = client.get(f"{address}/diff/").json()
+
+    assert proposal["run"]["status"] == "succeeded"
+    assert [each["operation"] for each in proposal["assignments"]] == [operation.number]
+    assert proposal["unassigned"] == []
+    assert [each["operation"] for each in diff["added"]] == [operation.number]
+    assert diff["changes"] == []
 
 
 def test_a_plan_can_be_stopped_dropped_and_closed(desk_client, desk, now):
@@ -157,29 +161,39 @@ def test_by_hand_findings_and_bookings_are_shown_before_anything_is_saved(desk_c
     local = desk_client.post(
         f"{BASE}/assignments/", body | {"start_at": "2026-03-15T09:00:00"}, format="json"
     )
-    sound = body | {"aircraft": desk.aircraft[1].registration}
-    made = desk_client.post(f"{BASE}/assignments/", sound, format="json")
+
+    assert looked.status_code == 200
+    assert looked.json()["is_permitted"] is False
+    assert "F2-MAJOR" in {each["rule"] for each in looked.json()["findings"]}
+    assert (refused.status_code, refused.json()["code"]) == (409, "assignment_not_permitted")
+    assert local.status_code == 400
+    assert Assignment.objects.count() == 0
+
+
+def test_an_assignment_is_made_pinned_let_go_moved_and_withdrawn(desk_client, desk, now):
+    body = {
+        "operation": desk.draft(now).number,
+        "schedule": desk.open(now).pk,
+        "aircraft": desk.aircraft[1].registration,
+        "pilot": desk.pilots[0].pk,
+        "start_at": NINE.isoformat(),
+    }
+    made = desk_client.post(f"{BASE}/assignments/", body, format="json")
     address = f"{BASE}/assignments/{made.json()['id']}"
     pinned = desk_client.post(f"{address}/pin/", {"reason": "Promised"}, format="json")
     again = desk_client.post(f"{address}/pin/", {"reason": "Promised"}, format="json")
     let_go = desk_client.post(f"{address}/unpin/")
-    move = {name: sound[name] for name in ("aircraft", "pilot")} | {
-        "start_at": (NINE + timedelta(hours=1)).isoformat()
-    }
+    move = {name: body[name] for name in ("aircraft", "pilot")}
+    move["start_at"] = (NINE + timedelta(hours=1)).isoformat()
     blind = desk_client.post(f"{address}/move/", move, format="json")
     moved = desk_client.post(f"{address}/move/", move, format="json", HTTP_IF_MATCH=let_go["ETag"])
 
-    assert (looked.status_code, looked.json()["is_permitted"]) == (200, False)
-    assert "F2-MAJOR" in {each["rule"] for each in looked.json()["findings"]}
-    assert (refused.status_code, refused.json()["code"]) == (409, "assignment_not_permitted")
-    assert local.status_code == 400
     assert (made.status_code, made.json()["status"]) == (201, "proposed")
     assert (pinned.json()["is_pinned"], again.status_code) == (True, 409)
     assert (blind.status_code, moved.status_code) == (428, 200)
     assert Assignment.objects.live().get().start_at == NINE + timedelta(hours=1)
-    gone = desk_client.post(
-        f"{BASE}/assignments/{moved.json()['id']}/withdraw/", {"reason": "No"}, format="json"
-    )
+    address = f"{BASE}/assignments/{moved.json()['id']}"
+    gone = desk_client.post(f"{address}/withdraw/", {"reason": "No"}, format="json")
     assert gone.json()["status"] == "withdrawn"
 
 

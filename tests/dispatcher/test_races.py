@@ -1,5 +1,7 @@
 """What happens at once: each race with the control that shows the guard matters."""
 
+from itertools import pairwise
+
 import pytest
 import time_machine
 
@@ -81,10 +83,7 @@ def test_a_pilot_planned_elsewhere_at_the_same_moment_is_held_once(day, now):
     assert type(failed[0]).__name__ in ("DoubleBooked", "ResourcesTaken")
     live = ResourceBooking.objects.filter(is_live=True, resource_kind="person")
     spans = sorted((b.resource_id, b.period.lower, b.period.upper) for b in live)
-    assert all(
-        one[0] != other[0] or one[2] <= other[1]
-        for one, other in zip(spans, spans[1:], strict=False)
-    )
+    assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
 
 
 def test_of_four_who_ask_for_a_plan_at_once_one_gets_it(day, now):
