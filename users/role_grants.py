@@ -6,7 +6,7 @@ The roles every installation starts with and what they may do, as patterns of pe
 
 from dataclasses import dataclass
 
-from users.board_grants import BOARD, BOARD_DESK, BOARD_NOTES
+from users.board_grants import BOARD_DESK, BOARD_NOTES
 from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
@@ -16,6 +16,7 @@ from users.grant_groups import (
     CONTACTS,
     CREWED,
     CREWED_DEFECTS,
+    DISPATCH_DESK,
     DOCUMENTS,
     FLY_DRONES,
     FLY_TRIPS,
@@ -67,7 +68,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
-            *BOARD_DESK,
+            *DISPATCH_DESK,
             "flight_operations.add_flightoperation",
             "flight_operations.change_flightoperation",
             "flight_operations.plan_flightoperation",
@@ -186,8 +187,8 @@ ROLES = (
             *BASICS,
             *CONTACTS,
             *WEATHER_DESK,
-            *BOARD_DESK,
             "airports.*_airspacerestriction",
+            "dispatcher.*",
             "flight_operations.*",
             "rpas.*",
             "users.*_qualification",
@@ -205,7 +206,7 @@ ROLES = (
         "remote_pilot",
         "Remote Pilot",
         "Flies drones under the operator's ReOC.",
-        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK, *OWN_PAPERS, *FLY_DRONES, *BOARD),
+        (*BASICS, *SAFETY_REPORTS, *WEATHER_DESK, *OWN_PAPERS, *FLY_DRONES),
     ),
     RoleSpec(
         "maintenance_controller",

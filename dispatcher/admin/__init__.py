@@ -1,7 +1,3 @@
-from dispatcher.admin.live import (
-    DispatchEventAdmin,
-    DispatchNoticeAdmin,
-    OperationalMetricsAdmin,
-)
+from dispatcher.admin import centers, live, schedules
 
-__all__ = ["DispatchEventAdmin", "DispatchNoticeAdmin", "OperationalMetricsAdmin"]
+__all__ = ["centers", "live", "schedules"]

@@ -1,6 +1,7 @@
 """Why work is done by whom, and why work is left behind, as values that are stored and served."""
 
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -43,10 +44,18 @@ def assignment_reason(day: DayProblem, placed: Placed) -> dict[str, Any]:
             for each in task.windows
         ],
         "excluded_aircraft": sorted(
-            {names.get(f"a{each.aircraft}", each.aircraft) for each in barred if each.aircraft}
+            {
+                names.get(f"a{each.aircraft}", each.aircraft)
+                for each in barred
+                if each.aircraft and not each.pilot
+            }
         ),
         "excluded_pilots": sorted(
-            {names.get(f"p{each.pilot}", each.pilot) for each in barred if each.pilot}
+            {
+                names.get(f"p{each.pilot}", each.pilot)
+                for each in barred
+                if each.pilot and not each.aircraft
+            }
         ),
     }
 
@@ -75,12 +84,17 @@ def _relaxation(change: Relaxation) -> dict[str, Any]:
 
 def plain_value(value: Any) -> Any:
     """A value as JSON knows it: times as text, durations in minutes, sets in order."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain_value(asdict(value))
     if isinstance(value, Mapping):
         return {str(key): plain_value(each) for key, each in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(plain_value(each) for each in value)
-    if isinstance(value, list | tuple):
-        return [plain_value(each) for each in value]
+    if isinstance(value, set | frozenset | list | tuple):
+        found = [plain_value(each) for each in value]
+        return sorted(found) if isinstance(value, set | frozenset) else found
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -39,8 +39,9 @@ from dispatcher.queries.day_rows import (
     live_assignments,
     settled_assignment,
 )
-from dispatcher.queries.screened import Screened, screen_day
+from dispatcher.queries.screened import Screened, red_trials, screen_day
 from dispatcher.starts import common, free_of, spans, within
+from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation, OperationStatus
 
 BEFORE_PROMISE = timedelta(minutes=30)
@@ -85,6 +86,7 @@ def day_problem(
     if only is not None:
         rows = _narrowed(rows, only)
     fixed = {each.pk: _fixed(each, now) for each in rows.operations}
+    _free_what_may_not_fly(fixed, rows, now)
     if only is not None:
         fixed = {
             each.pk: None if each.pk == only.pk else _as_it_stands(each) for each in rows.operations
@@ -172,8 +174,7 @@ def _fixed(operation: FlightOperation, now: datetime) -> Commitment | None:
         return _kept(operation, start, max(operation.planned_end_at, now))
     if settled is not None and settled.is_pinned:
         return _of_assignment(operation, settled)
-    soon = now + timedelta(minutes=settings.DISPATCH_FREEZE_MIN)
-    if operation.status != OperationStatus.DRAFT and operation.planned_start_at < soon:
+    if _is_about_to_begin(operation, now):
         return _kept(operation, operation.planned_start_at, operation.planned_end_at)
     return None
 
@@ -208,6 +209,31 @@ def _of_assignment(operation: FlightOperation, settled: Assignment) -> Commitmen
         task=operation.number,
         loads={FLIGHTS: 1},
     )
+
+
+def _free_what_may_not_fly(
+    fixed: dict[int, Commitment | None], rows: DayRows, now: datetime
+) -> None:
+    """Work about to begin that a rule forbids as it stands may be given to somebody else."""
+    soon = [
+        Trial(each.pk, each.aircraft_id, each.pilot_in_command_id, each.planned_start_at)
+        for each in rows.operations
+        if each.status != OperationStatus.ACTIVE and _is_about_to_begin(each, now)
+    ]
+    pinned = {each.pk for each in rows.operations if _is_pinned(each)}
+    for pk in red_trials(soon, scope=rows.center.scope, now=now):
+        if pk not in pinned:
+            fixed[pk] = None
+
+
+def _is_pinned(operation: FlightOperation) -> bool:
+    settled = settled_assignment(operation)
+    return settled is not None and settled.is_pinned
+
+
+def _is_about_to_begin(operation: FlightOperation, now: datetime) -> bool:
+    soon = now + timedelta(minutes=settings.DISPATCH_FREEZE_MIN)
+    return operation.status != OperationStatus.DRAFT and operation.planned_start_at < soon
 
 
 def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitment:

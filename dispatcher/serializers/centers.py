@@ -1,9 +1,15 @@
 from typing import Any
 
+from psycopg.types.range import TimestamptzRange
 from rest_framework import serializers
 
-from common.api.fields import GeoJSONField, PointField, VisibleSlugField
-from common.api.serializers import CommandSerializer, SomeChangeSerializer
+from common.api.fields import FiniteFloatField, GeoJSONField, PointField, VisibleSlugField
+from common.api.serializers import (
+    NO_OFFSET,
+    CommandSerializer,
+    SomeChangeSerializer,
+    is_without_offset,
+)
 from dispatcher.models import DispatchCenter, OperationDemand, ResourceProfile
 from flight_operations.models import FlightOperation
 from flight_operations.serializers.examples import with_example
@@ -97,7 +103,7 @@ class CenterFieldsSerializer(CommandSerializer):
     flexibility_min = serializers.IntegerField(min_value=0, max_value=1440, required=False)
     turnround_min = serializers.IntegerField(min_value=0, max_value=600, required=False)
     weights = serializers.DictField(
-        child=serializers.FloatField(min_value=0, max_value=1_000_000), required=False
+        child=FiniteFloatField(min_value=0, max_value=1_000_000), required=False
     )
 
 
@@ -173,12 +179,20 @@ class ChangeProfileSerializer(SomeChangeSerializer, ProfileFieldsSerializer):
 
 
 class SpanField(serializers.ListField):
-    """A half-open span as two moments, `[from, until]`."""
+    """A half-open span as two moments, `[from, until]`, each with its offset from UTC."""
 
     child = serializers.DateTimeField()
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_length=2, max_length=2, **kwargs)
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list) and any(is_without_offset(each) for each in data):
+            raise serializers.ValidationError(NO_OFFSET, code="no_offset")
+        moments = super().to_internal_value(data)
+        if len(moments) != 2:
+            raise serializers.ValidationError("Name two moments.")
+        start, end = moments
+        if start >= end:
+            raise serializers.ValidationError("The end must be after the start.")
+        return TimestamptzRange(start, end, "[)")
 
     def to_representation(self, data: Any) -> list[Any]:
         return super().to_representation([data.lower, data.upper])

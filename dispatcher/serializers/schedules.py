@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from drf_yasg.utils import swagger_serializer_method
 from rest_framework import serializers
 
-from common.api.fields import PointField, VisibleSlugField
+from common.api.fields import FiniteFloatField, PointField, VisibleSlugField
 from common.api.serializers import CommandSerializer
 from dispatcher.models import (
     Assignment,
@@ -120,7 +120,7 @@ class OptimiseSerializer(CommandSerializer):
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     time_limit_s = serializers.IntegerField(min_value=1, max_value=300, required=False)
     weights = serializers.DictField(
-        child=serializers.FloatField(min_value=0, max_value=1_000_000), required=False
+        child=FiniteFloatField(min_value=0, max_value=1_000_000), required=False
     )
     because = serializers.CharField(max_length=500, required=False, allow_blank=True)
 

@@ -8,6 +8,7 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
+from tests.architecture.permission_table_dispatch import DISPATCH
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_live import DISPATCHER_LIVE
@@ -639,6 +640,7 @@ ROLES_BY_ROUTE = {
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,
+        DISPATCH,
         DOCUMENTS,
         DISPATCHER_LIVE,
     )

@@ -23,5 +23,5 @@ DISPATCHER_LIVE = {
     "dispatcher/overview/ GET": WATCHERS,
     "dispatcher/forecast/ GET": WATCHERS,
     "dispatcher/stream/ GET": WATCHERS,
-    "dispatcher/metrics/ GET": NOTES,
+    "dispatcher/metrics/ GET": WATCHERS,
 }

@@ -32,6 +32,7 @@ from tests.contacts.factories import (
     FBOFactory,
     GroundProviderFactory,
 )
+from tests.dispatcher.world_dispatch import dispatch_rows
 from tests.dispatcher.world_live import live_rows
 from tests.documents.world_agreements import agreement_rows
 from tests.documents.world_documents import document_rows
@@ -109,6 +110,7 @@ def operator_rows(operator: RPASOperator) -> Rows:
         **_flight_rows(operator, operation),
         **_verdict_rows(operator, operation),
         **live_rows(operator, operation),
+        **dispatch_rows(operator, operation),
     }
 
 
