@@ -38,9 +38,10 @@ class Flight:
     sent: int = 0
 
 
-def make_flight(tag: str, *, at: datetime) -> Flight:
-    """Make an operator with an active flight over 33-cornered area and a fence."""
-    operator = RPASOperator.objects.create(name=tag, legal_name=tag, arn=tag[-16:])
+def make_flight(tag: str, *, at: datetime, operator: RPASOperator | None = None) -> Flight:
+    """Make an active flight over a 33-cornered area and a fence, of an operator of its own."""
+    if operator is None:
+        operator = RPASOperator.objects.create(name=tag, legal_name=tag, arn=tag[-16:])
     aircraft = RPASAircraft.objects.create(
         operator=operator, registration=f"BM-{tag[-10:]}".upper(), serial_number=tag.upper(),
         make="Maker", model="Four", empty_mass_kg=1, mtow_kg=2, max_speed_ms=400,

@@ -41,22 +41,36 @@ def book(
 
     Raises DoubleBooked when another record holds one of them; then nothing is changed.
     """
-    wanted = sorted(set(resources))
+    hold(resources, [(start, end)], source=source, purpose=purpose)
+
+
+@transaction.atomic
+def hold(
+    resources: Iterable[Resource],
+    spans: Iterable[tuple[datetime, datetime]],
+    *,
+    source: models.Model,
+    purpose: str = "",
+) -> None:
+    """
+    Take every resource for several half-open spans on behalf of a record, replacing what it held.
+
+    Raises DoubleBooked when another record holds one of them; then nothing is changed.
+    """
+    wanted, times = sorted(set(resources)), sorted(spans)
     _lock(wanted)
     release(source)
-    rows = [
-        ResourceBooking(
-            resource_kind=resource.kind,
-            resource_id=resource.pk,
-            period=TimestamptzRange(start, end, "[)"),
-            source_type=source._meta.label_lower,
-            source_id=source.pk,
-            purpose=purpose,
-        )
-        for resource in wanted
-    ]
-    for resource, row in zip(wanted, rows, strict=True):
-        _insert(resource, row)
+    for resource in wanted:
+        for start, end in times:
+            row = ResourceBooking(
+                resource_kind=resource.kind,
+                resource_id=resource.pk,
+                period=TimestamptzRange(start, end, "[)"),
+                source_type=source._meta.label_lower,
+                source_id=source.pk,
+                purpose=purpose,
+            )
+            _insert(resource, row)
 
 
 def release(source: models.Model) -> int:

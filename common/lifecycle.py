@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from common.exceptions import StaleVersion, TransitionNotAllowed
+from common.live.board import tell_board
 from common.models import StatusChange
 
 M = TypeVar("M", bound=models.Model)
@@ -32,7 +33,7 @@ def require_move(instance: Any, to: str) -> None:
 
 def move(instance: Any, to: str, *, actor: Any, at: datetime, reason: str = "") -> None:
     """
-    Take a locked record to another status and write the step down.
+    Take a locked record to another status, write the step down and tell live boards.
 
     Raises TransitionNotAllowed when the table of moves does not list the step, RuntimeError
     outside a transaction (the row cannot be locked there).
@@ -51,3 +52,4 @@ def move(instance: Any, to: str, *, actor: Any, at: datetime, reason: str = "") 
         reason=reason,
         changed_at=at,
     )
+    tell_board(instance)

@@ -32,6 +32,8 @@ urlpatterns = [
     path("api/operations/", include("operations.urls")),
     path("api/rpas/", include("rpas.urls")),
     path("api/finance/", include("finance.urls")),
+    path("api/client-management/", include("client_management.urls")),
+    path("api/dispatcher/", include("dispatcher.urls")),
     path("api/documents/", include("documents.agreement_urls")),
     path("sign/", include("documents.page_urls")),
     path("pay/", include("finance.page_urls")),

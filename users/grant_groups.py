@@ -154,7 +154,24 @@ DOCUMENTS = (
     "documents.link_document",
     "documents.add_document",
 )
-DRONES = ("rpas.view_*", "flight_operations.view_*")
+DRONES = (
+    "rpas.view_*",
+    "flight_operations.view_*",
+    "dispatcher.view_*",
+    "dispatcher.overview_dispatchschedule",
+    # Only a notice of one's own.
+    "dispatcher.acknowledge_dispatchnotice",
+)
+# Plans the day and watches it; which centers there are is the chief's.
+DISPATCH_DESK = (
+    "dispatcher.*_dispatchschedule",
+    "dispatcher.*_assignment",
+    "dispatcher.*_operationdemand",
+    "dispatcher.*_resourceprofile",
+    "dispatcher.*_dispatchevent",
+    "dispatcher.cancel_optimizationrun",
+    "dispatcher.recommend_dispatchcenter",
+)
 BASICS = (*PEOPLE, *DOCUMENTS, *PAPERS, *PLACES, *COMPLIANCE, *DRONES)
 SAFETY_REPORTS = (
     "flight_operations.add_smshazardregister",

@@ -6,6 +6,7 @@ The roles every installation starts with and what they may do, as patterns of pe
 
 from dataclasses import dataclass
 
+from users.board_grants import BOARD_DESK, BOARD_NOTES
 from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
@@ -15,6 +16,7 @@ from users.grant_groups import (
     CONTACTS,
     CREWED,
     CREWED_DEFECTS,
+    DISPATCH_DESK,
     DOCUMENTS,
     FLY_DRONES,
     FLY_TRIPS,
@@ -66,6 +68,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *DISPATCH_DESK,
             "flight_operations.add_flightoperation",
             "flight_operations.change_flightoperation",
             "flight_operations.plan_flightoperation",
@@ -132,6 +135,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *BOARD_DESK,
         ),
     ),
     RoleSpec(
@@ -162,6 +166,7 @@ ROLES = (
             *CREWED_DEFECTS,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *BOARD_NOTES,
             "aircraft.add_flighthours",
             "aircraft.ground_aircraft",
             "aircraft.set_performance_aircraft",
@@ -185,6 +190,7 @@ ROLES = (
             *CONTACTS,
             *WEATHER_DESK,
             "airports.*_airspacerestriction",
+            "dispatcher.*",
             "flight_operations.*",
             "rpas.*",
             "users.*_qualification",
@@ -211,6 +217,7 @@ ROLES = (
         (
             *BASICS,
             *SAFETY_REPORTS,
+            *BOARD_NOTES,
             "aircraft.*",
             "rpas.*_f2*",
             "rpas.*_battery",

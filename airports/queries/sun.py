@@ -51,12 +51,26 @@ _PASSAGES = (
 )
 
 
-def daylight_facts(*, lat: float, lon: float, start: datetime, end: datetime) -> DaylightFacts:
-    """Tell the light over a window, which may cross midnight UTC."""
+def daylight_facts(
+    *,
+    lat: float,
+    lon: float,
+    start: datetime,
+    end: datetime,
+    known: Sequence[SolarEvent] | None = None,
+) -> DaylightFacts:
+    """
+    Tell the light over a window, which may cross midnight UTC.
+
+    `known` are the place's passages from a day before the start to two days after the end or more,
+    for who asks about many windows of one place.
+    """
     height = solar_elevation_deg(lat=lat, lon=lon, at=start)
-    events = events_between(
-        lat=lat, lon=lon, start=start - timedelta(days=1), end=end + timedelta(days=2)
-    )
+    first, last = start - timedelta(days=1), end + timedelta(days=2)
+    if known is None:
+        events = events_between(lat=lat, lon=lon, start=first, end=last)
+    else:
+        events = tuple(event for event in known if first <= event.at <= last)
     day = _edges(events, "sunrise", "sunset", start, is_up=height > RISE_AND_SET_DEG)
     twilight = _edges(events, "civil_dawn", "civil_dusk", start, is_up=height > CIVIL_TWILIGHT_DEG)
     return DaylightFacts(

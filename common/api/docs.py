@@ -38,6 +38,7 @@ TAGS = [
     ("operations", "Requests, plans, offers, trips, crew, patients, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
+    ("dispatcher", "Centers, schedules, assignments, events, the live board."),
     ("finance", "Prices, taxes, invoices, payments, the books, reports."),
     ("documents", "Documents made and handed in, templates, who had what."),
     ("compliance", "Rules, verdicts, summary."),

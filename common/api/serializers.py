@@ -30,7 +30,7 @@ class CommandSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         moments = (n for n, f in self.fields.items() if isinstance(f, serializers.DateTimeField))
         given = data if isinstance(data, dict) else {}
-        local = [name for name in moments if _is_without_offset(given.get(name))]
+        local = [name for name in moments if is_without_offset(given.get(name))]
         if local:
             error = serializers.ErrorDetail(NO_OFFSET, code="no_offset")
             raise serializers.ValidationError({name: [error] for name in local})
@@ -51,7 +51,8 @@ def keep_fields(serializer: Any, wanted: Sequence[str]) -> None:
         serializer.fields.pop(name)
 
 
-def _is_without_offset(value: Any) -> bool:
+def is_without_offset(value: Any) -> bool:
+    """Whether a text is a moment that does not say how far from UTC it is."""
     try:
         moment = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:

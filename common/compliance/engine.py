@@ -39,12 +39,18 @@ def evaluate(
     own = parameters or {}
     findings: list[Finding] = []
     for entry in rules_by_facts[type(facts)]:
-        if not _in_force(entry, facts, at):
-            continue
         context = RuleContext(entry, stage, at, own.get(entry.code, {}))
-        override = granted.get(entry.code)
-        findings.extend(_overridden(found, override) for found in _ask(entry, facts, context))
+        findings.extend(evaluate_rule(entry, facts, context, granted.get(entry.code)))
     return Assessment(findings=tuple(findings))
+
+
+def evaluate_rule(
+    entry: Rule, facts: Any, context: RuleContext, override: Override | None = None
+) -> list[Finding]:
+    """What one rule says of one record's facts; nothing when it is not in force that day."""
+    if not _in_force(entry, facts, context.at):
+        return []
+    return [_overridden(found, override) for found in _ask(entry, facts, context)]
 
 
 def rule_versions(facts_type: type) -> dict[str, int]:

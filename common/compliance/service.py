@@ -15,6 +15,7 @@ from common.compliance.findings import Assessment, Color, Finding, Override, Sta
 from common.compliance.registry import rules
 from common.compliance.subjects import Collected, subjects
 from common.exceptions import DomainError
+from common.live.publish import board_channel, publish_on_commit
 from common.models import ComplianceState, RuleOverride, Verdict
 from common.outbox import announce
 from common.statements import execute_prepared, raw_cursor
@@ -57,8 +58,8 @@ def judge(
     """Assess many records of one kind afresh, in a bounded number of SQL statements."""
     marks = _marks(subject_type, ids)
     collected = subjects[subject_type].collect(ids, at, stage)
-    parameters = _parameters({entry.scope for entry in collected.values()})
-    overrides = _overrides(subject_type, list(collected))
+    parameters = parameters_of({entry.scope for entry in collected.values()})
+    overrides = overrides_of(subject_type, list(collected))
     judged = {}
     for pk, entry in collected.items():
         own = parameters.get(entry.scope, {})
@@ -85,11 +86,12 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
     entries = sorted(judged, key=lambda entry: entry.subject_id)
     verdicts = Verdict.objects.bulk_create([_verdict(entry) for entry in entries])
     before = _states_before(entries)
+    states = [
+        _state(entry, verdict, before.get(entry.subject_id))
+        for entry, verdict in zip(entries, verdicts, strict=True)
+    ]
     ComplianceState.objects.bulk_create(
-        [
-            _state(entry, verdict, before.get(entry.subject_id))
-            for entry, verdict in zip(entries, verdicts, strict=True)
-        ],
+        states,
         update_conflicts=True,
         unique_fields=["subject_type", "subject_id"],
         update_fields=[
@@ -105,17 +107,20 @@ def record(judged: Iterable[Judged]) -> dict[int, Verdict]:
             "dependencies",
         ],
     )
+    _tell_boards((s.scope, s.subject_type, s.subject_id, s.color, s.is_stale) for s in states)
     for entry, verdict in zip(entries, verdicts, strict=True):
         state = before.get(entry.subject_id)
         if state is None or _signature(state.verdict.findings) != _signature(verdict.findings):
-            announce(
-                VerdictChanged(
-                    subject_type=entry.subject_type,
-                    subject_id=entry.subject_id,
-                    verdict_id=verdict.pk,
-                )
-            )
+            _announce_change(entry, verdict)
     return {entry.subject_id: verdict for entry, verdict in zip(entries, verdicts, strict=True)}
+
+
+def _announce_change(entry: Judged, verdict: Verdict) -> None:
+    announce(
+        VerdictChanged(
+            subject_type=entry.subject_type, subject_id=entry.subject_id, verdict_id=verdict.pk
+        )
+    )
 
 
 @transaction.atomic
@@ -136,13 +141,27 @@ def touch(*keys: str, because: str = "") -> None:
                    stale_since = COALESCE(stale_since, clock_timestamp())
             WHERE id IN (SELECT id FROM common_compliancestate WHERE dependencies && %s::varchar[]
                          ORDER BY id FOR NO KEY UPDATE)
-            RETURNING id
+            RETURNING id, scope, subject_type, subject_id, color
             """,
             [(because or wanted[0])[:80], wanted],
         )
-        stale = sorted(row[0] for row in cursor.fetchall())
+        rows = cursor.fetchall()
+    _tell_boards((*row[1:], True) for row in rows)
+    stale = sorted(row[0] for row in rows)
     for start in range(0, len(stale), BATCH):
         announce(VerdictsStale(state_ids=stale[start : start + BATCH]))
+
+
+def _tell_boards(colors: Iterable[tuple[str, str, int, str, bool]]) -> None:
+    """Tell each scope's live boards of its new colors and marks, many in one message."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for scope, kind, pk, color, is_stale in colors:
+        entry = {"type": kind, "id": pk, "color": str(color), "is_stale": is_stale}
+        found.setdefault(scope, []).append(entry)
+    for scope in sorted(found):
+        for start in range(0, len(found[scope]), BATCH):
+            part = found[scope][start : start + BATCH]
+            publish_on_commit(board_channel(scope), "colors", part)
 
 
 def recompute(state_ids: Sequence[int], *, at: datetime) -> int:
@@ -253,7 +272,8 @@ def is_replayable(verdict: Verdict) -> bool:
     return verdict.rule_versions == rule_versions(subjects[verdict.subject_type].facts)
 
 
-def _parameters(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
+def parameters_of(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
+    """The operators' own values of rule parameters, by scope, rule and name."""
     own: dict[str, dict[str, dict[str, float]]] = {}
     for scope, code, parameter, value in _rows(_PARAMETERS, sorted(scopes)):
         entry = rules.get(code)
@@ -264,7 +284,8 @@ def _parameters(scopes: set[str]) -> dict[str, dict[str, dict[str, float]]]:
     return own
 
 
-def _overrides(subject_type: str, ids: list[int]) -> dict[int, tuple[Override, ...]]:
+def overrides_of(subject_type: str, ids: list[int]) -> dict[int, tuple[Override, ...]]:
+    """The live overrides of records of one kind, by record."""
     found = [key for (key,) in _rows(_OVERRIDES, subject_type, ids)]
     if not found:
         return {}

@@ -1,4 +1,4 @@
-"""Server-Sent Events of a live channel."""
+"""Server-Sent Events of live channels."""
 
 import asyncio
 import re
@@ -14,21 +14,25 @@ HEARTBEAT_S = 15.0
 # As long as an access token: who came in is asked again, and a sign-out ends what is open.
 STREAM_S = 15 * 60.0
 RETRY_MS = 2000
+# A walk through the server for each of many positions a second would cost more than they do.
+GATHER_S = 0.05
+RESET = "reset"
 IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
 
 
-def event_stream(channel: str, *, last_event_id: str = "") -> StreamingHttpResponse:
+def event_stream(*channels: str, last_event_id: str = "") -> StreamingHttpResponse:
     """
-    Answer with a channel's events for a quarter of an hour; the viewer then comes back.
+    Answer with the events of some channels for a quarter of an hour; the viewer then comes back.
 
     Every check is done before: the database connection is given back here, because a stream takes
-    none while it lasts. An unknown `last_event_id` starts at now.
+    none while it lasts. An unknown `last_event_id` starts at now; after one from which not
+    everything is known any more the first event is `reset`: the viewer must read the records anew.
     """
     if not connection.in_atomic_block:
         connection.close()
     resume = last_event_id if IDENTITY.match(last_event_id) else ""
     response = StreamingHttpResponse(
-        frames(channel, resume), content_type="text/event-stream; charset=utf-8"
+        frames(*channels, resume=resume), content_type="text/event-stream; charset=utf-8"
     )
     response["Cache-Control"] = "no-store"
     # Proxies must pass each event on at once.
@@ -36,42 +40,42 @@ def event_stream(channel: str, *, last_event_id: str = "") -> StreamingHttpRespo
     return response
 
 
-async def frames(channel: str, resume: str = "") -> AsyncIterator[bytes]:
+async def frames(*channels: str, resume: str = "") -> AsyncIterator[bytes]:
     """Yield the missed events, then each new one; a comment when nothing happens for 15 s."""
     yield f"retry: {RETRY_MS}\n\n".encode()
     if not settings.REDIS_URL:
         yield b": live events need REDIS_URL\n\n"
         return
     source = hub(settings.REDIS_URL)
-    viewer = await source.join(channel)
+    viewer = await source.join(*channels)
     try:
-        async for message in _messages(source, viewer, resume):
-            yield b": still here\n\n" if message is None else _frame(message)
+        async for messages in _messages(source, viewer, resume):
+            # What came together leaves together.
+            yield b"".join(each.frame for each in messages) or b": still here\n\n"
     finally:
         source.leave(viewer)
 
 
-async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[Message | None]:
+async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[list[Message]]:
     last = (0, 0)
     if resume:
         # The viewer already listens, so nothing falls between the past and the present.
-        for past in await source.missed(viewer.channel, resume):
-            last = past.order
-            yield past
+        past = await source.missed(viewer.channels, resume)
+        missed = past.messages if past.is_whole else [Message(past.newest, RESET, "{}")]
+        if missed:
+            last = missed[-1].order
+            yield list(missed)
     clock = asyncio.get_running_loop().time
     ends_at = clock() + STREAM_S
     while (left := ends_at - clock()) > 0:
         try:
             async with asyncio.timeout(min(HEARTBEAT_S, left)):
-                message = await viewer.queue.get()
+                messages = await viewer.take(gather_s=GATHER_S)
         except TimeoutError:
-            yield None
+            yield []
             continue
-        if message is None:
+        if viewer.is_dropped:
             return
-        if message.order > last:
-            yield message
-
-
-def _frame(message: Message) -> bytes:
-    return f"id: {message.identity}\nevent: {message.event}\ndata: {message.data}\n\n".encode()
+        fresh = [message for message in messages if message.order > last]
+        if fresh:
+            yield fresh

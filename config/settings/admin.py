@@ -48,6 +48,14 @@ UNFOLD = {
         "show_all_applications": True,
         "navigation": [
             _group(
+                "Live",
+                [
+                    ("Events", "notifications_active", "dispatcher.dispatchevent"),
+                    ("Notices", "mark_email_unread", "dispatcher.dispatchnotice"),
+                    ("Metrics", "query_stats", "dispatcher.operationalmetrics"),
+                ],
+            ),
+            _group(
                 "Flying",
                 [
                     ("Flight operations", "flight_takeoff", "flight_operations.flightoperation"),

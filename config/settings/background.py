@@ -54,6 +54,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-trip-holds": {"task": "operations.tasks.expire_holds", "schedule": 60.0},
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
     "sweep-document-packs": {"task": "documents.tasks.sweep_packs", "schedule": 60.0},
+    "sweep-optimization-runs": {"task": "dispatcher.tasks.sweep_runs", "schedule": 15.0},
     "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
     "remind-of-occurrences": {
         "task": "operations.tasks.remind_of_occurrences",
@@ -102,6 +103,12 @@ CELERY_BEAT_SCHEDULE = {
     "list-missed-events": {
         "task": "finance.tasks.list_missed_events",
         "schedule": crontab(hour="4", minute="11"),
+    },
+    "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
+    "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
+    "count-metrics": {
+        "task": "dispatcher.tasks.count_metrics",
+        "schedule": crontab(minute="1-56/5"),
     },
     "housekeeping": {
         "task": "common.tasks.housekeeping",

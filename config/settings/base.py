@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "rpas",
     "operations",
     "flight_operations",
+    "client_management",
+    "dispatcher",
 ]
 
 MIDDLEWARE = [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from airports.queries import aerodromes, airspace
+from airports.queries.sun import SolarEvent
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
 from flight_operations.facts.gathered_fleet import OperatorRow, gather_fleet
@@ -76,16 +77,16 @@ def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mappin
     days = {row.id: row.planned_start_at.astimezone(zones[row.id]).date() for row in rows}
     people, papers = group_people(gathered), group_papers(gathered)
     sites = gather_sites(gathered, at)
-    questions = {row.id: _aircraft_day(row, days[row.id]) for row in rows}
+    questions = {row.id: aircraft_day(row, days[row.id]) for row in rows}
     fleet = gather_fleet(list(questions.values()), (row.operator_id for row in rows))
     own = _timed_settings(gathered)
     collected = {}
     for row in rows:
-        facts = _facts(
+        facts = operation_facts(
             row,
             zone=zones[row.id],
             aircraft=fleet.aircraft[questions[row.id]],
-            operator=_on_day(fleet.operators[row.operator_id], papers, days[row.id]),
+            operator=operator_on_day(fleet.operators[row.operator_id], papers, days[row.id]),
             people=people,
             papers=papers,
             site=sites.get(row.id, NOWHERE),
@@ -100,7 +101,8 @@ def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mappin
     return collected
 
 
-def _aircraft_day(row: OperationRow, on: date) -> AircraftDay:
+def aircraft_day(row: OperationRow, on: date) -> AircraftDay:
+    """The question to the fleet: this aircraft on that day, with what the flight would add."""
     if row.status in IN_THE_LOG:
         return AircraftDay(row.aircraft_id, on)
     planned = row.planned_end_at - row.planned_start_at
@@ -108,7 +110,7 @@ def _aircraft_day(row: OperationRow, on: date) -> AircraftDay:
     return AircraftDay(row.aircraft_id, on, -(-int(planned.total_seconds()) // 60), 1)
 
 
-def _on_day(operator: OperatorRow, papers: Papers, on: date) -> OperatorFacts:
+def operator_on_day(operator: OperatorRow, papers: Papers, on: date) -> OperatorFacts:
     """The operator on the flight's own day; posts change hands between one flight and another."""
     posts = tuple(
         PostFacts(post=post.post, name=post.name, arn=post.arn, approved_on=post.approved_on)
@@ -118,7 +120,7 @@ def _on_day(operator: OperatorRow, papers: Papers, on: date) -> OperatorFacts:
     return msgspec.structs.replace(operator.facts(on), posts=posts)
 
 
-def _facts(
+def operation_facts(
     row: OperationRow,
     *,
     zone: ZoneInfo,
@@ -127,7 +129,9 @@ def _facts(
     people: People,
     papers: Papers,
     site: Site,
+    passages: Sequence[SolarEvent] | None = None,
 ) -> OperationFacts:
+    """One operation as its rules see it, put together from what was gathered."""
     on = aircraft.on
     return OperationFacts(
         rule_date=on,
@@ -152,7 +156,7 @@ def _facts(
         checklist=checklist_facts(row, papers),
         log=log_facts(row, papers),
         release=release_facts(row, papers),
-        **plan_facts(row, site),
+        **plan_facts(row, site, passages),
     )
 
 

@@ -14,7 +14,7 @@ from airports.heights import HeightBand
 from airports.queries.aerodromes import AerodromeFacts, AreaWindow, near
 from airports.queries.airspace import AirspaceFacts, Volume, intersecting
 from airports.queries.conditions import Place, WeatherFacts, conditions_for
-from airports.queries.sun import daylight_facts
+from airports.queries.sun import SolarEvent, daylight_facts
 from flight_operations.facts.rows import OperationRow, PlanRow, Rows, VolumeRow
 from flight_operations.facts.site import LocalObservation, VolumeFacts
 from flight_operations.facts.territory import is_in_territory
@@ -67,7 +67,9 @@ def gather_sites(rows: Rows, at: datetime) -> dict[int, Site]:
     }
 
 
-def plan_facts(operation: OperationRow, site: Site) -> dict[str, Any]:
+def plan_facts(
+    operation: OperationRow, site: Site, passages: Sequence[SolarEvent] | None = None
+) -> dict[str, Any]:
     """The fields of OperationFacts that a plan fills; none without one."""
     plan = operation.plan
     if plan is None:
@@ -84,6 +86,7 @@ def plan_facts(operation: OperationRow, site: Site) -> dict[str, Any]:
             lon=plan.launch_lon,
             start=operation.planned_start_at,
             end=operation.planned_end_at,
+            known=passages,
         ),
         "aerodromes": site.aerodromes,
         "airspace": site.airspace,

@@ -7,7 +7,7 @@ every table are gathered as JSON in one statement and decoded straight into stru
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -256,6 +256,15 @@ class AlertRow(Struct):
     without_note: int
 
 
+class PilotRow(Struct):
+    """Somebody who might be given an operation."""
+
+    user_id: int
+    name: str
+    is_active: bool
+    arn: str | None
+
+
 class SettingRow(Struct):
     """An operator's own value of a parameter that is a span of time."""
 
@@ -282,14 +291,29 @@ class Rows(Struct):
     items: tuple[ItemRow, ...] = ()
     logged: tuple[LoggedRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
+    pilots: tuple[PilotRow, ...] = ()
     settings: tuple[SettingRow, ...] = ()
 
 
 _DECODER = msgspec.json.Decoder(Rows)
 
 
-def fetch_rows(ids: Sequence[int], *, timed_rules: Sequence[str]) -> Rows:
+class Others(NamedTuple):
+    """Whom and when else to read about: those who might be given the operations, and when."""
+
+    pilots: Sequence[int] = ()
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+NOBODY_ELSE = Others()
+
+
+def fetch_rows(
+    ids: Sequence[int], *, timed_rules: Sequence[str], others: Others = NOBODY_ELSE
+) -> Rows:
     """Read the rows of these operations and of the people and papers around them."""
+    asked = [list(ids), list(others.pilots), others.first_at, others.last_at, list(timed_rules)]
     with raw_cursor() as cursor:
-        row = execute_prepared(cursor, SQL, [list(ids), list(timed_rules)]).fetchone()
+        row = execute_prepared(cursor, SQL, asked).fetchone()
         return _DECODER.decode(row[0]) if row else Rows()

@@ -40,20 +40,21 @@ _TABLES = {
         SELECT q.user_id, q.kind, q.number, q.classification, q.weight_band, q.aircraft_type,
                q.issued_on, q.expires_on, q.status = 'verified' AS is_verified
         FROM users_qualification AS q
-        WHERE q.user_id IN (SELECT pilot_in_command_id FROM wanted UNION SELECT user_id FROM crew)
+        WHERE q.user_id IN (SELECT user_id FROM pilot UNION SELECT user_id FROM crew)
           AND q.status <> 'revoked' ORDER BY q.id""",
     "memberships": """
         SELECT operator_id, user_id, valid_from, valid_until, is_remote_pilot, pilot_authorized_on,
                authorized_models, is_night_authorized
         FROM rpas_operatormember
-        WHERE (operator_id, user_id) IN (SELECT operator_id, pilot_in_command_id FROM wanted)
+        WHERE operator_id IN (SELECT operator_id FROM wanted)
+          AND user_id IN (SELECT user_id FROM pilot)
         ORDER BY id""",
     "landings": """
         SELECT e.pilot_id, e.aircraft_category, e.flown_on,
                sum(LEAST(e.take_offs, e.landings)) AS count
         FROM flight_operations_pilotlogentry AS e
-        WHERE e.pilot_id IN (SELECT pilot_in_command_id FROM wanted)
-          AND e.started_at > (SELECT min(planned_start_at) FROM wanted) - interval '92 days'
+        WHERE e.pilot_id IN (SELECT user_id FROM pilot)
+          AND e.started_at > (SELECT first_at FROM span) - interval '92 days'
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
     # Plans that hold a pilot's time and flights that took it, as pilot in command or second pilot.
     "stints": """
@@ -62,15 +63,15 @@ _TABLES = {
                COALESCE(o.actual_end_at, o.planned_end_at) AS end_at
         FROM (SELECT id AS operation_id, pilot_in_command_id AS user_id
               FROM flight_operations_flightoperation
-              WHERE pilot_in_command_id IN (SELECT pilot_in_command_id FROM wanted)
+              WHERE pilot_in_command_id IN (SELECT user_id FROM pilot)
               UNION
               SELECT operation_id, user_id FROM flight_operations_crewmember
               WHERE role = 'second_pilot'
-                AND user_id IN (SELECT pilot_in_command_id FROM wanted)) AS who
+                AND user_id IN (SELECT user_id FROM pilot)) AS who
         JOIN flight_operations_flightoperation AS o ON o.id = who.operation_id
         WHERE o.status NOT IN ('draft', 'cancelled', 'rejected')
-          AND o.planned_start_at < (SELECT max(planned_end_at) FROM wanted) + interval '2 days'
-          AND o.planned_end_at > (SELECT min(planned_start_at) FROM wanted) - interval '8 days'
+          AND o.planned_start_at < (SELECT last_at FROM span) + interval '2 days'
+          AND o.planned_end_at > (SELECT first_at FROM span) - interval '8 days'
         ORDER BY start_at, o.id""",
     "authorizations": """
         SELECT a.operator_id, a.number, a.kind, a.status, a.authority, a.place, a.aircraft_id,
@@ -79,8 +80,8 @@ _TABLES = {
         FROM flight_operations_operationalauthorization AS a
         WHERE a.operator_id IN (SELECT operator_id FROM wanted)
           AND a.status IN ('granted', 'requested')
-          AND a.valid_from < (SELECT max(planned_end_at) FROM wanted)
-          AND a.valid_until > (SELECT min(planned_start_at) FROM wanted) ORDER BY a.id""",
+          AND a.valid_from < (SELECT last_at FROM span)
+          AND a.valid_until > (SELECT first_at FROM span) ORDER BY a.id""",
     "risks": """
         SELECT r.number, r.operator_id, r.operation_id, r.kind, r.status, r.assessed_by_id,
                COALESCE((
@@ -128,6 +129,11 @@ _TABLES = {
         FROM flight_operations_conformancealert
         WHERE operation_id IN (SELECT id FROM wanted WHERE actual_end_at IS NOT NULL)
         GROUP BY 1, 2 ORDER BY 1, 2""",
+    # Only whom the caller asked about besides the pilots that the operations have.
+    "pilots": """
+        SELECT u.id AS user_id, u.name, u.is_active, NULLIF(f.arn, '') AS arn
+        FROM person AS u LEFT JOIN users_userprofile AS f ON f.user_id = u.id
+        WHERE u.id = ANY((SELECT ids FROM asked)::bigint[]) ORDER BY u.id""",
     "settings": """
         SELECT scope, rule, parameter, value FROM common_rulesetting
         WHERE rule IN (SELECT rule FROM timed)
@@ -140,6 +146,13 @@ WITH wanted AS MATERIALIZED (
     SELECT * FROM flight_operations_flightoperation WHERE id = ANY(%s::bigint[])
 ), crew AS MATERIALIZED (
     SELECT * FROM flight_operations_crewmember WHERE operation_id IN (SELECT id FROM wanted)
+), asked AS (
+    SELECT %s::bigint[] AS ids
+), pilot AS (
+    SELECT pilot_in_command_id AS user_id FROM wanted UNION SELECT unnest(ids) FROM asked
+), span AS (
+    SELECT LEAST(min(planned_start_at), %s::timestamptz) AS first_at,
+           GREATEST(max(planned_end_at), %s::timestamptz) AS last_at FROM wanted
 ), person AS (
     SELECT id, is_active,
            COALESCE(NULLIF(trim(first_name || ' ' || last_name), ''), email) AS name

@@ -95,11 +95,13 @@ class FlightOperation(BaseModel):
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         OperationStatus.DRAFT: {OperationStatus.PLANNED, OperationStatus.CANCELLED},
         OperationStatus.PLANNED: {
+            OperationStatus.DRAFT,
             OperationStatus.IN_REVIEW,
             OperationStatus.AUTHORISED,
             OperationStatus.CANCELLED,
         },
         OperationStatus.IN_REVIEW: {
+            OperationStatus.DRAFT,
             OperationStatus.PLANNED,
             OperationStatus.AUTHORISED,
             OperationStatus.REJECTED,
@@ -107,11 +109,13 @@ class FlightOperation(BaseModel):
         },
         OperationStatus.REJECTED: {OperationStatus.PLANNED, OperationStatus.CANCELLED},
         OperationStatus.AUTHORISED: {
+            OperationStatus.DRAFT,
             OperationStatus.PLANNED,
             OperationStatus.READY,
             OperationStatus.CANCELLED,
         },
         OperationStatus.READY: {
+            OperationStatus.DRAFT,
             OperationStatus.PLANNED,
             OperationStatus.AUTHORISED,
             OperationStatus.ACTIVE,

@@ -23,6 +23,7 @@ class TelemetryTarget:
     started_at: datetime | None
     ended_at: datetime | None
     aircraft_id: int
+    operator_id: int
     station_id: int | None = None
     station_aircraft_id: int | None = None
     station_token_id: int | None = None
@@ -32,6 +33,11 @@ class TelemetryTarget:
     def limits_key(self) -> tuple[int, int, int]:
         """What identifies the limits that hold now."""
         return self.operation_id, self.version, self.plan_version
+
+    @property
+    def scope(self) -> str:
+        """Whose flight it is, as compliance and live boards name it."""
+        return f"rpas_operator:{self.operator_id}"
 
 
 _FIELDS = {
@@ -43,6 +49,7 @@ _FIELDS = {
     "started_at": "actual_start_at",
     "ended_at": "actual_end_at",
     "aircraft_id": "aircraft_id",
+    "operator_id": "operator_id",
 }
 _STATION_FIELDS = {
     "station_id": "station__pk",

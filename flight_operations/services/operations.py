@@ -79,7 +79,7 @@ def plan_operation(
     operation.save()
     _write_plan(operation, plan, volumes, fences, crew)
     if not is_draft:
-        _schedule(operation, actor=actor, at=at)
+        take_time(operation, actor=actor, at=at)
     audit.record("operation.planned", operation, actor=actor, at=at, scope=operation.scope)
     refresh_verdict(operation, stage=Stage.PLANNING, at=at)
     announce(OperationPlanned(operation_id=operation.pk))
@@ -99,7 +99,7 @@ def schedule_operation(operation: FlightOperation, *, actor: Any, at: datetime) 
     operation = locked(operation)
     _require_move_from(UNREVIEWED, operation, OperationStatus.PLANNED)
     check_times(operation, at, ())
-    _schedule(operation, actor=actor, at=at)
+    take_time(operation, actor=actor, at=at)
     refresh_verdict(operation, stage=Stage.PLANNING, at=at)
     return operation
 
@@ -136,10 +136,10 @@ def amend_operation(
     check_parts(nested.get("fences", ()), nested.get("crew", ()))
     operation.save()
     before = operation.plan.content_hash
-    _rewrite_plan(operation, nested, window)
+    rewrite_plan(operation, nested, window)
     if operation.plan.content_hash != before:
         reset_checklist(operation, at=at)
-        _void(operation, working, actor=actor, at=at, reason=reason)
+        void_approvals(operation, working, actor=actor, at=at, reason=reason)
     announce(PlanAmended(operation_id=operation.pk))
     # Under a live release missing evidence stays red: what the verdict is made again with.
     is_released = operation.status == OperationStatus.READY
@@ -226,7 +226,8 @@ def _require_move_from(statuses: Sequence[str], operation: FlightOperation, to: 
     require_move(operation, to)
 
 
-def _schedule(operation: FlightOperation, *, actor: Any, at: datetime) -> None:
+def take_time(operation: FlightOperation, *, actor: Any, at: datetime) -> None:
+    """Take aircraft and crew for a locked operation, which becomes planned."""
     book_operation(operation)
     move(operation, OperationStatus.PLANNED, actor=actor, at=at)
     mark_changed(operation, f"{operation.number} planned", *work_keys(operation))
@@ -243,9 +244,14 @@ def book_operation(operation: FlightOperation, *, start: datetime | None = None)
     )
 
 
-def _void(
+def void_approvals(
     operation: FlightOperation, working: set[str], *, actor: Any, at: datetime, reason: str
 ) -> None:
+    """
+    Take back whatever was approved of a locked operation's old plan, and book the new one.
+
+    `working` are the keys of whom the old plan kept busy.
+    """
     revoke_live_release(operation, because="the plan was amended", actor=actor, at=at)
     if operation.status == OperationStatus.DRAFT:
         return
@@ -271,9 +277,10 @@ def _write_plan(
     _seal(operation, stored)
 
 
-def _rewrite_plan(
+def rewrite_plan(
     operation: FlightOperation, nested: Mapping[str, Any], window: tuple[datetime, datetime]
 ) -> None:
+    """Write the parts of a plan that change, and seal it; `window` is when it was to be flown."""
     plan = operation.plan
     if "volumes" not in nested:
         # Volumes that held for the whole operation still do when the operation moves in time.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from common.live.publish import publish_on_commit
+from common.live.publish import Route, board_channel, publish_on_commit
 from flight_operations.models import ConformanceAlert
 from flight_operations.queries.telemetry_target import TelemetryTarget
 from flight_operations.services.telemetry_alerts import AlertChanges
@@ -18,16 +18,20 @@ def operation_channel(operation_id: int) -> str:
 
 def publish_batch(target: TelemetryTarget, place: Place | None, alerts: AlertChanges) -> None:
     """Tell viewers of the newest position, if there is a newer one, and of changed alerts."""
-    channel = operation_channel(target.operation_id)
+    channel, board = operation_channel(target.operation_id), board_channel(target.scope)
     if place is not None:
         position = place.newest() | {"operation": target.number}
         position["datum"] = Datum(position["datum"]).name
         position["height_basis"] = HeightBasis(position["height_basis"]).name.lower()
-        publish_on_commit(channel, "position", position)
+        # A board shows where an aircraft is; where it was is read from its own channel.
+        newest = Route(board, subject=f"position:{target.operation_id}")
+        publish_on_commit(channel, "position", position, newest)
     for alert in alerts.raised:
-        publish_on_commit(channel, "alert_raised", alert_message(alert, target.number))
+        publish_on_commit(
+            channel, "alert_raised", alert_message(alert, target.number), Route(board)
+        )
     for alert in alerts.ended:
-        publish_on_commit(channel, "alert_ended", alert_message(alert, target.number))
+        publish_on_commit(channel, "alert_ended", alert_message(alert, target.number), Route(board))
 
 
 def alert_message(alert: ConformanceAlert, number: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from common.geo import point
-from common.live.publish import publish_on_commit
+from common.live.publish import Route, board_channel, publish_on_commit
 from common.outbox import announce
 from flight_operations.events import TelemetryAlertRaised
 from flight_operations.models import ConformanceAlert, LastPosition, OperationStatus
@@ -58,7 +58,8 @@ def _raise(operation_id: int, at: datetime) -> ConformanceAlert | None:
     last.save(update_fields=["has_open_alerts"])
     announce(TelemetryAlertRaised(alert_id=alert.pk, operation_id=operation_id))
     message = alert_message(alert, last.operation.number)
-    publish_on_commit(operation_channel(operation_id), "alert_raised", message)
+    board = Route(board_channel(last.operation.scope))
+    publish_on_commit(operation_channel(operation_id), "alert_raised", message, board)
     return alert
 
 

@@ -8,8 +8,10 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
+from tests.architecture.permission_table_dispatch import DISPATCH
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
+from tests.architecture.permission_table_live import DISPATCHER_LIVE
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 
 CHIEF = "admin chief_remote_pilot"
@@ -654,7 +656,9 @@ ROLES_BY_ROUTE = {
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,
+        DISPATCH,
         DOCUMENTS,
+        DISPATCHER_LIVE,
     )
     for route, roles in table.items()
 }

@@ -32,6 +32,8 @@ from tests.contacts.factories import (
     FBOFactory,
     GroundProviderFactory,
 )
+from tests.dispatcher.world_dispatch import dispatch_rows
+from tests.dispatcher.world_live import live_rows
 from tests.documents.world_agreements import agreement_rows
 from tests.documents.world_documents import document_rows
 from tests.finance.world_ledger import ledger_rows
@@ -107,6 +109,8 @@ def operator_rows(operator: RPASOperator) -> Rows:
         **_drone_rows(operator, operation),
         **_flight_rows(operator, operation),
         **_verdict_rows(operator, operation),
+        **live_rows(operator, operation),
+        **dispatch_rows(operator, operation),
     }
 
 

@@ -26,6 +26,8 @@ KNOWN = (
     "finance",
     "rpas",
     "flight_operations",
+    "client_management",
+    "dispatcher",
     "operations",
     "axes",
 )

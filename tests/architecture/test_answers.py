@@ -18,6 +18,8 @@ OWN = (
     "rpas",
     "operations",
     "flight_operations",
+    "client_management",
+    "dispatcher",
 )
 
 

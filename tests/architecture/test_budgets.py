@@ -17,6 +17,8 @@ APPS = [
     "rpas",
     "operations",
     "flight_operations",
+    "client_management",
+    "dispatcher",
 ]
 SOURCES = [
     p for app in APPS for p in sorted((ROOT / app).rglob("*.py")) if "migrations" not in p.parts

@@ -20,6 +20,8 @@ OWN = (
     "aircraft",
     "rpas",
     "flight_operations",
+    "client_management",
+    "dispatcher",
     "operations",
 )
 MODELS = [

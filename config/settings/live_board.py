@@ -1,0 +1,28 @@
+"""The desk's clocks, who watches crewed trips, and what an hour of work costs."""
+
+from config.settings.environment import env
+
+# Minutes from the moment something happened, by how bad it is; information waits for nobody.
+DISPATCH_ACKNOWLEDGE_MIN = {
+    "critical": env.int("DISPATCH_ACKNOWLEDGE_CRITICAL_MIN", default=5),
+    "warning": env.int("DISPATCH_ACKNOWLEDGE_WARNING_MIN", default=15),
+}
+DISPATCH_RESOLVE_MIN = {
+    "critical": env.int("DISPATCH_RESOLVE_CRITICAL_MIN", default=60),
+    "warning": env.int("DISPATCH_RESOLVE_WARNING_MIN", default=240),
+    "info": env.int("DISPATCH_RESOLVE_INFO_MIN", default=1440),
+}
+# Verdicts of flights that start later than this raise nothing yet.
+DISPATCH_WATCH_H = env.int("DISPATCH_WATCH_H", default=24)
+# A change so near the flight must be acknowledged by whom it concerns, and how soon.
+DISPATCH_NOTICE_WITHIN_MIN = env.int("DISPATCH_NOTICE_WITHIN_MIN", default=120)
+DISPATCH_NOTICE_ANSWER_MIN = env.int("DISPATCH_NOTICE_ANSWER_MIN", default=15)
+# The center that hears of crewed trips; empty: the first one that was opened.
+DISPATCH_CREWED_CENTER = env.str("DISPATCH_CREWED_CENTER", default="")
+
+# How late a departure still counts as on time, and how late one is worth a word.
+DISPATCH_ON_TIME_MIN = env.int("DISPATCH_ON_TIME_MIN", default=15)
+DISPATCH_COST_PILOT_HOUR = env.str("DISPATCH_COST_PILOT_HOUR", default="95.00")
+DISPATCH_COST_AIRCRAFT_HOUR = env.str("DISPATCH_COST_AIRCRAFT_HOUR", default="60.00")
+DISPATCH_COST_ROAD_KM = env.str("DISPATCH_COST_ROAD_KM", default="0.88")
+DISPATCH_COST_CURRENCY = env.str("DISPATCH_COST_CURRENCY", default="AUD")

@@ -1,0 +1,3 @@
+from dispatcher.admin import centers, live, schedules
+
+__all__ = ["centers", "live", "schedules"]

@@ -1,0 +1,70 @@
+"""What the desk hears of verdicts and people, and whom it tells of its own events."""
+
+from django.utils import timezone
+
+from common.compliance.events import VerdictChanged
+from common.events import handles
+from dispatcher.events import DispatchEventOverdue, DispatchEventRaised
+from dispatcher.models import DispatchEvent, EventKind, EventSeverity, EventStatus
+from dispatcher.queries.responsible import (
+    centers_of_person,
+)
+from dispatcher.queries.watching import OPERATION, TRIP
+from dispatcher.services import notices, watch
+from dispatcher.services.events import raise_event
+from flight_operations.models import FlightOperation
+from users.events import UserDeactivated
+from users.models import User
+
+
+@handles(VerdictChanged)
+def hold_the_desks_events_against_a_verdict(event: VerdictChanged) -> None:
+    """What turned red raises, by sort; what is red no more is resolved by itself."""
+    if event.subject_type == OPERATION:
+        watch.review_operation(event.subject_id, at=timezone.now())
+    elif event.subject_type == TRIP:
+        watch.review_trip(event.subject_id, at=timezone.now())
+
+
+@handles(UserDeactivated)
+def tell_of_somebody_who_left(event: UserDeactivated) -> None:
+    """Whoever left can fly nothing: each of their desks finds somebody else."""
+    person, now = User.objects.get(pk=event.user_id), timezone.now()
+    ahead = FlightOperation.objects.upcoming().filter(
+        pilot_in_command=person, planned_end_at__gt=now
+    )
+    count = ahead.count()
+    if not count:
+        return
+    for center in centers_of_person(person.pk):
+        raise_event(
+            center,
+            kind=EventKind.PEOPLE,
+            severity=EventSeverity.WARNING,
+            title=f"{person.full_name} left and has {count} operations ahead",
+            occurred_at=now,
+            source_key=f"left:{person.pk}",
+            actor=None,
+            at=now,
+        )
+
+
+@handles(DispatchEventRaised)
+def tell_the_desk_of_something_critical(event: DispatchEventRaised) -> None:
+    """What cannot wait until somebody looks at the board goes out as a notice, too."""
+    raised = _event(event.event_id)
+    if raised.severity == EventSeverity.CRITICAL and raised.status == EventStatus.OPEN:
+        notices.tell_dispatchers(raised, cause=f"event:{raised.pk}", at=timezone.now())
+
+
+@handles(DispatchEventOverdue)
+def tell_the_desk_of_what_is_overdue(event: DispatchEventOverdue) -> None:
+    """Nobody answered in time: everybody at the desk hears of it."""
+    overdue = _event(event.event_id)
+    if overdue.status != EventStatus.RESOLVED and overdue.escalated_at:
+        cause = f"overdue:{overdue.pk}:{overdue.escalated_at:%Y%m%d%H%M}"
+        notices.tell_dispatchers(overdue, cause=cause, at=timezone.now())
+
+
+def _event(pk: int) -> DispatchEvent:
+    return DispatchEvent.objects.select_related("center", "operation").get(pk=pk)

@@ -1,0 +1,191 @@
+"""What the desk hears of drone flying, each as one event however often it is delivered."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from common.events import handles
+from dispatcher.models import DispatchEvent, EventKind, EventSeverity, EventStatus, NoticeKind
+from dispatcher.queries.responsible import (
+    center_of_operation,
+    centers_of_aircraft,
+)
+from dispatcher.services import board, telling, watch
+from dispatcher.services.events import raise_event, resolve_by_itself
+from flight_operations.events import (
+    OperationCancelled,
+    OperationLanded,
+    OperationPlanned,
+    OperationReleased,
+    OperationStarted,
+    PlanAmended,
+    ReleaseRevoked,
+    TelemetryAlertEnded,
+    TelemetryAlertRaised,
+)
+from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
+from rpas.events import DefectRaised, DefectRectified, MaintenanceDue
+from rpas.models import DefectSeverity, F2DefectEntry, F2MaintenanceSchedule, RPASAircraft
+
+WORST = "red"
+
+
+@handles(TelemetryAlertRaised)
+def tell_of_a_broken_limit(event: TelemetryAlertRaised) -> None:
+    """A flight left its limits: one event a limit, however often it is left."""
+    alert = ConformanceAlert.objects.select_related("operation").get(pk=event.alert_id)
+    _about_operation(
+        alert.operation,
+        kind=EventKind.CONFORMANCE,
+        severity=EventSeverity.CRITICAL if alert.severity == WORST else EventSeverity.WARNING,
+        title=f"{alert.operation.number}: {alert}",
+        occurred_at=min(alert.raised_at, timezone.now()),
+        source_key=_limit_key(alert),
+        details={"alert": alert.pk, "kind": alert.kind, "worst_value": alert.worst_value},
+    )
+
+
+@handles(TelemetryAlertEnded)
+def resolve_a_limit_that_is_kept_again(event: TelemetryAlertEnded) -> None:
+    """Once somebody looked at it; until then it stays, though the flight is back within it."""
+    alert = ConformanceAlert.objects.get(pk=event.alert_id)
+    key = _limit_key(alert)
+    seen = DispatchEvent.objects.filter(source_key=key, status=EventStatus.ACKNOWLEDGED)
+    if seen.exists():
+        resolve_by_itself(key, because="The flight keeps the limit again.", at=timezone.now())
+
+
+def _limit_key(alert: ConformanceAlert) -> str:
+    return f"limit:{alert.operation_id}:{alert.kind}:{alert.reference}"[:120]
+
+
+@handles(DefectRaised)
+def tell_of_a_defect(event: DefectRaised) -> None:
+    """A drone has a defect: a major one grounds it."""
+    defect = F2DefectEntry.objects.select_related("aircraft").get(pk=event.defect_id)
+    is_major = defect.severity == DefectSeverity.MAJOR
+    _about_drone(
+        defect.aircraft,
+        kind=EventKind.DEFECT,
+        severity=EventSeverity.CRITICAL if is_major else EventSeverity.INFO,
+        title=f"{defect.aircraft.registration}: {defect.severity} defect",
+        occurred_at=defect.found_at,
+        source_key=f"defect:{defect.pk}",
+        details={"defect": defect.pk},
+    )
+
+
+@handles(DefectRectified)
+def resolve_a_defect(event: DefectRectified) -> None:
+    """The defect was put right."""
+    resolve_by_itself(f"defect:{event.defect_id}", because="Rectified.", at=timezone.now())
+
+
+@handles(MaintenanceDue)
+def tell_of_maintenance(event: MaintenanceDue) -> None:
+    """Maintenance of a drone comes near or is passed."""
+    aircraft = RPASAircraft.objects.get(pk=event.aircraft_id)
+    rows = F2MaintenanceSchedule.objects.filter(pk__in=event.schedule_ids).order_by("pk")
+    for row in rows:
+        _about_drone(
+            aircraft,
+            kind=EventKind.MAINTENANCE,
+            severity=EventSeverity.WARNING,
+            title=f"{aircraft.registration}: {row.title} is due",
+            occurred_at=timezone.now(),
+            source_key=f"maintenance:{row.pk}:{row.next_due_on}:{row.next_due_min}",
+        )
+
+
+@handles(ReleaseRevoked)
+def tell_of_a_revoked_release(event: ReleaseRevoked) -> None:
+    """A flight that was released may not go."""
+    release = OperationalRelease.objects.select_related("operation").get(pk=event.release_id)
+    now = timezone.now()
+    is_soon = release.operation.planned_start_at < now + watch.SOON
+    _about_operation(
+        release.operation,
+        kind=EventKind.COMPLIANCE,
+        severity=EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING,
+        title=f"{release.operation.number}: release revoked, {release.revoked_because}",
+        occurred_at=min(release.revoked_at or now, now),
+        source_key=f"release:{release.operation_id}",
+    )
+
+
+@handles(OperationReleased)
+def resolve_a_revoked_release(event: OperationReleased) -> None:
+    """It was released again."""
+    resolve_by_itself(f"release:{event.operation_id}", because="Released.", at=timezone.now())
+
+
+@handles(OperationStarted)
+def resolve_a_late_start(event: OperationStarted) -> None:
+    """It began after all."""
+    because = "The flight has begun."
+    resolve_by_itself(watch.late_key(event.operation_id), because=because, at=timezone.now())
+
+
+@handles(OperationLanded)
+def close_the_events_of_a_flight_that_is_over(event: OperationLanded) -> None:
+    """What its verdict said before it flew troubles nobody any more."""
+    watch.review_operation(event.operation_id, at=timezone.now())
+
+
+@handles(OperationCancelled)
+def tell_of_a_cancelled_operation(event: OperationCancelled) -> None:
+    """The pilot hears of it; what it raised is closed."""
+    at = timezone.now()
+    for key in (watch.late_key(event.operation_id), f"release:{event.operation_id}"):
+        resolve_by_itself(key, because="The operation was cancelled.", at=at)
+    watch.review_operation(event.operation_id, at=at)
+    _tell_pilot(event.operation_id, NoticeKind.WITHDRAWN, at)
+
+
+@handles(PlanAmended)
+def tell_of_an_amended_plan(event: PlanAmended) -> None:
+    """The board shows the new times; the pilot hears of the change."""
+    at = timezone.now()
+    operation = FlightOperation.objects.get(pk=event.operation_id)
+    _show_times(operation, at)
+    if operation.status in watch.planned() and not telling.is_on_a_plan(operation.pk):
+        _tell_pilot(operation.pk, NoticeKind.CHANGED, at)
+
+
+@handles(OperationPlanned)
+def show_a_new_operation(event: OperationPlanned) -> None:
+    """The board shows it without being read anew."""
+    _show_times(FlightOperation.objects.get(pk=event.operation_id), timezone.now())
+
+
+def _tell_pilot(operation_id: int, kind: str, at: Any) -> None:
+    rows = FlightOperation.objects.select_related("pilot_in_command", "aircraft")
+    operation = rows.get(pk=operation_id)
+    center = center_of_operation(operation_id)
+    if center is not None:
+        telling.tell_of_operation(operation, operation.pilot_in_command, center, kind, at=at)
+
+
+def _about_operation(operation: FlightOperation, **what: Any) -> None:
+    center = center_of_operation(operation.pk)
+    if center is not None:
+        raise_event(center, operation=operation, actor=None, at=timezone.now(), **what)
+
+
+def _about_drone(aircraft: RPASAircraft, **what: Any) -> None:
+    for center in centers_of_aircraft(aircraft.pk):
+        raise_event(center, subject=aircraft, actor=None, at=timezone.now(), **what)
+
+
+def _show_times(operation: FlightOperation, at: Any) -> None:
+    row = {
+        "id": operation.pk,
+        "number": operation.number,
+        "title": operation.title,
+        "status": str(operation.status),
+        "aircraft_id": operation.aircraft_id,
+        "pilot_id": operation.pilot_in_command_id,
+        "start_at": operation.planned_start_at,
+        "end_at": operation.planned_end_at,
+    }
+    board.tell_of_times(operation.scope, "operation", [row], at=at)

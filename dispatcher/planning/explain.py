@@ -1,0 +1,120 @@
+"""Why these two do a task: what they add to the day, beside the next best and those who cannot."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatcher.planning.board import Board, Insertion
+from dispatcher.planning.canonical import canonical
+from dispatcher.planning.fill import spare_insertion
+from dispatcher.planning.instance import Instance, Unit
+from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
+from dispatcher.planning.published import board_of
+from dispatcher.planning.reasons import blocked_by, codes_against, lacking
+from dispatcher.planning.relax import relaxations_for
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A pair that could do a task: when, and what that adds to the cost of the day."""
+
+    aircraft: str
+    pilot: str
+    start: datetime
+    cost: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """
+    The pair that got a task, the next best ones, and what keeps the others from it.
+
+    Costs are in seconds of travel, with lateness and sending somebody out; `saved` is by how much
+    the next best is dearer. It is negative where the others' orders would allow a cheaper place.
+    """
+
+    task: str
+    chosen: Choice
+    others: tuple[Choice, ...]
+    excluded: tuple[Reason, ...]
+    saved: timedelta | None
+    is_pinned: bool = False
+
+
+def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanation:
+    """
+    Why a task is with its two.
+
+    Everybody else keeps their work: the task is taken out and offered to every pair again. Raises
+    KeyError when the plan has nobody for it.
+    """
+    assignment = plan.of_task(task)
+    if assignment is None:
+        raise KeyError(task)
+    own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
+    instance = Instance(canonical(problem))
+    if assignment.is_pinned or task not in instance.task_number:
+        return Explanation(task, own, (), (), None, is_pinned=True)
+    number = instance.task_number[task]
+    board = board_of(instance, plan)
+    whole = board.cost()
+    holder = next(n for n, route in enumerate(board.routes) if number in route)
+    board.remove(number)
+    cost = whole - board.cost() + instance.visits[number].prize
+    own = Choice(own.aircraft, own.pilot, own.start, round(cost))
+    others = sorted(_others(board, number, holder), key=lambda each: (each.cost, each.aircraft))
+    saved = timedelta(seconds=others[0].cost - own.cost) if others else None
+    excluded = tuple(_excluded(board, number, holder))
+    return Explanation(task, own, tuple(others[:most]), excluded, saved)
+
+
+def relaxations(
+    problem: Problem, plan: Plan, task: str, *, most: int = 3
+) -> tuple[Relaxation, ...]:
+    """Confirmed changes that would serve a task the plan left behind. Raises KeyError."""
+    instance = Instance(canonical(problem))
+    board = board_of(instance, plan)
+    return relaxations_for(board, plan, instance.task_number[task], most=most)
+
+
+def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
+    for unit_number in range(len(board.units)):
+        place = board.insertion(number, unit_number)
+        if place is not None and unit_number != holder:
+            yield _choice(board, board.units[unit_number], place)
+    spare = spare_insertion(board, number)
+    if spare is not None:
+        yield _choice(board, *spare)
+
+
+def _choice(board: Board, unit: Unit, place: Insertion) -> Choice:
+    problem = board.instance.problem
+    return Choice(
+        problem.aircraft[unit.aircraft].key,
+        problem.pilots[unit.pilot].key,
+        board.instance.at(place.start),
+        round(place.cost),
+    )
+
+
+def _excluded(board: Board, number: int, holder: int) -> Iterable[Reason]:
+    """Counts of pairs by what keeps them from the task."""
+    instance = board.instance
+    task = instance.tasks[number]
+    found: Counter[tuple[str, str]] = Counter()
+    for unit_number, unit in enumerate(board.units):
+        if unit_number == holder or board.insertion(number, unit_number) is not None:
+            continue
+        holders = instance.problem.aircraft[unit.aircraft], instance.problem.pilots[unit.pilot]
+        missing = sorted(name for each in holders for name in lacking(task, each))
+        codes = [code for each in holders for code in codes_against(instance, task.key, each)]
+        if missing:
+            found["lacking", ", ".join(missing)] += 1
+        elif codes or not unit.allowed[number]:
+            found["not_eligible", ", ".join(sorted(set(codes))) or "this pair together"] += 1
+        else:
+            found[blocked_by(instance, unit, board.routes[unit_number], number), ""] += 1
+    for (code, what), count in sorted(found.items()):
+        text = f"{count} pairs: {code.replace('_', ' ')}{' ' + what if what else ''}"
+        yield Reason(code, text, count=count, details={"what": what} if what else {})

@@ -1,0 +1,56 @@
+"""Nothing is left behind that has a place: insertion into routes, and by pairs yet unformed."""
+
+from dispatcher.planning.board import Board, Insertion
+from dispatcher.planning.instance import Unit
+from dispatcher.planning.pairing import spare_units
+
+
+def filled(board: Board) -> Board:
+    """A board with every task inserted that fits, worthiest first."""
+    board = board.copy()
+    for task in board.unserved():
+        place = board.best_insertion(task)
+        if place is not None:
+            board.insert(task, place)
+        elif board.instance.visits[task].windows:
+            _by_new_pair(board, task)
+    return board
+
+
+def spare_insertion(board: Board, task: int) -> tuple[Unit, Insertion] | None:
+    """The cheapest way to serve a task by an aircraft and a pilot who have nothing to do yet."""
+    if not board.instance.visits[task].windows:
+        return None
+    found = None
+    trial = board.copy()
+    for unit in spares(board):
+        if unit.is_frozen or not unit.allowed[task]:
+            continue
+        here = trial.insertion(task, trial.add_unit(unit))
+        if here is not None and (found is None or here.cost < found[1].cost):
+            found = unit, here
+    return found
+
+
+def spares(board: Board) -> list[Unit]:
+    """Pairs that could be formed of those without any work."""
+    used = [number for number in range(len(board.units)) if board.is_used(number)]
+    return spare_units(board.instance, board.units, used)
+
+
+def form(board: Board, unit: Unit) -> int:
+    """Add a pair; pairs without work that had one of its two are dissolved."""
+    for number, other in enumerate(board.units):
+        shares = other.aircraft == unit.aircraft or other.pilot == unit.pilot
+        if shares and not board.is_used(number):
+            board.retire(number)
+    return board.add_unit(unit)
+
+
+def _by_new_pair(board: Board, task: int) -> None:
+    found = spare_insertion(board, task)
+    if found is not None:
+        number = form(board, found[0])
+        place = board.insertion(task, number)
+        if place is not None:
+            board.insert(task, place)

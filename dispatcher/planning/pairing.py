@@ -1,0 +1,125 @@
+"""
+Which aircraft goes out with which pilot: the vehicles of the day.
+
+An operation needs both. Letting every operation choose its two freely makes each start depend on
+two chains of others, which no routing engine models; it also has pilots exchanging drones on road
+sides. People work otherwise: a pilot takes a drone in the morning and keeps it. So a pair is fixed
+for a span of the day, chosen by a matching of greatest weight over what the two could serve
+together, scarce work counting most, and tried in several weightings by a quick solve of the whole
+day (`search`). An aircraft changes hands only at its base: when its pilot's shift ends, somebody
+who is free takes it over. Work that is pinned decides for its two first. One span never overlaps
+another of the same aircraft or pilot, so whatever an engine does inside them, nobody is in two
+places.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatcher.planning.instance import FAR, Instance, Unit
+from dispatcher.planning.matching import best_matching
+from dispatcher.planning.pairs import make_unit
+from dispatcher.planning.pins import add_solo, pinned_units, share_limits
+
+# A pair that meets for less is not worth sending out, seconds.
+LEAST_RELIEF = 3_600
+# The share of its weight a pair loses for each hour between its two bases.
+BASE_PENALTY = 0.2
+
+
+def make_units(instance: Instance, demand: NDArray[np.float64] | None = None) -> list[Unit]:
+    """
+    The pairs of the day, those with pinned work first.
+
+    `demand` is what each task counts in the matching (its prize unless given).
+    """
+    units = pinned_units(instance)
+    weights = pair_weights(instance, demand)
+    for _ in range(3):
+        pairs = _match(instance, units, weights)
+        if not pairs:
+            break
+        units += pairs
+    limited = _fewer(instance, units)
+    for unit in limited:
+        add_solo(instance, unit)
+    share_limits(instance, limited)
+    return limited
+
+
+def spare_units(instance: Instance, units: Sequence[Unit], used: Iterable[int]) -> list[Unit]:
+    """Every pair that could still be formed of aircraft and pilots without any work."""
+    busy = [units[number] for number in used]
+    aircraft = {unit.aircraft for unit in busy}
+    pilots = {unit.pilot for unit in busy}
+    found = []
+    for a in range(len(instance.problem.aircraft)):
+        for p in range(len(instance.problem.pilots)):
+            if a in aircraft or p in pilots:
+                continue
+            unit = make_unit(instance, a, p)
+            if unit is not None and unit.allowed.any():
+                add_solo(instance, unit)
+                found.append(unit)
+    return found
+
+
+def pair_weights(
+    instance: Instance, demand: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """What each aircraft and pilot could serve together; work that few can do counts most."""
+    able = instance.eligibility
+    count = len(instance.tasks)
+    if demand is None:
+        demand = np.array([visit.prize for visit in instance.visits[:count]], float)
+    supply = np.minimum(able.aircraft.sum(axis=1), able.pilots.sum(axis=1))
+    scarce = demand / np.maximum(supply, 1)
+    together = (able.aircraft * scarce[:, None]).T @ able.pilots
+    return np.sqrt(together) * able.pairs
+
+
+def _match(instance: Instance, units: list[Unit], weights: NDArray[np.float64]) -> list[Unit]:
+    """One round: pilots without a pair, and aircraft in the longest time nobody has them."""
+    taken = {unit.pilot for unit in units}
+    gaps = [_gap(instance, units, a) for a in range(len(instance.problem.aircraft))]
+    options: dict[tuple[int, int], Unit] = {}
+    scaled = np.zeros_like(weights)
+    for a, p in np.argwhere(weights > 0):
+        if int(p) in taken:
+            continue
+        early, late = gaps[a]
+        unit = make_unit(instance, int(a), int(p), early=early, late=late)
+        if unit is None or unit.late - unit.early < LEAST_RELIEF:
+            continue
+        options[int(a), int(p)] = unit
+        meets = min(unit.late - unit.early, unit.span) / 3_600
+        apart = min(4.0, (unit.lead + unit.tail) / 7_200)
+        scaled[a, p] = weights[a, p] * min(meets, 12.0) * (1 - BASE_PENALTY * apart)
+    return [options[pair] for pair in best_matching(scaled)]
+
+
+def _gap(instance: Instance, units: list[Unit], aircraft: int) -> tuple[int, int]:
+    """The longer of the times before and after the pairs an aircraft already has."""
+    own = [unit for unit in units if unit.aircraft == aircraft]
+    if not own:
+        return -FAR, FAR
+    available = instance.problem.aircraft[aircraft].available
+    first, last = min(unit.early for unit in own), max(unit.late for unit in own)
+    before, after = first - instance.up(available.start), instance.down(available.end) - last
+    return (-FAR, first) if before > after else (last, FAR)
+
+
+def _fewer(instance: Instance, units: list[Unit]) -> list[Unit]:
+    """
+    No more pairs than may fly at once: so an engine that cannot count cannot break the limit.
+
+    What the limit would still allow is given to further pairs at the end, one task at a time.
+    """
+    most = instance.problem.max_concurrent
+    if most is None or len(units) <= most:
+        return units
+    pinned = [unit for unit in units if unit.fixed]
+    free = [unit for unit in units if not unit.fixed]
+    free.sort(key=lambda unit: (-int(unit.allowed.sum()), unit.aircraft, unit.pilot))
+    return pinned + free[: max(0, most - len(pinned))]

@@ -1,0 +1,138 @@
+"""Serving a task with somebody more, or with several changes at once, where nothing less does."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+from dispatcher.planning.board import Board
+from dispatcher.planning.changes import applied
+from dispatcher.planning.instance import Instance, Visit
+from dispatcher.planning.model import Aircraft, Period, Pilot, Place, Relaxation
+
+Based = TypeVar("Based", Aircraft, Pilot)
+
+LONGEST = 1_440
+NEAREST = 5
+
+
+def extras(instance: Instance, board: Board, number: int) -> Iterable[Relaxation]:
+    """A pilot more for an idle aircraft, an aircraft more for an idle pilot, or both more."""
+    visit, problem = instance.visits[number], instance.problem
+    if not visit.windows or instance.eligibility.by_key.get((visit.key, None, None)):
+        return
+    used = [board.units[n] for n in range(len(board.units)) if board.is_used(n)]
+    flying = {unit.aircraft for unit in used}
+    working = {unit.pilot for unit in used}
+    able = instance.eligibility
+    idle = [each for a, each in enumerate(problem.aircraft) if a not in flying]
+    for aircraft in _nearest(instance, visit, idle):
+        if able.aircraft[number, instance.aircraft_number[aircraft.key]]:
+            yield from _extra(instance, visit, "extra_pilot", aircraft.base, aircraft.key)
+    free = [each for p, each in enumerate(problem.pilots) if p not in working]
+    for pilot in _nearest(instance, visit, free):
+        if able.pilots[number, instance.pilot_number[pilot.key]]:
+            yield from _extra(instance, visit, "extra_aircraft", pilot.base, pilot.key)
+    yield from extra_pairs(instance, visit)
+
+
+def _nearest(instance: Instance, visit: Visit, holders: list[Based]) -> list[Based]:
+    def way(each: Based) -> tuple[int, str]:
+        return instance.travel[instance.place[each.base.key]][visit.place], each.key
+
+    return sorted(holders, key=way)[:NEAREST]
+
+
+def extra_pairs(instance: Instance, visit: Visit) -> Iterable[Relaxation]:
+    """An aircraft and a pilot more, at the nearest base."""
+    bases = {each.base.key: each.base for each in instance.problem.aircraft}
+    bases |= {each.base.key: each.base for each in instance.problem.pilots}
+    near = sorted(
+        bases.values(),
+        key=lambda base: (instance.travel[instance.place[base.key]][visit.place], base.key),
+    )
+    for base in near[:1]:
+        yield from _extra(instance, visit, "extra_pair", base, "")
+
+
+def several(instance: Instance, board: Board, number: int) -> Iterable[Relaxation]:
+    """Rules met, windows wide enough and a pair more: together, where one change is too little."""
+    task, parts = instance.tasks[number], []
+    rows = instance.eligibility.by_key.get((task.key, None, None), [])
+    rows = [*rows, *instance.eligibility.by_key.get((None, None, None), [])]
+    if rows:
+        codes = tuple(sorted({row.code for row in rows}))
+        parts.append(Relaxation("compliance", f"{', '.join(codes)} met", names=codes))
+    visit = instance.visits[number]
+    if not visit.windows:
+        wider = _wide_enough(instance, number)
+        if wider is None:
+            return
+        parts.append(wider[0])
+        visit = wider[1]
+    for pair in extra_pairs(instance, visit):
+        parts.append(pair)
+        yield Relaxation(
+            "several",
+            "; ".join(part.message for part in parts),
+            minutes=sum(part.minutes for part in parts),
+            names=tuple(name for part in parts for name in part.names),
+            details={"parts": tuple(parts)},
+        )
+
+
+def _wide_enough(instance: Instance, number: int) -> tuple[Relaxation, Visit] | None:
+    """The least by which all windows together must be wider for the task to fit them."""
+    task = instance.tasks[number]
+    kinds = tuple(sorted({each.kind for each in task.windows}))
+    low, high = 0, LONGEST
+
+    def change(minutes: int) -> tuple[Relaxation, Visit]:
+        wider = Relaxation(
+            "window",
+            f"{' and '.join(kinds)} {minutes} min wider on both sides",
+            minutes,
+            names=kinds,
+            is_own=all(each.is_movable for each in task.windows),
+            details={"side": "either"},
+        )
+        alone = applied(replace(instance.problem, tasks=(task,)), task.key, wider)
+        return wider, instance.visit_of(alone.tasks[0])
+
+    if not change(high)[1].windows:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if change(middle)[1].windows else (middle, high)
+    return change(high)
+
+
+def _extra(
+    instance: Instance, visit: Visit, kind: str, base: Place, partner: str
+) -> Iterable[Relaxation]:
+    """One more somebody at a base, for as long as the task takes from there and back."""
+    here = instance.place[base.key]
+    out, back = instance.travel[here][visit.place], instance.travel[visit.place][here]
+    for first, last in visit.windows:
+        start = max(first, instance.not_before + out + visit.setup)
+        if start > last:
+            continue
+        period = Period(
+            instance.at(start - visit.setup - out), instance.at(start + visit.duration + back)
+        )
+        words = kind.replace("_", " ").replace("pair", "aircraft and pilot")
+        yield Relaxation(
+            kind,
+            f"An {words} at {base.key} from {period.start:%H:%M} to {period.end:%H:%M} UTC",
+            minutes=0,
+            resources=(partner,) if partner else (),
+            details={"base": base, "period": _whole_minutes(period)},
+        )
+        return
+
+
+def _whole_minutes(period: Period) -> Period:
+    minute = timedelta(minutes=1)
+    start = period.start.replace(second=0, microsecond=0)
+    end = period.end.replace(second=0, microsecond=0)
+    return Period(start, end + minute if end < period.end else end)

@@ -1,0 +1,178 @@
+"""
+Mend a published plan after an event, and leave alone what the event does not touch.
+
+Touched is what the checker objects to under the new facts, and what follows it in the same stint:
+a delay runs on. Everything else keeps its two and, to a quarter of an hour, its time; work may
+only be taken from others where that serves more, at `Weights.change` apiece, and never so much
+that less than the share to be kept remains.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from dispatcher.planning.board import Board
+from dispatcher.planning.canonical import canonical
+from dispatcher.planning.checker import violations
+from dispatcher.planning.difference import Change, difference
+from dispatcher.planning.fill import filled
+from dispatcher.planning.finish import SAME_START, is_kept, plan_of
+from dispatcher.planning.improve import Report, Run, improved, never, no_report
+from dispatcher.planning.instance import Instance
+from dispatcher.planning.model import (
+    Limits,
+    Period,
+    Plan,
+    Preference,
+    Problem,
+    Stopped,
+    Task,
+    WindowSet,
+)
+from dispatcher.planning.pool import Pool
+from dispatcher.planning.published import board_of
+from dispatcher.planning.solve import explained
+
+KEPT = "published"
+DEARER = 4
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A plan after an event: what changed, and how much of the rest stayed as published."""
+
+    plan: Plan
+    changes: tuple[Change, ...]
+    touched: tuple[str, ...]
+    untouched: tuple[str, ...]
+    kept_share: float
+
+
+def mend(
+    problem: Problem,
+    published: Plan,
+    limits: Limits | None = None,
+    *,
+    keep: float = 0.9,
+    report: Report = no_report,
+    cancelled: Callable[[], bool] = never,
+    with_relaxations: bool = True,
+) -> Mended:
+    """
+    The published plan made possible again under the facts of `problem`.
+
+    `keep` is the least share of untouched assignments that stays with the same two at the same
+    time (to 15 minutes), whatever else could be gained.
+    """
+    limits = limits or Limits(seconds=5)
+    problem = canonical(problem)
+    touched = touched_by(problem, published)
+    untouched = [
+        each
+        for each in published.assignments
+        if each.task not in touched and not each.is_pinned and _asked(problem, each.task)
+    ]
+    wanted = tuple(
+        Preference(each.task, each.aircraft, each.pilot, each.period.start) for each in untouched
+    )
+    problem = replace(problem, preferences=wanted)
+    board = filled(board_of(Instance(canonical(_held(problem, wanted))), published))
+    board = _searched(board, problem, limits, keep=keep, report=report, cancelled=cancelled)
+    stopped = Stopped.CANCELLED if cancelled() else Stopped.DONE
+    plan = explained(_released(board, problem), limits, stopped, with_relaxations=with_relaxations)
+    return Mended(
+        plan=plan,
+        changes=difference(published, plan),
+        touched=tuple(sorted(touched)),
+        untouched=tuple(each.task for each in wanted),
+        kept_share=share_kept(wanted, plan),
+    )
+
+
+def touched_by(problem: Problem, published: Plan) -> set[str]:
+    """Tasks that can no longer be done as published, and those after them in the same stint."""
+    known = {each.key for each in problem.tasks}
+    bad = violations(problem, published)
+    named = {each.task for each in bad if each.task}
+    holders = {each.aircraft for each in bad if not each.task} | {
+        each.pilot for each in bad if not each.task
+    }
+    touched = set(named)
+    for stint in published.stints:
+        if holders & {stint.aircraft, stint.pilot}:
+            touched |= set(stint.tasks)
+        for place, key in enumerate(stint.tasks):
+            if key in named:
+                touched |= set(stint.tasks[place:])
+    return touched & known
+
+
+def share_kept(wanted: tuple[Preference, ...], plan: Plan) -> float:
+    """The share of published assignments that a plan keeps; 1 where there are none."""
+    by_task = {each.task: each for each in plan.assignments}
+    kept = sum(is_kept(each, by_task.get(each.task)) for each in wanted)
+    return kept / len(wanted) if wanted else 1.0
+
+
+def _asked(problem: Problem, key: str) -> bool:
+    return any(task.key == key for task in problem.tasks)
+
+
+def _held(problem: Problem, wanted: tuple[Preference, ...]) -> Problem:
+    """The problem with what is untouched held to its time."""
+    starts = {each.task: each.start for each in wanted}
+
+    def held(task: Task) -> Task:
+        if task.key not in starts:
+            return task
+        start = starts[task.key]
+        around = Period(start - SAME_START, start + task.duration + SAME_START)
+        window = WindowSet(KEPT, (around,))
+        return replace(task, windows=(*task.windows, window))
+
+    return replace(problem, tasks=tuple(held(task) for task in problem.tasks))
+
+
+def _searched(
+    board: Board,
+    problem: Problem,
+    limits: Limits,
+    *,
+    keep: float,
+    report: Report,
+    cancelled: Callable[[], bool],
+) -> Board:
+    """Better than mending alone, where that keeps enough; a dearer change is tried once."""
+    instance = board.instance
+    unit_of = {n: number for number, route in enumerate(board.routes) for n in route}
+    kept = {
+        instance.task_number[each.task]: unit_of[instance.task_number[each.task]]
+        for each in problem.preferences
+        if instance.task_number.get(each.task) in unit_of
+    }
+    weights = instance.problem.weights
+    with Pool(limits.processes, cancelled) as pool:
+        for factor in (1, DEARER):
+            if cancelled() or not board.unserved():
+                break
+            dearer = replace(weights, change=weights.change * factor)
+            instance.problem = replace(instance.problem, weights=dearer)
+            until = time.monotonic() + limits.seconds / 2
+            run = Run(replace(limits, seconds=limits.seconds / 2), pool, report, cancelled, until)
+            run.kept = kept
+            better = filled(improved(board, run))
+            instance.problem = replace(instance.problem, weights=weights)
+            plan = plan_of(better, (), input_hash="", seed=limits.seed)
+            if share_kept(problem.preferences, plan) >= keep:
+                return better
+    return board
+
+
+def _released(board: Board, problem: Problem) -> Board:
+    """The same routes in the problem without holds: reasons speak of the real windows."""
+    instance = Instance(problem)
+    free = board.copy()
+    free.instance = instance
+    # Starts stay as held: each task keeps the windows it was placed in.
+    instance.visits = board.instance.visits
+    return free

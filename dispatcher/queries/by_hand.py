@@ -1,0 +1,85 @@
+"""Where pilot and aircraft come from and go to when somebody assigns by hand."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db.models import Q
+
+from dispatcher.journeys import distance_km, drive
+from dispatcher.models import Assignment, DispatchSchedule, ResourceProfile
+from flight_operations.models import FlightOperation
+from rpas.models import RPASAircraft
+from users.models import User
+
+
+def by_hand(
+    schedule: DispatchSchedule,
+    operation: FlightOperation,
+    aircraft: RPASAircraft,
+    pilot: User,
+    start_at: datetime,
+) -> Assignment:
+    """
+    An assignment that is not saved, with the travel it takes.
+
+    From the last site of that day when the same pilot or aircraft is still out there, else from
+    the base; back to the base, unless somebody waits for them elsewhere.
+    """
+    end_at = start_at + (operation.planned_end_at - operation.planned_start_at)
+    base = _base(schedule, aircraft, pilot)
+    site = operation.plan.launch_site
+    before, after = _neighbors(schedule, operation, aircraft, pilot, start_at)
+    came_from = before.operation.plan.launch_site if before is not None else base
+    km, way = _way(came_from, site)
+    leaves = start_at - timedelta(minutes=settings.DISPATCH_SETUP_MIN) - way
+    if before is not None:
+        leaves = min(max(leaves, before.end_at), start_at)
+    returns = end_at + _way(site, base)[1]
+    if after is not None:
+        returns = max(end_at, min(returns, after.occupied_from))
+    return Assignment(
+        schedule=schedule,
+        operation=operation,
+        aircraft=aircraft,
+        pilot=pilot,
+        start_at=start_at,
+        end_at=end_at,
+        occupied_from=leaves,
+        occupied_until=returns,
+        travel_from=came_from,
+        travel_to=site,
+        travel_km=round(km, 3),
+        is_by_hand=True,
+    )
+
+
+def _way(start: Point, end: Point) -> tuple[float, timedelta]:
+    km = distance_km(start.y, start.x, end.y, end.x)
+    speed, factor = settings.DISPATCH_TRAVEL_SPEED_KMH, settings.DISPATCH_ROAD_FACTOR
+    return km, drive(km, speed_kmh=speed, road_factor=factor)
+
+
+def _base(schedule: DispatchSchedule, aircraft: RPASAircraft, pilot: User) -> Point:
+    profiles = ResourceProfile.objects.filter(
+        Q(aircraft=aircraft) | Q(person=pilot), center=schedule.center_id, base__isnull=False
+    )
+    own = profiles.order_by("person", "pk").first()
+    return own.base if own is not None and own.base is not None else schedule.center.point
+
+
+def _neighbors(
+    schedule: DispatchSchedule,
+    operation: FlightOperation,
+    aircraft: RPASAircraft,
+    pilot: User,
+    start_at: datetime,
+) -> tuple[Assignment | None, Assignment | None]:
+    """The same pilot's or aircraft's assignments before and after, when they are still out."""
+    rows = Assignment.objects.live().filter(Q(aircraft=aircraft) | Q(pilot=pilot))
+    rows = rows.between(schedule.opens_at, schedule.closes_at).exclude(operation=operation)
+    rows = rows.select_related("operation__plan")
+    before = rows.filter(start_at__lt=start_at).order_by("-start_at", "-pk").first()
+    after = rows.filter(start_at__gte=start_at).order_by("start_at", "pk").first()
+    is_out = before is not None and before.occupied_until == before.end_at
+    return (before if is_out else None), after

@@ -1,0 +1,380 @@
+"""A center's day as a problem to plan, gathered from the database in a bounded number of reads."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from common.compliance.service import parameters_of
+from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, OperationDemand
+from dispatcher.planning.model import (
+    Commitment,
+    Exclusion,
+    Period,
+    Preference,
+    Problem,
+    Task,
+    Travel,
+    Weights,
+    WindowSet,
+)
+from dispatcher.queries.day_resources import (
+    FLIGHTS,
+    bookings_elsewhere,
+    day_aircraft,
+    day_pilots,
+    place,
+    tokens,
+)
+from dispatcher.queries.day_rows import (
+    ASSIGNMENT,
+    OPERATION,
+    DayRows,
+    assignment_of,
+    day_rows,
+    live_assignments,
+    settled_assignment,
+)
+from dispatcher.queries.screened import Screened, red_trials, screen_day
+from dispatcher.starts import common, free_of, spans, within
+from flight_operations.facts.what_if import Trial
+from flight_operations.models import FlightOperation, OperationStatus
+
+BEFORE_PROMISE = timedelta(minutes=30)
+AFTER_PROMISE = timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class DayProblem:
+    """The problem of a day, the rows it was made from, and what stood in them."""
+
+    rows: DayRows
+    problem: Problem
+    snapshot: Mapping[str, Any]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What aircraft and pilots are called, by their keys with a letter before."""
+        machines = {f"a{row.pk}": row.registration for row in self.rows.aircraft}
+        return machines | {f"p{row.user_id}": row.user.full_name for row in self.rows.members}
+
+    def operation(self, key: str) -> FlightOperation:
+        """The operation that a task stands for. Raises KeyError for one of another day."""
+        return {each.number: each for each in self.rows.operations}[key]
+
+
+def day_problem(
+    schedule: DispatchSchedule,
+    *,
+    now: datetime,
+    weights: Mapping[str, float] | None = None,
+    keeps_plan: bool = False,
+    only: FlightOperation | None = None,
+) -> DayProblem:
+    """
+    Gather one day of a center.
+
+    Work that has started, is pinned, or starts within the freeze is fixed. With `keeps_plan` every
+    change of what is published costs, so that a plan made anew stays close to it. With `only` all
+    work but one operation's is fixed as it stands, and what nobody has yet is left out.
+    """
+    rows = day_rows(schedule)
+    if only is not None:
+        rows = _narrowed(rows, only)
+    fixed = {each.pk: _fixed(each, now) for each in rows.operations}
+    _free_what_may_not_fly(fixed, rows, now)
+    if only is not None:
+        fixed = {
+            each.pk: None if each.pk == only.pk else _as_it_stands(each) for each in rows.operations
+        }
+    windows = {
+        each.pk: _asked_windows(each, rows, now) for each in rows.operations if not fixed[each.pk]
+    }
+    screened = screen_day(rows, windows, now=now)
+    own = parameters_of({rows.center.scope}).get(rows.center.scope, {})
+    own_values = {rule: dict(values) for rule, values in own.items()}
+    problem = Problem(
+        horizon=Period(*rows.span),
+        tasks=tuple(_task(each, rows, windows, screened) for each in rows.operations),
+        aircraft=day_aircraft(rows, screened),
+        pilots=day_pilots(rows, screened, own_values),
+        exclusions=_exclusions(screened),
+        commitments=(
+            *(entry for entry in fixed.values() if entry is not None),
+            *bookings_elsewhere(rows),
+        ),
+        preferences=_preferences(rows),
+        travel=Travel(
+            speed_ms=settings.DISPATCH_TRAVEL_SPEED_KMH / 3.6,
+            road_factor=settings.DISPATCH_ROAD_FACTOR,
+        ),
+        weights=day_weights(schedule, weights, keeps_plan=keeps_plan),
+        not_before=now,
+        max_concurrent=rows.center.max_concurrent_operations,
+    )
+    return DayProblem(rows, problem, snapshot_of(rows))
+
+
+def day_weights(
+    schedule: DispatchSchedule, asked: Mapping[str, float] | None, *, keeps_plan: bool
+) -> Weights:
+    """The settings' weights, a center's own over them, and over these what was asked for."""
+    known = {**settings.DISPATCH_WEIGHTS, **schedule.center.weights, **(asked or {})}
+    if not keeps_plan and schedule.published_at is None:
+        known["change"] = 0
+    usual = Weights()
+    return replace(
+        usual, **{name: type(getattr(usual, name))(value) for name, value in known.items()}
+    )
+
+
+def snapshot_of(rows: DayRows) -> dict[str, Any]:
+    """Each row that a plan rests on with its version, so that later changes can be named."""
+    own = {(OPERATION, each.pk) for each in rows.operations}
+    own |= {(ASSIGNMENT, a.pk) for each in rows.operations for a in live_assignments(each)}
+    assignments = [
+        each
+        for operation in rows.operations
+        if (each := assignment_of(operation, AssignmentStatus.PUBLISHED)) is not None
+    ]
+    return {
+        "revision": rows.schedule.revision,
+        "center": {str(rows.center.pk): rows.center.version},
+        "operations": {str(each.pk): each.version for each in rows.operations},
+        "demands": {
+            str(each.pk): demand.version
+            for each in rows.operations
+            if (demand := rows.demand(each)) is not None
+        },
+        "aircraft": {str(each.pk): each.version for each in rows.aircraft},
+        "members": {str(each.pk): each.version for each in rows.members},
+        "profiles": {str(each.pk): each.version for each in rows.profiles},
+        "assignments": {str(each.pk): each.version for each in assignments},
+        "bookings": sorted(
+            row.pk for row in rows.bookings if (row.source_type, row.source_id) not in own
+        ),
+    }
+
+
+def snapshot_hash(snapshot: Mapping[str, Any]) -> str:
+    """One value that changes when anything in a snapshot does."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fixed(operation: FlightOperation, now: datetime) -> Commitment | None:
+    """What is in the air, pinned, or about to begin."""
+    settled = settled_assignment(operation)
+    if operation.status == OperationStatus.ACTIVE:
+        start = operation.actual_start_at or operation.planned_start_at
+        return _kept(operation, start, max(operation.planned_end_at, now))
+    if settled is not None and settled.is_pinned:
+        return _of_assignment(operation, settled)
+    if _is_about_to_begin(operation, now):
+        return _kept(operation, operation.planned_start_at, operation.planned_end_at)
+    return None
+
+
+def _narrowed(rows: DayRows, only: FlightOperation) -> DayRows:
+    """The day with the operations that somebody has, and the one that is asked about."""
+    has_somebody = [
+        each
+        for each in rows.operations
+        if each.pk == only.pk
+        or each.status != OperationStatus.DRAFT
+        or settled_assignment(each) is not None
+    ]
+    return replace(rows, operations=has_somebody)
+
+
+def _as_it_stands(operation: FlightOperation) -> Commitment:
+    settled = settled_assignment(operation)
+    if settled is None or operation.status == OperationStatus.ACTIVE:
+        return _kept(operation, operation.planned_start_at, operation.planned_end_at)
+    return _of_assignment(operation, settled)
+
+
+def _of_assignment(operation: FlightOperation, settled: Assignment) -> Commitment:
+    return Commitment(
+        key=f"assignment:{settled.pk}",
+        period=Period(settled.start_at, settled.end_at),
+        aircraft=str(settled.aircraft_id),
+        pilot=str(settled.pilot_id),
+        place=place(operation.plan.launch_site),
+        flight_time=settled.end_at - settled.start_at,
+        task=operation.number,
+        loads={FLIGHTS: 1},
+    )
+
+
+def _free_what_may_not_fly(
+    fixed: dict[int, Commitment | None], rows: DayRows, now: datetime
+) -> None:
+    """Work about to begin that a rule forbids as it stands may be given to somebody else."""
+    soon = [
+        Trial(each.pk, each.aircraft_id, each.pilot_in_command_id, each.planned_start_at)
+        for each in rows.operations
+        if each.status != OperationStatus.ACTIVE and _is_about_to_begin(each, now)
+    ]
+    pinned = {each.pk for each in rows.operations if _is_pinned(each)}
+    for pk in red_trials(soon, scope=rows.center.scope, now=now):
+        if pk not in pinned:
+            fixed[pk] = None
+
+
+def _is_pinned(operation: FlightOperation) -> bool:
+    settled = settled_assignment(operation)
+    return settled is not None and settled.is_pinned
+
+
+def _is_about_to_begin(operation: FlightOperation, now: datetime) -> bool:
+    soon = now + timedelta(minutes=settings.DISPATCH_FREEZE_MIN)
+    return operation.status != OperationStatus.DRAFT and operation.planned_start_at < soon
+
+
+def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitment:
+    return Commitment(
+        key=f"operation:{operation.pk}",
+        period=Period(start, end),
+        aircraft=str(operation.aircraft_id),
+        pilot=str(operation.pilot_in_command_id),
+        place=place(operation.plan.launch_site),
+        flight_time=end - start,
+        task=operation.number,
+        loads={FLIGHTS: 1},
+    )
+
+
+def _asked_windows(operation: FlightOperation, rows: DayRows, now: datetime) -> tuple[Period, ...]:
+    """Where the starts to ask the rules about lie: what client and center allow, from now on."""
+    opening = Period(max(rows.span[0], now), rows.span[1])
+    if opening.start >= opening.end:
+        return ()
+    free = free_of(opening, _crew_taken(operation, rows))
+    return common(within(_client_windows(operation, rows), opening), free)
+
+
+def _client_windows(operation: FlightOperation, rows: DayRows) -> tuple[Period, ...]:
+    demand = rows.demand(operation)
+    if demand is not None and demand.windows:
+        return tuple(sorted(Period(each.lower, each.upper) for each in demand.windows))
+    around = timedelta(minutes=rows.center.flexibility_min)
+    first, last = operation.planned_start_at - around, operation.planned_end_at + around
+    if demand is None:
+        return (Period(first, last),)
+    if demand.earliest_at is None and demand.deadline_at is None:
+        return (Period(first, last),)
+    opens, closes = rows.span
+    return (Period(demand.earliest_at or opens, demand.deadline_at or closes),)
+
+
+def _crew_taken(operation: FlightOperation, rows: DayRows) -> list[Period]:
+    """When observers and other crew of an operation are taken by something else."""
+    crew = {member.user_id for member in operation.crew.all()}
+    return [
+        Period(row.period.lower, row.period.upper)
+        for row in rows.bookings
+        if row.resource_kind == "person"
+        and row.resource_id in crew
+        and (row.source_type, row.source_id) != (OPERATION, operation.pk)
+    ]
+
+
+def _task(
+    operation: FlightOperation,
+    rows: DayRows,
+    windows: Mapping[int, Sequence[Period]],
+    screened: Screened,
+) -> Task:
+    demand = rows.demand(operation)
+    duration = operation.planned_end_at - operation.planned_start_at
+    promised = demand.promised_at if demand else None
+    return Task(
+        key=operation.number,
+        place=place(operation.plan.launch_site),
+        duration=duration,
+        windows=_window_sets(operation, rows, windows, screened),
+        priority=demand.priority if demand else 3,
+        value=_value(demand, rows),
+        flight_time=duration,
+        setup=timedelta(minutes=settings.DISPATCH_SETUP_MIN),
+        capabilities=tokens(demand),
+        qualifications=frozenset(demand.required_qualifications if demand else ()),
+        wanted_by=promised + duration if promised else None,
+        loads={FLIGHTS: 1},
+    )
+
+
+def _value(demand: OperationDemand | None, rows: DayRows) -> float:
+    """From 1 to 1.5 by the money it brings: it decides between equals, never over a priority."""
+    if demand is None or not demand.value:
+        return 1.0
+    values = [float(other.value) for each in rows.operations if (other := rows.demand(each))]
+    return 1.0 + 0.5 * float(demand.value) / max(values)
+
+
+def _window_sets(
+    operation: FlightOperation,
+    rows: DayRows,
+    windows: Mapping[int, Sequence[Period]],
+    screened: Screened,
+) -> tuple[WindowSet, ...]:
+    if operation.pk not in windows:
+        return ()
+    opening = Period(*rows.span)
+    sets = [
+        WindowSet("client", within(_client_windows(operation, rows), opening)),
+        WindowSet("hours", (opening,)),
+    ]
+    taken = _crew_taken(operation, rows)
+    if taken:
+        sets.append(WindowSet("crew", free_of(opening, taken)))
+    sets += _promised(rows.demand(operation), operation)
+    answer = screened.answers.get(operation.pk)
+    if answer is not None:
+        duration = operation.planned_end_at - operation.planned_start_at
+        starts = screened.starts[operation.pk]
+        sets += [
+            WindowSet(
+                head, spans(starts, refused, windows[operation.pk], duration), is_movable=False
+            )
+            for head, refused in sorted(answer.refused.items())
+        ]
+    return tuple(sets)
+
+
+def _promised(demand: OperationDemand | None, operation: FlightOperation) -> list[WindowSet]:
+    if demand is None or demand.promised_at is None:
+        return []
+    duration = operation.planned_end_at - operation.planned_start_at
+    told = demand.promised_at
+    period = Period(told - BEFORE_PROMISE, told + AFTER_PROMISE + duration)
+    return [WindowSet("promised", (period,))]
+
+
+def _exclusions(screened: Screened) -> tuple[Exclusion, ...]:
+    every = [each for answer in screened.answers.values() for each in answer.exclusions]
+    return tuple(dict.fromkeys(every))
+
+
+def _preferences(rows: DayRows) -> tuple[Preference, ...]:
+    """Who does what, and when, in the plan that holds; without an assignment, what is booked."""
+    found = []
+    for operation in rows.operations:
+        held: Assignment | None = assignment_of(operation, AssignmentStatus.PUBLISHED)
+        if held is not None:
+            who = (held.aircraft_id, held.pilot_id, held.start_at)
+        elif operation.status != OperationStatus.DRAFT:
+            who = (
+                operation.aircraft_id,
+                operation.pilot_in_command_id,
+                operation.planned_start_at,
+            )
+        else:
+            continue
+        found.append(Preference(operation.number, str(who[0]), str(who[1]), who[2]))
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""What a proposal would change, and what changed since it was made."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dispatcher.models import Assignment, DispatchSchedule
+
+# Of these a plan must not overlook a change: it would overwrite it.
+OVERWRITTEN = frozenset({"operations", "demands", "assignments"})
+
+
+@dataclass(frozen=True)
+class PlanDiff:
+    """What publishing the proposal would do, by number of the operation."""
+
+    added: tuple[dict[str, Any], ...]
+    changed: tuple[dict[str, Any], ...]
+    removed: tuple[dict[str, Any], ...]
+    unchanged: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "added": list(self.added),
+            "changed": list(self.changed),
+            "removed": list(self.removed),
+            "unchanged": self.unchanged,
+        }
+
+
+def plan_diff(schedule: DispatchSchedule) -> PlanDiff:
+    """Compare what is proposed with what is published, two statements."""
+    related = ("operation", "aircraft", "pilot")
+    rows = schedule.assignments.live().select_related(*related).order_by("operation__number", "pk")
+    proposed = {row.operation_id: row for row in rows if row.status == "proposed"}
+    published = {row.operation_id: row for row in rows if row.status == "published"}
+    gone = set(left_out(schedule)) & set(published)
+    added, changed, unchanged = (
+        [],
+        [],
+        len(published) - len(gone) - len(proposed.keys() & published),
+    )
+    for pk, row in proposed.items():
+        before = published.get(pk)
+        if before is None:
+            added.append(_shown(row))
+        elif is_same(row, before):
+            unchanged += 1
+        else:
+            changed.append(_shown(row) | {"before": _shown(before), "fields": _fields(row, before)})
+    removed = [_shown(published[pk]) for pk in published if pk in gone and pk not in proposed]
+    return PlanDiff(tuple(added), tuple(changed), tuple(removed), unchanged)
+
+
+def left_out(schedule: DispatchSchedule) -> tuple[int, ...]:
+    """The operations that the proposal's run had to leave behind."""
+    if schedule.proposal is None:
+        return ()
+    return tuple(entry["operation_id"] for entry in schedule.proposal.reasons)
+
+
+def is_same(one: Assignment, other: Assignment) -> bool:
+    """Whether two assignments of one operation say the same."""
+    return not _fields(one, other)
+
+
+def changes_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[tuple[str, str], str]
+) -> list[dict[str, Any]]:
+    """The rows that were added, changed or removed between two snapshots of a day."""
+    found: list[dict[str, Any]] = []
+    for kind in sorted({*before, *after} - {"revision"}):
+        old, new = _versions(before.get(kind, {})), _versions(after.get(kind, {}))
+        for key in sorted({*old, *new}):
+            if old.get(key) == new.get(key):
+                continue
+            what = "added" if key not in old else "removed" if key not in new else "changed"
+            label = labels.get((kind, key), key)
+            found.append({"kind": kind, "id": int(key), "label": label, "change": what})
+    return found
+
+
+def overwriting(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of some changes those that publishing the proposal would undo."""
+    return [dict(each) for each in changes if each["kind"] in OVERWRITTEN]
+
+
+def _versions(rows: Mapping[str, int] | Sequence[int]) -> dict[str, int]:
+    if isinstance(rows, Mapping):
+        return {str(key): value for key, value in rows.items()}
+    return {str(key): 1 for key in rows}
+
+
+def _fields(one: Assignment, other: Assignment) -> list[str]:
+    names = ("aircraft_id", "pilot_id", "start_at", "end_at", "occupied_from", "occupied_until")
+    return [
+        name.removesuffix("_id") for name in names if getattr(one, name) != getattr(other, name)
+    ]
+
+
+def _shown(row: Assignment) -> dict[str, Any]:
+    return {
+        "operation": row.operation.number,
+        "aircraft": row.aircraft.registration,
+        "pilot": row.pilot_id,
+        "pilot_name": row.pilot.full_name,
+        "start_at": row.start_at.isoformat(),
+        "end_at": row.end_at.isoformat(),
+    }

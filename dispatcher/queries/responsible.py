@@ -1,0 +1,84 @@
+"""Which desk answers for what, and who sits there."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from dispatcher.models import Assignment, DispatchCenter, ResourceProfile
+from flight_operations.models import FlightOperation
+from rpas.models import OperatorMember
+from users.models import RoleAssignment, User
+
+AT_THE_DESK = "acknowledge_dispatchevent"
+
+
+def with_center(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """
+    Add `center_id` to operations: the center that published them, else the one they were meant
+    for, else the operator's first; null when the operator has none.
+    """
+    plans = Assignment.objects.live().filter(operation=OuterRef("pk"))
+    # "published" sorts after "proposed".
+    planned = plans.order_by("-status", "pk").values("schedule__center")[:1]
+    first = DispatchCenter.objects.filter(operator=OuterRef("operator"), is_active=True)
+    return rows.annotate(
+        center_id=Coalesce(
+            Subquery(planned),
+            F("dispatch_demand__center"),
+            Subquery(first.order_by("pk").values("pk")[:1]),
+            output_field=BigIntegerField(),
+        )
+    )
+
+
+def center_of_operation(operation_id: int) -> DispatchCenter | None:
+    """The center that answers for an operation; 2 statements."""
+    rows = with_center(FlightOperation.objects.filter(pk=operation_id))
+    found = rows.values_list("center_id", flat=True).first()
+    return DispatchCenter.objects.filter(pk=found).first() if found else None
+
+
+def centers_of_aircraft(aircraft_id: int) -> list[DispatchCenter]:
+    """The centers that plan with a drone: the one it works for, or each of its operator's."""
+    active = DispatchCenter.objects.filter(is_active=True).order_by("pk")
+    own = ResourceProfile.objects.filter(aircraft=aircraft_id, is_active=True)
+    found = list(active.filter(resources__in=own))
+    return found or list(active.filter(operator__aircraft=aircraft_id))
+
+
+def centers_of_person(user_id: int) -> QuerySet[DispatchCenter]:
+    """The centers of the operators that somebody works for today."""
+    live = OperatorMember.objects.live().filter(user=user_id)
+    return DispatchCenter.objects.filter(
+        is_active=True, operator__in=live.values("operator")
+    ).order_by("pk")
+
+
+def crewed_center() -> DispatchCenter | None:
+    """The center that hears of crewed trips: the one that the settings name, else the first."""
+    active = DispatchCenter.objects.filter(is_active=True)
+    if settings.DISPATCH_CREWED_CENTER:
+        return active.filter(code=settings.DISPATCH_CREWED_CENTER).first()
+    return active.order_by("pk").first()
+
+
+def dispatchers_of(center: DispatchCenter, *, at: datetime) -> QuerySet[User]:
+    """Active members of a center's operator whose roles let them answer for events."""
+    roles = RoleAssignment.objects.live(at).filter(
+        role__grants__permission__codename=AT_THE_DESK,
+        role__grants__permission__content_type__app_label="dispatcher",
+    )
+    members = OperatorMember.objects.live().filter(operator=center.operator_id)
+    return User.objects.filter(
+        is_active=True, pk__in=members.values("user"), role_assignments__in=roles
+    ).distinct()
+
+
+def works_at(center: DispatchCenter, users: Iterable[User]) -> set[int]:
+    """Which of these people work for a center's operator today, by key."""
+    live = OperatorMember.objects.live().filter(operator=center.operator_id)
+    return set(live.filter(user__in=users).values_list("user_id", flat=True))

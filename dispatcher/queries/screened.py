@@ -1,0 +1,136 @@
+"""Ask the compliance rules about every operation of a day, with everybody who might fly it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from common.compliance.engine import evaluate
+from common.compliance.findings import Finding, Stage
+from common.compliance.service import overrides_of, parameters_of
+from dispatcher.permitted import Permitted, permitted
+from dispatcher.planning.model import Period
+from dispatcher.queries.day_rows import OPERATION, DayRows
+from dispatcher.starts import moments
+from flight_operations.facts.screening import Asking, Scope, forbids, objections
+from flight_operations.facts.what_if import Trial, WhatIf, gather_span, gather_trials
+from flight_operations.models import FlightOperation
+
+# The plan itself keeps these: shifts, duty and flying time are its limits, over all its work.
+KEPT_BY_THE_PLAN = (
+    "AU-RPAS-FATIGUE-DUTY",
+    "AU-RPAS-FATIGUE-FLIGHT",
+    "AU-RPAS-FATIGUE-REST",
+)
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What was read, the starts that were asked about, and what the rules answered."""
+
+    what_if: WhatIf
+    starts: Mapping[int, tuple[datetime, ...]]
+    answers: Mapping[int, Permitted]
+
+
+def screen_day(
+    rows: DayRows, windows: Mapping[int, Sequence[Period]], *, now: datetime
+) -> Screened:
+    """
+    Which starts, aircraft and pilots no rule forbids, for each operation with its windows.
+
+    One bounded set of statements for the day; the rules then run on what was read.
+    """
+    asked = [each for each in rows.operations if windows.get(each.pk)]
+    aircraft = tuple(row.pk for row in rows.aircraft)
+    pilots = tuple(sorted({row.user_id for row in rows.members}))
+    what_if = gather_span(
+        [each.pk for each in asked],
+        aircraft=aircraft,
+        pilots=pilots,
+        span=_span(rows, windows),
+        at=now,
+    )
+    own = parameters_of({rows.center.scope}).get(rows.center.scope, {})
+    granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
+    starts, answers = {}, {}
+    for operation in asked:
+        duration = what_if.duration(operation.pk)
+        mine = moments(
+            windows[operation.pk],
+            duration,
+            grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
+            turns=_turns(what_if, operation),
+        )
+        starts[operation.pk] = mine
+        asking = Asking(
+            at=now,
+            parameters=own,
+            overrides=granted.get(operation.pk, ()),
+            leaving_out=KEPT_BY_THE_PLAN,
+            may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
+        )
+        scope = Scope(operation.pk, mine, aircraft, pilots)
+        answers[operation.pk] = permitted(
+            operation.number,
+            objections(what_if, scope, asking),
+            starts=mine,
+            aircraft=aircraft,
+            pilots=pilots,
+        )
+    return Screened(what_if, starts, answers)
+
+
+def red_trials(
+    trials: Sequence[Trial], *, scope: str, now: datetime
+) -> dict[int, tuple[Finding, ...]]:
+    """What would stop a release in a whole plan, by operation; those without are left out."""
+    facts = gather_trials(trials, at=now)
+    own = parameters_of({scope}).get(scope, {}) if facts else {}
+    granted = overrides_of(OPERATION, sorted(facts)) if facts else {}
+    found = {}
+    for pk, each in facts.items():
+        assessment = evaluate(
+            each, stage=Stage.PLANNING, at=now, parameters=own, overrides=granted.get(pk, ())
+        )
+        red = tuple(
+            finding
+            for finding in assessment.findings
+            if forbids(finding, settings.DISPATCH_LATER_EVIDENCE)
+        )
+        if red:
+            found[pk] = red
+    return found
+
+
+def findings_of_trial(trial: Trial, *, scope: str, now: datetime) -> tuple[Finding, ...]:
+    """Everything the rules say of one operation done in this way, beside the work there is."""
+    facts = gather_trials([trial], at=now)
+    own = parameters_of({scope}).get(scope, {})
+    granted = overrides_of(OPERATION, [trial.operation_id]).get(trial.operation_id, ())
+    return evaluate(
+        facts[trial.operation_id], stage=Stage.PLANNING, at=now, parameters=own, overrides=granted
+    ).findings
+
+
+def _span(rows: DayRows, windows: Mapping[int, Sequence[Period]]) -> tuple[datetime, datetime]:
+    every = [window for mine in windows.values() for window in mine]
+    first, last = rows.span
+    return (
+        min([first, *(window.start for window in every)]),
+        max([last, *(window.end for window in every)]),
+    )
+
+
+def _turns(what_if: WhatIf, operation: FlightOperation) -> Iterator[datetime]:
+    """When the answer of a rule may change by itself: sun, forecast, approvals, midnight."""
+    yield from (event.at for event in what_if.passages(operation.pk))
+    site = what_if.sites.get(operation.pk)
+    if site is not None and site.weather is not None and site.weather.forecast is not None:
+        for group in site.weather.forecast.groups:
+            yield group.valid_from
+            yield group.valid_until
+    for row, _ in what_if.papers.authorizations.get(operation.operator_id, ()):
+        yield row.valid_from
+        yield row.valid_until

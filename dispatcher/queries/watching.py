@@ -1,0 +1,159 @@
+"""What a desk has to be told of: verdicts that turned, flights that did not start, due times."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from common.compliance.findings import Color, Finding
+from common.compliance.service import findings_of
+from common.models import ComplianceState
+from dispatcher.models import (
+    DispatchCenter,
+    DispatchEvent,
+    DispatchNotice,
+    EventKind,
+    EventStatus,
+)
+from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
+from operations.models import Trip
+
+OPERATION = "flight_operations.flightoperation"
+TRIP = "operations.trip"
+MOST = 500
+WEATHER = (
+    "WXD-",
+    "WX-",
+    "CASR-101.095",
+    "FAR-91.155",
+    "FAR-135.205",
+    "FAR-135.213",
+    "FAR-135.217",
+    "FAR-135.219",
+    "FAR-135.225",
+    "FAR-135.609",
+)
+PEOPLE = (
+    "AU-RPAS-",
+    "CASR-101.252",
+    "ACCRED",
+    "PILOT-",
+    "MOS-10.03-TRAIN",
+    "MOS-10.08",
+    "REPL-",
+    "CREW-",
+    "FAR-61.",
+    "FAR-135.24",
+    "FAR-135.26",
+    "FAR-135.27",
+    "FAR-135.29",
+)
+MAINTENANCE = ("F2-MAINT", "CREWED-MAINT", "FAR-39-AD", "BATTERY-")
+DEFECTS = ("F2-", "RPAS-STATUS", "CREWED-STATUS", "AIRCRAFT-")
+# In this order: the first that fits.
+FAMILIES = (
+    (EventKind.WEATHER, WEATHER),
+    (EventKind.PEOPLE, PEOPLE),
+    (EventKind.MAINTENANCE, MAINTENANCE),
+    (EventKind.DEFECT, DEFECTS),
+)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is red about one record, of one sort."""
+
+    kind: str
+    findings: Sequence[Finding]
+
+    @property
+    def text(self) -> str:
+        """The first finding in its own words, and how many more there are."""
+        more = len(self.findings) - 1
+        return self.findings[0].message + (f" And {more} more." if more else "")
+
+
+def family_of(rule: str) -> str:
+    """The sort of event that a broken rule is."""
+    for kind, codes in FAMILIES:
+        if rule.startswith(codes):
+            return kind
+    return EventKind.COMPLIANCE
+
+
+def troubles_of(subject_type: str, subject_id: int) -> dict[str, Trouble]:
+    """What the current verdict of a record calls red, by sort; 1 statement."""
+    states = ComplianceState.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    state = states.select_related("verdict").first()
+    if state is None:
+        return {}
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings_of(state.verdict):
+        if finding.color == Color.RED:
+            found[family_of(finding.rule)].append(finding)
+    return {kind: Trouble(kind, findings) for kind, findings in found.items()}
+
+
+def red_operations(*, at: datetime) -> list[int]:
+    """Operations that start within the watch, or are in the air, and are red; the first 500."""
+    until = at + timedelta(hours=settings.DISPATCH_WATCH_H)
+    watched = Q(status__in=planned(), planned_start_at__lt=until, planned_end_at__gt=at)
+    rows = _of_desks(FlightOperation.objects.filter(watched | Q(status=OperationStatus.ACTIVE)))
+    return list(_red(rows, OPERATION).order_by("planned_start_at", "pk")[:MOST])
+
+
+def red_trips(*, at: datetime) -> list[int]:
+    """Crewed trips that start within the watch, or are under way, and are red; the first 500."""
+    until = at + timedelta(hours=settings.DISPATCH_WATCH_H)
+    rows = Trip.objects.live().filter(start_at__lt=until, end_at__gt=at)
+    return list(_red(rows, TRIP).order_by("start_at", "pk")[:MOST])
+
+
+def _red(rows: QuerySet[Any], subject_type: str) -> QuerySet[Any]:
+    state = ComplianceState.objects.filter(subject_type=subject_type, subject_id=OuterRef("pk"))
+    colored = rows.annotate(state_color=Subquery(state.values("color")[:1]))
+    return colored.filter(state_color=Color.RED).values_list("pk", flat=True)
+
+
+def _of_desks(rows: QuerySet[FlightOperation]) -> QuerySet[FlightOperation]:
+    """Operations of operators with a desk: of others there is nobody to tell."""
+    desks = DispatchCenter.objects.filter(operator=OuterRef("operator"), is_active=True)
+    return rows.filter(Exists(desks))
+
+
+def planned() -> list[str]:
+    """The states of operations that are to be flown as planned."""
+    return [status for status in UPCOMING if status != OperationStatus.DRAFT]
+
+
+def late_starts(*, at: datetime) -> QuerySet[FlightOperation]:
+    """Operations that should have started a while ago and did not, their window still open."""
+    late = at - timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
+    rows = FlightOperation.objects.filter(
+        status__in=planned(), planned_start_at__lt=late, planned_end_at__gt=at
+    )
+    return _of_desks(rows).order_by("planned_start_at", "pk")[:MOST]
+
+
+def overdue_events(*, at: datetime) -> QuerySet[DispatchEvent]:
+    """Events whose time to be acknowledged or resolved ran out and nobody was told yet."""
+    unanswered = Q(status=EventStatus.OPEN, acknowledge_by_at__lte=at) & _untold(
+        "acknowledge_by_at"
+    )
+    unresolved = Q(resolve_by_at__lte=at) & _untold("resolve_by_at")
+    rows = DispatchEvent.objects.unresolved().filter(unanswered | unresolved)
+    return rows.select_related("center").order_by("pk")[:MOST]
+
+
+def _untold(due: str) -> Q:
+    return Q(escalated_at=None) | Q(escalated_at__lt=F(due))
+
+
+def unanswered_notices(*, at: datetime) -> QuerySet[DispatchNotice]:
+    """Notices that should have been acknowledged by now, of which the desk was not told yet."""
+    rows = DispatchNotice.objects.unanswered().filter(acknowledge_by_at__lte=at, reminded_at=None)
+    return rows.select_related("center", "recipient").order_by("pk")[:MOST]

@@ -1,0 +1,298 @@
+"""Put a plan in force: one transaction against the ledger, all of it or nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from common import audit
+from common.booking import hold, release
+from common.compliance.service import findings_of
+from common.exceptions import TransitionNotAllowed
+from common.lifecycle import locked, move
+from common.models import Verdict
+from common.outbox import announce
+from dispatcher.events import SchedulePublished
+from dispatcher.exceptions import (
+    AssignmentNotPermitted,
+    NothingProposed,
+    PlanChangedSince,
+    ResourcesTaken,
+)
+from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
+from dispatcher.queries.day_problem import snapshot_of
+from dispatcher.queries.day_rows import day_rows
+from dispatcher.queries.diffs import changes_between, is_same, left_out, overwriting
+from dispatcher.queries.ledger import bookings_in_the_way, resources_of_assignment
+from flight_operations.facts.screening import forbids
+from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
+from flight_operations.services.assessment import plain
+from flight_operations.services.replanning import Replanned, replan_operations
+
+MOVABLE = (*UPCOMING, OperationStatus.REJECTED)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication did."""
+
+    schedule: DispatchSchedule
+    assignments: tuple[Assignment, ...]
+    withdrawn: tuple[Assignment, ...]
+    stood_down: tuple[str, ...]
+    kept: int
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@transaction.atomic
+def publish_schedule(
+    schedule: DispatchSchedule,
+    *,
+    actor: Any,
+    at: datetime,
+    revision: int | None = None,
+    version: int | None = None,
+    accepts_changes: bool = False,
+) -> Published:
+    """
+    Publish the proposal of a day.
+
+    Pilot, aircraft and time of each operation are set by its own services, so that whatever was
+    released of another plan is revoked; flights and travel are held in the ledger. What changed
+    since the proposal was made is told; a change that would be overwritten needs
+    `accepts_changes`. Raises StaleVersion, PlanChangedSince, NothingProposed, ResourcesTaken with
+    the rows, AssignmentNotPermitted with the findings, DoubleBooked.
+    """
+    schedule = locked(schedule, version=version)
+    _require_revision(schedule, revision)
+    rows = _proposed(schedule)
+    leaving = _left_behind(schedule, rows)
+    if schedule.status != ScheduleStatus.PROPOSED or not (rows or leaving):
+        raise NothingProposed(day=schedule.day.isoformat())
+    changes = changes_since(schedule)
+    undone = overwriting(changes)
+    if undone and not accepts_changes:
+        raise PlanChangedSince(changes=undone, revision=schedule.revision)
+    outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
+    _count(schedule, actor=actor, at=at)
+    move(schedule, ScheduleStatus.PUBLISHED, actor=actor, at=at)
+    _tell(schedule, outcome, actor=actor, at=at)
+    return Published(
+        schedule, outcome.assignments, outcome.withdrawn, outcome.stood_down, outcome.kept, changes
+    )
+
+
+def publish_by_hand(
+    schedule: DispatchSchedule,
+    rows: Sequence[Assignment],
+    leaving: Sequence[FlightOperation],
+    *,
+    actor: Any,
+    at: datetime,
+) -> Published:
+    """Put a change by hand in force at once, on a locked schedule that is published."""
+    if schedule.status != ScheduleStatus.PUBLISHED:
+        raise TransitionNotAllowed(current=str(schedule.status), wanted="published")
+    outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
+    _count(schedule, actor=actor, at=at)
+    schedule.save()
+    _tell(schedule, outcome, actor=actor, at=at)
+    return outcome
+
+
+def put_in_force(
+    schedule: DispatchSchedule,
+    rows: Sequence[Assignment],
+    leaving: Sequence[FlightOperation],
+    *,
+    actor: Any,
+    at: datetime,
+) -> Published:
+    """Make proposed rows of a locked schedule hold, in the surrounding transaction."""
+    before = _published_for([row.operation_id for row in rows] + [each.pk for each in leaving])
+    fresh = [row for row in rows if not _is_settled(row, before.get(row.operation_id))]
+    reason = f"Plan of {schedule.center.code} for {schedule.day}, {schedule.revision + 1}"
+    taken = bookings_in_the_way(fresh, leaving=leaving, operator_id=schedule.center.operator_id)
+    if taken:
+        raise ResourcesTaken(count=len(taken), bookings=taken)
+    for row in before.values():
+        if row.operation_id in {each.operation_id for each in fresh} | {e.pk for e in leaving}:
+            release(row)
+    verdicts = replan_operations(
+        [_replanned(row) for row in fresh if _needs_move(row)],
+        stood_down=[each for each in leaving if each.status != OperationStatus.DRAFT],
+        turns={each for row in fresh for each in resources_of_assignment(row)},
+        actor=actor,
+        at=at,
+        reason=reason,
+    )
+    _refuse_red(fresh, verdicts)
+    withdrawn = _replace(rows, fresh, leaving, before, actor=actor, at=at, reason=reason)
+    return Published(
+        schedule,
+        tuple(fresh),
+        withdrawn,
+        tuple(each.number for each in leaving),
+        len(rows) - len(fresh),
+    )
+
+
+def changes_since(schedule: DispatchSchedule) -> list[dict[str, Any]]:
+    """The rows of a day that changed since its proposal was made; none without a run."""
+    if schedule.proposal is None or not schedule.proposal.snapshot:
+        return []
+    rows = day_rows(schedule)
+    labels = {("operations", str(each.pk)): each.number for each in rows.operations}
+    labels |= {("demands", key): f"demand of {label}" for (_, key), label in labels.items()}
+    labels |= {("aircraft", str(each.pk)): each.registration for each in rows.aircraft}
+    return changes_between(schedule.proposal.snapshot, snapshot_of(rows), labels)
+
+
+def _require_revision(schedule: DispatchSchedule, revision: int | None) -> None:
+    """Who looked at an older publication sees what was published since."""
+    if revision is None or revision == schedule.revision:
+        return
+    newer = schedule.assignments.published().select_related("operation", "aircraft", "pilot")
+    changes = [
+        {
+            "kind": "published",
+            "id": row.pk,
+            "label": row.operation.number,
+            "change": f"{row.aircraft.registration}, {row.pilot.full_name},"
+            f" {row.start_at.isoformat()}",
+        }
+        for row in newer.order_by("-published_at", "pk")[:200]
+    ]
+    raise PlanChangedSince(changes=changes, revision=schedule.revision)
+
+
+def _proposed(schedule: DispatchSchedule) -> list[Assignment]:
+    rows = schedule.assignments.proposed().select_for_update(of=("self",))
+    related = rows.select_related("operation", "aircraft", "pilot", "operation__operator")
+    return list(related.order_by("operation_id"))
+
+
+def _left_behind(schedule: DispatchSchedule, rows: Sequence[Assignment]) -> list[FlightOperation]:
+    """Operations that hold time and that the proposal leaves without anybody to fly them."""
+    placed = {row.operation_id for row in rows}
+    wanted = [pk for pk in left_out(schedule) if pk not in placed]
+    booked = FlightOperation.objects.filter(pk__in=wanted, status__in=MOVABLE)
+    return list(booked.exclude(status=OperationStatus.DRAFT).order_by("pk"))
+
+
+def _published_for(operations: Iterable[int]) -> dict[int, Assignment]:
+    rows = Assignment.objects.published().filter(operation__in=list(operations))
+    return {row.operation_id: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+
+
+def _is_settled(row: Assignment, before: Assignment | None) -> bool:
+    """Whether this very assignment is in force already."""
+    return before is not None and is_same(row, before) and not _needs_move(row)
+
+
+def _needs_move(row: Assignment) -> bool:
+    """Whether the operation itself must change; one in the air or flown is left as it is."""
+    operation = row.operation
+    if operation.status not in MOVABLE:
+        return False
+    return operation.status in (OperationStatus.DRAFT, OperationStatus.REJECTED) or (
+        operation.aircraft_id,
+        operation.pilot_in_command_id,
+        operation.planned_start_at,
+        operation.planned_end_at,
+    ) != (row.aircraft_id, row.pilot_id, row.start_at, row.end_at)
+
+
+def _replanned(row: Assignment) -> Replanned:
+    return Replanned(
+        operation=row.operation,
+        aircraft=row.aircraft,
+        pilot=row.pilot,
+        start_at=row.start_at,
+        end_at=row.end_at,
+    )
+
+
+def _refuse_red(rows: Sequence[Assignment], verdicts: dict[int, Verdict]) -> None:
+    """Nothing that would be red at release goes out, but what somebody took on by hand."""
+    red = []
+    for row in rows:
+        verdict = verdicts.get(row.operation_id)
+        if verdict is None or row.why.get("accepted_because"):
+            continue
+        findings = tuple(
+            each for each in findings_of(verdict) if forbids(each, settings.DISPATCH_LATER_EVIDENCE)
+        )
+        red += [{"operation": row.operation.number, **each} for each in plain(findings)]
+    if red:
+        raise AssignmentNotPermitted(count=len(red), findings=red)
+
+
+def _replace(
+    rows: Sequence[Assignment],
+    fresh: Sequence[Assignment],
+    leaving: Sequence[FlightOperation],
+    before: dict[int, Assignment],
+    *,
+    actor: Any,
+    at: datetime,
+    reason: str,
+) -> tuple[Assignment, ...]:
+    """Old rows out, new rows in, and the travel of the new ones into the ledger."""
+    going = {row.operation_id for row in fresh} | {each.pk for each in leaving}
+    withdrawn = [before[pk] for pk in sorted(going & before.keys())]
+    for row in withdrawn:
+        _withdraw(row, because=reason, actor=actor, at=at)
+    for row in rows:
+        if row not in fresh:
+            _withdraw(row, because="It holds already.", actor=actor, at=at)
+    for row in fresh:
+        row.published_at = at
+        move(row, AssignmentStatus.PUBLISHED, actor=actor, at=at, reason=reason)
+        book_travel(row)
+    return tuple(withdrawn)
+
+
+def _withdraw(row: Assignment, *, because: str, actor: Any, at: datetime) -> None:
+    row.withdrawn_at, row.withdrawn_because = at, because
+    move(row, AssignmentStatus.WITHDRAWN, actor=actor, at=at, reason=because)
+
+
+def book_travel(row: Assignment) -> None:
+    """Hold pilot and aircraft on their way there and back; the flight is the operation's own."""
+    spans = [(row.occupied_from, row.start_at), (row.end_at, row.occupied_until)]
+    hold(
+        resources_of_assignment(row),
+        [span for span in spans if span[0] < span[1]],
+        source=row,
+        purpose=f"travel {row.operation.number}",
+    )
+
+
+def _count(schedule: DispatchSchedule, *, actor: Any, at: datetime) -> None:
+    schedule.revision += 1
+    schedule.published_at, schedule.published_by = at, actor
+
+
+def _tell(schedule: DispatchSchedule, outcome: Published, *, actor: Any, at: datetime) -> None:
+    audit.record(
+        "schedule.published",
+        schedule,
+        actor=actor,
+        at=at,
+        scope=schedule.center.scope,
+        revision=schedule.revision,
+        assignments=len(outcome.assignments),
+        stood_down=list(outcome.stood_down),
+    )
+    announce(
+        SchedulePublished(
+            schedule_id=schedule.pk,
+            revision=schedule.revision,
+            assignment_ids=tuple(row.pk for row in outcome.assignments),
+            withdrawn_ids=tuple(row.pk for row in outcome.withdrawn),
+        )
+    )
