@@ -20,7 +20,6 @@ from dispatcher.planning.model import (
     Task,
     Travel,
     Weights,
-    WindowSet,
 )
 from dispatcher.queries.day_resources import (
     FLIGHTS,
@@ -39,13 +38,10 @@ from dispatcher.queries.day_rows import (
     live_assignments,
     settled_assignment,
 )
+from dispatcher.queries.day_windows import asked_windows, window_sets
 from dispatcher.queries.screened import Screened, red_trials, screen_day
-from dispatcher.starts import common, free_of, spans, within
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation, OperationStatus
-
-BEFORE_PROMISE = timedelta(minutes=30)
-AFTER_PROMISE = timedelta(minutes=60)
 
 
 @dataclass(frozen=True)
@@ -85,23 +81,31 @@ def day_problem(
     rows = day_rows(schedule)
     if only is not None:
         rows = _narrowed(rows, only)
-    fixed = {each.pk: _fixed(each, now) for each in rows.operations}
-    _free_what_may_not_fly(fixed, rows, now)
-    if only is not None:
-        fixed = {
-            each.pk: None if each.pk == only.pk else _as_it_stands(each) for each in rows.operations
-        }
+    fixed = _fixed_work(rows, only, now)
     windows = {
-        each.pk: _asked_windows(each, rows, now) for each in rows.operations if not fixed[each.pk]
+        each.pk: asked_windows(each, rows, now) for each in rows.operations if not fixed[each.pk]
     }
     screened = screen_day(rows, windows, now=now)
+    weighed = day_weights(schedule, weights, keeps_plan=keeps_plan)
+    problem = _problem(rows, fixed, windows, screened, weights=weighed, now=now)
+    return DayProblem(rows, problem, snapshot_of(rows))
+
+
+def _problem(
+    rows: DayRows,
+    fixed: Mapping[int, Commitment | None],
+    windows: Mapping[int, Sequence[Period]],
+    screened: Screened,
+    *,
+    weights: Weights,
+    now: datetime,
+) -> Problem:
     own = parameters_of({rows.center.scope}).get(rows.center.scope, {})
-    own_values = {rule: dict(values) for rule, values in own.items()}
-    problem = Problem(
+    return Problem(
         horizon=Period(*rows.span),
         tasks=tuple(_task(each, rows, windows, screened) for each in rows.operations),
         aircraft=day_aircraft(rows, screened),
-        pilots=day_pilots(rows, screened, own_values),
+        pilots=day_pilots(rows, screened, {rule: dict(values) for rule, values in own.items()}),
         exclusions=_exclusions(screened),
         commitments=(
             *(entry for entry in fixed.values() if entry is not None),
@@ -112,11 +116,23 @@ def day_problem(
             speed_ms=settings.DISPATCH_TRAVEL_SPEED_KMH / 3.6,
             road_factor=settings.DISPATCH_ROAD_FACTOR,
         ),
-        weights=day_weights(schedule, weights, keeps_plan=keeps_plan),
+        weights=weights,
         not_before=now,
         max_concurrent=rows.center.max_concurrent_operations,
     )
-    return DayProblem(rows, problem, snapshot_of(rows))
+
+
+def _fixed_work(
+    rows: DayRows, only: FlightOperation | None, now: datetime
+) -> dict[int, Commitment | None]:
+    """What does not move: for one operation's sake, everything but it."""
+    if only is not None:
+        return {
+            each.pk: None if each.pk == only.pk else _as_it_stands(each) for each in rows.operations
+        }
+    fixed = {each.pk: _fixed(each, now) for each in rows.operations}
+    _free_what_may_not_fly(fixed, rows, now)
+    return fixed
 
 
 def day_weights(
@@ -249,41 +265,6 @@ def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitm
     )
 
 
-def _asked_windows(operation: FlightOperation, rows: DayRows, now: datetime) -> tuple[Period, ...]:
-    """Where the starts to ask the rules about lie: what client and center allow, from now on."""
-    opening = Period(max(rows.span[0], now), rows.span[1])
-    if opening.start >= opening.end:
-        return ()
-    free = free_of(opening, _crew_taken(operation, rows))
-    return common(within(_client_windows(operation, rows), opening), free)
-
-
-def _client_windows(operation: FlightOperation, rows: DayRows) -> tuple[Period, ...]:
-    demand = rows.demand(operation)
-    if demand is not None and demand.windows:
-        return tuple(sorted(Period(each.lower, each.upper) for each in demand.windows))
-    around = timedelta(minutes=rows.center.flexibility_min)
-    first, last = operation.planned_start_at - around, operation.planned_end_at + around
-    if demand is None:
-        return (Period(first, last),)
-    if demand.earliest_at is None and demand.deadline_at is None:
-        return (Period(first, last),)
-    opens, closes = rows.span
-    return (Period(demand.earliest_at or opens, demand.deadline_at or closes),)
-
-
-def _crew_taken(operation: FlightOperation, rows: DayRows) -> list[Period]:
-    """When observers and other crew of an operation are taken by something else."""
-    crew = {member.user_id for member in operation.crew.all()}
-    return [
-        Period(row.period.lower, row.period.upper)
-        for row in rows.bookings
-        if row.resource_kind == "person"
-        and row.resource_id in crew
-        and (row.source_type, row.source_id) != (OPERATION, operation.pk)
-    ]
-
-
 def _task(
     operation: FlightOperation,
     rows: DayRows,
@@ -297,7 +278,7 @@ def _task(
         key=operation.number,
         place=place(operation.plan.launch_site),
         duration=duration,
-        windows=_window_sets(operation, rows, windows, screened),
+        windows=window_sets(operation, rows, windows, screened),
         priority=demand.priority if demand else 3,
         value=_value(demand, rows),
         flight_time=duration,
@@ -315,45 +296,6 @@ def _value(demand: OperationDemand | None, rows: DayRows) -> float:
         return 1.0
     values = [float(other.value) for each in rows.operations if (other := rows.demand(each))]
     return 1.0 + 0.5 * float(demand.value) / max(values)
-
-
-def _window_sets(
-    operation: FlightOperation,
-    rows: DayRows,
-    windows: Mapping[int, Sequence[Period]],
-    screened: Screened,
-) -> tuple[WindowSet, ...]:
-    if operation.pk not in windows:
-        return ()
-    opening = Period(*rows.span)
-    sets = [
-        WindowSet("client", within(_client_windows(operation, rows), opening)),
-        WindowSet("hours", (opening,)),
-    ]
-    taken = _crew_taken(operation, rows)
-    if taken:
-        sets.append(WindowSet("crew", free_of(opening, taken)))
-    sets += _promised(rows.demand(operation), operation)
-    answer = screened.answers.get(operation.pk)
-    if answer is not None:
-        duration = operation.planned_end_at - operation.planned_start_at
-        starts = screened.starts[operation.pk]
-        sets += [
-            WindowSet(
-                head, spans(starts, refused, windows[operation.pk], duration), is_movable=False
-            )
-            for head, refused in sorted(answer.refused.items())
-        ]
-    return tuple(sets)
-
-
-def _promised(demand: OperationDemand | None, operation: FlightOperation) -> list[WindowSet]:
-    if demand is None or demand.promised_at is None:
-        return []
-    duration = operation.planned_end_at - operation.planned_start_at
-    told = demand.promised_at
-    period = Period(told - BEFORE_PROMISE, told + AFTER_PROMISE + duration)
-    return [WindowSet("promised", (period,))]
 
 
 def _exclusions(screened: Screened) -> tuple[Exclusion, ...]:

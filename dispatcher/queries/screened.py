@@ -13,7 +13,13 @@ from dispatcher.permitted import Permitted, permitted
 from dispatcher.planning.model import Period
 from dispatcher.queries.day_rows import OPERATION, DayRows
 from dispatcher.starts import moments
-from flight_operations.facts.screening import Asking, Scope, forbids, objections
+from flight_operations.facts.screening import (
+    Asking,
+    Objection,
+    Scope,
+    forbids,
+    objections,
+)
 from flight_operations.facts.what_if import Trial, WhatIf, gather_span, gather_trials
 from flight_operations.models import FlightOperation
 
@@ -56,14 +62,12 @@ def screen_day(
     granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
     starts, answers = {}, {}
     for operation in asked:
-        duration = what_if.duration(operation.pk)
         mine = moments(
             windows[operation.pk],
-            duration,
+            what_if.duration(operation.pk),
             grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
             turns=_turns(what_if, operation),
         )
-        starts[operation.pk] = mine
         asking = Asking(
             at=now,
             parameters=own,
@@ -72,14 +76,19 @@ def screen_day(
             may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
         )
         scope = Scope(operation.pk, mine, aircraft, pilots)
-        answers[operation.pk] = permitted(
-            operation.number,
-            objections(what_if, scope, asking),
-            starts=mine,
-            aircraft=aircraft,
-            pilots=pilots,
-        )
+        starts[operation.pk] = mine
+        answers[operation.pk] = _answered(operation, objections(what_if, scope, asking), scope)
     return Screened(what_if, starts, answers)
+
+
+def _answered(operation: FlightOperation, found: Sequence[Objection], scope: Scope) -> Permitted:
+    return permitted(
+        operation.number,
+        found,
+        starts=scope.starts,
+        aircraft=scope.aircraft,
+        pilots=scope.pilots,
+    )
 
 
 def red_trials(

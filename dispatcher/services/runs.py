@@ -88,9 +88,7 @@ def request_run(
         raise RunInProgress(run=live.number)
     require_editable(schedule)
     check_weights(dict(weights or {}))
-    limit = settings.DISPATCH_TIME_LIMIT_S if time_limit_s is None else time_limit_s
-    if not 1 <= limit <= LONGEST_S:
-        raise InvalidInput("/time_limit_s", f"From 1 to {LONGEST_S} seconds.")
+    limit = _time_limit(time_limit_s)
     center = schedule.center
     run = OptimizationRun(
         schedule=schedule,
@@ -111,6 +109,13 @@ def request_run(
     _announce(run)
     schedule_on_commit(TASK, run_id=run.pk)
     return run
+
+
+def _time_limit(asked: int | None) -> int:
+    limit = settings.DISPATCH_TIME_LIMIT_S if asked is None else asked
+    if not 1 <= limit <= LONGEST_S:
+        raise InvalidInput("/time_limit_s", f"From 1 to {LONGEST_S} seconds.")
+    return int(limit)
 
 
 @transaction.atomic

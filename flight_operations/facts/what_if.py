@@ -195,37 +195,28 @@ def gather_trials(trials: Sequence[Trial], *, at: datetime) -> dict[int, Operati
     """
     if not trials:
         return {}
-    ids = [trial.operation_id for trial in trials]
-    first = min(trial.start_at for trial in trials)
     last = max(trial.start_at for trial in trials) + timedelta(days=1)
-    pilots = sorted({trial.pilot_id for trial in trials})
-    gathered = fetch_rows(ids, timed_rules=(), others=Others(pilots, first, last))
+    others = Others(
+        sorted({trial.pilot_id for trial in trials}),
+        min(trial.start_at for trial in trials),
+        last,
+    )
+    gathered = fetch_rows([trial.operation_id for trial in trials], timed_rules=(), others=others)
     length = {row.id: row.planned_end_at - row.planned_start_at for row in gathered.operations}
-    times = {
-        trial.operation_id: (trial.start_at, trial.start_at + length[trial.operation_id])
-        for trial in trials
-        if trial.operation_id in length
-    }
-    stints = [
-        StintRow(trial.operation_id, trial.pilot_id, *times[trial.operation_id])
-        for trial in trials
-        if trial.operation_id in times
-    ]
-    aircraft = sorted({trial.aircraft_id for trial in trials})
+    known = sorted((t for t in trials if t.operation_id in length), key=lambda t: t.start_at)
+    times = {t.operation_id: (t.start_at, t.start_at + length[t.operation_id]) for t in known}
     found = _what_if(
         gathered,
         _moved(gathered, times),
-        aircraft,
+        sorted({trial.aircraft_id for trial in known}),
         _days(gathered, times.values()),
         at,
         is_wide=False,
-        stints=stints,
+        stints=[StintRow(t.operation_id, t.pilot_id, *times[t.operation_id]) for t in known],
     )
     flown: dict[int, int] = {}
     facts = {}
-    for trial in sorted(trials, key=lambda each: each.start_at):
-        if trial.operation_id not in times:
-            continue
+    for trial in known:
         minutes = -(-int(length[trial.operation_id].total_seconds()) // 60)
         flown[trial.aircraft_id] = flown.get(trial.aircraft_id, 0) + minutes
         facts[trial.operation_id] = found.facts(trial, planned_min=flown[trial.aircraft_id])
