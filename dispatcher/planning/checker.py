@@ -59,6 +59,8 @@ class _Checker:
             for each in problem.commitments
             if each.task and each.aircraft in self.aircraft and each.pilot in self.pilots
         }
+        table = problem.travel.table
+        self.rows = {key: number for number, key in enumerate(table.keys)} if table else {}
         self.found: list[Violation] = []
 
     def run(self) -> list[Violation]:
@@ -332,7 +334,8 @@ class _Checker:
         if origin.key == destination.key:
             return ZERO
         travel = self.problem.travel
-        if travel.seconds and (origin.key, destination.key) in travel.seconds:
-            return timedelta(seconds=travel.seconds[origin.key, destination.key])
+        if travel.table and origin.key in self.rows and destination.key in self.rows:
+            row = travel.table.seconds[self.rows[origin.key]]
+            return timedelta(seconds=row[self.rows[destination.key]])
         meters = great_circle_m(origin, destination)
         return timedelta(seconds=meters * travel.road_factor / travel.speed_ms)

@@ -175,7 +175,8 @@ def _alone(instance: Instance, number: int) -> Iterable[Reason]:
     found: Counter[str] = Counter()
     units = list(_pairs_able(instance, number))
     for unit in units:
-        found.update([next(_blocking(instance, unit, [], number), "no_time")])
+        fixed = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
+        found[next(_blocking(instance, unit, fixed, number), "no_time")] += 1
     if not units:
         text = "Those able to do it have no hours in common."
         yield Reason("no_common_hours", text)

@@ -49,9 +49,8 @@ def plan_day(
     and SearchFailed when a searching process dies.
     """
     limits = limits or Limits()
-    problem = canonical(problem)
-    instance = Instance(problem)
     until = time.monotonic() + limits.seconds
+    instance = Instance(canonical(problem))
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled, until)
         report(Progress(0.0, None, "first plan"))
