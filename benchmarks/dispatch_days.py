@@ -40,7 +40,9 @@ SITE_RADIUS_M = 15_000
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
-def own_day(operations: int, seed: int) -> Problem:
+def own_day(
+    operations: int, seed: int, *, units: int | None = None, skilled: bool = False
+) -> Problem:
     """
     A day with more work than hours: sites within 15 km of an airfield, six kinds of missions.
 
@@ -48,12 +50,13 @@ def own_day(operations: int, seed: int) -> Problem:
     the number of pairs weigh nothing, so the cost is travel and the prizes of unserved work.
     """
     chance = random.Random(seed)  # noqa: S311 - reproducible, no secret
-    units = UNITS.get(operations, max(1, operations // 6))
+    units = units or UNITS.get(operations, max(1, operations // 6))
+    most = (4, 5) if skilled else (2, 3, 4)
     bases = list(AIRFIELDS)[: BASES.get(operations, 2)]
     return Problem(
         horizon=DAY,
         tasks=tuple(_task(chance, number) for number in range(operations)),
-        aircraft=tuple(_aircraft(chance, n, bases) for n in range(units)),
+        aircraft=tuple(_aircraft(chance, n, bases, most) for n in range(units)),
         pilots=tuple(_pilot(chance, n, bases) for n in range(units)),
         weights=Weights(unit=0, balance=0.0, lateness=0.0),
     )
@@ -68,7 +71,7 @@ def hard_day(seed: int) -> Problem:
     than aircraft or the other way round, and sometimes a limit on operations at once.
     """
     chance = random.Random(seed)  # noqa: S311 - reproducible, no secret
-    day = own_day(chance.randint(6, 24), seed)
+    day = own_day(chance.randint(6, 24), seed, units=chance.randint(2, 6), skilled=True)
     aircraft = tuple(_limited_aircraft(chance, each) for each in day.aircraft)
     pilots = tuple(_limited_pilot(chance, each) for each in day.pilots)
     cut = chance.randint(0, 1)
@@ -125,12 +128,14 @@ def _base(chance: random.Random, bases: list[str]) -> Place:
     return Place(name, *AIRFIELDS[name])
 
 
-def _aircraft(chance: random.Random, number: int, bases: list[str]) -> Aircraft:
+def _aircraft(
+    chance: random.Random, number: int, bases: list[str], skills: tuple[int, ...]
+) -> Aircraft:
     return Aircraft(
         key=f"VH-{number:03d}",
         base=_base(chance, bases),
         available=DAY,
-        capabilities=frozenset(chance.sample(SKILLS, chance.choice([2, 3, 4]))),
+        capabilities=frozenset(chance.sample(SKILLS, chance.choice(skills))),
         turnround=10 * MINUTE,
     )
 

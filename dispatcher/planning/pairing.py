@@ -59,7 +59,7 @@ def spare_units(instance: Instance, units: Sequence[Unit], used: Iterable[int]) 
             if a in aircraft or p in pilots:
                 continue
             unit = make_unit(instance, a, p)
-            if unit is not None and unit.allowed.any():
+            if unit is not None:
                 add_solo(instance, unit)
                 found.append(unit)
     return found
