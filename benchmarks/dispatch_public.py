@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from dispatcher.planning.model import (
     Aircraft,
@@ -124,19 +125,31 @@ def distance(plan: Plan) -> float:
 def ortools_distance(instance: Instance, seconds: float) -> tuple[float, int] | None:
     """Distance and unserved of a plain OR-Tools routing run; None where it is not installed."""
     try:
-        from ortools.constraint_solver import pywrapcp, routing_enums_pb2  # noqa: PLC0415
+        from ortools.constraint_solver import pywrapcp  # noqa: PLC0415 - an optional peer
     except ImportError:
         return None
-    way, rows = distances(instance), instance.rows
+    rows = instance.rows
     manager = pywrapcp.RoutingIndexManager(len(rows), instance.vehicles, 0)
     routing = pywrapcp.RoutingModel(manager)
+    _ortools_rules(routing, manager, instance)
+    found = routing.SolveWithParameters(_ortools_search(pywrapcp, seconds))
+    if found is None:
+        return None
+    missing = sum(
+        found.Value(routing.NextVar(manager.NodeToIndex(n))) == manager.NodeToIndex(n)
+        for n in range(1, len(rows))
+    )
+    return (found.ObjectiveValue() - PRIZE * missing) / TENTHS, missing
+
+
+def _ortools_rules(routing: Any, manager: Any, instance: Instance) -> None:
+    way, rows = distances(instance), instance.rows
     service = [TENTHS * row[5] for row in rows]
     timed = [[way[a][b] + service[a] for b in range(len(rows))] for a in range(len(rows))]
-    cost = routing.RegisterTransitMatrix(way)
-    clock = routing.RegisterTransitMatrix(timed)
+    routing.SetArcCostEvaluatorOfAllVehicles(routing.RegisterTransitMatrix(way))
     load = routing.RegisterUnaryTransitVector([row[2] for row in rows])
-    routing.SetArcCostEvaluatorOfAllVehicles(cost)
     routing.AddDimension(load, 0, instance.capacity, True, "load")
+    clock = routing.RegisterTransitMatrix(timed)
     routing.AddDimension(clock, 10**7, 10**7, False, "time")
     time_of = routing.GetDimensionOrDie("time")
     for number, row in enumerate(rows[1:], 1):
@@ -145,19 +158,13 @@ def ortools_distance(instance: Instance, seconds: float) -> tuple[float, int] | 
         routing.AddDisjunction([index], PRIZE)
     for vehicle in range(instance.vehicles):
         time_of.CumulVar(routing.End(vehicle)).SetRange(0, TENTHS * rows[0][4])
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = (
-        routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-    )
-    parameters.local_search_metaheuristic = (
-        routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    )
-    parameters.time_limit.FromMilliseconds(int(1000 * seconds))
-    found = routing.SolveWithParameters(parameters)
-    if found is None:
-        return None
-    missing = sum(
-        found.Value(routing.NextVar(manager.NodeToIndex(n))) == manager.NodeToIndex(n)
-        for n in range(1, len(rows))
-    )
-    return (found.ObjectiveValue() - PRIZE * missing) / TENTHS, missing
+
+
+def _ortools_search(pywrapcp: Any, seconds: float) -> Any:
+    from ortools.constraint_solver import routing_enums_pb2 as choices  # noqa: PLC0415
+
+    found = pywrapcp.DefaultRoutingSearchParameters()
+    found.first_solution_strategy = choices.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    found.local_search_metaheuristic = choices.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    found.time_limit.FromMilliseconds(int(1000 * seconds))
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dispatcher.planning.instance import Instance, Unit
+from dispatcher.planning.slack import Slack, possible, slack
 from dispatcher.planning.timing import Timing, driving, lateness, timed
 
 
@@ -25,6 +26,7 @@ class Board:
         self.instance = instance
         self.units = units
         self.routes: list[list[int]] = [self._only_fixed(unit) for unit in units]
+        self._slacks: dict[int, Slack] = {}
         self.timings: list[Timing | None] = [
             timed(instance, unit, route) for unit, route in zip(units, self.routes, strict=True)
         ]
@@ -35,6 +37,7 @@ class Board:
         other.instance, other.units = self.instance, list(self.units)
         other.routes = [list(route) for route in self.routes]
         other.timings = list(self.timings)
+        other._slacks = {}
         return other
 
     def add_unit(self, unit: Unit) -> int:
@@ -108,12 +111,19 @@ class Board:
             return
         route = self.routes[number]
         before = self.route_cost(unit, route, self.timings[number])
-        for position in range(len(route) + 1):
+        for position in possible(self.instance, unit, self._slack_of(number), task):
             trial = [*route[:position], task, *route[position:]]
             timing = timed(self.instance, unit, trial)
             if timing is not None and self._room_for(number, trial, timing):
                 cost = self.route_cost(unit, trial, timing) - before
                 yield Insertion(cost, number, position, timing.starts[position], timing)
+
+    def _slack_of(self, number: int) -> Slack:
+        route = self.routes[number]
+        known = self._slacks.get(number)
+        if known is None or known.route is not route or known.unit is not self.units[number]:
+            known = self._slacks[number] = slack(self.instance, self.units[number], route)
+        return known
 
     def insert(self, task: int, place: Insertion) -> None:
         """Do what an insertion says."""

@@ -21,7 +21,6 @@ from dispatcher.planning.pairs import make_unit
 from dispatcher.planning.pins import add_solo
 from dispatcher.planning.timing import timed
 
-
 # Idle pairs looked at: of hundreds, the rest would say the same.
 MOST_SPARES = 60
 
