@@ -172,6 +172,20 @@ def raced(boards: list[Board], run: Run) -> Board:
     return min(_each(boards[: run.pool.width], rest, run, 0.25, 0.75), key=Board.cost)
 
 
+def begun_anew(board: Board, run: Run) -> list[Board]:
+    """A plan for the pairs of a board that the engine makes from nothing, if it finds one."""
+    tasks = [n for n in range(len(board.instance.tasks)) if board.instance.visits[n].windows]
+    units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
+    budget = Budget(run.left_s, 1, run.limits.seed)
+    part = make_part(board.instance, units, tasks, budget)
+    found = []
+    for routes in _searched([part], run, 0.0, 0.1):
+        other = board.copy()
+        set_routes(other, routes)
+        found.append(other)
+    return found
+
+
 def _each(boards: list[Board], budget: Budget, run: Run, share: float, width: float) -> list[Board]:
     """Each board searched from where it is; none gets worse."""
     parts = []

@@ -33,7 +33,10 @@ def _assign(cost: NDArray[np.float64]) -> NDArray[np.int64]:
             reach = base + cost[current] - of_row[current] - of_column
             better = ~seen & (reach < least - 1e-12)
             least[better], before[better] = reach[better], column
-            column = int(np.argmin(np.where(seen, np.inf, least)))
+            open_ones = np.where(seen, np.inf, least)
+            # Of columns as near, a free one ends the search: many pairs alike are common.
+            free = (owner < 0) & (open_ones <= open_ones.min() + 1e-12)
+            column = int(np.argmax(free)) if free.any() else int(np.argmin(open_ones))
             seen[column] = True
             current = int(owner[column])
         shift = least[column]

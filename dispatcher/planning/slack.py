@@ -22,6 +22,7 @@ class Slack:
     waits: list[int]
     latest: list[int]
     flying: int
+    cost: float = 0.0
 
 
 def slack(instance: Instance, unit: Unit, route: list[int]) -> Slack:
@@ -47,8 +48,12 @@ def slack(instance: Instance, unit: Unit, route: list[int]) -> Slack:
     return Slack(unit, route, ends, places, waits, latest[::-1], flying)
 
 
-def possible(instance: Instance, unit: Unit, room: Slack, task: int) -> Iterator[int]:
-    """Positions at which a task can be reached and left in time; none is passed over."""
+def possible(instance: Instance, unit: Unit, room: Slack, task: int) -> Iterator[tuple[int, int]]:
+    """
+    Positions at which a task can be reached and left in time, with the detour in seconds.
+
+    None that could do is passed over.
+    """
     visit, travel = instance.visits[task], instance.travel
     if visit.flight > room.flying:
         return
@@ -60,10 +65,12 @@ def possible(instance: Instance, unit: Unit, room: Slack, task: int) -> Iterator
             continue
         done = start + visit.duration
         if position == len(room.latest):
-            if done + travel[visit.place][unit.base] <= unit.late:
-                yield position
+            back = travel[visit.place][unit.base]
+            if done + back <= unit.late:
+                yield position, way + back - travel[room.places[position]][unit.base]
             continue
         after = instance.visits[room.route[position]]
         wait = unit.turnround if visit.needs_turnround else 0
-        if done + wait + travel[visit.place][after.place] + after.setup <= room.latest[position]:
-            yield position
+        onward = travel[visit.place][after.place]
+        if done + wait + onward + after.setup <= room.latest[position]:
+            yield position, way + onward - travel[room.places[position]][after.place]

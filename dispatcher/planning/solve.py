@@ -1,9 +1,10 @@
 """
 Plan a day.
 
-First plans in fractions of a second, for several pairings of aircraft and pilots, by insertion and
-by VROOM; PyVRP goes on from the best ones in processes of its own, on the whole day or on parts of
-it; what still fits is inserted; the checker looks at every plan before it is given away.
+First plans in fractions of a second, for several pairings of aircraft and pilots, by insertion,
+by VROOM or by PyVRP; PyVRP goes on from the best ones in processes of its own, on the whole day or
+on parts of it; what still fits is inserted; the checker looks at every plan before it is given
+away.
 """
 
 import time
@@ -17,7 +18,16 @@ from dispatcher.planning.checker import violations
 from dispatcher.planning.fill import filled
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.greedy import greedy_board
-from dispatcher.planning.improve import WHOLE, Report, Run, improved, never, no_report, raced
+from dispatcher.planning.improve import (
+    WHOLE,
+    Report,
+    Run,
+    begun_anew,
+    improved,
+    never,
+    no_report,
+    raced,
+)
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import Limits, Plan, Problem, Progress, Stopped, Unassigned
 from dispatcher.planning.pairing import make_units
@@ -33,6 +43,7 @@ FINALISTS = 3
 # By how much work nobody had counts more in the next pairing.
 BOOST = 3.0
 NO_LIMIT_S = 60.0
+VROOM_SHARE = 0.1
 
 
 def plan_day(
@@ -120,7 +131,7 @@ def _beginnings(instance: Instance, run: Run) -> list[Board]:
     count = len(instance.tasks)
     demand = np.array([visit.prize for visit in instance.visits[:count]], float)
     found: list[Board] = []
-    for number in range(PAIRINGS if count <= WHOLE else 1):
+    for _ in range(PAIRINGS if count <= WHOLE else 1):
         late = run.limits.iterations is None and run.left_s < run.limits.seconds * 0.85
         if found and (late or run.cancelled()):
             break
@@ -133,7 +144,7 @@ def _beginnings(instance: Instance, run: Run) -> list[Board]:
         demand[missing] *= BOOST
     found.sort(key=Board.cost)
     run.report(Progress(0.0, round(found[0].cost()), "searching"))
-    other = _by_vroom(found[0], run)
+    other = _by_engine(found[0], run) if count > WHOLE else _by_vroom(found[0], run)
     return sorted([*found[:FINALISTS], *other], key=Board.cost)
 
 
@@ -142,11 +153,23 @@ def _same_pairs(one: Board, other: Board) -> bool:
     return pairs[0] == pairs[1]
 
 
+def _by_engine(board: Board, run: Run) -> list[Board]:
+    """
+    PyVRP's own first plan of a large day on which everybody may do the same.
+
+    Measured: half a second for a thousand stops, and nearer to the best than VROOM in four. Where
+    who may do what differs, insertion that knows priorities begins better, and matrices for every
+    pair would not fit.
+    """
+    if len({(unit.allowed.tobytes(), unit.turnround) for unit in board.units}) > 1:
+        return []
+    return begun_anew(board, run)
+
+
 def _by_vroom(board: Board, run: Run) -> list[Board]:
     """VROOM's plan for the pairs of a board, if there is time for it."""
-    share = 0.1 if len(board.instance.tasks) <= WHOLE else 0.35
     steady = run.limits.iterations is not None
-    seconds = NO_LIMIT_S if steady else run.left_s * share
+    seconds = NO_LIMIT_S if steady else run.left_s * VROOM_SHARE
     threads = 1 if steady else run.pool.width
     routes = vroom_routes(board.instance, board.units, seconds=seconds, threads=threads)
     if routes is None or run.cancelled():
