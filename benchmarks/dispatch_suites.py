@@ -16,7 +16,7 @@ from dispatcher.planning.canonical import canonical
 from dispatcher.planning.changes import applied
 from dispatcher.planning.checker import unexplained, violations
 from dispatcher.planning.difference import difference
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import serve
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.greedy import greedy_plan, prize_bound
 from dispatcher.planning.instance import Instance
@@ -256,12 +256,13 @@ def days(options: Options, folder: Path) -> dict[str, Any]:
 
 def _serves(day: Problem, plan: Plan, task: str, change: Relaxation) -> bool:
     """Whether the whole day, changed as named, takes the task too and keeps all it had."""
-    changed = canonical(applied(day, task, change))
-    again = plan_of(filled(board_of(Instance(changed), plan)), (), input_hash="", seed=0)
+    instance = Instance(canonical(applied(day, task, change)))
+    board = board_of(instance, plan)
+    serve(board, instance.task_number[task])
+    again = plan_of(board, (), input_hash="", seed=0)
     had = {each.task for each in plan.assignments} | {task}
-    served = {each.task for each in again.assignments}
-    lost = {v.code for v in violations(changed, again)} - {"lost"}
-    return had <= served and not lost
+    wrong = {each.code for each in violations(instance.problem, again)} - {"lost"}
+    return had <= {each.task for each in again.assignments} and not wrong
 
 
 def stability(options: Options, folder: Path) -> dict[str, Any]:

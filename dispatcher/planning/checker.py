@@ -220,7 +220,7 @@ class _Checker:
         self._reachable(own, aircraft.base, aircraft.base, aircraft=key)
         planned = [outing for outing in own if outing.is_planned]
         for outing in planned:
-            if not inside(Period(outing.out, outing.back), [aircraft.available]):
+            if not outing.within(outing.out, outing.back, aircraft.available):
                 self._add("availability", f"{key} is away outside its hours.", aircraft=key)
         flown = sum((stop.flight for stop in stops), ZERO)
         if planned and aircraft.hours_left is not None and flown > aircraft.hours_left:
@@ -238,7 +238,7 @@ class _Checker:
             base = self.aircraft[outing.aircraft].base
             begin = outing.out - self._way(pilot.base, base)
             end = outing.back + self._way(base, pilot.base)
-            if not inside(Period(begin, end), [pilot.shift]):
+            if not outing.within(begin, end, pilot.shift):
                 self._add("shift", f"{key} would work outside the shift.", pilot=key)
         first, last = own[0], own[-1]
         begin = first.out - self._way(pilot.base, self.aircraft[first.aircraft].base)

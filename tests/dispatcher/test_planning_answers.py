@@ -13,7 +13,7 @@ from dispatcher.planning.model import Commitment, Exclusion, Limits, WindowSet
 from dispatcher.planning.replan import mend
 from dispatcher.planning.slot import recommend
 from dispatcher.planning.solve import plan_day
-from tests.dispatcher.planning_rows import QUICK, aircraft, at, day, pilot, place, span, task
+from tests.dispatcher.planning_rows import QUICK, aircraft, day, pilot, place, span, task
 
 MINUTE = timedelta(minutes=1)
 LIDAR, NIGHT = frozenset({"lidar"}), frozenset({"night"})
@@ -124,7 +124,12 @@ def test_a_choice_is_explained_beside_the_next_best():
     assert (answer.chosen.aircraft, answer.chosen.pilot) == ("VH-A", "Ann")
     # 20 minutes there and back beside 30.
     assert answer.chosen.cost == 40 * 60
-    assert [(each.aircraft, each.cost) for each in answer.others] == [("VH-B", 60 * 60)]
+    # Mixed pairs would first have to come together, 50 minutes there and back.
+    assert [(each.aircraft, each.pilot, each.cost) for each in answer.others] == [
+        ("VH-B", "Bob", 60 * 60),
+        ("VH-A", "Bob", 140 * 60),
+        ("VH-B", "Ann", 160 * 60),
+    ]
     assert answer.saved == 20 * MINUTE
     with pytest.raises(KeyError):
         why(problem, plan, "nobody")
@@ -218,7 +223,7 @@ def test_an_overrun_shifts_what_follows_and_nothing_else():
     pin = Commitment(
         "pin", span("08:00", "09:55"), first.aircraft, first.pilot, place("creek"), task="job-0"
     )
-    after = replace(problem, commitments=(pin,), not_before=at("09:00"))
+    after = replace(problem, commitments=(pin,))
 
     mended = mend(after, plan, QUICK)
 
