@@ -278,7 +278,7 @@ class _Checker:
         legs = [(self.aircraft[o.aircraft].base, o.out, o.back, o.is_planned) for o in own]
         spans = [Period(out, back) for _, out, back, _ in legs]
         for each in self.problem.commitments:
-            mine = each.aircraft == names.get("aircraft") or each.pilot == names.get("pilot")
+            mine = any(getattr(each, kind) == key for kind, key in names.items())
             joint = each.task in self.pins
             within = any(s.start <= each.period.start and each.period.end <= s.end for s in spans)
             if mine and not joint and not within:

@@ -145,6 +145,8 @@ def test_other_bookings_and_pins_hold(problem, plan):
     # In the shop at home, half an hour from the dam.
     busy = replace(problem, commitments=(shop,))
     assert found(busy, plan) == ["travel"]
+    others = Commitment("others", span("09:10", "09:20"), aircraft="VH-Z")
+    assert found(replace(problem, commitments=(others,)), plan) == []
     pin = Commitment(
         "pin", span("10:00", "11:00"), own.aircraft, own.pilot, place("mine"), task="then"
     )
