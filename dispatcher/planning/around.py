@@ -81,7 +81,8 @@ def _room(problem: Problem, plan: Plan, again: Plan, change: Relaxation) -> bool
     """Whether no more operations fly at once than allowed, with all the others of the day."""
     if problem.max_concurrent is None:
         return True
-    most = problem.max_concurrent + (change.kind == "concurrent")
+    parts = change.details.get("parts", (change,))
+    most = problem.max_concurrent + sum(part.kind == "concurrent" for part in parts)
     mended = {each.task for each in again.assignments}
     others = [each for each in plan.assignments if each.task not in mended]
     spans = [

@@ -1,9 +1,11 @@
 """A plan while it is being made: a route for each pair, and everything that can be asked of it."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from dispatcher.planning.instance import Instance, Unit
+from dispatcher.planning.slack import Slack, possible, slack
 from dispatcher.planning.timing import Timing, driving, lateness, timed
 
 
@@ -25,6 +27,7 @@ class Board:
         self.instance = instance
         self.units = units
         self.routes: list[list[int]] = [self._only_fixed(unit) for unit in units]
+        self._slacks: dict[int, Slack] = {}
         self.timings: list[Timing | None] = [
             timed(instance, unit, route) for unit, route in zip(units, self.routes, strict=True)
         ]
@@ -35,6 +38,7 @@ class Board:
         other.instance, other.units = self.instance, list(self.units)
         other.routes = [list(route) for route in self.routes]
         other.timings = list(self.timings)
+        other._slacks = {}
         return other
 
     def add_unit(self, unit: Unit) -> int:
@@ -91,29 +95,56 @@ class Board:
     def best_insertion(self, task: int, units: Iterable[int] | None = None) -> Insertion | None:
         """The cheapest place for a task with every other's order kept, or None."""
         found = None
+        idle: set[tuple[object, ...]] = set()
         for number in range(len(self.units)) if units is None else units:
-            here = self.insertion(task, number)
-            if here is not None and (found is None or here.cost < found.cost):
+            unit = self.units[number]
+            if not unit.allowed[task] or unit.is_frozen:
+                continue
+            if not self.routes[number]:
+                # Of pairs that have nothing to do yet, those alike need not be tried twice.
+                if unit.likeness in idle:
+                    continue
+                idle.add(unit.likeness)
+            below = math.inf if found is None else found.cost
+            here = self.insertion(task, number, below=below)
+            if here is not None and here.cost < below:
                 found = here
         return found
 
-    def insertion(self, task: int, number: int) -> Insertion | None:
+    def insertion(self, task: int, number: int, *, below: float = math.inf) -> Insertion | None:
         """The cheapest place for a task in one unit's route; the first of those as cheap."""
-        return min(self.insertions(task, number), key=lambda each: each.cost, default=None)
+        found = None
+        for each in self.insertions(task, number, below=below):
+            if found is None or each.cost < found.cost:
+                found = each
+        return found
 
-    def insertions(self, task: int, number: int) -> Iterator[Insertion]:
-        """Every place for a task in one unit's route, with the others' order kept."""
+    def insertions(self, task: int, number: int, *, below: float = math.inf) -> Iterator[Insertion]:
+        """
+        Every place for a task in one unit's route, with the others' order kept.
+
+        Places whose travel alone costs as much as `below` are passed over.
+        """
         unit = self.units[number]
         if unit.is_frozen or not unit.allowed[task] or not self.instance.visits[task].windows:
             return
-        route = self.routes[number]
-        before = self.route_cost(unit, route, self.timings[number])
-        for position in range(len(route) + 1):
+        route, room = self.routes[number], self._slack_of(number)
+        for position, detour in possible(self.instance, unit, room, task):
+            if detour >= below:
+                continue
             trial = [*route[:position], task, *route[position:]]
             timing = timed(self.instance, unit, trial)
             if timing is not None and self._room_for(number, trial, timing):
-                cost = self.route_cost(unit, trial, timing) - before
+                cost = self.route_cost(unit, trial, timing) - room.cost
                 yield Insertion(cost, number, position, timing.starts[position], timing)
+
+    def _slack_of(self, number: int) -> Slack:
+        route = self.routes[number]
+        known = self._slacks.get(number)
+        if known is None or known.route is not route or known.unit is not self.units[number]:
+            known = self._slacks[number] = slack(self.instance, self.units[number], route)
+            known.cost = self.route_cost(self.units[number], route, self.timings[number])
+        return known
 
     def insert(self, task: int, place: Insertion) -> None:
         """Do what an insertion says."""

@@ -7,7 +7,17 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dispatcher.planning.model import Commitment, Exclusion, Period, Problem, Task, WindowSet
+import numpy as np
+
+from dispatcher.planning.model import (
+    Commitment,
+    Exclusion,
+    Period,
+    Problem,
+    Task,
+    TravelTable,
+    WindowSet,
+)
 from dispatcher.planning.sense import refuse_nonsense
 
 
@@ -72,6 +82,8 @@ def _commitment_order(each: Commitment) -> tuple[Period, str]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, TravelTable):
+        return _table(value)
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, datetime | timedelta):
@@ -81,6 +93,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     return [_plain(item) for item in value] if isinstance(value, tuple | list) else value
+
+
+def _table(table: TravelTable) -> list[Any]:
+    """Keys in order and a hash of the seconds in the same order: a table may have a million."""
+    order = sorted(range(len(table.keys)), key=lambda number: table.keys[number])
+    seconds = np.array(table.seconds, np.int64)[np.ix_(order, order)]
+    return [sorted(table.keys), hashlib.sha256(seconds.tobytes()).hexdigest()]
 
 
 def _moment(value: datetime | timedelta) -> str | int:

@@ -59,6 +59,8 @@ class _Checker:
             for each in problem.commitments
             if each.task and each.aircraft in self.aircraft and each.pilot in self.pilots
         }
+        table = problem.travel.table
+        self.rows = {key: number for number, key in enumerate(table.keys)} if table else {}
         self.found: list[Violation] = []
 
     def run(self) -> list[Violation]:
@@ -218,7 +220,7 @@ class _Checker:
         self._reachable(own, aircraft.base, aircraft.base, aircraft=key)
         planned = [outing for outing in own if outing.is_planned]
         for outing in planned:
-            if not inside(Period(outing.out, outing.back), [aircraft.available]):
+            if not outing.within(outing.out, outing.back, aircraft.available):
                 self._add("availability", f"{key} is away outside its hours.", aircraft=key)
         flown = sum((stop.flight for stop in stops), ZERO)
         if planned and aircraft.hours_left is not None and flown > aircraft.hours_left:
@@ -236,7 +238,7 @@ class _Checker:
             base = self.aircraft[outing.aircraft].base
             begin = outing.out - self._way(pilot.base, base)
             end = outing.back + self._way(base, pilot.base)
-            if not inside(Period(begin, end), [pilot.shift]):
+            if not outing.within(begin, end, pilot.shift):
                 self._add("shift", f"{key} would work outside the shift.", pilot=key)
         first, last = own[0], own[-1]
         begin = first.out - self._way(pilot.base, self.aircraft[first.aircraft].base)
@@ -276,7 +278,7 @@ class _Checker:
         legs = [(self.aircraft[o.aircraft].base, o.out, o.back, o.is_planned) for o in own]
         spans = [Period(out, back) for _, out, back, _ in legs]
         for each in self.problem.commitments:
-            mine = each.aircraft == names.get("aircraft") or each.pilot == names.get("pilot")
+            mine = any(getattr(each, kind) == key for kind, key in names.items())
             joint = each.task in self.pins
             within = any(s.start <= each.period.start and each.period.end <= s.end for s in spans)
             if mine and not joint and not within:
@@ -332,7 +334,8 @@ class _Checker:
         if origin.key == destination.key:
             return ZERO
         travel = self.problem.travel
-        if travel.seconds and (origin.key, destination.key) in travel.seconds:
-            return timedelta(seconds=travel.seconds[origin.key, destination.key])
+        if travel.table and origin.key in self.rows and destination.key in self.rows:
+            row = travel.table.seconds[self.rows[origin.key]]
+            return timedelta(seconds=row[self.rows[destination.key]])
         meters = great_circle_m(origin, destination)
         return timedelta(seconds=meters * travel.road_factor / travel.speed_ms)

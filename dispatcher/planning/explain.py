@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.fill import spare_insertion
+from dispatcher.planning.fill import spares
 from dispatcher.planning.instance import Instance, Unit
 from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
-from dispatcher.planning.reasons import blocked_by, codes_against, lacking
+from dispatcher.planning.reasons import MOST_SPARES, blocked_by, codes_against, lacking
 from dispatcher.planning.relax import relaxations_for
 
 
@@ -83,9 +83,14 @@ def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
         place = board.insertion(number, unit_number)
         if place is not None and unit_number != holder:
             yield _choice(board, board.units[unit_number], place)
-    spare = spare_insertion(board, number)
-    if spare is not None:
-        yield _choice(board, *spare)
+    own = board.units[holder]
+    trial = board.copy()
+    for unit in spares(board)[:MOST_SPARES]:
+        if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot) or not unit.allowed[number]:
+            continue
+        place = trial.insertion(number, trial.add_unit(unit))
+        if place is not None:
+            yield _choice(board, unit, place)
 
 
 def _choice(board: Board, unit: Unit, place: Insertion) -> Choice:

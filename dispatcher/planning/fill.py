@@ -9,12 +9,17 @@ def filled(board: Board) -> Board:
     """A board with every task inserted that fits, worthiest first."""
     board = board.copy()
     for task in board.unserved():
-        place = board.best_insertion(task)
-        if place is not None:
-            board.insert(task, place)
-        elif board.instance.visits[task].windows:
-            _by_new_pair(board, task)
+        serve(board, task)
     return board
+
+
+def serve(board: Board, task: int) -> bool:
+    """Insert a task where it is cheapest, or by a new pair; says whether there was a place."""
+    place = board.best_insertion(task)
+    if place is None:
+        return _by_new_pair(board, task)
+    board.insert(task, place)
+    return True
 
 
 def spare_insertion(board: Board, task: int) -> tuple[Unit, Insertion] | None:
@@ -47,10 +52,12 @@ def form(board: Board, unit: Unit) -> int:
     return board.add_unit(unit)
 
 
-def _by_new_pair(board: Board, task: int) -> None:
+def _by_new_pair(board: Board, task: int) -> bool:
     found = spare_insertion(board, task)
-    if found is not None:
-        number = form(board, found[0])
-        place = board.insertion(task, number)
-        if place is not None:
-            board.insert(task, place)
+    if found is None:
+        return False
+    number = form(board, found[0])
+    place = board.insertion(task, number)
+    if place is not None:
+        board.insert(task, place)
+    return place is not None

@@ -133,12 +133,72 @@ def _take_if_better(board: Board, routes: dict[int, list[int]], run: Run) -> Non
 def _searched(
     parts: list[Part], run: Run, share: float, width: float
 ) -> list[dict[int, list[int]]]:
+    return [routes for routes in _routes(parts, run, share, width) if routes is not None]
+
+
+def _routes(
+    parts: list[Part], run: Run, share: float, width: float
+) -> list[dict[int, list[int]] | None]:
+    """Routes that each part ended with; None where the engine found none that can be flown."""
+
     def watch(done: float, cost: int | None) -> None:
         run.report(Progress(min(1.0, share + done * width), cost, "searching"))
 
     outcomes = run.pool.run([part.job for part in parts], watch)
     return [
-        routes_of(part, outcome)
+        routes_of(part, outcome) if outcome.is_feasible else None
         for part, outcome in zip(parts, outcomes, strict=True)
-        if outcome.is_feasible
     ]
+
+
+def raced(boards: list[Board], run: Run) -> Board:
+    """
+    The best of several beginnings: a short search of each, then a long one of the best two.
+
+    Which aircraft goes with which pilot decides more than any search after it, and a short search
+    tells pairings apart better than how they begin.
+    """
+    boards = sorted(boards, key=Board.cost)
+    if len(boards) == 1 or run.cancelled():
+        return improved(boards[0], run)
+    quarter = Budget(
+        run.left_s / (4 * -(-len(boards) // run.pool.width)),
+        run.limits.iterations and max(1, run.limits.iterations // 4),
+        run.limits.seed,
+    )
+    boards = sorted(_each(boards, quarter, run, 0.0, 0.25), key=Board.cost)
+    run.report(Progress(0.25, round(boards[0].cost()), "searching"))
+    rest = Budget(run.left_s, run.limits.iterations, run.limits.seed + 1)
+    return min(_each(boards[: run.pool.width], rest, run, 0.25, 0.75), key=Board.cost)
+
+
+def begun_anew(board: Board, run: Run) -> list[Board]:
+    """A plan for the pairs of a board that the engine makes from nothing, if it finds one."""
+    tasks = [n for n in range(len(board.instance.tasks)) if board.instance.visits[n].windows]
+    units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
+    budget = Budget(run.left_s, 1, run.limits.seed)
+    part = make_part(board.instance, units, tasks, budget)
+    found = []
+    for routes in _searched([part], run, 0.0, 0.1):
+        other = board.copy()
+        set_routes(other, routes)
+        found.append(other)
+    return found
+
+
+def _each(boards: list[Board], budget: Budget, run: Run, share: float, width: float) -> list[Board]:
+    """Each board searched from where it is; none gets worse."""
+    parts = []
+    for board in boards:
+        tasks = [n for n in range(len(board.instance.tasks)) if board.instance.visits[n].windows]
+        units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
+        part = make_part(board.instance, units, tasks, budget, kept=run.kept)
+        begin_with(part, board)
+        parts.append(part)
+    found = []
+    for board, routes in zip(boards, _routes(parts, run, share, width), strict=True):
+        trial = board.copy()
+        if routes is not None:
+            _take_if_better(trial, routes, run)
+        found.append(trial)
+    return found

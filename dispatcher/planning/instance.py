@@ -64,6 +64,20 @@ class Unit:
     allowed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     is_frozen: bool = False
 
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        """What makes it the same vehicle as another, but for which tasks it may do."""
+        return (
+            self.base,
+            self.early,
+            self.late,
+            self.span,
+            self.capacity,
+            self.lead,
+            self.tail,
+            self.turnround,
+        )
+
 
 class Instance:
     """A canonical problem compiled; visits are the tasks, then the commitments, by number."""

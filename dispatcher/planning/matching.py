@@ -14,16 +14,10 @@ def best_matching(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
         return []
     if weights.shape[0] > weights.shape[1]:
         return sorted((row, column) for column, row in best_matching(weights.T))
-    # A row may also stay alone: a column of its own with weight zero says so.
-    rows = weights.shape[0]
-    gain = np.hstack([np.maximum(weights, 0), np.zeros((rows, rows))])
+    gain = np.maximum(weights, 0)
     matched = _assign(gain.max() - gain)
-    pairs = ((row, int(column)) for column, row in enumerate(matched) if row >= 0)
-    return sorted(
-        (int(row), column)
-        for row, column in pairs
-        if column < weights.shape[1] and weights[row, column] > 0
-    )
+    pairs = ((int(row), column) for column, row in enumerate(matched) if row >= 0)
+    return sorted((row, column) for row, column in pairs if weights[row, column] > 0)
 
 
 def _assign(cost: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -39,7 +33,10 @@ def _assign(cost: NDArray[np.float64]) -> NDArray[np.int64]:
             reach = base + cost[current] - of_row[current] - of_column
             better = ~seen & (reach < least - 1e-12)
             least[better], before[better] = reach[better], column
-            column = int(np.argmin(np.where(seen, np.inf, least)))
+            open_ones = np.where(seen, np.inf, least)
+            # Of columns as near, a free one ends the search: many pairs alike are common.
+            free = (owner < 0) & (open_ones <= open_ones.min() + 1e-12)
+            column = int(np.argmax(free)) if free.any() else int(np.argmin(open_ones))
             seen[column] = True
             current = int(owner[column])
         shift = least[column]

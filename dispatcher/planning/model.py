@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 NONE: timedelta = timedelta(0)
-NO_LOADS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, order=True)
@@ -173,17 +171,25 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class TravelTable:
+    """A road router's answer: whole seconds from each place (row) to each (column), by key."""
+
+    keys: tuple[str, ...]
+    seconds: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class Travel:
     """
     How long it takes from place to place.
 
-    By a matrix of whole seconds for pairs of keys where one is given (a road router's), else great
-    circle times `road_factor` at `speed_ms`. Missing pairs of a matrix fall back to the circle.
+    By the table where one is given and knows both places, else great circle times `road_factor`
+    at `speed_ms`.
     """
 
     speed_ms: float = 60 / 3.6
     road_factor: float = 1.3
-    seconds: Mapping[tuple[str, str], int] | None = None
+    table: TravelTable | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ class Outing:
     def is_planned(self) -> bool:
         return any(not stop.is_pinned for stop in self.stops)
 
+    def within(self, begin: datetime, end: datetime, allowed: Period) -> bool:
+        """Whether it keeps to hours, but for pinned work that begins or ends it outside them."""
+        begins = self.stops[0].is_pinned or allowed.start <= begin + TOLERANCE
+        ends = self.stops[-1].is_pinned or end <= allowed.end + TOLERANCE
+        return begins and ends
+
     @property
     def out(self) -> datetime:
         return self.leaves or self.stops[0].period.start

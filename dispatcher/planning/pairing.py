@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatcher.planning.instance import FAR, Instance, Unit
+from dispatcher.planning.instance import FAR, SECOND, Instance, Unit
 from dispatcher.planning.matching import best_matching
 from dispatcher.planning.pairs import make_unit
 from dispatcher.planning.pins import add_solo, pinned_units, share_limits
@@ -59,7 +59,7 @@ def spare_units(instance: Instance, units: Sequence[Unit], used: Iterable[int]) 
             if a in aircraft or p in pilots:
                 continue
             unit = make_unit(instance, a, p)
-            if unit is not None and unit.allowed.any():
+            if unit is not None:
                 add_solo(instance, unit)
                 found.append(unit)
     return found
@@ -83,20 +83,38 @@ def _match(instance: Instance, units: list[Unit], weights: NDArray[np.float64]) 
     """One round: pilots without a pair, and aircraft in the longest time nobody has them."""
     taken = {unit.pilot for unit in units}
     gaps = [_gap(instance, units, a) for a in range(len(instance.problem.aircraft))]
-    options: dict[tuple[int, int], Unit] = {}
-    scaled = np.zeros_like(weights)
-    for a, p in np.argwhere(weights > 0):
-        if int(p) in taken:
-            continue
+    scaled = weights * _meetings(instance, gaps)
+    scaled[:, sorted(taken)] = 0
+    found = []
+    for a, p in best_matching(scaled):
         early, late = gaps[a]
-        unit = make_unit(instance, int(a), int(p), early=early, late=late)
-        if unit is None or unit.late - unit.early < LEAST_RELIEF:
-            continue
-        options[int(a), int(p)] = unit
-        meets = min(unit.late - unit.early, unit.span) / 3_600
-        apart = min(4.0, (unit.lead + unit.tail) / 7_200)
-        scaled[a, p] = weights[a, p] * min(meets, 12.0) * (1 - BASE_PENALTY * apart)
-    return [options[pair] for pair in best_matching(scaled)]
+        unit = make_unit(instance, a, p, early=early, late=late)
+        if unit is not None:
+            found.append(unit)
+    return found
+
+
+def _meetings(instance: Instance, gaps: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """Hours each aircraft and pilot have together, less for each hour between their bases."""
+    aircraft, pilots = instance.problem.aircraft, instance.problem.pilots
+    bases = [instance.place[each.base.key] for each in aircraft]
+    homes = [instance.place[each.base.key] for each in pilots]
+    lead = instance.matrix[np.ix_(homes, bases)].T
+    tail = instance.matrix[np.ix_(bases, homes)]
+    early = np.array(
+        [max(g[0], instance.up(a.available.start)) for a, g in zip(aircraft, gaps, strict=True)]
+    )
+    late = np.array(
+        [min(g[1], instance.down(a.available.end)) for a, g in zip(aircraft, gaps, strict=True)]
+    )
+    begin = np.array([instance.up(each.shift.start) for each in pilots])
+    end = np.array([instance.down(each.shift.end) for each in pilots])
+    duty = np.array([FAR if p.max_duty is None else p.max_duty // SECOND for p in pilots])
+    meets = np.minimum(late[:, None], end - tail) - np.maximum(early[:, None], begin + lead)
+    meets = np.minimum(meets, duty - lead - tail)
+    apart = np.minimum(4.0, (lead + tail) / 7_200)
+    hours = np.minimum(meets / 3_600, 12.0) * (1 - BASE_PENALTY * apart)
+    return np.where(meets >= LEAST_RELIEF, hours, 0.0)
 
 
 def _gap(instance: Instance, units: list[Unit], aircraft: int) -> tuple[int, int]:

@@ -21,6 +21,9 @@ from dispatcher.planning.pairs import make_unit
 from dispatcher.planning.pins import add_solo
 from dispatcher.planning.timing import timed
 
+# Idle pairs looked at: of hundreds, the rest would say the same.
+MOST_SPARES = 60
+
 
 def reasons_for(board: Board, number: int) -> tuple[Reason, ...]:
     """Every reason why a task of the board has nobody; never empty."""
@@ -152,7 +155,7 @@ def _possible_alone(board: Board, number: int) -> bool:
 
 def fits(instance: Instance, unit: Unit, number: int) -> bool:
     """Whether a pair can do a task beside its commitments."""
-    fixed = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
+    fixed = _fixed(instance, unit)
     return any(
         timed(instance, unit, [*fixed[:place], number, *fixed[place:]]) is not None
         for place in range(len(fixed) + 1)
@@ -175,7 +178,8 @@ def _alone(instance: Instance, number: int) -> Iterable[Reason]:
     found: Counter[str] = Counter()
     units = list(_pairs_able(instance, number))
     for unit in units:
-        found.update([next(_blocking(instance, unit, [], number), "no_time")])
+        fixed = _fixed(instance, unit)
+        found[next(_blocking(instance, unit, fixed, number), "no_time")] += 1
     if not units:
         text = "Those able to do it have no hours in common."
         yield Reason("no_common_hours", text)
@@ -186,16 +190,25 @@ def _alone(instance: Instance, number: int) -> Iterable[Reason]:
 def _busy(board: Board, number: int) -> Iterable[Reason]:
     """What keeps each pair that could do it from doing it besides its work."""
     found: Counter[str] = Counter()
-    able = [n for n, unit in enumerate(board.units) if unit.allowed[number] and not unit.is_frozen]
-    for unit_number in able:
-        route = board.routes[unit_number]
-        found[blocked_by(board.instance, board.units[unit_number], route, number)] += 1
+    pairs = [(unit, board.routes[n]) for n, unit in enumerate(board.units) if not unit.is_frozen]
+    idle = [n for n in range(len(board.units)) if not board.is_used(n)]
+    known = {(board.units[n].aircraft, board.units[n].pilot) for n in idle}
+    pairs += [
+        (unit, _fixed(board.instance, unit))
+        for unit in spares(board)[:MOST_SPARES]
+        if (unit.aircraft, unit.pilot) not in known and not unit.is_frozen
+    ]
+    able = [(unit, route) for unit, route in pairs if unit.allowed[number]]
+    for unit, route in able:
+        found[blocked_by(board.instance, unit, route, number)] += 1
     for code, count in sorted(found.items()):
         yield Reason(code, f"{_WORDS[code]} for {count} of {len(able)} able pairs.", count=count)
-    free = [unit for unit in spares(board) if unit.allowed[number]]
     if not found:
-        text = "Those able to do it have no partner free at the time."
-        yield Reason("no_partner", text, count=len(free))
+        yield Reason("no_partner", "Those able to do it have no partner free at the time.")
+
+
+def _fixed(instance: Instance, unit: Unit) -> list[int]:
+    return sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
 
 
 _WORDS = {

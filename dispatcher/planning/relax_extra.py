@@ -70,15 +70,22 @@ def several(instance: Instance, board: Board, number: int) -> Iterable[Relaxatio
             return
         parts.append(wider[0])
         visit = wider[1]
+    more = Relaxation("concurrent", "one more operation at once")
     for pair in extra_pairs(instance, visit):
-        parts.append(pair)
-        yield Relaxation(
-            "several",
-            "; ".join(part.message for part in parts),
-            minutes=sum(part.minutes for part in parts),
-            names=tuple(name for part in parts for name in part.names),
-            details={"parts": tuple(parts)},
-        )
+        yield _together((*parts, pair))
+        if instance.problem.max_concurrent is not None:
+            yield _together((*parts, pair, more))
+
+
+def _together(parts: tuple[Relaxation, ...]) -> Relaxation:
+    return Relaxation(
+        "several",
+        "; ".join(part.message for part in parts),
+        minutes=sum(part.minutes for part in parts),
+        names=tuple(name for part in parts for name in part.names),
+        is_own=all(part.is_own for part in parts),
+        details={"parts": parts},
+    )
 
 
 def _wide_enough(instance: Instance, number: int) -> tuple[Relaxation, Visit] | None:

@@ -24,6 +24,9 @@ def refuse_nonsense(problem: Problem) -> None:
     _refuse_places(problem)
     if problem.travel.speed_ms <= 0 or problem.travel.road_factor <= 0:
         raise ProblemRefused("travel needs a speed and a road factor above zero")
+    table = problem.travel.table
+    if table is not None and {len(table.keys)} != {len(table.seconds), *map(len, table.seconds)}:
+        raise ProblemRefused("the travel table needs a row and a column for each of its keys")
     if problem.not_before is not None and problem.not_before.tzinfo is None:
         raise ProblemRefused("not_before: times need a zone")
 

@@ -30,10 +30,11 @@ def travel_matrix(places: Sequence[Place], travel: Travel) -> NDArray[np.int64]:
     )
     meters = 2 * EARTH_M * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
     seconds = np.ceil(meters * travel.road_factor / travel.speed_ms - 1e-6).astype(np.int64)
-    if travel.seconds:
-        index = {place.key: number for number, place in enumerate(places)}
-        for (origin, destination), value in travel.seconds.items():
-            if origin in index and destination in index:
-                seconds[index[origin], index[destination]] = value
+    if travel.table is not None:
+        rows = {key: number for number, key in enumerate(travel.table.keys)}
+        known = [number for number, place in enumerate(places) if place.key in rows]
+        where = [rows[places[number].key] for number in known]
+        given = np.array(travel.table.seconds, np.int64)
+        seconds[np.ix_(known, known)] = given[np.ix_(where, where)]
     np.fill_diagonal(seconds, 0)
     return seconds

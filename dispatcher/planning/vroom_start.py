@@ -66,10 +66,11 @@ class _Jobs:
 
 def _routes(found: Any, count: int) -> list[list[int]]:
     routes: list[list[int]] = [[] for _ in range(count)]
-    table = found.routes
-    for vehicle, kind, job in zip(table["vehicle_id"], table["type"], table["id"], strict=True):
-        if kind == "job":
-            routes[int(vehicle)].append(int(job))
+    # Not `found.routes`: that builds a data frame.
+    for step in np.asarray(found._routes_numpy()):  # noqa: SLF001
+        kind = step["type"]
+        if (kind.decode() if isinstance(kind, bytes) else str(kind)) == "job":
+            routes[int(step["vehicle_id"])].append(int(step["id"]))
     return routes
 
 

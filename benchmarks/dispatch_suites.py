@@ -1,0 +1,400 @@
+"""The measurements of benchmarks.dispatch, one function for each suite."""
+
+import argparse
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks import dispatch_own, dispatch_public, dispatch_technicians
+from dispatcher.planning.canonical import canonical
+from dispatcher.planning.changes import applied
+from dispatcher.planning.checker import unexplained, violations
+from dispatcher.planning.difference import difference
+from dispatcher.planning.fill import serve
+from dispatcher.planning.finish import plan_of
+from dispatcher.planning.greedy import greedy_plan, prize_bound
+from dispatcher.planning.instance import Instance
+from dispatcher.planning.model import (
+    Commitment,
+    Limits,
+    Period,
+    Plan,
+    Problem,
+    Progress,
+    Relaxation,
+)
+from dispatcher.planning.published import board_of
+from dispatcher.planning.replan import mend, share_kept
+from dispatcher.planning.slot import recommend
+from dispatcher.planning.solve import plan_day
+
+Options = argparse.Namespace
+# Stops by count: the same on every machine.
+STEADY = Limits(iterations=300, processes=1)
+TOP_SHARE = 0.95
+GOAL_GAPS = {"solomon": 0.5, "homberger": 4.5}
+
+
+def public(options: Options, folder: Path) -> dict[str, Any]:
+    """Gaps to best known."""
+    known = dispatch_public.best_known(folder)
+    files = [
+        (folder / "vrptw" / "solomon" / f"{n}.txt", "solomon") for n in dispatch_public.SOLOMON
+    ]
+    far = folder / "vrptw" / "gehring_homberger" / "1000"
+    files += [(far / f"{n}.txt", "homberger") for n in dispatch_public.HOMBERGER]
+    if options.quick:
+        files = [files[0], files[2]]
+    rows = []
+    for path, family in files:
+        instance = dispatch_public.read(path)
+        best = known[instance.name]
+        day = dispatch_public.problem(instance)
+        plain = greedy_plan(day)
+        for seconds in options.seconds:
+            rows += [
+                _public_row(options, day, seconds, seed, best) | {"instance": instance.name}
+                for seed in range(1, options.seeds + 1)
+            ]
+            peer = dispatch_public.ortools_distance(instance, seconds)
+            rows[-1]["greedy_gap"] = _gap(dispatch_public.distance(plain), best)
+            rows[-1]["greedy_unserved"] = len(plain.unassigned)
+            rows[-1]["ortools_gap"] = _gap(peer[0], best) if peer else "skipped"
+        for row in rows:
+            row.setdefault("family", family)
+    found = {"convention": dispatch_public.CONVENTION, "rows": rows, "gaps": _gaps(rows)}
+    return found | {"goals": _public_goals(rows, options)}
+
+
+def _public_row(
+    options: Options, day: Problem, seconds: float, seed: int, best: float
+) -> dict[str, Any]:
+    limits = Limits(seconds=seconds, processes=options.processes, seed=seed)
+    begun, first = time.perf_counter(), []
+
+    def heard(progress: Progress) -> None:
+        if not first and progress.cost is not None:
+            first.append(time.perf_counter() - begun)
+
+    plan = plan_day(day, limits, report=heard, with_relaxations=False)
+    return {
+        "seconds": seconds,
+        "seed": seed,
+        "gap": _gap(dispatch_public.distance(plan), best),
+        "unserved": len(plan.unassigned),
+        "violations": len(violations(day, plan)),
+        "first_s": round(first[0], 2),
+        "wall_s": round(time.perf_counter() - begun, 2),
+    }
+
+
+def _gap(found: float, best: float) -> float:
+    return round(100 * (found - best) / best, 3)
+
+
+def _gaps(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Mean and worst gap of each family and time."""
+    groups: dict[str, list[float]] = {}
+    for row in rows:
+        groups.setdefault(f"{row['family']} {row['seconds']:g} s", []).append(row["gap"])
+    return {
+        name: f"mean {statistics.mean(gaps):.2f} % max {max(gaps):.2f} % of {len(gaps)}"
+        for name, gaps in groups.items()
+    }
+
+
+def _public_goals(rows: list[dict[str, Any]], options: Options) -> dict[str, bool]:
+    goals = {
+        "public: every customer served, by the checker": not any(
+            row["unserved"] or row["violations"] for row in rows
+        )
+    }
+    for family, most in GOAL_GAPS.items():
+        gaps = [r["gap"] for r in rows if r["family"] == family and r["seconds"] >= 10]
+        if gaps:
+            goals[f"public: mean gap of {family} at most {most} %"] = statistics.mean(gaps) <= most
+    return goals
+
+
+def technicians(options: Options, folder: Path) -> dict[str, Any]:
+    """Feasibility and service on technician-routing instances."""
+    published = dispatch_technicians.published(folder)
+    files = [
+        (path, dispatch_technicians.pillac) for path in dispatch_technicians.pillac_files(folder)
+    ]
+    files += [
+        (path, dispatch_technicians.kovacs) for path in dispatch_technicians.kovacs_files(folder)
+    ]
+    if options.quick:
+        files = [files[0], files[-1]]
+    rows = []
+    for path, read in files:
+        day = read(path)
+        seconds = min(options.seconds)
+        limits = Limits(seconds=seconds, processes=options.processes)
+        plan = plan_day(day, limits, with_relaxations=False)
+        name = path.name.removesuffix(".gz").removesuffix(".txt")
+        service = sum((t.duration for t in day.tasks if plan.of_task(t.key)), timedelta(0))
+        work = (service.total_seconds() + plan.score.travel_s) / dispatch_technicians.PARTS
+        best = published.get(name)
+        rows.append(
+            {
+                "instance": name,
+                "tasks": len(day.tasks),
+                "served": plan.score.served,
+                "violations": len(violations(day, plan)),
+                "without_reason": len(unexplained(plan)),
+                "work": round(work, 1),
+                "published": best,
+                "greedy_served": greedy_plan(day).score.served,
+            }
+        )
+    feasible = all(row["violations"] == 0 for row in rows)
+    return {
+        "instances": len(rows),
+        "served_all": sum(row["served"] == row["tasks"] for row in rows),
+        "rows": rows,
+        "goals": {"technicians: every plan feasible by the checker": feasible},
+    }
+
+
+def own(options: Options, folder: Path) -> dict[str, Any]:
+    """Days of our own, against the plain dispatcher and the bound."""
+    rows = []
+    for size in options.sizes:
+        for seed in range(1, options.seeds + 1):
+            day = dispatch_own.own_day(size, seed)
+            begun = time.perf_counter()
+            plain = greedy_plan(day)
+            plain_s = time.perf_counter() - begun
+            bound = prize_bound(day)
+            rows += [
+                _own_row(options, day, seconds, seed)
+                | {
+                    "bound": bound,
+                    "greedy_prize": plain.score.prize,
+                    "greedy_cost": plain.score.cost,
+                    "greedy_s": round(plain_s, 2),
+                }
+                for seconds in options.seconds
+            ]
+    for row in rows:
+        row["cost_to_greedy"] = round(row["cost"] / row["greedy_cost"], 3)
+        row["prize_to_bound"] = round(row["prize"] / row["bound"], 3)
+    ratios = [row["cost_to_greedy"] for row in rows]
+    goals = {
+        "own: no plan with a violation": all(row["violations"] == 0 for row in rows),
+        "own: cost at most 0.75 of the plain dispatcher's": max(ratios) <= 0.75,
+    }
+    return {"rows": rows, "mean_cost_to_greedy": round(statistics.mean(ratios), 3), "goals": goals}
+
+
+def _own_row(options: Options, day: Problem, seconds: float, seed: int) -> dict[str, Any]:
+    begun, times = time.perf_counter(), []
+
+    def heard(progress: Progress) -> None:
+        times.append((time.perf_counter() - begun, progress.cost, progress.stage))
+
+    limits = Limits(seconds=seconds, processes=options.processes, seed=seed)
+    plan = plan_day(day, limits, report=heard, with_relaxations=False)
+    first = next(row for row in times if row[1] is not None)
+    return {
+        "operations": len(day.tasks),
+        "seed": seed,
+        "seconds": seconds,
+        "served": plan.score.served,
+        "prize": plan.score.prize,
+        "travel_h": round(plan.score.travel_s / 3600, 1),
+        "cost": plan.score.cost,
+        "first_cost": first[1],
+        "first_s": round(first[0], 2),
+        "searched_s": round(times[-1][0], 2),
+        "final_s": round(time.perf_counter() - begun, 2),
+        "violations": len(violations(day, plan)),
+        "without_reason": len(unexplained(plan)),
+    }
+
+
+def days(options: Options, folder: Path) -> dict[str, Any]:
+    """Random hard days, their reasons and relaxations."""
+    totals: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for seed in range(1, options.days + 1):
+        day = dispatch_own.hard_day(seed)
+        plan = plan_day(day, STEADY)
+        totals["days"] += 1
+        totals["violations"] += len(violations(day, plan))
+        totals["red"] += sum(v.code == "not_eligible" for v in violations(day, plan))
+        totals["assigned"] += len(plan.assignments)
+        totals["unassigned"] += len(plan.unassigned)
+        totals["without_reason"] += len(unexplained(plan))
+        for left in plan.unassigned:
+            reasons.update({reason.code for reason in left.reasons})
+            if left.relaxations:
+                kinds[left.relaxations[0].kind] += 1
+                totals["served_when_relaxed"] += _serves(day, plan, left.task, left.relaxations[0])
+    share = totals["served_when_relaxed"] / max(1, totals["unassigned"])
+    return {
+        "totals": dict(totals),
+        "served_when_relaxed_share": round(share, 4),
+        "reasons": dict(reasons.most_common()),
+        "smallest_relaxations": dict(kinds.most_common()),
+        "goals": {
+            "days: nothing infeasible or red": not totals["violations"],
+            "days: a reason for everybody left behind": not totals["without_reason"],
+            f"days: the named relaxation serves in {TOP_SHARE:.0%}": share >= TOP_SHARE,
+        },
+    }
+
+
+def _serves(day: Problem, plan: Plan, task: str, change: Relaxation) -> bool:
+    """Whether the whole day, changed as named, takes the task too and keeps all it had."""
+    instance = Instance(canonical(applied(day, task, change)))
+    board = board_of(instance, plan)
+    serve(board, instance.task_number[task])
+    again = plan_of(board, (), input_hash="", seed=0)
+    had = {each.task for each in plan.assignments} | {task}
+    wrong = {each.code for each in violations(instance.problem, again)} - {"lost"}
+    return had <= {each.task for each in again.assignments} and not wrong
+
+
+def stability(options: Options, folder: Path) -> dict[str, Any]:
+    """One plan for one day, in whatever order its rows come."""
+    same = 0
+    day = dispatch_own.own_day(50, 1)
+    hard = dispatch_own.hard_day(1)
+    plans = {id(each): plan_day(each, STEADY) for each in (day, hard)}
+    for seed in range(options.orders):
+        each = (day, hard)[seed % 2]
+        same += plan_day(dispatch_own.shuffled(each, seed), STEADY) == plans[id(each)]
+    goal = {"stability: the same plan in every order": same == options.orders}
+    return {"orders": options.orders, "same": same, "goals": goal}
+
+
+def mending(options: Options, folder: Path) -> dict[str, Any]:
+    """An event in the middle of a day."""
+    rows = []
+    for seed in range(1, options.seeds + 1):
+        size = min(200, max(options.sizes))
+        day = dispatch_own.own_day(size, seed)
+        limits = Limits(seconds=min(10.0, *options.seconds), processes=options.processes, seed=seed)
+        published = plan_day(day, limits, with_relaxations=False)
+        after = event(day, published, seed)
+        begun = time.perf_counter()
+        mended = mend(after, published, replace(limits, seconds=5), with_relaxations=False)
+        took = time.perf_counter() - begun
+        fresh = plan_day(after, replace(limits, seconds=5), with_relaxations=False)
+        wanted = mended.untouched
+        rows.append(
+            {
+                "seed": seed,
+                "untouched": len(wanted),
+                "touched": len(mended.touched),
+                "kept_share": round(mended.kept_share, 3),
+                "changes": len(mended.changes),
+                "changes_of_a_fresh_plan": len(difference(published, fresh)),
+                "fresh_kept_share": round(_fresh_share(published, fresh, wanted), 3),
+                "prize_to_fresh": round(mended.plan.score.prize / fresh.score.prize, 3),
+                "violations": len(violations(after, mended.plan)),
+                "seconds": round(took, 2),
+            }
+        )
+    goals = {
+        "mending: 90 % of the untouched stay": all(row["kept_share"] >= 0.9 for row in rows),
+        "mending: feasible": all(row["violations"] == 0 for row in rows),
+    }
+    return {"rows": rows, "goals": goals}
+
+
+def _fresh_share(published: Plan, fresh: Plan, wanted: Iterable[str]) -> float:
+    from dispatcher.planning.model import Preference  # noqa: PLC0415
+
+    rows = tuple(
+        Preference(e.task, e.aircraft, e.pilot, e.period.start)
+        for e in published.assignments
+        if e.task in set(wanted)
+    )
+    return share_kept(rows, fresh)
+
+
+def event(day: Problem, published: Plan, seed: int) -> Problem:
+    """At ten begun work is pinned, three of it overrun by 40 minutes, an aircraft is lost."""
+    chance = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    now = day.horizon.start + timedelta(hours=5)
+    begun = [each for each in published.assignments if each.period.start < now]
+    under_way = [each for each in begun if each.period.end > now] or begun[-3:]
+    late = {each.task for each in chance.sample(under_way, min(3, len(under_way)))}
+    places = {task.key: task.place for task in day.tasks}
+    flown = {task.key: task.flight_time for task in day.tasks}
+    overrun = timedelta(minutes=40)
+    pins = tuple(
+        Commitment(
+            f"begun-{each.task}",
+            Period(each.period.start, each.period.end + overrun * (each.task in late)),
+            each.aircraft,
+            each.pilot,
+            places[each.task],
+            flown[each.task],
+            each.task,
+        )
+        for each in begun
+    )
+    busy = Counter(each.aircraft for each in published.assignments if each.period.start >= now)
+    working = {each.aircraft for each in under_way}
+    lost = next(
+        key for key, _ in sorted(busy.items(), key=lambda x: (-x[1], x[0])) if key not in working
+    )
+    return replace(
+        day,
+        not_before=now,
+        commitments=pins,
+        aircraft=tuple(
+            replace(each, available=Period(each.available.start, now)) if each.key == lost else each
+            for each in day.aircraft
+        ),
+    )
+
+
+def slots(options: Options, folder: Path) -> dict[str, Any]:
+    """How long a client on the telephone waits."""
+    day = dispatch_own.own_day(200, 1)
+    plan = plan_day(day, Limits(iterations=50, processes=1), with_relaxations=False)
+    asked = dispatch_own.own_day(400, 2).tasks[:: 400 // (5 if options.quick else 20)]
+    times, found = [], []
+    for task in asked:
+        new = replace(
+            task, key=f"new-{task.key}", place=replace(task.place, key=f"new-{task.place.key}")
+        )
+        begun = time.perf_counter()
+        answer = recommend(day, plan, new)
+        times.append(time.perf_counter() - begun)
+        found.append(bool(answer.slots) or bool(answer.reasons))
+    return {
+        "requests": len(times),
+        "median_s": round(statistics.median(times), 3),
+        "max_s": round(max(times), 3),
+        "goals": {
+            "slots: under a second each": max(times) < 1.0,
+            "slots: an answer or a reason": all(found),
+        },
+    }
+
+
+def text(name: str, found: dict[str, Any]) -> str:
+    """One suite for a reader."""
+    lines = [name]
+    for key, value in found.items():
+        if key == "rows":
+            lines += ["  " + "  ".join(f"{k} {v}" for k, v in row.items()) for row in value]
+        elif isinstance(value, dict):
+            lines += [f"  {key}", *(f"    {k}: {v}" for k, v in value.items())]
+        else:
+            lines.append(f"  {key}: {value}")
+    return "\n".join(lines)

@@ -1,0 +1,253 @@
+"""Why somebody got the work, what would serve the rest, when one more fits, and mending."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dispatcher.planning.changes import applied
+from dispatcher.planning.checker import violations
+from dispatcher.planning.difference import ChangeKind, difference
+from dispatcher.planning.explain import relaxations, why
+from dispatcher.planning.model import Commitment, Exclusion, Limits, WindowSet
+from dispatcher.planning.replan import mend
+from dispatcher.planning.slot import recommend
+from dispatcher.planning.solve import plan_day
+from tests.dispatcher.planning_rows import QUICK, aircraft, day, pilot, place, span, task
+
+MINUTE = timedelta(minutes=1)
+LIDAR, NIGHT = frozenset({"lidar"}), frozenset({"night"})
+
+
+def left(problem, key):
+    plan = plan_day(problem, QUICK)
+    (row,) = [each for each in plan.unassigned if each.task == key]
+    for change in row.relaxations:
+        again = plan_day(applied(problem, key, change), QUICK, with_relaxations=False)
+        served = {each.task for each in again.assignments}
+        assert served >= {each.task for each in plan.assignments} | {key}, change
+    return row
+
+
+def smallest(problem, key):
+    first = left(problem, key).relaxations[0]
+    return first.kind, first.minutes, first.names
+
+
+def test_a_window_too_short_by_some_minutes_is_named_to_the_minute():
+    blocked = day(
+        task("first", "dam", start="08:00", end="09:00", priority=5),
+        task("late", "mine", start="08:00", end="10:10"),
+    )
+    # From the dam at 09:00 it is 30 minutes to the mine: 09:30 to 10:30, 20 minutes too late.
+    assert smallest(blocked, "late") == ("window", 20, ("client",))
+    change = left(blocked, "late").relaxations[0]
+    assert (change.details["side"], change.is_own) == ("later", True)
+
+
+def test_the_sun_is_asked_last():
+    sun = WindowSet("daylight", (span("06:00", "10:10"),), is_movable=False)
+    blocked = day(
+        task("first", "dam", start="08:00", end="09:00", priority=5),
+        task("late", "mine", windows=(sun, WindowSet("client", (span("08:00", "12:00"),)))),
+    )
+    row = left(blocked, "late")
+
+    assert [change.is_own for change in row.relaxations] == sorted(
+        (change.is_own for change in row.relaxations), reverse=True
+    )
+    assert row.relaxations[0].kind == "extra_pair"
+
+
+def test_no_window_long_enough_names_the_kinds_that_leave_none():
+    dawn = WindowSet("daylight", (span("06:00", "08:30"),), is_movable=False)
+    never = task("never", windows=(dawn, WindowSet("client", (span("08:00", "12:00"),))))
+
+    row = left(day(never), "never")
+
+    assert [(each.code, each.details["kinds"]) for each in row.reasons] == [
+        ("no_window", ["client", "daylight"])
+    ]
+    # From 07:30 would do, and somebody can agree to that.
+    first = row.relaxations[0]
+    assert (first.kind, first.minutes, first.names) == ("window", 30, ("client",))
+    assert first.details["side"] == "earlier"
+
+
+def test_a_pilot_short_of_duty_time_is_asked_for_the_missing_minutes():
+    short = pilot(max_duty=timedelta(hours=2, minutes=45))
+
+    row = left(day(task("far", "mine"), pilots=(short,)), "far")
+
+    assert [reason.code for reason in row.reasons] == ["never_duty"]
+    assert (row.relaxations[0].kind, row.relaxations[0].minutes) == ("duty", 15)
+    assert "Ann" in row.relaxations[0].resources
+
+
+def test_a_missing_capability_or_qualification_is_named():
+    need = task("scan", capabilities=LIDAR)
+    row = left(day(need), "scan")
+    assert [(r.code, r.details["missing"]) for r in row.reasons] == [("no_aircraft", {"lidar": 1})]
+    assert smallest(day(need), "scan") == ("capability", 0, ("lidar",))
+    dark = task("dark", qualifications=NIGHT)
+    assert [r.code for r in left(day(dark), "dark").reasons] == ["no_pilot"]
+    assert smallest(day(dark), "dark") == ("qualification", 0, ("night",))
+
+
+def test_a_red_task_is_served_when_the_rule_is_met():
+    red = Exclusion("FO-AUTH", "no authorization", task="survey")
+
+    row = left(day(task("survey"), exclusions=(red,)), "survey")
+
+    assert [(r.code, r.details["codes"]) for r in row.reasons] == [("not_eligible", ["FO-AUTH"])]
+    assert [(c.kind, c.names) for c in row.relaxations] == [("compliance", ("FO-AUTH",))]
+
+
+def test_one_more_pilot_serves_what_an_idle_aircraft_could():
+    jobs = [task(f"job-{n}", start="08:00", end="09:00") for n in range(2)]
+    idle = day(*jobs, aircraft=(aircraft("VH-A"), aircraft("VH-B")))
+    plan = plan_day(idle, QUICK)
+
+    (row,) = plan.unassigned
+    change = next(each for each in row.relaxations if each.kind == "extra_pilot")
+    assert change.details["period"] == span("07:30", "09:30")
+
+
+def test_a_choice_is_explained_beside_the_next_best():
+    near, far = pilot("Ann", base="creek"), pilot("Bob", base="mine")
+    drones = (aircraft("VH-A", base="creek"), aircraft("VH-B", base="mine"))
+    problem = day(task("survey", "dam"), aircraft=drones, pilots=(near, far))
+    plan = plan_day(problem, QUICK)
+
+    answer = why(problem, plan, "survey")
+
+    assert (answer.chosen.aircraft, answer.chosen.pilot) == ("VH-A", "Ann")
+    # 20 minutes there and back beside 30.
+    assert answer.chosen.cost == 40 * 60
+    # Mixed pairs would first have to come together, 50 minutes there and back.
+    assert [(each.aircraft, each.pilot, each.cost) for each in answer.others] == [
+        ("VH-B", "Bob", 60 * 60),
+        ("VH-A", "Bob", 140 * 60),
+        ("VH-B", "Ann", 160 * 60),
+    ]
+    assert answer.saved == 20 * MINUTE
+    with pytest.raises(KeyError):
+        why(problem, plan, "nobody")
+
+
+def test_an_explanation_counts_who_could_not():
+    drones = (aircraft("VH-A", capabilities=LIDAR), aircraft("VH-B"))
+    problem = day(
+        task("scan", capabilities=LIDAR),
+        task("plain", "creek", start="08:00", end="09:00"),
+        task("other", "mine", start="08:00", end="09:00"),
+        aircraft=drones,
+        pilots=(pilot("Ann"), pilot("Bob")),
+    )
+    plan = plan_day(problem, QUICK)
+
+    answer = why(problem, plan, "scan")
+
+    assert answer.chosen.aircraft == "VH-A"
+    assert [(r.code, r.count, r.details) for r in answer.excluded] == [
+        ("lacking", 1, {"what": "lidar"})
+    ]
+
+
+def test_relaxations_can_be_asked_for_one_task_later():
+    problem = day(task("scan", capabilities=LIDAR))
+    plan = plan_day(problem, QUICK, with_relaxations=False)
+    assert plan.unassigned[0].relaxations == ()
+
+    assert relaxations(problem, plan, "scan")[0].kind == "capability"
+
+
+def test_slots_for_a_new_request_keep_everybody_elses_order():
+    problem = day(task("first", "dam", start="08:00", end="09:00"))
+    plan = plan_day(problem, QUICK)
+
+    answer = recommend(problem, plan, task("new", "dam"))
+
+    assert [(s.period, s.extra_travel, s.shifted) for s in answer.slots] == [
+        (span("07:00", "08:00"), timedelta(0), ()),
+        (span("09:00", "10:00"), timedelta(0), ()),
+    ]
+    full = recommend(problem, plan, task("new", "port", start="08:00", end="09:00"))
+    assert full.slots == ()
+    assert [reason.code for reason in full.reasons] == ["no_gap"]
+
+
+def published():
+    jobs = [
+        task(f"job-{n}", where, start=start, end=end)
+        for n, (where, start, end) in enumerate(
+            [
+                ("creek", "08:00", "09:00"),
+                ("dam", "10:00", "11:00"),
+                ("creek", "08:00", "09:00"),
+                ("dam", "10:00", "11:00"),
+                ("mine", "13:00", "14:00"),
+            ]
+        )
+    ]
+    problem = day(
+        *jobs,
+        aircraft=tuple(aircraft(f"VH-{n}") for n in "ABC"),
+        pilots=tuple(pilot(name) for name in ("Ann", "Bob", "Cid")),
+    )
+    plan = plan_day(problem, QUICK)
+    assert plan.unassigned == ()
+    return problem, plan
+
+
+def test_a_lost_aircraft_moves_its_own_work_only():
+    problem, plan = published()
+    lost = plan.of_task("job-0").aircraft
+    rest = tuple(each for each in problem.aircraft if each.key != lost)
+    after = replace(problem, aircraft=rest)
+
+    mended = mend(after, plan, QUICK)
+
+    assert violations(after, mended.plan) == []
+    assert mended.plan.unassigned == ()
+    gone = {each.task for each in plan.assignments if each.aircraft == lost}
+    assert set(mended.touched) == gone
+    assert {change.task for change in mended.changes} == gone
+    assert {change.kind for change in mended.changes} == {ChangeKind.MOVED}
+    assert mended.kept_share == 1.0
+
+
+def test_an_overrun_shifts_what_follows_and_nothing_else():
+    problem, plan = published()
+    first = plan.of_task("job-0")
+    pin = Commitment(
+        "pin", span("08:00", "09:55"), first.aircraft, first.pilot, place("creek"), task="job-0"
+    )
+    after = replace(problem, commitments=(pin,))
+
+    mended = mend(after, plan, QUICK)
+
+    assert violations(after, mended.plan) == []
+    assert mended.kept_share == 1.0
+    assert mended.plan.of_task("job-0").period == span("08:00", "09:55")
+    assert set(mended.touched) >= {each.task for each in mended.changes}
+
+
+def test_no_event_no_change():
+    problem, plan = published()
+
+    mended = mend(problem, plan, QUICK)
+
+    assert mended.changes == ()
+    assert mended.touched == ()
+    assert difference(plan, mended.plan) == ()
+
+
+def test_new_urgent_work_takes_a_free_gap_before_anybody_is_moved():
+    problem, plan = published()
+    urgent = task("urgent", "port", start="08:00", end="17:00", priority=5)
+    after = replace(problem, tasks=(*problem.tasks, urgent))
+
+    mended = mend(after, plan, Limits(iterations=40, processes=1))
+
+    assert [(c.task, c.kind) for c in mended.changes] == [("urgent", ChangeKind.ADDED)]
