@@ -5,12 +5,11 @@ from client_management.models.job import JobOrder
 from client_management.models.organization import ClientOrganization
 from client_management.models.scoping import ClientQuerySet
 from common.constraints import within
-from common.models import BaseModel
 from flight_operations.models import FlightOperation
 from users.models import User
 
 
-class CoverageReport(BaseModel):
+class CoverageReport(models.Model):
     """
     How much of a job's area the flights so far have photographed, and what is missing.
 

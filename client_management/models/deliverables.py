@@ -281,7 +281,7 @@ class UploadQuerySet(ClientQuerySet):
         return self.filter(created_by=user)
 
 
-class Upload(BaseModel):
+class Upload(models.Model):
     """
     A file on its way in, in parts. What was acknowledged stays, whoever dies meanwhile.
 
@@ -311,6 +311,7 @@ class Upload(BaseModel):
     offset_bytes = models.PositiveBigIntegerField(default=0)
     refusal = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=UploadStatus, default=UploadStatus.OPEN)
+    moved_at = models.DateTimeField(help_text="When the last part came, or the last step was made.")
     expires_at = models.DateTimeField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
 

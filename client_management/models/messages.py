@@ -6,11 +6,10 @@ from client_management.models.organization import ClientOrganization
 from client_management.models.request import ServiceRequest
 from client_management.models.scoping import ClientQuerySet
 from common.constraints import one_of
-from common.models import BaseModel
 from users.models import User
 
 
-class MessageThread(BaseModel):
+class MessageThread(models.Model):
     """What a client and the desk write to each other about one request, one job or in general."""
 
     organization = models.ForeignKey(ClientOrganization, models.PROTECT, related_name="threads")

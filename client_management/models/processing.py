@@ -26,7 +26,7 @@ class ProcessingStatus(models.TextChoices):
     CANCELED = "canceled"
 
 
-LIVE = (
+LIVE_RUNS = (
     ProcessingStatus.WAITING,
     ProcessingStatus.UPLOADING,
     ProcessingStatus.QUEUED,
@@ -40,7 +40,7 @@ _AT_SERVICE = {ProcessingStatus.QUEUED, ProcessingStatus.RUNNING, ProcessingStat
 class ProcessingQuerySet(ClientQuerySet):
     def live(self) -> Self:
         """Work that is not over."""
-        return self.filter(status__in=LIVE)
+        return self.filter(status__in=LIVE_RUNS)
 
 
 @tracked
@@ -95,7 +95,7 @@ class ProcessingRun(BaseModel):
         ]
         indexes = [
             models.Index(
-                fields=["next_look_at"], condition=Q(status__in=LIVE), name="processing_due"
+                fields=["next_look_at"], condition=Q(status__in=LIVE_RUNS), name="processing_due"
             ),
             models.Index(fields=["job", "-id"], name="processing_of_job"),
         ]

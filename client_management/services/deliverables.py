@@ -52,7 +52,9 @@ def accept_deliverable(
 
     Raises IssueDiffers when there is a newer one, TransitionNotAllowed.
     """
-    deliverable = _reviewed(deliverable, ReviewVerdict.ACCEPTED, issue, note, actor, at)
+    deliverable = _reviewed(
+        deliverable, ReviewVerdict.ACCEPTED, issue=issue, note=note, actor=actor, at=at
+    )
     announce(DeliverableAccepted(deliverable_id=deliverable.pk))
     return deliverable
 
@@ -62,7 +64,9 @@ def send_back(
     deliverable: Deliverable, *, issue: int, note: str, actor: Any, at: datetime
 ) -> Deliverable:
     """Record what the client wants done again. Raises IssueDiffers, TransitionNotAllowed."""
-    deliverable = _reviewed(deliverable, ReviewVerdict.REWORK, issue, note, actor, at)
+    deliverable = _reviewed(
+        deliverable, ReviewVerdict.REWORK, issue=issue, note=note, actor=actor, at=at
+    )
     announce(DeliverableSentBack(deliverable_id=deliverable.pk))
     return deliverable
 
@@ -132,7 +136,7 @@ def _delete(names: list[str]) -> None:
 
 
 def _reviewed(
-    deliverable: Deliverable, verdict: str, issue: int, note: str, actor: Any, at: datetime
+    deliverable: Deliverable, verdict: str, *, issue: int, note: str, actor: Any, at: datetime
 ) -> Deliverable:
     deliverable = locked(deliverable)
     if issue != deliverable.issue:

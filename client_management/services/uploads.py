@@ -89,6 +89,7 @@ def begin_upload(
         file_name=kept_name(file_name),
         size_bytes=size_bytes,
         sha256=sha256.lower(),
+        moved_at=at,
         expires_at=at + KEPT_OPEN,
         created_by=actor,
         **about,
@@ -155,7 +156,7 @@ def sweep_uploads(*, at: datetime) -> list[int]:
     )
     for upload in left.distinct().order_by("pk")[:100]:
         _forget_parts(upload)
-    lost = Upload.objects.filter(status=UploadStatus.RECEIVED, updated_at__lt=at - LOST_AFTER)
+    lost = Upload.objects.filter(status=UploadStatus.RECEIVED, moved_at__lt=at - LOST_AFTER)
     return list(lost.order_by("pk").values_list("pk", flat=True)[:100])
 
 
@@ -190,7 +191,7 @@ def _count_part(upload: Upload, name: str, *, offset: int, size: int, at: dateti
     upload = locked(upload)
     _require_place(upload, offset, size, at)
     UploadPart.objects.create(upload=upload, offset_bytes=offset, size_bytes=size, file=name)
-    upload.offset_bytes = offset + size
+    upload.offset_bytes, upload.moved_at = offset + size, at
     if upload.offset_bytes == upload.size_bytes:
         move(upload, UploadStatus.RECEIVED, actor=upload.created_by, at=at)
         announce(UploadReceived(upload_id=upload.pk))
@@ -210,7 +211,7 @@ def _judged(upload: Upload, whole: "_Measured", name: str) -> tuple[str, str]:
         with default_storage.open(name) as kept:
             scan_stream(kept)
     except DomainError as refusal:
-        if refusal.status >= 500:  # noqa: PLR2004 - it cannot be told: tried again later
+        if refusal.status >= 500:
             raise
         return str(refusal), ""
     return "", media_type
@@ -220,6 +221,7 @@ def _judged(upload: Upload, whole: "_Measured", name: str) -> tuple[str, str]:
 def _finish(upload: Upload, name: str, media_type: str, refusal: str, *, at: datetime) -> Upload:
     job = locked(upload.job)
     upload = locked(upload)
+    upload.moved_at = at
     if upload.status != UploadStatus.RECEIVED:
         return upload
     if refusal:
