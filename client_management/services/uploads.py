@@ -10,6 +10,7 @@ import io
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import IO, Any, BinaryIO, cast
 
@@ -38,7 +39,7 @@ from client_management.portal_exceptions import (
 )
 from client_management.services.issues import keep_issue
 from common import audit
-from common.exceptions import DomainError
+from common.exceptions import DomainError, TransitionNotAllowed
 from common.lifecycle import locked, move
 from common.outbox import announce
 from documents.content import scan_stream
@@ -145,11 +146,19 @@ def assemble(upload: Upload, *, at: datetime) -> Upload:
     return done
 
 
+def abandon(upload: Upload, *, actor: Any, at: datetime) -> Upload:
+    """Give an upload up and forget its parts. Raises TransitionNotAllowed."""
+    upload = _abandoned(upload, actor=actor, at=at)
+    _forget_parts(upload)
+    return upload
+
+
 def sweep_uploads(*, at: datetime) -> list[int]:
     """Abandon uploads whose time is over; returns received ones that lost their worker."""
     over = Upload.objects.filter(status=UploadStatus.OPEN, expires_at__lte=at)
     for upload in over.order_by("pk")[:100]:
-        _abandon(upload, at=at)
+        with suppress(TransitionNotAllowed):
+            _abandoned(upload, actor=None, at=at)
     left = Upload.objects.filter(
         status__in=[UploadStatus.ABANDONED, UploadStatus.REFUSED, UploadStatus.FINISHED],
         parts__isnull=False,
@@ -243,10 +252,11 @@ def _finish(upload: Upload, name: str, media_type: str, refusal: str, *, at: dat
 
 
 @transaction.atomic
-def _abandon(upload: Upload, *, at: datetime) -> None:
+def _abandoned(upload: Upload, *, actor: Any, at: datetime) -> Upload:
     upload = locked(upload)
-    if upload.status == UploadStatus.OPEN:
-        move(upload, UploadStatus.ABANDONED, actor=None, at=at)
+    upload.moved_at = at
+    move(upload, UploadStatus.ABANDONED, actor=actor, at=at)
+    return upload
 
 
 def _forget_parts(upload: Upload) -> None:
