@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from django.conf import settings
 from django.db import connection
@@ -17,18 +17,24 @@ RETRY_MS = 2000
 IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
 
 
-def event_stream(channel: str, *, last_event_id: str = "") -> StreamingHttpResponse:
+Pick = Callable[[Message], Message | None]
+
+
+def event_stream(
+    channel: str, *, last_event_id: str = "", pick: Pick | None = None
+) -> StreamingHttpResponse:
     """
     Answer with a channel's events for a quarter of an hour; the viewer then comes back.
 
     Every check is done before: the database connection is given back here, because a stream takes
-    none while it lasts. An unknown `last_event_id` starts at now.
+    none while it lasts. An unknown `last_event_id` starts at now. `pick` says what of an event a
+    viewer may have who is not one of us; what it answers with None is not sent.
     """
     if not connection.in_atomic_block:
         connection.close()
     resume = last_event_id if IDENTITY.match(last_event_id) else ""
     response = StreamingHttpResponse(
-        frames(channel, resume), content_type="text/event-stream; charset=utf-8"
+        frames(channel, resume, pick), content_type="text/event-stream; charset=utf-8"
     )
     response["Cache-Control"] = "no-store"
     # Proxies must pass each event on at once.
@@ -36,7 +42,7 @@ def event_stream(channel: str, *, last_event_id: str = "") -> StreamingHttpRespo
     return response
 
 
-async def frames(channel: str, resume: str = "") -> AsyncIterator[bytes]:
+async def frames(channel: str, resume: str = "", pick: Pick | None = None) -> AsyncIterator[bytes]:
     """Yield the missed events, then each new one; a comment when nothing happens for 15 s."""
     yield f"retry: {RETRY_MS}\n\n".encode()
     if not settings.REDIS_URL:
@@ -46,7 +52,9 @@ async def frames(channel: str, resume: str = "") -> AsyncIterator[bytes]:
     viewer = await source.join(channel)
     try:
         async for message in _messages(source, viewer, resume):
-            yield b": still here\n\n" if message is None else _frame(message)
+            shown = pick(message) if pick and message is not None else message
+            if message is None or shown is not None:
+                yield b": still here\n\n" if shown is None else _frame(shown)
     finally:
         source.leave(viewer)
 
