@@ -39,7 +39,7 @@ ACTIVE_JOBS = (
     JobStatus.DELIVERED,
 )
 PLANNABLE_JOBS = (JobStatus.CONFIRMED, JobStatus.SCHEDULED, JobStatus.IN_PROGRESS)
-_STOPS = {JobStatus.ON_HOLD, JobStatus.CANCELLED}
+_STOPS: set[str] = {JobStatus.ON_HOLD, JobStatus.CANCELLED}
 
 
 class JobOrderQuerySet(ClientQuerySet):
@@ -65,8 +65,12 @@ class JobOrder(BaseModel):
         JobStatus.ACCEPTED: {JobStatus.INVOICED},
         JobStatus.INVOICED: {JobStatus.ACCEPTED, JobStatus.COMPLETED},
         JobStatus.COMPLETED: {JobStatus.INVOICED},
-        JobStatus.ON_HOLD: {JobStatus.DRAFT, JobStatus.CONFIRMED, JobStatus.IN_PROGRESS, *_STOPS}
-        - {JobStatus.ON_HOLD},
+        JobStatus.ON_HOLD: {
+            JobStatus.DRAFT,
+            JobStatus.CONFIRMED,
+            JobStatus.IN_PROGRESS,
+            JobStatus.CANCELLED,
+        },
     }
 
     number = models.CharField(max_length=16, unique=True, editable=False)

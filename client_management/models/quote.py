@@ -27,7 +27,7 @@ class ServiceQuoteStatus(models.TextChoices):
 
 
 OFFERED = (ServiceQuoteStatus.SENT, ServiceQuoteStatus.VIEWED)
-_ENDS = {
+_ENDS: set[str] = {
     ServiceQuoteStatus.ACCEPTED,
     ServiceQuoteStatus.DECLINED,
     ServiceQuoteStatus.EXPIRED,

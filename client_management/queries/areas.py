@@ -5,8 +5,6 @@ from django.db import connection
 
 from common.exceptions import InvalidInput
 
-LARGEST_M2 = 1e11
-
 
 def area_m2(area: GEOSGeometry) -> float:
     """Square metres on the WGS 84 ellipsoid; 1 query."""
@@ -18,10 +16,7 @@ def area_m2(area: GEOSGeometry) -> float:
 
 def as_multi(area: GEOSGeometry, *, pointer: str = "/area") -> MultiPolygon:
     """A polygon, or several, as a multipolygon. Raises InvalidInput where they overlap."""
-    if isinstance(area, MultiPolygon):
-        multi = area
-    else:
-        multi = MultiPolygon(area, srid=area.srid)
+    multi = area if isinstance(area, MultiPolygon) else MultiPolygon(area, srid=area.srid)
     if not multi.valid:
         raise InvalidInput(pointer, f"The polygons do not go together: {multi.valid_reason}.")
     return multi
