@@ -1,25 +1,12 @@
 """What one client's people see of their requests, jobs, papers and money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Count,
-    DateTimeField,
-    F,
-    FloatField,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from client_management.models import (
     OFFERED,
@@ -36,18 +23,19 @@ from client_management.models import (
     ServiceRequest,
 )
 from client_management.queries.messages import threads_for
+from client_management.queries.progress import progress_of
 from contacts.models import Contact
 from documents.models import Document, DocumentClass
 from finance.models import Invoice, Payment
 from flight_operations.models import FlightOperation, LastPosition
-from flight_operations.models.operation import FLOWN, UPCOMING, OperationStatus
+from flight_operations.models.operation import UPCOMING, OperationStatus
 
 MOST = 5
 INVOICE = "finance.invoice"
 PAYMENT = "finance.payment"
 # Papers made of bills; those of its own records a client sees by what they are about.
 BILL_KINDS = ("invoice", "credit_note", "receipt")
-OWN_SUBJECTS = {
+OWN_SUBJECTS: Mapping[str, Any] = {
     "client_management.servicerequest": ServiceRequest,
     "client_management.servicequote": ServiceQuote,
     "client_management.joborder": JobOrder,
@@ -82,43 +70,36 @@ def dashboard(access: CustomerPortalAccess) -> PortalDashboard:
         to_answer=list(quotes_of(client).offered()[:MOST]),
         to_review=list(_ready(client)[:MOST]) if sees_jobs else [],
         to_pay=list(bills.claims()[:MOST]),
-        jobs=list(jobs_of(client).filter(_under_way())[:MOST]) if sees_jobs else [],
+        jobs=with_progress(jobs_of(client).filter(_under_way())[:MOST]) if sees_jobs else [],
         requests=list(_open_requests(client)[:MOST]),
         flying=list(flying_of(client)[:MOST]) if access.can_track_live else [],
-        unread=[thread for thread in threads[:20] if thread.unread_count][:MOST],  # type: ignore[attr-defined]
+        unread=list(threads.filter(unread_count__gt=0)[:MOST]),
         owed=_owed(bills.claims()),
     )
 
 
 def jobs_of(client: ClientOrganization) -> QuerySet[JobOrder]:
-    """A client's jobs, newest first, with how far each is, counted from its flights; 1 query."""
-    rows = JobOperation.objects.filter(job=OuterRef("pk")).values("job")
-    is_flown = Q(operation__status__in=FLOWN)
-    planned = rows.annotate(sum=Sum("planned_min")).values("sum")
-    flown = rows.annotate(sum=Sum("planned_min", filter=is_flown)).values("sum")
-    ahead = rows.filter(operation__status__in=UPCOMING).annotate(
-        at=Min("operation__planned_start_at")
+    """A client's jobs, newest first, with when the next flight of each is planned; 1 query."""
+    ahead = JobOperation.objects.filter(job=OuterRef("pk"), operation__status__in=UPCOMING).exclude(
+        operation__status=OperationStatus.DRAFT
     )
+    first = ahead.order_by("operation__planned_start_at")
+    rows = JobOrder.objects.for_client(client).exclude(status=JobStatus.DRAFT)
     found: QuerySet[JobOrder] = (
-        JobOrder.objects.for_client(client)
-        .exclude(status=JobStatus.DRAFT)
-        .select_related("request")
-        .annotate(
-            operation_count=Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), Value(0)),
-            flown_count=Coalesce(
-                Subquery(rows.annotate(n=Count("pk", filter=is_flown)).values("n")), Value(0)
-            ),
-            progress_percent=Coalesce(
-                Subquery(flown, output_field=FloatField())
-                * Value(100.0)
-                / Subquery(planned, output_field=FloatField()),
-                Value(0.0),
-            ),
-            next_flight_at=Subquery(ahead.values("at"), output_field=DateTimeField()),
-        )
+        rows.select_related("request")
+        .annotate(next_flight_at=Subquery(first.values("operation__planned_start_at")[:1]))
         .order_by("-pk")
     )
     return found
+
+
+def with_progress(jobs: Iterable[Any]) -> list[Any]:
+    """Jobs with how far each is beside them, counted from their flights; 1 query."""
+    rows = list(jobs)
+    found = progress_of(rows)
+    for job in rows:
+        job.progress = found[job.pk]
+    return rows
 
 
 def flights_of(job: JobOrder) -> QuerySet[FlightOperation]:

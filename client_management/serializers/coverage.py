@@ -63,8 +63,8 @@ class CoverageReportSerializer(CoverageSummarySerializer):
 
     area = GeoJSONField(read_only=True)
     missing = GeoJSONField(read_only=True, allow_null=True)
-    operations = serializers.SlugRelatedField("number", many=True, read_only=True)
-    refly_operations = serializers.SlugRelatedField("number", many=True, read_only=True)
+    operations: Any = serializers.SlugRelatedField("number", many=True, read_only=True)
+    refly_operations: Any = serializers.SlugRelatedField("number", many=True, read_only=True)
 
     class Meta(CoverageSummarySerializer.Meta):
         fields = [

@@ -195,7 +195,7 @@ class PortalQuoteSerializer(serializers.ModelSerializer):
         extra_kwargs = {"sent_at": {"allow_null": True}}
 
 
-class AnswerQuoteSerializer(CommandSerializer):
+class AcceptServiceQuoteSerializer(CommandSerializer):
     """The answer to exactly what was read; a purchase order where the client works with them."""
 
     content_hash = serializers.CharField(max_length=64)
@@ -203,10 +203,15 @@ class AnswerQuoteSerializer(CommandSerializer):
     purchase_order = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
-class DeclineQuoteSerializer(CommandSerializer):
+class DeclineServiceQuoteSerializer(CommandSerializer):
     """Why not."""
 
-    content_hash = serializers.CharField(max_length=64)
+    reason = serializers.CharField(max_length=2000)
+
+
+class AcceptJobSerializer(CommandSerializer):
+    """A remark that goes with the acceptance."""
+
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
@@ -245,9 +250,9 @@ class PortalJobSerializer(serializers.ModelSerializer):
 
     request = serializers.CharField(source="request.number")
     agreed = MoneySerializer(read=lambda row: (row.agreed_amount, row.currency))
-    operation_count = serializers.IntegerField()
-    flown_count = serializers.IntegerField()
-    progress_percent = serializers.FloatField()
+    operation_count = serializers.IntegerField(source="progress.operations")
+    flown_count = serializers.IntegerField(source="progress.flown")
+    progress_percent = serializers.FloatField(source="progress.percent")
     next_flight_at = serializers.DateTimeField(allow_null=True)
 
     class Meta:

@@ -38,8 +38,8 @@ from common.lifecycle import locked, move
 from common.numbering import next_number
 from common.scheduler import schedule_on_commit
 
-TASK = "client_management.tasks.advance_processing"
-CANCEL_TASK = "client_management.tasks.cancel_at_service"
+TASK = "client_management.portal_tasks.advance_processing"
+CANCEL_TASK = "client_management.portal_tasks.cancel_at_service"
 PICTURES = {"image/jpeg", "image/tiff", "image/png"}
 ARCHIVE = "application/zip"
 ENDINGS = (".jpg", ".jpeg", ".tif", ".tiff", ".png")
@@ -199,6 +199,8 @@ def _hand_over(run: ProcessingRun, service: WebODM, clock: Clock) -> ProcessingR
         with picture.open() as file:
             service.upload(project, task, picture.name, file, picture.media_type)
         run = _noted(run, at=clock(), uploaded_count=run.uploaded_count + 1)
+    if run.status != ProcessingStatus.UPLOADING:
+        return run
     if run.uploaded_count < 2:
         raise ServiceFailed("The archive holds fewer than two pictures.", is_final=True)
     service.commit(project, task)

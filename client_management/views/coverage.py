@@ -52,7 +52,7 @@ class CoverageReportViewSet(ReadViewSet):
         """
         Hold every flight of a job against the area that was ordered.
 
-        Example: `{"job": "JO-2026-0007", "camera": {"sensor_width_mm": 13.2,
+        Example: `{"job": "JOB-2026-0007", "camera": {"sensor_width_mm": 13.2,
         "sensor_height_mm": 8.8, "focal_mm": 8.8, "every_s": 2}}`.
         """
         given = self.validated()

@@ -39,7 +39,7 @@ class ProcessingRunViewSet(HistoryMixin, ReadViewSet):
         """
         Hand the newest files of deliverables over; results come back as deliverables.
 
-        Example: `{"job": "JO-2026-0007", "deliverables": ["DV-2026-0012"],
+        Example: `{"job": "JOB-2026-0007", "deliverables": ["DV-2026-0012"],
         "wanted": ["orthophoto.tif"]}`.
         """
         given = self.validated()

@@ -1,6 +1,6 @@
 import base64
 import binascii
-from typing import IO, Any
+from typing import Any
 
 from django.utils import timezone
 from rest_framework import status
@@ -67,7 +67,7 @@ class UploadViewSet(ServiceViewSet):
         """
         Announce a file: its size and SHA-256 first.
 
-        Example: `{"job": "JO-2026-0007", "title": "Orthophoto", "kind": "orthophoto",
+        Example: `{"job": "JOB-2026-0007", "title": "Orthophoto", "kind": "orthophoto",
         "file_name": "ortho.tif", "size_bytes": 2147483648, "sha256": "9f..."}`. The same file,
         begun and not finished, is the same upload.
         """
@@ -97,8 +97,8 @@ class UploadViewSet(ServiceViewSet):
         upload = self.get_object()
         offset, size = _count(request, "Upload-Offset"), _count(request, "Content-Length")
         checksum = _checksum(request.headers.get("Upload-Checksum", ""))
-        body: IO[bytes] | None = request.data if hasattr(request.data, "read") else None
-        if body is None or size == 0:
+        body: Any = request.data
+        if not hasattr(body, "read") or size == 0:
             raise PartRefused(reason="There are no bytes.")
         upload = uploads.take_part(
             upload, body, offset=offset, size=size, sha256=checksum, at=timezone.now()

@@ -38,6 +38,8 @@ TAGS = [
     ("operations", "Requests, plans, offers, trips, crew, patients, releases."),
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
+    ("client-management", "Clients, requests, jobs, and what they get."),
+    ("portal", "What a client's own people see and do."),
     ("finance", "Prices, taxes, invoices, payments, the books, reports."),
     ("documents", "Documents made and handed in, templates, who had what."),
     ("compliance", "Rules, verdicts, summary."),

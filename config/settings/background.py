@@ -94,6 +94,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "finance.tasks.list_missed_events",
         "schedule": crontab(hour="4", minute="11"),
     },
+    "sweep-uploads": {"task": "client_management.portal_tasks.sweep_uploads", "schedule": 300.0},
+    "look-at-processing": {
+        "task": "client_management.portal_tasks.look_at_processing",
+        "schedule": 20.0,
+    },
+    "send-portal-digests": {
+        "task": "client_management.portal_tasks.send_digests",
+        "schedule": crontab(hour="20", minute="30"),
+    },
     "housekeeping": {
         "task": "common.tasks.housekeeping",
         "schedule": crontab(hour="3", minute="17"),

@@ -29,9 +29,9 @@ class PortalViewSet(ServiceViewSet):
 
     tag = "portal"
     permission_classes = [IsSignedIn]
-    queryset = ClientOrganization.objects.order_by("pk")
+    queryset: Any
     flags: ClassVar[Mapping[str, str]] = {}
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends: Any = []
     access: CustomerPortalAccess
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -10,11 +10,18 @@ from client_management.live import position_only
 from client_management.models import CoverageReport, Deliverable, JobOrder
 from client_management.portal_exceptions import NotYoursToDo
 from client_management.queries.deliverables import with_newest
-from client_management.queries.portal import flights_of, flying_of, jobs_of, positions_of
+from client_management.queries.portal import (
+    flights_of,
+    flying_of,
+    jobs_of,
+    positions_of,
+    with_progress,
+)
 from client_management.queries.portal_access import access_to
 from client_management.serializers import coverage as coverage_shapes
 from client_management.serializers import portal as shapes
 from client_management.services import deliverables
+from client_management.services.job_steps import accept_job
 from client_management.views.coverage import as_geojson, as_picture
 from client_management.views.deliverables import hand_out
 from client_management.views.portal.door import PortalViewSet
@@ -28,6 +35,7 @@ from users.requests import UserRequest
 
 Shape = shapes.PortalDeliverableSerializer
 Coverage = coverage_shapes.CoverageSummarySerializer
+MOST_FLIGHTS = 500
 
 
 class PortalJobViewSet(PortalViewSet):
@@ -35,9 +43,11 @@ class PortalJobViewSet(PortalViewSet):
 
     queryset = JobOrder.objects.order_by("-pk")
     serializer_class = shapes.PortalJobSerializer
+    input_serializers = {"accept": shapes.AcceptJobSerializer}
     flags = {
         "list": "can_view_jobs",
         "retrieve": "can_view_jobs",
+        "accept": "can_approve_quotes",
         "positions": "can_track_live",
         "coverage": "can_view_jobs",
         "coverage_geojson": "can_view_jobs",
@@ -47,14 +57,31 @@ class PortalJobViewSet(PortalViewSet):
     @documented(summary="List jobs", responses={200: shapes.PortalJobSerializer(many=True)})
     def list(self, request: Request, organization: str) -> Response:
         """Newest first, each with how far it is."""
-        return self.page_of(jobs_of(self.organization), shapes.PortalJobSerializer)
+        page = self.paginate_queryset(jobs_of(self.organization))
+        shown = shapes.PortalJobSerializer(with_progress(page or ()), many=True)
+        return self.get_paginated_response(shown.data)
 
     @documented(summary="Read a job", responses={200: shapes.PortalJobDetailSerializer})
     def retrieve(self, request: Request, organization: str, number: str) -> Response:
         """A job with its area, milestones and flights."""
-        job = self._job(number)
-        job.flights = list(flights_of(job)[:500])
-        return Response(shapes.PortalJobDetailSerializer(job).data)
+        return self._shown(number)
+
+    @documented(
+        summary="Accept a job",
+        request=shapes.AcceptJobSerializer,
+        responses={200: shapes.PortalJobDetailSerializer},
+    )
+    @idempotent
+    def accept(self, request: UserRequest, organization: str, number: str) -> Response:
+        """Say that all that was ordered is good; it may be billed from now on."""
+        accept_job(
+            self._job(number),
+            access=self.access,
+            **self.validated(),
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self._shown(number)
 
     @documented(
         summary="Read where the aircraft is",
@@ -81,6 +108,11 @@ class PortalJobViewSet(PortalViewSet):
     def coverage_map(self, request: Request, organization: str, number: str) -> HttpResponseBase:
         """How often each place was seen, the gaps in red."""
         return as_picture(self._report(number))
+
+    def _shown(self, number: str) -> Response:
+        (job,) = with_progress([self._job(number)])
+        job.flights = list(flights_of(job)[:MOST_FLIGHTS])
+        return Response(shapes.PortalJobDetailSerializer(job).data)
 
     def _job(self, number: str) -> Any:
         rows = jobs_of(self.organization).prefetch_related("milestones")

@@ -6,10 +6,11 @@ from rest_framework.response import Response
 from client_management.models import ServiceQuote, ServiceRequest
 from client_management.queries.portal import quotes_of, requests_of
 from client_management.serializers import portal as shapes
-from client_management.services import requests
+from client_management.services import offers, requests
 from client_management.views.portal.door import PortalViewSet
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
+from common.context import current
 from users.requests import UserRequest
 
 Shape = shapes.PortalRequestSerializer
@@ -109,6 +110,11 @@ class PortalQuoteViewSet(PortalViewSet):
 
     queryset = ServiceQuote.objects.order_by("-pk")
     serializer_class = shapes.PortalQuoteSerializer
+    flags = dict.fromkeys(("accept", "decline"), "can_approve_quotes")
+    input_serializers = {
+        "accept": shapes.AcceptServiceQuoteSerializer,
+        "decline": shapes.DeclineServiceQuoteSerializer,
+    }
 
     @documented(summary="List offers", responses={200: shapes.PortalQuoteSerializer(many=True)})
     def list(self, request: Request, organization: str) -> Response:
@@ -118,4 +124,54 @@ class PortalQuoteViewSet(PortalViewSet):
     @documented(summary="Read an offer", responses={200: shapes.PortalQuoteSerializer})
     def retrieve(self, request: Request, organization: str, number: str) -> Response:
         """Lines, taxes, total, terms, and until when it stands."""
-        return self.respond(self.one_of(quotes_of(self.organization), number=number))
+        return self.respond(self._row(number))
+
+    @documented_action(summary="Open an offer", responses={200: shapes.PortalQuoteSerializer})
+    def view(self, request: UserRequest, organization: str, number: str) -> Response:
+        """Note that a person opened it; the first time counts."""
+        offers.record_view(self._row(number), actor=request.user, at=timezone.now())
+        return self.respond(self._row(number))
+
+    @documented(
+        summary="Accept an offer of work",
+        request=shapes.AcceptServiceQuoteSerializer,
+        responses={200: shapes.PortalQuoteSerializer},
+    )
+    @idempotent
+    def accept(self, request: UserRequest, organization: str, number: str) -> Response:
+        """
+        Accept exactly what was read, once; a job comes of it.
+
+        Example: `{"content_hash": "9f...", "purchase_order": "4500012"}`.
+        """
+        offers.accept_quote(
+            self._row(number),
+            **self.validated(),
+            access=self.access,
+            address=current().address,
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self.respond(self._row(number))
+
+    @documented(
+        summary="Decline an offer of work",
+        request=shapes.DeclineServiceQuoteSerializer,
+        responses={200: shapes.PortalQuoteSerializer},
+    )
+    @idempotent
+    def decline(self, request: UserRequest, organization: str, number: str) -> Response:
+        """Say no, and why. Example: `{"reason": "Above our budget"}`."""
+        offers.decline_quote(
+            self._row(number),
+            **self.validated(),
+            access=self.access,
+            address=current().address,
+            actor=request.user,
+            at=timezone.now(),
+        )
+        return self.respond(self._row(number))
+
+    def _row(self, number: str) -> ServiceQuote:
+        row: ServiceQuote = self.one_of(quotes_of(self.organization), number=number)
+        return row
