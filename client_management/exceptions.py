@@ -203,11 +203,6 @@ class NotAcceptedYet(DomainError):
     message = "{job} is {status}: it is billed when the client has accepted it."
 
 
-class NothingDue(DomainError):
-    code = "nothing_due"
-    message = "Nothing of {job} is due."
-
-
 class AlreadyBillable(DomainError):
     code = "already_billable"
     message = "{job} can be billed as it is."

@@ -48,7 +48,7 @@ def progress_of(jobs: Iterable[JobOrder]) -> dict[int, Progress]:
     return {pk: found.get(pk, NONE) for pk in wanted}
 
 
-def _sums(rows: QuerySet[JobOperation]) -> QuerySet[JobOperation, dict[str, Any]]:
+def _sums(rows: QuerySet[JobOperation]) -> Any:
     visits = Case(
         When(
             job__request__specifications__has_key="visits",

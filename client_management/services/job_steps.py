@@ -27,7 +27,7 @@ from client_management.models import (
 from client_management.queries.progress import progress_of
 from client_management.services.jobs import take_step
 from common.audit import record
-from common.lifecycle import locked, move
+from common.lifecycle import locked
 from common.models import StatusChange
 from common.outbox import announce
 from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
@@ -172,15 +172,6 @@ def cancel_job(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> JobOr
     """
     job = _stopped(job, reason=reason, actor=actor, at=at)
     return take_step(job, JobStatus.CANCELLED, "job.cancelled", actor=actor, at=at, reason=reason)
-
-
-@transaction.atomic
-def note_billing(job: JobOrder, to: str, *, at: datetime) -> JobOrder:
-    """Take a job along with its bill: billed, paid, or neither any more."""
-    job = locked(job)
-    if job.status != to and to in job.TRANSITIONS.get(job.status, ()):
-        move(job, to, actor=None, at=at)
-    return job
 
 
 def _stopped(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> JobOrder:

@@ -55,6 +55,10 @@ CELERY_BEAT_SCHEDULE = {
     "watch-for-silence": {"task": "flight_operations.tasks.watch_for_silence", "schedule": 3.0},
     "sweep-document-packs": {"task": "documents.tasks.sweep_packs", "schedule": 60.0},
     "expire-offers": {"task": "operations.tasks.expire_offers", "schedule": 60.0},
+    "expire-service-quotes": {
+        "task": "client_management.tasks.expire_quotes",
+        "schedule": 60.0,
+    },
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
     "telemetry-partitions": {
         "task": "flight_operations.tasks.ensure_telemetry_partitions",
