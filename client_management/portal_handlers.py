@@ -59,11 +59,15 @@ def show_the_deliverable(event: DeliverableReady) -> None:
 
 
 @handles(DeliverableAccepted)
+def show_the_acceptance(event: DeliverableAccepted) -> None:
+    """Let open pages know that a deliverable was taken."""
+    _show_review(event.deliverable_id)
+
+
 @handles(DeliverableSentBack)
-def show_the_review(event: DeliverableAccepted | DeliverableSentBack) -> None:
-    """Let open pages know what was said of a deliverable."""
-    row = Deliverable.objects.get(pk=event.deliverable_id)
-    _publish(row.organization_id, "deliverable", number=row.number, status=str(row.status))
+def show_the_rework(event: DeliverableSentBack) -> None:
+    """Let open pages know that a deliverable was sent back."""
+    _show_review(event.deliverable_id)
 
 
 @handles(MessagePosted)
@@ -148,14 +152,23 @@ def tell_of_a_landing(event: OperationLanded) -> None:
 
 
 @handles(InvoiceIssued)
+def tell_of_a_bill(event: InvoiceIssued) -> None:
+    """Tell who pays of a new bill."""
+    _bill_moved(event.invoice_id, is_new=True)
+
+
 @handles(InvoiceSettled)
-def tell_of_a_bill(event: InvoiceIssued | InvoiceSettled) -> None:
-    """Tell who pays of a new bill; open pages hear of every change."""
-    bill = Invoice.objects.get(pk=event.invoice_id)
+def show_a_payment(event: InvoiceSettled) -> None:
+    """Let open pages know how a bill stands now."""
+    _bill_moved(event.invoice_id, is_new=False)
+
+
+def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
+    bill = Invoice.objects.get(pk=invoice_id)
     client = ClientOrganization.objects.filter(contact=bill.payer_id).first()
     if client is None or bill.number is None:
         return
-    if isinstance(event, InvoiceIssued):
+    if is_new:
         tell(
             client,
             preference="notify_invoices",
@@ -168,6 +181,11 @@ def tell_of_a_bill(event: InvoiceIssued | InvoiceSettled) -> None:
             at=timezone.now(),
         )
     _publish(client.pk, "invoice", number=bill.number, status=str(bill.status))
+
+
+def _show_review(deliverable_id: int) -> None:
+    row = Deliverable.objects.get(pk=deliverable_id)
+    _publish(row.organization_id, "deliverable", number=row.number, status=str(row.status))
 
 
 def _tell_of_a_flight(operation_id: int, what: str, *, at: datetime) -> None:

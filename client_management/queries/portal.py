@@ -65,7 +65,7 @@ def dashboard(access: CustomerPortalAccess) -> PortalDashboard:
     client = access.organization
     sees_jobs, sees_bills = access.can_view_jobs, access.can_view_invoices
     bills = invoices_of(client).unsettled() if sees_bills else Invoice.objects.none()
-    threads = threads_for(MessageThread.objects.for_client(client), access.user)
+    threads: Any = threads_for(MessageThread.objects.for_client(client), access.user)
     return PortalDashboard(
         to_answer=list(quotes_of(client).offered()[:MOST]),
         to_review=list(_ready(client)[:MOST]) if sees_jobs else [],

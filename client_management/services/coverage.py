@@ -98,7 +98,7 @@ def order_refly(
 
 def missing_areas(report: CoverageReport) -> list[Polygon]:
     """The polygons to fly again, each gap with half a picture around it, largest first."""
-    return [GEOSGeometry(shapely.to_wkb(part), srid=4326) for part in refly_areas(restored(report))]
+    return [_polygon(part) for part in refly_areas(restored(report))]
 
 
 def restored(report: CoverageReport) -> Coverage:
@@ -159,6 +159,10 @@ def _keep(
     audit.record("coverage.measured", report, actor=actor, at=at, percent=round(found.percent, 2))
     announce(CoverageMeasured(report_id=report.pk))
     return report
+
+
+def _polygon(part: Any) -> Any:
+    return GEOSGeometry(shapely.to_wkb(part), srid=4326)
 
 
 def _many(geometry: Any) -> MultiPolygon | None:

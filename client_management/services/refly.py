@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
+from django.contrib.gis.geos import MultiPolygon, Polygon
 
 from client_management.models import JobOrder
 from client_management.portal_exceptions import NothingFlown
@@ -28,7 +28,7 @@ def plan_refly(
     if not flown:
         raise NothingFlown(job=job.number)
     last = flown[-1]
-    whole = cast(GEOSGeometry, MultiPolygon(*areas, srid=4326).unary_union)
+    whole = MultiPolygon(*areas, srid=4326).unary_union
     planned = plan_job_operations(
         job,
         team=Team(

@@ -81,6 +81,11 @@ class ClientPage(Page):
     deed_flag: ClassVar[str] = ""
     section: ClassVar[str] = ""
     access: CustomerPortalAccess
+    errors: list[tuple[str, str]]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.errors = []
 
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user: Any = request.user
@@ -117,10 +122,10 @@ class ClientPage(Page):
     ) -> HttpResponseBase:
         """The page once more, saying what was refused; nothing was written."""
         self.errors = errors
-        self.error_status = status
-        found: Any = self.get(request, *args, **kwargs)  # type: ignore[attr-defined]
+        page: Any = self
+        found: HttpResponseBase = page.get(request, *args, **kwargs)
         found.status_code = status
-        return found  # type: ignore[no-any-return]
+        return found
 
     @property
     def organization(self) -> ClientOrganization:
@@ -131,7 +136,7 @@ class ClientPage(Page):
         access = getattr(self, "access", None)
         if access is None:
             return super().show(template, status=status, **shown)
-        errors = getattr(self, "errors", [])
+        errors = self.errors
         return super().show(
             template,
             status=status,

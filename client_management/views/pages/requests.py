@@ -160,7 +160,7 @@ class RequestDeed(ClientPage):
         page = Request()
         page.setup(request)
         page.language, page.access = self.language, self.access
-        page.errors = getattr(self, "errors", [])  # type: ignore[attr-defined]
+        page.errors = self.errors
         return page.get(request, number)
 
     def post(self, request: HttpRequest, number: str, deed: str) -> HttpResponse:
@@ -197,7 +197,11 @@ class Quote(ClientPage):
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         """Accept exactly what was read, or say no."""
         row = self.one(quotes_of(self.organization), number=number)
-        told = {"access": self.access, "address": current().address, "actor": request.user}
+        told: dict[str, Any] = {
+            "access": self.access,
+            "address": current().address,
+            "actor": request.user,
+        }
         if request.POST.get("step") == "accept":
             names = ("content_hash", "purchase_order", "note")
             given = _checked(AcceptServiceQuoteSerializer, _filled(request, names))
