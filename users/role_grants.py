@@ -6,6 +6,7 @@ The roles every installation starts with and what they may do, as patterns of pe
 
 from dataclasses import dataclass
 
+from users.client_grants import CLIENT_DESK, CLIENT_MONEY, CLIENT_PLANNING
 from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
@@ -66,6 +67,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *CLIENT_PLANNING,
             "flight_operations.add_flightoperation",
             "flight_operations.change_flightoperation",
             "flight_operations.plan_flightoperation",
@@ -131,6 +133,7 @@ ROLES = (
             *CREWED,
             *SAFETY_REPORTS,
             *WEATHER_DESK,
+            *CLIENT_DESK,
         ),
     ),
     RoleSpec(
@@ -182,6 +185,7 @@ ROLES = (
             *BASICS,
             *CONTACTS,
             *WEATHER_DESK,
+            *CLIENT_PLANNING,
             "airports.*_airspacerestriction",
             "flight_operations.*",
             "rpas.*",
@@ -231,6 +235,7 @@ ROLES = (
             "operations.view_trip",
             "operations.view_patient",
             "finance.*",
+            *CLIENT_MONEY,
         ),
     ),
     RoleSpec(

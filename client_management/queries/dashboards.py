@@ -86,21 +86,16 @@ def get_active_client_dashboard(
     return [ClientGlance(organization=o, **sums.by_client[o.pk]) for o in page]
 
 
-def active_clients() -> QuerySet[ClientOrganization]:
-    """The clients that a dashboard pages through, by name."""
-    return ClientOrganization.objects.active().order_by("name", "pk")
-
-
-def get_service_request_pipeline() -> QuerySet[ServiceRequest]:
+def get_service_request_pipeline(rows: Any) -> Any:
     """
-    Requests with what became of them, the most urgent first; one statement for a page.
+    Requests, of those given, with what became of them, the most urgent first; one statement a page.
 
     The job is one-to-one, so it is joined and nothing is grouped. Geometry is left behind.
     """
     newest = ServiceQuote.objects.filter(request=OuterRef("pk")).order_by("-sequence")
-    rows = ServiceRequest.objects.defer("area", "specifications", "description", "site_notes")
     return (
-        rows.annotate(
+        rows.defer("area", "specifications", "description", "site_notes")
+        .annotate(
             organization_number=F("organization__number"),
             organization_name=F("organization__name"),
             job_number=F("job__number"),
@@ -127,7 +122,7 @@ def pipeline_totals(rows: QuerySet[ServiceRequest]) -> list[dict[str, Any]]:
             first_wanted=Min("wanted_until"),
         )
     )
-    return list(counted.order_by("status", "currency"))
+    return [dict(row) for row in counted.order_by("status", "currency")]
 
 
 def _amount() -> DecimalField:
@@ -138,7 +133,7 @@ def _sum(name: str, condition: Q) -> Any:
     return Coalesce(Sum(name, filter=condition), NOTHING, output_field=_amount())
 
 
-def _requests(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _requests(keys: Sequence[int]) -> Any:
     rows = ServiceRequest.objects.filter(organization__in=keys, status__in=OPEN)
     waiting = Q(status__in=[RequestStatus.SUBMITTED, RequestStatus.ASSESSING])
     return rows.values("organization").annotate(
@@ -146,7 +141,7 @@ def _requests(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
     )
 
 
-def _offers(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _offers(keys: Sequence[int]) -> Any:
     rows = ServiceQuote.objects.filter(request__organization__in=keys, status__in=OFFERED)
     same = Q(currency=F("request__organization__currency"))
     return rows.values("request__organization").annotate(
@@ -154,7 +149,7 @@ def _offers(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
     )
 
 
-def _jobs(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
+def _jobs(keys: Sequence[int]) -> Any:
     rows = JobOrder.objects.filter(organization__in=keys).exclude(
         status__in=[JobStatus.COMPLETED, JobStatus.CANCELLED]
     )
@@ -168,7 +163,7 @@ def _jobs(keys: Sequence[int]) -> Iterable[dict[str, Any]]:
     )
 
 
-def _operations(keys: Sequence[int], at: datetime) -> Iterable[dict[str, Any]]:
+def _operations(keys: Sequence[int], at: datetime) -> Any:
     rows = JobOperation.objects.filter(job__organization__in=keys)
     upcoming = Q(operation__status__in=UPCOMING)
     flown = Q(operation__status__in=FLOWN)
@@ -182,7 +177,7 @@ def _operations(keys: Sequence[int], at: datetime) -> Iterable[dict[str, Any]]:
     )
 
 
-def _invoices(clients: dict[int, int]) -> Iterable[dict[str, Any]]:
+def _invoices(clients: dict[int, int]) -> list[dict[str, Any]]:
     """What clients owe, by the contact that is billed."""
     rows = Invoice.objects.filter(
         payer__in=list(clients),

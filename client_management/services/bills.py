@@ -13,19 +13,20 @@ from common.audit import record
 from common.lifecycle import locked
 from finance.models import Invoice, InvoiceKind, InvoiceStatus
 from finance.queries.billing import works_billed
-from finance.services.drafts import draft_invoice
+from finance.services.drafts import draft_invoice, edit_draft
 
 PAID = (InvoiceStatus.PAID,)
 GONE = (InvoiceStatus.VOID,)
 
 
+@transaction.atomic
 def bill_job(job: JobOrder, *, reference: str = "", actor: Any, at: datetime) -> Invoice:
     """
-    Draft the bill of what is due of a job.
+    Draft the bill of what is due of a job, on the client's terms of payment.
 
     Raises NotAcceptedYet, NothingToBill, AlreadyBilled, InvalidInput.
     """
-    return draft_invoice(
+    draft = draft_invoice(
         subject=JOB,
         subject_id=job.pk,
         basis="actuals",
@@ -33,6 +34,8 @@ def bill_job(job: JobOrder, *, reference: str = "", actor: Any, at: datetime) ->
         actor=actor,
         at=at,
     )
+    terms = {"payment_days": job.organization.payment_days}
+    return edit_draft(draft, changes=terms, version=None, actor=actor, at=at)
 
 
 @transaction.atomic

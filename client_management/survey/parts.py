@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from client_management.survey.equipment import Lines
 from client_management.survey.plane import polygons, turned, turned_back
-from client_management.survey.sweep import line_minutes, sweep
+from client_management.survey.sweep import Sweep, line_minutes, sweep
 
 # A crumb that a cut left over is not flown for itself.
 CRUMB_M2 = 1.0
@@ -35,6 +35,10 @@ class Work(Protocol):
     def lines(self, polygon: Polygon) -> int:
         """Lines over such a part."""
 
+    @property
+    def least_min(self) -> float:
+        """What the smallest part takes."""
+
 
 class LineWork(Struct, frozen=True):
     """Work along parallel lines."""
@@ -48,6 +52,11 @@ class LineWork(Struct, frozen=True):
     def lines(self, polygon: Polygon) -> int:
         """Lines over a part."""
         return sweep(polygon, self.how.spacing_m).lines
+
+    @property
+    def least_min(self) -> float:
+        """The run to the first picture of one line and on from its last."""
+        return line_minutes(Sweep(1, 0.0), self.how)
 
 
 class SpreadWork(Struct, frozen=True):
@@ -63,6 +72,11 @@ class SpreadWork(Struct, frozen=True):
     def lines(self, polygon: Polygon) -> int:
         """There are none."""
         return 0
+
+    @property
+    def least_min(self) -> float:
+        """A point of the area takes no time."""
+        return 0.0
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -87,7 +101,7 @@ def split(polygon: Polygon, *, heading_deg: float, work: Work, limits: Limits) -
 
     Raises CannotBeFlown, TooManyOperations.
     """
-    if limits.work_min <= 0 or limits.sight_m <= 0:
+    if limits.work_min <= work.least_min or limits.sight_m <= 0:
         raise CannotBeFlown("the batteries do not last for a take-off and a landing")
     lying = turned(polygon, heading_deg)
     side = limits.sight_m * math.sqrt(2)
@@ -125,8 +139,13 @@ def _fitting(piece: Polygon, work: Work, limits: Limits, depth: int = 0) -> list
     # Across the lines first: shorter lines would need more turns.
     is_wide = work.lines(piece) == 0 or work.lines(piece) >= count
     cells = _cells(piece, count, 1) if is_wide else _cells(piece, 1, count)
-    smaller = [each for cell in cells for each in polygons(cell, least_m2=CRUMB_M2)]
-    return [fit for each in smaller for fit in _fitting(each, work, limits, depth + 1)]
+    smaller = [each for cell in cells for each in polygons(cell)]
+    found: list[Polygon] = []
+    for each in smaller:
+        found += _fitting(each, work, limits, depth + 1)
+        if len(found) > limits.most:
+            raise TooManyOperations(f"more than {limits.most} operations")
+    return found
 
 
 def _cells(shape: BaseGeometry, columns: int, rows: int) -> Iterator[BaseGeometry]:

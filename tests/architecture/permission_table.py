@@ -8,6 +8,7 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
+from tests.architecture.permission_table_clients import CLIENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
@@ -635,6 +636,7 @@ ROLES_BY_ROUTE = {
         FINANCE,
         LEDGER,
         FINANCE_PAYMENTS,
+        CLIENTS,
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,

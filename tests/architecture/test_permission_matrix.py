@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from tests.architecture import permission_world as build
 from tests.architecture.permission_table import ONESELF, PUBLIC, ROLES_BY_ROUTE
 from tests.architecture.permission_table_agreements import SHARED_AGREEMENTS
+from tests.architecture.permission_table_clients import SHARED_CLIENTS
 from tests.architecture.permission_table_documents import SHARED_DOCUMENTS
 from tests.architecture.permission_table_payments import SHARED_PAYMENTS
 from tests.architecture.routes import METHODS, Route, api_routes, other_paths
@@ -89,6 +90,7 @@ SHARED = {
     *SHARED_DOCUMENTS,
     *SHARED_AGREEMENTS,
     *SHARED_PAYMENTS,
+    *SHARED_CLIENTS,
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
