@@ -7,9 +7,29 @@ CLIENTS = (
     "client_management.view_servicequote",
     "client_management.view_joborder",
 )
+# What comes of the flights: files taken in and made, what was covered and what was not.
+DELIVERIES = (
+    "client_management.view_deliverable",
+    "client_management.download_deliverable",
+    "client_management.add_upload",
+    "client_management.*_coveragereport",
+    "client_management.*_processingrun",
+)
+# What clients are given and told.
+CLIENT_TALK = (
+    "client_management.release_deliverable",
+    "client_management.share_deliverable",
+    "client_management.drop_deliverable",
+    "client_management.view_deliverabledownload",
+    "client_management.*_sharelink",
+    "client_management.view_messagethread",
+    "client_management.view_messagefile",
+    "client_management.*_clientmessage",
+)
 # How it can be flown, and that it is.
 CLIENT_PLANNING = (
     *CLIENTS,
+    *DELIVERIES,
     "client_management.assess_servicerequest",
     "client_management.plan_joborder",
     "client_management.hand_over_joborder",
@@ -18,6 +38,7 @@ CLIENT_PLANNING = (
 # Whoever deals with clients: from the first request to the delivery.
 CLIENT_DESK = (
     *CLIENT_PLANNING,
+    *CLIENT_TALK,
     "client_management.view_contract",
     "client_management.view_contractrate",
     "client_management.add_clientorganization",

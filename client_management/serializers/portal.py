@@ -66,7 +66,7 @@ REQUEST_FIELDS = [
 ]
 
 
-class PortalAccessSerializer(serializers.ModelSerializer):
+class PortalKeySerializer(serializers.ModelSerializer):
     """One's key to a client's portal: what it opens, and what one wants to hear of by mail."""
 
     organization = serializers.CharField(source="organization.number")
@@ -94,10 +94,10 @@ class PortalMeSerializer(serializers.Serializer):
 
     email = serializers.EmailField()
     name = serializers.CharField()
-    organizations = PortalAccessSerializer(many=True)
+    organizations = PortalKeySerializer(many=True)
 
 
-class PreferencesSerializer(SomeChangeSerializer):
+class PortalWishesSerializer(SomeChangeSerializer):
     """What one wants to hear of by mail, and how often."""
 
     notify_quotes = serializers.BooleanField()

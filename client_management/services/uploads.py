@@ -75,6 +75,7 @@ def begin_upload(
     if size_bytes > settings.DELIVERABLE_MAX_BYTES:
         raise UploadNotTaken(reason=f"Files have at most {settings.DELIVERABLE_MAX_BYTES} bytes.")
     if deliverable is not None:
+        deliverable = locked(deliverable)
         _require_open(job, deliverable)
         about |= {"title": deliverable.title, "kind": deliverable.kind}
     same = Upload.objects.of(actor).filter(

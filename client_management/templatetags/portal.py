@@ -23,10 +23,10 @@ def moment(value: datetime | None, zone: str) -> SafeString | str:
     utc = value.astimezone(ZoneInfo("UTC"))
     text = f"{formats.date_format(there, 'DATE_FORMAT')}, {there:%H:%M}"
     return format_html(
-        '<time datetime="{}">{} <span class="soft">({:%H:%M} UTC)</span></time>',
+        '<time datetime="{}">{} <span class="soft">({} UTC)</span></time>',
         utc.isoformat(),
         text,
-        utc,
+        f"{utc:%H:%M}",
     )
 
 

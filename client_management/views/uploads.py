@@ -35,7 +35,7 @@ class UploadViewSet(ServiceViewSet):
     Files of any size, in parts: begin, send bytes from where it stands, ask where it stands.
 
     An acknowledged byte is on disk. After a broken line or a restart ask (`HEAD`) for
-    `Upload-Offset` and go on from there. Only who began an upload sees it.
+    `Upload-Offset` and go on from there.
     """
 
     tag = "client-management"
@@ -51,11 +51,6 @@ class UploadViewSet(ServiceViewSet):
         "partial_update": "add",
         "destroy": "add",
     }
-
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        is_described = getattr(self, "swagger_fake_view", False)
-        return rows if is_described else rows.of(self.request.user)
 
     @documented(
         summary="Begin an upload",

@@ -12,6 +12,7 @@ from tests.architecture.permission_table_clients import CLIENTS
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
+from tests.architecture.permission_table_portal import DELIVERIES, PORTAL
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -116,6 +117,8 @@ ONESELF = [
     "me/totp/confirm/ POST",
     "me/totp/disable/ POST",
     "me/totp/recovery-codes/ POST",
+    # A key to a client's portal is asked for behind the account.
+    *PORTAL,
 ]
 
 USERS = {
@@ -637,6 +640,7 @@ ROLES_BY_ROUTE = {
         LEDGER,
         FINANCE_PAYMENTS,
         CLIENTS,
+        DELIVERIES,
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,

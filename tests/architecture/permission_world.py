@@ -25,6 +25,7 @@ from flight_operations.models import (
 from rpas.models import RPASOperator
 from tests.aircraft.world import crewed_rows
 from tests.airports.factories import AirportFactory, report
+from tests.client_management.portal.world_portal import portal_rows
 from tests.client_management.world_clients import client_rows
 from tests.contacts.factories import (
     CityFactory,
@@ -193,6 +194,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **agreement_rows(),
         **payment_rows(),
         **client_rows(),
+        **portal_rows(),
     }
 
 

@@ -21,6 +21,7 @@ from tests.architecture.permission_table_agreements import SHARED_AGREEMENTS
 from tests.architecture.permission_table_clients import SHARED_CLIENTS
 from tests.architecture.permission_table_documents import SHARED_DOCUMENTS
 from tests.architecture.permission_table_payments import SHARED_PAYMENTS
+from tests.architecture.permission_table_portal import PORTAL_PAGES, SHARED_PORTAL
 from tests.architecture.routes import METHODS, Route, api_routes, other_paths
 from tests.rpas.factories import OperatorFactory
 from users.models import RoleGrant
@@ -91,6 +92,7 @@ SHARED = {
     *SHARED_AGREEMENTS,
     *SHARED_PAYMENTS,
     *SHARED_CLIENTS,
+    *SHARED_PORTAL,
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
@@ -155,6 +157,7 @@ def test_beside_api_and_admin_only_documents_and_health_are_served():
         # The pages of who signs: the link is the key.
         "sign/<str:token>/",
         "sign/<str:token>/document.pdf",
+        *PORTAL_PAGES,
     }
 
 

@@ -20,7 +20,7 @@ from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from users.requests import UserRequest
 
-Key = shapes.PortalAccessSerializer
+Key = shapes.PortalKeySerializer
 
 
 class PortalEntranceViewSet(ServiceViewSet):
@@ -59,7 +59,7 @@ class PortalHomeViewSet(PortalViewSet):
     """One client's front page."""
 
     serializer_class = shapes.PortalDashboardSerializer
-    input_serializers = {"preferences": shapes.PreferencesSerializer}
+    input_serializers = {"preferences": shapes.PortalWishesSerializer}
 
     @documented(summary="Read the dashboard", responses={200: shapes.PortalDashboardSerializer})
     def dashboard(self, request: Request, organization: str) -> Response:
@@ -73,7 +73,7 @@ class PortalHomeViewSet(PortalViewSet):
 
     @documented(
         summary="Choose what to hear of",
-        request=shapes.PreferencesSerializer,
+        request=shapes.PortalWishesSerializer,
         responses={200: Key},
     )
     def preferences(self, request: UserRequest, organization: str) -> Response:
