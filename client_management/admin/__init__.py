@@ -1,0 +1,3 @@
+from client_management.admin import deliveries
+
+__all__ = ["deliveries"]
