@@ -1,0 +1,3 @@
+from client_management.admin import access, contracts, jobs, organizations, quotes, requests
+
+__all__ = ["access", "contracts", "jobs", "organizations", "quotes", "requests"]
