@@ -50,7 +50,9 @@ def create_request(
 
     Raises InvalidInput, with a pointer below `/specifications` for what the kind of service asks.
     """
-    request = ServiceRequest(organization=organization, access=access, requested_by=actor, **values)
+    request = ServiceRequest(
+        organization=organization, access=access, requested_by=actor, **_with_area(values)
+    )
     if "timezone" not in values:
         request.timezone = organization.timezone
     if "currency" not in values:
@@ -79,7 +81,7 @@ def amend_request(
     request = locked(request, version=version)
     if request.status not in EDITABLE:
         raise RequestNotEditable(status=request.get_status_display().lower())
-    for name, value in changes.items():
+    for name, value in _with_area(changes).items():
         setattr(request, name, value)
     _check(request)
     request.save()
@@ -152,6 +154,14 @@ def close_request(
     return request
 
 
+def _with_area(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with their area, if there is one, as the column takes it."""
+    given = dict(values)
+    if "area" in given:
+        given["area"] = as_multi(given["area"])
+    return given
+
+
 def _check(request: ServiceRequest) -> None:
     _check_people(request)
     if request.wanted_until <= request.wanted_from:
@@ -165,7 +175,6 @@ def _check(request: ServiceRequest) -> None:
     except msgspec.ValidationError as fault:
         raise InvalidInput("/specifications", f"{fault}.") from fault
     request.specifications = plain(wanted)
-    request.area = as_multi(request.area)
     request.area_m2 = area_m2(request.area)
     if not SMALLEST_M2 <= request.area_m2 <= LARGEST_M2:
         raise InvalidInput("/area", "Between 1 square metre and 10,000 square kilometres.")
