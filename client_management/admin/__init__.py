@@ -1,3 +1,19 @@
-from client_management.admin import deliveries
+from client_management.admin import (
+    access,
+    contracts,
+    deliveries,
+    jobs,
+    organizations,
+    quotes,
+    requests,
+)
 
-__all__ = ["deliveries"]
+__all__ = [
+    "access",
+    "contracts",
+    "deliveries",
+    "jobs",
+    "organizations",
+    "quotes",
+    "requests",
+]

@@ -1,6 +1,6 @@
 """What clients get and are told: deliverables, coverage, processing, messages."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,7 +16,6 @@ from client_management.models import (
 )
 from client_management.services import deliverables, processing
 from common.admin import ReadOnlyAdmin, ServiceInline
-from common.exceptions import DomainError
 
 
 @admin.register(Deliverable)
@@ -35,11 +34,14 @@ class DeliverableAdmin(ReadOnlyAdmin):
     @admin.action(description="Show to the client", permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[Deliverable]) -> None:
         """Give the newest issue of each to its client for review."""
-        for row in queryset:
-            try:
-                deliverables.release_deliverable(row, actor=request.user, at=timezone.now())
-            except DomainError as refusal:
-                self.message_user(request, f"{row.number}: {refusal}", messages.ERROR)
+        self.run_service(
+            request,
+            queryset,
+            lambda row: deliverables.release_deliverable(
+                row, actor=request.user, at=timezone.now()
+            ),
+            "shown to the client",
+        )
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         """Who may show deliverables to clients."""
@@ -62,11 +64,12 @@ class ProcessingRunAdmin(ReadOnlyAdmin):
     @admin.action(description="Call off", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ProcessingRun]) -> None:
         """Stop waiting for each."""
-        for row in queryset:
-            try:
-                processing.cancel_processing(row, actor=request.user, at=timezone.now())
-            except DomainError as refusal:
-                self.message_user(request, f"{row.number}: {refusal}", messages.ERROR)
+        self.run_service(
+            request,
+            queryset,
+            lambda row: processing.cancel_processing(row, actor=request.user, at=timezone.now()),
+            "called off",
+        )
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         """Who may call processing off."""

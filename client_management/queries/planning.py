@@ -1,7 +1,7 @@
 """What of a job is still to be planned, and how it is cut into operations."""
 
 import math
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,7 +84,7 @@ def slots(
     for part in parts:
         length = timedelta(minutes=math.ceil(part.flight_min))
         free = _within(free, length, zone, hours)
-        found.append((free, free + length))
+        found.append((free.astimezone(UTC), (free + length).astimezone(UTC)))
         free += length + timedelta(minutes=SET_UP_MIN)
     return found
 

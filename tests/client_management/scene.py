@@ -130,7 +130,9 @@ def request(
 
 def assessed(made: ServiceRequest, actor: User, at: datetime, **more: Any) -> RequestAssessment:
     """A request as the desk has looked at it."""
-    return assessments.assess_request(made, actor=actor, at=at, **more)
+    found = assessments.assess_request(made, actor=actor, at=at, **more)
+    found.refresh_from_db()
+    return found
 
 
 def sent(made: ServiceRequest, actor: User, at: datetime, **more: Any) -> ServiceQuote:

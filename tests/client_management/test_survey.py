@@ -65,7 +65,7 @@ def test_the_best_heading_is_along_the_longer_side_whichever_way_it_lies():
     how = photo_lines(
         PHOTO, MULTIROTOR, gsd_cm=2.0, forward_overlap=80, side_overlap=70, max_height_m=120
     )
-    long = shapely.box(-50, -400, 50, 400)
+    long = shapely.box(-49, -400, 49, 400)
     headings = {
         turn: best_heading(shapely.affinity.rotate(long, -turn, origin=(0, 0)), how)
         for turn in (0, 37, 90, 121.5)
