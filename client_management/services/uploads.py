@@ -70,27 +70,21 @@ def begin_upload(
     lost the address gets it back. Raises UploadNotTaken, DeliverableSettled.
     """
     job = locked(job)
-    if job.status in (JobStatus.CANCELLED, JobStatus.DRAFT):
-        raise UploadNotTaken(reason=f"{job.number} is {job.status}.")
-    if size_bytes > settings.DELIVERABLE_MAX_BYTES:
-        raise UploadNotTaken(reason=f"Files have at most {settings.DELIVERABLE_MAX_BYTES} bytes.")
+    _require_takable(job, size_bytes)
     if deliverable is not None:
         deliverable = locked(deliverable)
         _require_open(job, deliverable)
         about |= {"title": deliverable.title, "kind": deliverable.kind}
-    same = Upload.objects.of(actor).filter(
-        job=job, deliverable=deliverable, sha256=sha256, size_bytes=size_bytes
-    )
-    standing = same.filter(status=UploadStatus.OPEN, expires_at__gt=at).first()
+    sha256 = sha256.lower()
+    whole = {"job": job, "deliverable": deliverable, "sha256": sha256, "size_bytes": size_bytes}
+    same = Upload.objects.of(actor).filter(**whole, status=UploadStatus.OPEN, expires_at__gt=at)
+    standing = same.first()
     if standing is not None:
         return standing
     return Upload.objects.create(
+        **whole,
         organization=job.organization,
-        job=job,
-        deliverable=deliverable,
         file_name=kept_name(file_name),
-        size_bytes=size_bytes,
-        sha256=sha256.lower(),
         moved_at=at,
         expires_at=at + KEPT_OPEN,
         created_by=actor,
@@ -175,6 +169,13 @@ def kept_name(file_name: str) -> str:
     stem, dot, ending = file_name.rpartition(".")
     ending = "".join(c for c in ending if c.isascii() and c.isalnum())[:12] if dot else ""
     return f"{safe_name(stem or file_name)}{'.' if ending else ''}{ending}"[:150]
+
+
+def _require_takable(job: JobOrder, size_bytes: int) -> None:
+    if job.status in (JobStatus.CANCELLED, JobStatus.DRAFT):
+        raise UploadNotTaken(reason=f"{job.number} is {job.status}.")
+    if size_bytes > settings.DELIVERABLE_MAX_BYTES:
+        raise UploadNotTaken(reason=f"Files have at most {settings.DELIVERABLE_MAX_BYTES} bytes.")
 
 
 def _require_open(job: JobOrder, deliverable: Deliverable) -> None:
