@@ -103,9 +103,8 @@ class PayDeed(ClientPage):
         intent = payments.carry_out(self.intent, actor=None, at=timezone.now())
         if urlsplit(intent.checkout_url).scheme not in ("http", "https"):
             return response
-        onward = HttpResponse(status=303)
-        onward["Location"] = intent.checkout_url
-        return onward
+        # A link, not a redirect: the policy of the pages lets no form lead to another site.
+        return self.show("portal/pay_on.html", address=intent.checkout_url)
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         """Begin to pay."""
