@@ -25,6 +25,7 @@ QUOTE: Words = {
     "withdrawn": _("Taken back"),
 }
 JOB: Words = {
+    "draft": _("Agreed"),
     "confirmed": _("Agreed"),
     "scheduled": _("Scheduled"),
     "in_progress": _("Being flown"),
@@ -90,6 +91,7 @@ PRIORITY: Words = {
 # The steps of a job as a bar shows them.
 STEPS = (_("Agreed"), _("Scheduled"), _("Flown"), _("Delivered"), _("Accepted"))
 _DONE = {
+    "draft": 1,
     "confirmed": 1,
     "on_hold": 1,
     "scheduled": 2,

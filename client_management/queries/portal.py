@@ -84,7 +84,7 @@ def jobs_of(client: ClientOrganization) -> QuerySet[JobOrder]:
         operation__status=OperationStatus.DRAFT
     )
     first = ahead.order_by("operation__planned_start_at")
-    rows = JobOrder.objects.for_client(client).exclude(status=JobStatus.DRAFT)
+    rows = JobOrder.objects.for_client(client)
     found: QuerySet[JobOrder] = (
         rows.select_related("request")
         .annotate(next_flight_at=Subquery(first.values("operation__planned_start_at")[:1]))

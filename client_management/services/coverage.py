@@ -162,7 +162,7 @@ def _keep(
 
 
 def _polygon(part: Any) -> Any:
-    return GEOSGeometry(shapely.to_wkb(part), srid=4326)
+    return GEOSGeometry(memoryview(shapely.to_wkb(part)), srid=4326)
 
 
 def _many(geometry: Any) -> MultiPolygon | None:
@@ -170,5 +170,5 @@ def _many(geometry: Any) -> MultiPolygon | None:
     parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > 0]
     if not parts:
         return None
-    whole: Any = GEOSGeometry(shapely.to_wkb(shapely.MultiPolygon(parts)), srid=4326)
+    whole: Any = GEOSGeometry(memoryview(shapely.to_wkb(shapely.MultiPolygon(parts))), srid=4326)
     return cast(MultiPolygon, whole)

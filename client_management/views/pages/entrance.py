@@ -177,7 +177,8 @@ class InvitationPage(LinkPage):
         except DomainError as refusal:
             return self._shown(token, str(refusal), refusal.status)
         if user is None:
-            login(request, access.user, backend=BACKEND)
+            # Read again: the role it was given has ended all sessions of the row in hand.
+            login(request, User.objects.get(pk=access.user_id), backend=BACKEND)
         response = HttpResponse(status=303)
         response["Location"] = reverse("portal:home", args=[access.organization.number])
         return response
