@@ -19,6 +19,8 @@ from client_management.local_plane import LocalPlane
 MOST_SHOTS = 40_000
 # Of the raster on which overlaps are counted.
 CELLS_ACROSS = 400
+# Corners are taken to the millimetre: nearly equal edges of thousands of pictures go together.
+GRID_M = 0.001
 # A gap smaller than this is a seam between two pictures, not work to do again.
 LEAST_GAP_M2 = 4.0
 MOST_COUNTED = 10
@@ -107,7 +109,7 @@ def measure(area: Any, tracks: Iterable[Track], camera: Camera) -> Coverage:
     of different length, or more than 40,000 pictures.
     """
     plane = LocalPlane.around(area)
-    flat = shapely.make_valid(plane.flatten(area))
+    flat = shapely.set_precision(shapely.make_valid(plane.flatten(area)), GRID_M)
     if flat.area <= 0:
         raise CoverageRefused("The area is empty.")
     shots = [_shots(plane, track, camera) for track in tracks]
@@ -116,8 +118,9 @@ def measure(area: Any, tracks: Iterable[Track], camera: Camera) -> Coverage:
         raise CoverageRefused(f"More than {MOST_SHOTS} pictures; name a wider trigger.")
     corners = footprints(found, camera)
     near = corners[shapely.intersects(_polygons(corners), flat)] if len(corners) else corners
-    covered = shapely.intersection(shapely.union_all(_polygons(near)), flat)
-    missing = shapely.difference(flat, covered)
+    seen = shapely.union_all(_polygons(near), grid_size=GRID_M)
+    covered = shapely.intersection(seen, flat, grid_size=GRID_M)
+    missing = shapely.difference(flat, covered, grid_size=GRID_M)
     counts, raster = _counted(flat, near)
     across = camera.footprint_m(np.median(found[:, 2]))[0] if len(found) else 0.0
     return Coverage(
@@ -146,7 +149,7 @@ def refly_areas(coverage: Coverage, *, most: int = 20) -> list[Any]:
     margin = max(coverage.across_m / 2, 1.0)
     flat = [coverage.plane.flatten(gap.polygon) for gap in coverage.gaps]
     grown = shapely.buffer(flat, margin, join_style="mitre", mitre_limit=2.0)
-    merged = _parts(shapely.union_all(grown)) if flat else []
+    merged = _parts(shapely.union_all(grown, grid_size=GRID_M)) if flat else []
     while len(merged) > most:
         merged = _taken_together(merged)
     merged.sort(key=lambda part: -part.area)
@@ -160,7 +163,7 @@ def _taken_together(parts: list[Any]) -> list[Any]:
     nearest = int(np.argmin(shapely.distance(least, others)))
     hull = shapely.convex_hull(shapely.union(least, others[nearest]))
     others[nearest] = hull
-    return _parts(shapely.union_all(others))
+    return _parts(shapely.union_all(others, grid_size=GRID_M))
 
 
 def _shots(plane: LocalPlane, track: Track, camera: Camera) -> np.ndarray:

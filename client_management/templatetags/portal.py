@@ -50,6 +50,14 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def quantity(value: Decimal | None) -> str:
+    """A number without the zeros behind it."""
+    if value is None:
+        return ""
+    return formats.localize(Decimal(f"{value.normalize():f}"))
+
+
+@register.filter
 def size(count: int | None) -> str:
     """A number of bytes in the unit that fits."""
     value, step = float(count or 0), 0

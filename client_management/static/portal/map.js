@@ -196,11 +196,11 @@
       this.box.appendChild(side);
       if (!this.box.dataset.draws) return;
       const below = document.createElement("div");
-      below.className = "below";
+      below.className = "map-below";
       this.button(below, this.box.dataset.undo, "", () => this.undo());
       this.button(below, this.box.dataset.next, "", () => this.another());
       this.button(below, this.box.dataset.clear, "", () => this.clear());
-      this.box.appendChild(below);
+      this.box.after(below);
     }
 
     button(parent, words, label, deed) {
