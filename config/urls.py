@@ -33,10 +33,12 @@ urlpatterns = [
     path("api/rpas/", include("rpas.urls")),
     path("api/finance/", include("finance.urls")),
     path("api/client-management/", include("client_management.urls")),
+    path("api/client-management/", include("client_management.portal_urls")),
     path("api/dispatcher/", include("dispatcher.urls")),
     path("api/documents/", include("documents.agreement_urls")),
     path("sign/", include("documents.page_urls")),
     path("pay/", include("finance.page_urls")),
+    path("portal/", include("client_management.page_urls")),
     path("api/compliance/", include("common.urls")),
     # After the others: its sixty addresses would all be tried for each of theirs.
     path("api/", include("users.urls")),

@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -15,6 +16,7 @@ from documents.rendering import inspect_file
 
 TAKEN = "PDF, PNG, JPEG and WebP"
 SCAN_S = 60
+SCAN_LARGE_S = 540
 CLEAN, INFECTED = 0, 1
 
 
@@ -59,13 +61,22 @@ def scan(content: bytes) -> None:
     Raises UploadRefused for what it finds, ScannerUnavailable when it cannot tell: then nothing is
     taken.
     """
+    _run_scanner(input=content)
+
+
+def scan_stream(file: Any) -> None:
+    """`scan` for a file that is open and too large to be held; raises alike."""
+    _run_scanner(stdin=file, timeout=SCAN_LARGE_S)
+
+
+def _run_scanner(*, timeout: int = SCAN_S, **given: Any) -> None:
     command = settings.DOCUMENT_SCAN_COMMAND
     if not command:
         return
     try:
         # The operator's own program, named in the settings.
         done = subprocess.run(  # noqa: S603
-            command, input=content, capture_output=True, timeout=SCAN_S, check=False
+            command, capture_output=True, timeout=timeout, check=False, **given
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise ScannerUnavailable from error

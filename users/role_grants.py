@@ -7,6 +7,7 @@ The roles every installation starts with and what they may do, as patterns of pe
 from dataclasses import dataclass
 
 from users.board_grants import BOARD_DESK, BOARD_NOTES
+from users.client_grants import CLIENT_DESK, CLIENT_MONEY, CLIENT_PLANNING
 from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
@@ -69,6 +70,7 @@ ROLES = (
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             *DISPATCH_DESK,
+            *CLIENT_PLANNING,
             "flight_operations.add_flightoperation",
             "flight_operations.change_flightoperation",
             "flight_operations.plan_flightoperation",
@@ -136,6 +138,7 @@ ROLES = (
             *SAFETY_REPORTS,
             *WEATHER_DESK,
             *BOARD_DESK,
+            *CLIENT_DESK,
         ),
     ),
     RoleSpec(
@@ -189,6 +192,7 @@ ROLES = (
             *BASICS,
             *CONTACTS,
             *WEATHER_DESK,
+            *CLIENT_PLANNING,
             "airports.*_airspacerestriction",
             "dispatcher.*",
             "flight_operations.*",
@@ -240,6 +244,7 @@ ROLES = (
             "operations.view_trip",
             "operations.view_patient",
             "finance.*",
+            *CLIENT_MONEY,
         ),
     ),
     RoleSpec(

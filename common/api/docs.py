@@ -39,6 +39,8 @@ TAGS = [
     ("rpas", "Operators, remotely piloted aircraft, batteries, technical logs, maintenance."),
     ("flight-operations", "Plan, check, authorize, release, fly, land, log."),
     ("dispatcher", "Centers, schedules, assignments, events, the live board."),
+    ("client-management", "Clients, requests, jobs, and what they get."),
+    ("portal", "What a client's own people see and do."),
     ("finance", "Prices, taxes, invoices, payments, the books, reports."),
     ("documents", "Documents made and handed in, templates, who had what."),
     ("compliance", "Rules, verdicts, summary."),

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from django.conf import settings
 from django.db import connection
@@ -20,19 +20,27 @@ RESET = "reset"
 IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
 
 
-def event_stream(*channels: str, last_event_id: str = "") -> StreamingHttpResponse:
+Pick = Callable[[Message], Message | None]
+
+
+def event_stream(
+    *channels: str, last_event_id: str = "", pick: Pick | None = None
+) -> StreamingHttpResponse:
     """
     Answer with the events of some channels for a quarter of an hour; the viewer then comes back.
 
     Every check is done before: the database connection is given back here, because a stream takes
     none while it lasts. An unknown `last_event_id` starts at now; after one from which not
     everything is known any more the first event is `reset`: the viewer must read the records anew.
+    `pick` says what of an event a viewer may have who is not one of us; what it answers with None
+    is not sent. A `reset` says nothing of anybody and always goes out.
     """
     if not connection.in_atomic_block:
         connection.close()
     resume = last_event_id if IDENTITY.match(last_event_id) else ""
     response = StreamingHttpResponse(
-        frames(*channels, resume=resume), content_type="text/event-stream; charset=utf-8"
+        frames(*channels, resume=resume, pick=pick),
+        content_type="text/event-stream; charset=utf-8",
     )
     response["Cache-Control"] = "no-store"
     # Proxies must pass each event on at once.
@@ -40,7 +48,9 @@ def event_stream(*channels: str, last_event_id: str = "") -> StreamingHttpRespon
     return response
 
 
-async def frames(*channels: str, resume: str = "") -> AsyncIterator[bytes]:
+async def frames(
+    *channels: str, resume: str = "", pick: Pick | None = None
+) -> AsyncIterator[bytes]:
     """Yield the missed events, then each new one; a comment when nothing happens for 15 s."""
     yield f"retry: {RETRY_MS}\n\n".encode()
     if not settings.REDIS_URL:
@@ -51,9 +61,17 @@ async def frames(*channels: str, resume: str = "") -> AsyncIterator[bytes]:
     try:
         async for messages in _messages(source, viewer, resume):
             # What came together leaves together.
-            yield b"".join(each.frame for each in messages) or b": still here\n\n"
+            shown = _picked(messages, pick)
+            yield b"".join(each.frame for each in shown) or b": still here\n\n"
     finally:
         source.leave(viewer)
+
+
+def _picked(messages: list[Message], pick: Pick | None) -> list[Message]:
+    if pick is None:
+        return messages
+    shown = (each if each.event == RESET else pick(each) for each in messages)
+    return [each for each in shown if each is not None]
 
 
 async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[list[Message]]:

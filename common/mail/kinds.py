@@ -23,7 +23,8 @@ class MailKind:
 
     `template` is a path without its ending; `.txt` and `.html` lie beside each other. `subject` is
     a `str.format` text over `fields`. `lasts` is how long it is worth sending. `attach` reads the
-    files when the mail is sent, from the same fields.
+    files when the mail is sent, from the same fields. `reply_to` names the field that holds the
+    address to answer to, where that is not everybody's.
     """
 
     key: str
@@ -32,6 +33,7 @@ class MailKind:
     fields: tuple[str, ...]
     lasts: timedelta = KEEP_TRYING
     attach: Callable[[Mapping[str, str]], Sequence[Attachment]] | None = None
+    reply_to: str = ""
 
 
 _KINDS: dict[str, MailKind] = {}

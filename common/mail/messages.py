@@ -29,12 +29,13 @@ def message_of(mail: Mail, *, at: float) -> EmailMultiAlternatives:
     kind = mail_kind(mail.kind)
     context = json.loads(str(mail.context))
     text, html = rendered(kind, context)
+    reply_to = (context[kind.reply_to] if kind.reply_to else "") or settings.MAIL_REPLY_TO
     message = EmailMultiAlternatives(
         subject=subject_of(kind, context),
         body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[mail.recipient],
-        reply_to=[settings.MAIL_REPLY_TO] if settings.MAIL_REPLY_TO else None,
+        reply_to=[reply_to] if reply_to else None,
         headers=_headers(mail, at),
     )
     message.attach_alternative(html, "text/html")

@@ -10,5 +10,6 @@ from config.settings.live_board import *  # noqa: F403
 from config.settings.logs import *  # noqa: F403
 from config.settings.mail import *  # noqa: F403
 from config.settings.payments import *  # noqa: F403
+from config.settings.processing import *  # noqa: F403
 from config.settings.signing import *  # noqa: F403
 from config.settings.sources import *  # noqa: F403

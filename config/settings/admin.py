@@ -83,6 +83,19 @@ UNFOLD = {
                 ],
             ),
             _group(
+                "Clients",
+                [
+                    ("Clients", "corporate_fare", "client_management.clientorganization"),
+                    ("Requests", "add_location_alt", "client_management.servicerequest"),
+                    ("Quotes to clients", "request_quote", "client_management.servicequote"),
+                    ("Jobs", "assignment", "client_management.joborder"),
+                    ("Contracts", "handshake", "client_management.contract"),
+                    ("Portal access", "key", "client_management.customerportalaccess"),
+                    ("Invitations", "forward_to_inbox", "client_management.invitation"),
+                    ("Cost rates", "price_change", "client_management.costrate"),
+                ],
+            ),
+            _group(
                 "Money",
                 [
                     ("Invoices", "receipt_long", "finance.invoice"),

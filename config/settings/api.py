@@ -28,6 +28,7 @@ REST_FRAMEWORK = {
         "calendar": env.str("RATE_CALENDAR", default="120/min"),
         "offer": env.str("RATE_OFFER", default="60/min"),
         "signing": env.str("RATE_SIGNING", default="60/min"),
+        "portal": env.str("RATE_PORTAL", default="120/min"),
         "pay_link": env.str("RATE_PAY_LINK", default="60/min"),
         "webhook": env.str("RATE_WEBHOOK", default="6000/min"),
         "telemetry": env.str("RATE_TELEMETRY", default="60000/min"),
@@ -56,9 +57,21 @@ CORS_ALLOW_HEADERS = [
     "idempotency-key",
     "if-match",
     "last-event-id",
+    "range",
+    "upload-checksum",
+    "upload-offset",
     "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["etag", "x-request-id", "retry-after", "idempotent-replay"]
+CORS_EXPOSE_HEADERS = [
+    "content-disposition",
+    "content-range",
+    "etag",
+    "idempotent-replay",
+    "retry-after",
+    "upload-length",
+    "upload-offset",
+    "x-request-id",
+]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {

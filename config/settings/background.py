@@ -60,6 +60,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "operations.tasks.remind_of_occurrences",
         "schedule": 60.0,
     },
+    "expire-service-quotes": {
+        "task": "client_management.tasks.expire_quotes",
+        "schedule": 60.0,
+    },
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
     "seal-agreements": {"task": "documents.tasks.seal_agreements", "schedule": 600.0},
     "drop-leftover-files": {
@@ -109,6 +113,15 @@ CELERY_BEAT_SCHEDULE = {
     "count-metrics": {
         "task": "dispatcher.tasks.count_metrics",
         "schedule": crontab(minute="1-56/5"),
+    },
+    "sweep-uploads": {"task": "client_management.portal_tasks.sweep_uploads", "schedule": 300.0},
+    "look-at-processing": {
+        "task": "client_management.portal_tasks.look_at_processing",
+        "schedule": 20.0,
+    },
+    "send-portal-digests": {
+        "task": "client_management.portal_tasks.send_digests",
+        "schedule": crontab(hour="20", minute="30"),
     },
     "housekeeping": {
         "task": "common.tasks.housekeeping",

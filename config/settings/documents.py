@@ -1,4 +1,4 @@
-"""Documents: the process that lays them out, what may be handed in, how long links are good."""
+"""Documents and what clients get: how they are laid out, what is taken, how long links last."""
 
 from config.settings.environment import env
 
@@ -14,3 +14,6 @@ DOCUMENT_UPLOAD_MAX_PIXELS = env.int("DOCUMENT_UPLOAD_MAX_PIXELS", default=50_00
 # A program that reads a file on standard input and ends with 0 when it is clean, 1 when it is not.
 DOCUMENT_SCAN_COMMAND = env.list("DOCUMENT_SCAN_COMMAND", default=[])
 DOCUMENT_LINK_SECONDS = env.int("DOCUMENT_LINK_SECONDS", default=300)
+# Of one delivered file, and of one part of it on its way in.
+DELIVERABLE_MAX_BYTES = env.int("DELIVERABLE_MAX_BYTES", default=20 * 1024**3)
+DELIVERABLE_PART_MAX_BYTES = env.int("DELIVERABLE_PART_MAX_BYTES", default=32 * 1024**2)

@@ -24,6 +24,9 @@ else:
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Windsock <windsock@localhost>")
 MAIL_REPLY_TO = env.str("MAIL_REPLY_TO", default="")
+# Answers to messages arrive at this address with a secret added to its first half (reply+...@), and
+# are piped into `take_reply`. Empty: messages are answered in the portal only.
+MAIL_INBOUND_ADDRESS = env.str("MAIL_INBOUND_ADDRESS", default="")
 # Where returned mail goes; "<>" is the null path: nowhere.
 MAIL_ENVELOPE_FROM = env.str("MAIL_ENVELOPE_FROM", default="") or parseaddr(DEFAULT_FROM_EMAIL)[1]
 if MAIL_ENVELOPE_FROM == "<>":

@@ -73,7 +73,7 @@ class Task:
     capabilities: frozenset[str] = frozenset()
     qualifications: frozenset[str] = frozenset()
     wanted_by: datetime | None = None
-    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
+    loads: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Aircraft:
     capabilities: frozenset[str] = frozenset()
     turnround: timedelta = NONE
     hours_left: timedelta | None = None
-    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
+    loads: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Commitment:
     place: Place | None = None
     flight_time: timedelta = NONE
     task: str | None = None
-    loads: Mapping[str, int] = field(default_factory=lambda: NO_LOADS)
+    loads: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ Paths are below `/api/`.
 """
 
 from tests.architecture.permission_table_agreements import AGREEMENTS, PUBLIC_AGREEMENTS
+from tests.architecture.permission_table_clients import CLIENTS
 from tests.architecture.permission_table_dispatch import DISPATCH
 from tests.architecture.permission_table_documents import DOCUMENTS, PUBLIC_DOCUMENTS
 from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_live import DISPATCHER_LIVE
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
+from tests.architecture.permission_table_portal import DELIVERIES, PORTAL
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -117,6 +119,8 @@ ONESELF = [
     "me/totp/confirm/ POST",
     "me/totp/disable/ POST",
     "me/totp/recovery-codes/ POST",
+    # A key to a client's portal is asked for behind the account.
+    *PORTAL,
 ]
 
 USERS = {
@@ -653,6 +657,8 @@ ROLES_BY_ROUTE = {
         FINANCE,
         LEDGER,
         FINANCE_PAYMENTS,
+        CLIENTS,
+        DELIVERIES,
         OPERATIONS_GATE,
         COMPLIANCE,
         AGREEMENTS,

@@ -25,6 +25,8 @@ from flight_operations.models import (
 from rpas.models import RPASOperator
 from tests.aircraft.world import crewed_rows
 from tests.airports.factories import AirportFactory, report
+from tests.client_management.portal.world_portal import portal_rows
+from tests.client_management.world_clients import client_rows
 from tests.contacts.factories import (
     CityFactory,
     CommunicationFactory,
@@ -195,6 +197,8 @@ def _desk_rows(airport: Airport) -> Rows:
         **document_rows(),
         **agreement_rows(),
         **payment_rows(),
+        **client_rows(),
+        **portal_rows(),
     }
 
 

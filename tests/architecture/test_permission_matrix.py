@@ -16,8 +16,10 @@ from benchmarks.undone import undone
 from tests.architecture import permission_world as build
 from tests.architecture.permission_table import ONESELF, PUBLIC, ROLES_BY_ROUTE
 from tests.architecture.permission_table_agreements import SHARED_AGREEMENTS
+from tests.architecture.permission_table_clients import SHARED_CLIENTS
 from tests.architecture.permission_table_documents import SHARED_DOCUMENTS
 from tests.architecture.permission_table_payments import SHARED_PAYMENTS
+from tests.architecture.permission_table_portal import PORTAL_PAGES, SHARED_PORTAL
 from tests.architecture.routes import METHODS, Route, api_routes, other_paths
 from tests.rpas.factories import OperatorFactory
 from users.models import RoleGrant
@@ -89,6 +91,8 @@ SHARED = {
     *SHARED_DOCUMENTS,
     *SHARED_AGREEMENTS,
     *SHARED_PAYMENTS,
+    *SHARED_CLIENTS,
+    *SHARED_PORTAL,
 }
 ONE_ROW = [route for route in GUARDED if route.is_of_one_row and route.kind not in SHARED]
 # Read before the row is looked up, because of what they weigh.
@@ -155,6 +159,7 @@ def test_beside_api_and_admin_only_documents_and_health_are_served():
         "sign/<str:token>/document.pdf",
         # The page of who pays a bill by its link.
         "pay/<str:token>/",
+        *PORTAL_PAGES,
     }
 
 

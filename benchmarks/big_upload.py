@@ -1,0 +1,252 @@
+"""
+A large deliverable uploaded over broken lines and a killed server: the same file, in flat memory.
+
+The web processes of the Procfile run on a database of their own. One client sends a file made from
+a seed in parts; the line is cut in the middle of a part `--cuts` times, and once the whole server
+is killed (-9) while a part is on its way. The client asks where the upload stands and goes on. In
+the end the file is put together as a worker would, read back over HTTP, and its SHA-256 compared.
+Needs the environment that script/manage sets, a role that may create a database, and three times
+the file's size on the disk.
+"""
+
+import argparse
+import hashlib
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import place
+
+place.DATABASE = "windsock_benchmark_upload"
+OCTETS = "application/offset+octet-stream"
+MB = 1024 * 1024
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.big_upload", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--megabytes", type=int, default=2048)
+    parser.add_argument("--part", type=int, default=16, help="megabytes in one request")
+    parser.add_argument("--cuts", type=int, default=3, help="broken lines, beside the kill")
+    parser.add_argument("--seed", type=int, default=20_260_315)
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    media = tempfile.mkdtemp(prefix="windsock-upload-")
+    os.environ["MEDIA_ROOT"] = media
+    place.use_benchmark_database(fresh=True)
+    import django  # noqa: PLC0415 - after the environment is set
+
+    django.setup()
+    try:
+        report = measure(options)
+    finally:
+        place.drop_benchmark_database()
+        shutil.rmtree(media, ignore_errors=True)
+    shown = json.dumps(report) if options.json else _text(report)
+    sys.stdout.write(f"{shown}\n")
+    return 0 if report["is_equal"] and report["memory_growth"] < 1.5 else 1
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Upload, break, kill, put together, read back; the figures of it."""
+    from benchmarks.upload_scene import finish, job_and_token  # noqa: PLC0415 - after the set-up
+
+    size, step = options.megabytes * MB, options.part * MB
+    digest = hashlib.sha256()
+    for block in blocks(options.seed, size, MB):
+        digest.update(block)
+    job, token = job_and_token()
+    sender = Sender(token, options.seed, size, step, random.Random(options.seed))  # noqa: S311
+    sender.trouble = _troubles(options, size)
+    started = time.monotonic()
+    while not sender.is_done:
+        with place.server("config.settings") as (port, process):
+            watcher = Memory(process)
+            sender.server = process
+            sender.go_on(port, job, digest.hexdigest())
+            watcher.stop()
+            sender.peaks.append(watcher.growth)
+    sent_s = time.monotonic() - started
+    found = finish(sender.key)
+    return {
+        "megabytes": options.megabytes,
+        "is_equal": found == digest.hexdigest(),
+        "cuts": sender.cuts,
+        "kills": sender.kills,
+        "sent_twice_mb": round(sender.wasted / MB, 1),
+        "memory_growth": round(max(sender.peaks), 3),
+        "mb_per_s": round(options.megabytes / sent_s, 1),
+    }
+
+
+def _troubles(options: argparse.Namespace, size: int) -> dict[int, str]:
+    """At which byte the line breaks, and at which the server dies."""
+    count = options.cuts + 1
+    places = [size * (n + 1) // (count + 1) for n in range(count)]
+    names = ["cut"] * options.cuts
+    names.insert(count // 2, "kill")
+    return dict(zip(places, names, strict=True))
+
+
+def blocks(seed: int, size: int, step: int, start: int = 0) -> Iterator[bytes]:
+    """A file that is never held whole: each megabyte follows from the seed and its place."""
+    at = start
+    while at < size:
+        number, within = divmod(at, MB)
+        whole = random.Random(seed * 1_000_003 + number).randbytes(MB)  # noqa: S311
+        if number == 0:
+            whole = b"II*\x00" + whole[4:]
+        piece = whole[within : within + min(step, MB - within, size - at)]
+        yield piece
+        at += len(piece)
+
+
+class Sender:
+    """A client that never gives up: asks where the upload stands and goes on from there."""
+
+    def __init__(self, token: str, seed: int, size: int, step: int, rng: random.Random) -> None:
+        self.headers = {"Authorization": f"Bearer {token}"}
+        self.seed, self.size, self.step, self.rng = seed, size, step, rng
+        self.key, self.is_done, self.server = "", False, 0
+        self.cuts = self.kills = self.wasted = 0
+        self.trouble: dict[int, str] = {}
+        self.peaks: list[float] = [1.0]
+
+    def go_on(self, port: int, job: str, sha256: str) -> None:
+        """Send until the end, or until the server is gone."""
+        while not self.is_done:
+            try:
+                offset = self._stand(port) if self.key else self._begin(port, job, sha256)
+                self._send(port, offset)
+            except (OSError, http.client.HTTPException):
+                if self.kills and not self._answers(port):
+                    return
+
+    def _begin(self, port: int, job: str, sha256: str) -> int:
+        body = json.dumps(
+            {
+                "job": job,
+                "title": "Orthophoto",
+                "kind": "orthophoto",
+                "file_name": "big.tif",
+                "size_bytes": self.size,
+                "sha256": sha256,
+            }
+        )
+        kind = {"Content-Type": "application/json"}
+        answer = self._ask(port, "POST", "", body.encode(), kind)
+        self.key = json.loads(answer[1])["key"]
+        return 0
+
+    def _stand(self, port: int) -> int:
+        return int(self._ask(port, "HEAD", f"{self.key}/", b"", {})[0]["Upload-Offset"])
+
+    def _send(self, port: int, offset: int) -> None:
+        end = min(offset + self.step, self.size)
+        trouble = next((at for at in sorted(self.trouble) if offset <= at < end), None)
+        upto = end if trouble is None else trouble
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        connection.putrequest("PATCH", f"/api/client-management/uploads/{self.key}/")
+        given = {"Content-Type": OCTETS, "Upload-Offset": str(offset), **self.headers}
+        for name, value in {**given, "Content-Length": str(end - offset)}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        for piece in blocks(self.seed, upto, MB, offset):
+            connection.send(piece)
+        if trouble is not None:
+            self._break(connection, self.trouble.pop(trouble), upto - offset)
+            return
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        self.is_done = answer.status == 204 and end == self.size
+
+    def _break(self, connection: http.client.HTTPConnection, what: str, sent: int) -> None:
+        self.wasted += sent
+        if what == "kill":
+            self.kills += 1
+            os.killpg(self.server, signal.SIGKILL)
+        else:
+            self.cuts += 1
+        connection.close()
+
+    def _answers(self, port: int) -> bool:
+        try:
+            self._stand(port)
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
+
+    def _ask(
+        self, port: int, method: str, end: str, body: bytes, more: dict[str, str]
+    ) -> tuple[Any, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        address = f"/api/client-management/uploads/{end}"
+        connection.request(method, address, body or None, {**self.headers, **more})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.headers, content
+
+
+class Memory:
+    """The most resident memory of a server's processes, against what they began with."""
+
+    def __init__(self, process: int) -> None:
+        self.process, self.first, self.most = process, 0, 0
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._is_over.set()
+        self._thread.join()
+
+    @property
+    def growth(self) -> float:
+        """The highest reading by the one after the first second."""
+        return self.most / self.first if self.first else 1.0
+
+    def _watch(self) -> None:
+        began = time.monotonic()
+        while not self._is_over.wait(0.2):
+            held = self._resident()
+            if not self.first and held and time.monotonic() - began > 1:
+                self.first = held
+            self.most = max(self.most, held)
+
+    def _resident(self) -> int:
+        """Kilobytes of the largest process of the server's group."""
+        found = 0
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if os.getpgid(int(folder.name)) != self.process:
+                    continue
+                status = (folder / "status").read_text()
+            except OSError:
+                continue
+            line = next((each for each in status.splitlines() if each.startswith("VmRSS")), "")
+            found = max(found, int(line.split()[1]) if line else 0)
+        return found
+
+
+def _text(report: dict[str, Any]) -> str:
+    return "\n".join(f"{name:>16}: {value}" for name, value in report.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,422 @@
+"""
+Dashboards of clients: 2,000 clients, 200,000 requests, 1,000,000 operations in a database of its
+own; times and statements of a page over the views, and 1,000 random portfolios counted by hand.
+
+    python -m benchmarks.client_dashboards [--clients 2000] [--requests 200000]
+        [--operations 1000000] [--portfolios 1000] [--rounds 60] [--fresh] [--keep] [--json]
+
+Rows are copies of one client's that the services made, with other keys, states and days. The count
+by hand reads plain rows and adds them up in Python. Exits with 1 where one portfolio differs. Needs
+the environment that script/manage sets, and a role that may create a database.
+"""
+
+# ruff: noqa: S608 - the statements are made of names of our own tables alone
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import time
+from collections import Counter, defaultdict
+from typing import Any
+
+from benchmarks import place
+
+place.DATABASE = "windsock_benchmark_clients"
+PATHS = {
+    "dashboard": "/api/client-management/organizations/dashboard/?page={page}",
+    "pipeline": "/api/client-management/service-requests/pipeline/?status=quoted&page={page}",
+    "pipeline, all": "/api/client-management/service-requests/pipeline/?page={page}",
+    "stages": "/api/client-management/service-requests/pipeline-stages/",
+}
+APP = "client_management_"
+OPERATION = "flight_operations_flightoperation"
+JOB_STATUS = (
+    "(ARRAY['confirmed','scheduled','in_progress','delivered','accepted','invoiced',"
+    "'completed','completed','on_hold','cancelled'])[1 + (g.n / 10) % 10]"
+)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.client_dashboards")
+    parser.description = " ".join((__doc__ or "").split("\n\n")[0].split())
+    parser.add_argument("--clients", type=int, default=2_000)
+    parser.add_argument("--requests", type=int, default=200_000)
+    parser.add_argument("--operations", type=int, default=1_000_000)
+    parser.add_argument("--portfolios", type=int, default=1_000)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=20_260_315)
+    parser.add_argument("--fresh", action="store_true", help="make the database anew")
+    parser.add_argument("--keep", action="store_true", help="leave the database for the next run")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    place.use_benchmark_database(fresh=options.fresh)
+    os.environ["DATABASE_STATEMENT_TIMEOUT_MS"] = "0"
+    import django  # noqa: PLC0415 - after the environment is set
+
+    django.setup()
+    try:
+        report = measure(options)
+    finally:
+        if not options.keep:
+            place.drop_benchmark_database()
+    print(json.dumps(report, indent=2, default=str) if options.json else text(report))
+    return 1 if report["differing"] else 0
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    from client_management.models import ClientOrganization  # noqa: PLC0415 - needs Django
+
+    if ClientOrganization.objects.count() < options.clients:
+        fill(options)
+    found = {
+        "rows": sizes(),
+        "pages": {name: timed(path, options) for name, path in PATHS.items()},
+    }
+    begun = time.perf_counter()
+    found["portfolios"], found["differing"] = compare(options)
+    found["compared_s"] = round(time.perf_counter() - begun, 1)
+    return found
+
+
+def text(report: dict[str, Any]) -> str:
+    lines = ["  ".join(f"{name} {count:,}" for name, count in report["rows"].items())]
+    for name, page in report["pages"].items():
+        lines.append(
+            f"{name:14} p50 {page['p50_ms']:7.1f} ms  p95 {page['p95_ms']:7.1f} ms"
+            f"  {page['statements']} statements  {page['rows']} rows"
+        )
+    right = report["portfolios"] - len(report["differing"])
+    lines.append(f"{right} of {report['portfolios']} portfolios as counted by hand")
+    lines += [f"  differs: {each}" for each in report["differing"][:10]]
+    return "\n".join(lines)
+
+
+def fill(options: argparse.Namespace) -> None:
+    """Multiply the rows of one client; guards look away meanwhile, foreign keys do not."""
+    rows = template()
+    n_clients, n_requests, n_operations = options.clients, options.requests, options.operations
+    status = (
+        "(ARRAY['submitted','assessing','quoted','approved','approved','approved','declined',"
+        "'expired','cancelled','draft'])[1 + (n * 7919) % 10]"
+    )
+    organization = f"{rows['organization']} + 1 + ((n::bigint * 48271) % {n_clients})"
+    with owner() as cursor:
+        for table in (*(f"{APP}{name}" for name in TABLES), OPERATION, "contacts_contact"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        _copy(cursor, "contacts_contact", rows["contact"], n_clients, name="'Client ' || n")
+        _copy(
+            cursor,
+            f"{APP}clientorganization",
+            rows["organization"],
+            n_clients,
+            number="'CLI-B-' || n",
+            name="'Client ' || lpad(n::text, 6, '0')",
+            contact_id=f"{rows['contact']} + n",
+            status="CASE WHEN n % 20 = 0 THEN 'suspended' ELSE 'active' END",
+        )
+        _copy(
+            cursor,
+            f"{APP}servicerequest",
+            rows["request"],
+            n_requests,
+            number="'SR-B-' || n",
+            organization_id=organization,
+            status=status,
+            budget="(n % 5000)::numeric",
+            approved_budget=f"CASE WHEN {status} = 'approved' THEN (n % 900)::numeric END",
+            wanted_from="src.wanted_from + (n * 31) % 365",
+            wanted_until="src.wanted_from + (n * 31) % 365 + 10",
+        )
+        _quotes_and_jobs(cursor, rows, n_requests)
+        _operations(cursor, rows, n_operations)
+        for table in (*(f"{APP}{name}" for name in TABLES), OPERATION, "contacts_contact"):
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("ANALYZE")
+
+
+TABLES = (
+    "clientorganization",
+    "servicerequest",
+    "servicequote",
+    "joborder",
+    "joboperation",
+)
+
+
+def _quotes_and_jobs(cursor: Any, rows: dict[str, int], count: int) -> None:
+    """An offer for each request that got so far, a job for each that was approved."""
+    base = rows["request"]
+    cursor.execute(
+        f"CREATE TEMP TABLE wanted AS SELECT id - {base} AS n, organization_id, status"
+        f" FROM {APP}servicerequest WHERE id > {base}"
+    )
+    cursor.execute("CREATE UNIQUE INDEX ON wanted (n)")
+    standing = (
+        "CASE w.status WHEN 'approved' THEN 'accepted' WHEN 'quoted' THEN 'sent' ELSE w.status END"
+    )
+    accepted = f"CASE WHEN {JOB_STATUS} IN ('accepted','invoiced','completed') THEN"
+    _copy(
+        cursor,
+        f"{APP}servicequote",
+        rows["quote"],
+        count,
+        join=(
+            "JOIN wanted w ON w.n = g.n AND w.status IN ('quoted','approved','declined','expired')"
+        ),
+        number="'SQ-B-' || g.n",
+        request_id=f"{base} + g.n",
+        status=standing,
+        link_digest="md5(g.n::text) || md5((-g.n)::text)",
+        answered_at="src.sent_at",
+        answered_by_id="src.sent_by_id",
+    )
+    _copy(
+        cursor,
+        f"{APP}joborder",
+        rows["job"],
+        count,
+        join="JOIN wanted w ON w.n = g.n AND w.status = 'approved'",
+        number="'JOB-B-' || g.n",
+        request_id=f"{base} + g.n",
+        quote_id=f"{rows['quote']} + g.n",
+        organization_id="w.organization_id",
+        status=JOB_STATUS,
+        agreed_amount="(g.n % 7000)::numeric",
+        accepted_at=f"{accepted} src.created_at END",
+        accepted_by_id=f"{accepted} (SELECT sent_by_id FROM {APP}servicequote LIMIT 1) END",
+    )
+
+
+def _operations(cursor: Any, rows: dict[str, int], count: int) -> None:
+    """Operations, each flown for one job; nothing is in the air."""
+    status = (
+        "(ARRAY['draft','planned','authorised','landed','logged','finalised','finalised',"
+        "'finalised','cancelled','aborted'])[1 + (n * 7919) % 10]"
+    )
+    flown = f"{status} IN ('landed','logged','finalised','aborted')"
+    start = "src.planned_start_at + ((n * 31) % 200 - 150) * interval '1 day'"
+    _copy(
+        cursor,
+        OPERATION,
+        rows["operation"],
+        count,
+        number="'FO-B-' || n",
+        status=status,
+        planned_start_at=start,
+        planned_end_at=f"{start} + interval '30 minutes'",
+        actual_start_at=f"CASE WHEN {flown} THEN {start} END",
+        actual_end_at=f"CASE WHEN {flown} THEN {start} + interval '20 minutes' END",
+    )
+    cursor.execute(
+        f"CREATE TEMP TABLE jobs AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS place"
+        f" FROM {APP}joborder WHERE id > {rows['job']}"
+    )
+    cursor.execute("CREATE UNIQUE INDEX ON jobs (place)")
+    _copy(
+        cursor,
+        f"{APP}joboperation",
+        rows["link"],
+        count,
+        join="JOIN jobs j ON j.place = (g.n::bigint * 69621) % (SELECT count(*) FROM jobs)",
+        job_id="j.id",
+        operation_id=f"{rows['operation']} + g.n",
+        sequence="row_number() OVER (PARTITION BY j.id ORDER BY g.n)",
+        part_m2="(g.n % 900 + 1)::float8",
+    )
+
+
+def _copy(
+    cursor: Any, table: str, template_id: int, count: int, *, join: str = "", **other: str
+) -> None:
+    """Add copies of one row; `n` counts them, and each has the key of the template plus n."""
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+        " AND is_generated = 'NEVER' ORDER BY ordinal_position",
+        [table],
+    )
+    columns = [name for (name,) in cursor.fetchall()]
+    values = ["src.id + g.n" if c == "id" else other.get(c, f"src.{c}") for c in columns]
+    names = ", ".join(f'"{name}"' for name in columns)
+    cursor.execute(
+        f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} src"
+        f" CROSS JOIN generate_series(1, {count}) AS g (n) {join} WHERE src.id = {template_id}"
+    )
+
+
+def owner() -> Any:
+    """A cursor of the owner of the tables, who may look past their guards."""
+    from contextlib import contextmanager  # noqa: PLC0415
+
+    import psycopg  # noqa: PLC0415 - needs the environment
+
+    @contextmanager
+    def opened() -> Any:
+        url = os.environ["DATABASE_OWNER_URL"].replace("postgis://", "postgresql://", 1)
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            yield cursor
+
+    return opened()
+
+
+def template() -> dict[str, int]:
+    """One client with a request, an offer, a job and an operation, as the services make them."""
+    from datetime import timedelta  # noqa: PLC0415
+
+    from django.utils import timezone  # noqa: PLC0415 - needs Django
+
+    from client_management.services import planning  # noqa: PLC0415
+    from tests.client_management import scene  # noqa: PLC0415
+    from tests.users.factories import UserFactory  # noqa: PLC0415
+
+    at, actor = timezone.now(), UserFactory()
+    organization = scene.client(actor, at)
+    scene.contract(actor, at, organization)
+    job = scene.job(organization, actor, at)
+    added = planning.plan_job_operations(
+        job, team=scene.fleet(), start_at=at + timedelta(days=8), actor=actor, at=at
+    )
+    return {
+        "contact": organization.contact_id,
+        "organization": organization.pk,
+        "request": job.request_id,
+        "quote": job.quote_id,
+        "job": job.pk,
+        "operation": added[0].operation_id,
+        "link": added[0].pk,
+    }
+
+
+def sizes() -> dict[str, int]:
+    from client_management import models  # noqa: PLC0415 - needs Django
+
+    kinds = (
+        models.ClientOrganization,
+        models.ServiceRequest,
+        models.ServiceQuote,
+        models.JobOrder,
+        models.JobOperation,
+    )
+    return {kind.__name__: kind.objects.count() for kind in kinds}
+
+
+def timed(path: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Times of a page over the view, and its statements."""
+    from django.db import connection  # noqa: PLC0415 - needs Django
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from rest_framework.test import APIClient  # noqa: PLC0415
+
+    from tests.users.factories import UserFactory  # noqa: PLC0415
+
+    client = APIClient(SERVER_NAME="127.0.0.1")
+    client.force_authenticate(UserFactory(is_superuser=True))
+    dice = random.Random(options.seed)  # noqa: S311 - reproducible
+    pages = max(1, options.clients * 19 // 20 // 50)
+    client.get(path.format(page=1))
+    times, rows = [], 0
+    for _ in range(options.rounds):
+        url = path.format(page=dice.randrange(1, pages + 1))
+        begun = time.perf_counter()
+        answer = client.get(url)
+        times.append((time.perf_counter() - begun) * 1000)
+        if answer.status_code != 200:
+            raise SystemExit(f"{url}: {answer.status_code} {answer.content[:300]!r}")
+        body = answer.json()
+        rows = len(body["results"] if isinstance(body, dict) else body)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(path.format(page=1))
+    return {
+        "p50_ms": round(statistics.median(times), 1),
+        "p95_ms": round(sorted(times)[int(len(times) * 0.95) - 1], 1),
+        "statements": len(queries),
+        "rows": rows,
+    }
+
+
+def compare(options: argparse.Namespace) -> tuple[int, list[str]]:
+    """Random portfolios of the dashboard against their rows added up here."""
+    from django.utils import timezone  # noqa: PLC0415 - needs Django
+
+    from client_management.models import ClientOrganization  # noqa: PLC0415
+    from client_management.queries.dashboards import (  # noqa: PLC0415
+        get_active_client_dashboard,
+    )
+
+    at = timezone.now()
+    everybody = list(ClientOrganization.objects.active().order_by("pk"))
+    dice = random.Random(options.seed)  # noqa: S311 - reproducible
+    chosen = dice.sample(everybody, min(options.portfolios, len(everybody)))
+    differing = []
+    for first in range(0, len(chosen), 50):
+        page = chosen[first : first + 50]
+        counted = by_hand([organization.pk for organization in page], at)
+        for glance in get_active_client_dashboard(page, at=at):
+            mine = counted[glance.organization.pk]
+            for name, value in mine.items():
+                if getattr(glance, name) != value:
+                    differing.append(
+                        f"{glance.organization}: {name} {getattr(glance, name)}, by hand {value}"
+                    )
+    return len(chosen), differing
+
+
+def by_hand(keys: list[int], at: Any) -> dict[int, dict[str, Any]]:
+    """Plain rows of some clients, added up one by one."""
+    from client_management import models  # noqa: PLC0415 - needs Django
+    from client_management.queries.dashboards import RECENT  # noqa: PLC0415
+
+    found: dict[int, dict[str, Any]] = {}
+    requests, offers, jobs = defaultdict(list), defaultdict(list), defaultdict(list)
+    flights = defaultdict(list)
+    rows = models.ServiceRequest.objects.filter(organization__in=keys)
+    for key, status in rows.values_list("organization", "status"):
+        requests[key].append(status)
+    quotes = models.ServiceQuote.objects.filter(request__organization__in=keys)
+    for key, status, total in quotes.values_list("request__organization", "status", "total"):
+        offers[key].append((status, total))
+    works = models.JobOrder.objects.filter(organization__in=keys)
+    for key, status, agreed in works.values_list("organization", "status", "agreed_amount"):
+        jobs[key].append((status, agreed))
+    links = models.JobOperation.objects.filter(job__organization__in=keys)
+    for key, *flight in links.values_list(
+        "job__organization",
+        "operation__status",
+        "operation__planned_start_at",
+        "operation__actual_end_at",
+    ):
+        flights[key].append(flight)
+    for key in keys:
+        asked = Counter(requests[key])
+        active = {"confirmed", "scheduled", "in_progress", "delivered"}
+        ahead = {"draft", "planned", "in_review", "authorised", "ready"}
+        flown = {"landed", "logged", "finalised"}
+        states = Counter(status for status, _ in jobs[key])
+        landed = [end for status, _, end in flights[key] if status in flown]
+        found[key] = {
+            "open_requests": sum(asked[s] for s in ("draft", "submitted", "assessing", "quoted")),
+            "waiting_requests": asked["submitted"] + asked["assessing"],
+            "quotes_out": sum(status in ("sent", "viewed") for status, _ in offers[key]),
+            "offered": sum(total for status, total in offers[key] if status in ("sent", "viewed")),
+            "active_jobs": sum(states[status] for status in active),
+            "held_jobs": states["on_hold"],
+            "to_accept": states["delivered"],
+            "to_bill": states["accepted"],
+            "agreed": sum(agreed for status, agreed in jobs[key] if status in active),
+            "upcoming_operations": sum(status in ahead for status, _, _ in flights[key]),
+            "flying_operations": sum(status == "active" for status, _, _ in flights[key]),
+            "flown_recently": sum(end >= at - RECENT for end in landed),
+            "next_operation_at": min((s for st, s, _ in flights[key] if st in ahead), default=None),
+            "last_flown_at": max(landed, default=None),
+        }
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Keys to the portal and invitations to it."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from client_management.admin.base import REASON, ClientAdmin
+from client_management.models import FLAGS, CustomerPortalAccess, Invitation
+from client_management.services import accesses, invitations
+
+
+@admin.register(CustomerPortalAccess)
+class CustomerPortalAccessAdmin(ClientAdmin):
+    list_display: ClassVar = [
+        "user",
+        "organization",
+        "level",
+        *FLAGS,
+        "valid_until",
+        "revoked_at",
+    ]
+    list_filter: ClassVar = ["level", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related: ClassVar = ["user", "organization"]
+    search_fields: ClassVar = ["user__email", "organization__name", "organization__number"]
+    ordering: ClassVar = ["-id"]
+    actions: ClassVar = ["revoke"]
+
+    @admin.action(description="Take away", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Take the selected keys away."""
+        self.call(request, rows, accesses.revoke_access, "taken away", reason=REASON)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may take keys away."""
+        return self.may(request, "revoke")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ClientAdmin):
+    list_display: ClassVar = [
+        "email",
+        "organization",
+        "level",
+        "invited_by",
+        "sent_at",
+        "expires_at",
+        "accepted_at",
+        "revoked_at",
+    ]
+    list_filter: ClassVar = ["level", ("accepted_at", admin.EmptyFieldListFilter)]
+    list_select_related: ClassVar = ["organization", "invited_by"]
+    search_fields: ClassVar = ["email", "organization__name"]
+    ordering: ClassVar = ["-id"]
+    # What its link is made from shows nowhere.
+    fields: ClassVar = [*list_display, "full_name", "approval_limit", "message", "accepted_by"]
+    actions: ClassVar = ["resend", "revoke"]
+
+    @admin.action(description="Send again", permissions=["resend"])
+    def resend(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Mail the selected invitations again."""
+        self.call(request, rows, invitations.resend_invitation, "sent again")
+
+    @admin.action(description="Take back", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Take the selected invitations back."""
+        self.call(request, rows, invitations.revoke_invitation, "taken back", reason=REASON)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may send invitations again."""
+        return self.may(request, "resend")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may take invitations back."""
+        return self.may(request, "revoke")

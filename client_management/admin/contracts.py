@@ -1,0 +1,72 @@
+"""Contracts with their prices, and what flying costs; entered and ended through the services."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from client_management.admin.base import ClientAdmin, PartInline
+from client_management.models import Contract, ContractRate, CostRate
+from client_management.services import contracts
+
+
+class ContractRateInline(PartInline):
+    """The prices of a contract, those that stand first."""
+
+    model = ContractRate
+    fields: ClassVar = [
+        "kind",
+        "unit",
+        "service_type",
+        "amount",
+        "minimum_quantity",
+        "effective_from",
+        "effective_until",
+    ]
+    readonly_fields = fields
+    ordering: ClassVar = ["kind", "-effective_from", "id"]
+
+
+@admin.register(Contract)
+class ContractAdmin(ClientAdmin):
+    list_display: ClassVar = [
+        "number",
+        "organization",
+        "title",
+        "status",
+        "currency",
+        "effective_from",
+        "effective_until",
+        "billing_trigger",
+    ]
+    list_filter: ClassVar = ["status", "billing_trigger", "currency"]
+    list_select_related: ClassVar = ["organization"]
+    search_fields: ClassVar = ["number", "title", "organization__name"]
+    ordering: ClassVar = ["-effective_from", "-id"]
+    inlines: ClassVar = [ContractRateInline]
+    actions: ClassVar = ["activate"]
+
+    @admin.action(description="Put in force", permissions=["activate"])
+    def activate(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Let the prices of the selected contracts hold."""
+        self.call(request, rows, contracts.activate_contract, "in force")
+
+    def has_activate_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may put contracts in force."""
+        return self.may(request, "activate")
+
+
+@admin.register(CostRate)
+class CostRateAdmin(ClientAdmin):
+    list_display: ClassVar = [
+        "operator",
+        "kind",
+        "amount",
+        "currency",
+        "effective_from",
+        "effective_until",
+    ]
+    list_filter: ClassVar = ["operator", "kind"]
+    list_select_related: ClassVar = ["operator"]
+    ordering: ClassVar = ["operator", "kind", "-effective_from", "id"]

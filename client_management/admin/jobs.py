@@ -1,0 +1,89 @@
+"""Jobs with their milestones and operations; confirmed, handed over and held by actions."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.models import JobOperation, JobOrder, Milestone
+from client_management.queries.progress import progress_of
+from client_management.services import job_steps, jobs
+
+
+class MilestoneInline(PartInline):
+    """The parts that were agreed on."""
+
+    model = Milestone
+    fields: ClassVar = ["sequence", "title", "amount", "due_on", "reached_at", "evidence"]
+    readonly_fields = fields
+    ordering: ClassVar = ["sequence"]
+
+
+class JobOperationInline(PartInline):
+    """The operations and how much of the area each covers."""
+
+    model = JobOperation
+    fields: ClassVar = ["sequence", "operation", "purpose", "part_m2", "planned_min", "batteries"]
+    readonly_fields = fields
+    ordering: ClassVar = ["sequence"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The rows with their operations, without the outlines."""
+        return super().get_queryset(request).select_related("operation").defer("part")
+
+
+@admin.register(JobOrder)
+class JobOrderAdmin(ClientAdmin):
+    list_display: ClassVar = [
+        "number",
+        "status",
+        "organization",
+        "title",
+        "priority",
+        "wanted_until",
+        "agreed_amount",
+        "currency",
+        "billing_trigger",
+    ]
+    list_filter: ClassVar = ["status", "priority", "billing_trigger"]
+    list_select_related: ClassVar = ["organization"]
+    search_fields: ClassVar = ["number", "title", "organization__name", "request__number"]
+    ordering: ClassVar = ["-id"]
+    inlines: ClassVar = [MilestoneInline, JobOperationInline]
+    readonly_fields: ClassVar = ["progress"]
+    actions: ClassVar = ["confirm", "hand_over", "hold"]
+
+    @admin.display(description="Flown")
+    def progress(self, row: JobOrder) -> str:
+        """How much of the area was flown, by how many of the operations."""
+        found = progress_of([row])[row.pk]
+        return f"{found.percent} % ({found.flown} of {found.operations} operations)"
+
+    @admin.action(description="Confirm", permissions=["confirm"])
+    def confirm(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Commit to the selected jobs."""
+        self.call(request, rows, jobs.confirm_job, "confirmed")
+
+    @admin.action(description="Hand over to dispatch", permissions=["hand_over"])
+    def hand_over(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Give the operations of the selected jobs to dispatch."""
+        self.call(request, rows, job_steps.hand_over_job, "handed over")
+
+    @admin.action(description="Put on hold", permissions=["hold"])
+    def hold(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Call off what the selected jobs have not flown."""
+        self.call(request, rows, job_steps.hold_job, "on hold", reason=REASON)
+
+    def has_confirm_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may confirm jobs."""
+        return self.may(request, "confirm")
+
+    def has_hand_over_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may hand jobs over."""
+        return self.may(request, "hand_over")
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may put jobs on hold."""
+        return self.may(request, "hold")

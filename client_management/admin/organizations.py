@@ -1,0 +1,52 @@
+"""Clients: who they are, whether we know them; taken on and suspended by actions."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.models import ClientOrganization, OnboardingCheck
+from client_management.services import organizations
+
+
+class OnboardingCheckInline(PartInline):
+    """What was found out about the client."""
+
+    model = OnboardingCheck
+    fields: ClassVar = ["kind", "reference", "valid_until", "checked_by", "checked_at"]
+    readonly_fields = fields
+    ordering: ClassVar = ["kind"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """The checks with who made them."""
+        return super().get_queryset(request).select_related("checked_by")
+
+
+@admin.register(ClientOrganization)
+class ClientOrganizationAdmin(ClientAdmin):
+    list_display: ClassVar = ["number", "name", "status", "industry", "currency", "payment_days"]
+    list_filter: ClassVar = ["status", "industry"]
+    search_fields: ClassVar = ["number", "name"]
+    ordering: ClassVar = ["name", "id"]
+    inlines: ClassVar = [OnboardingCheckInline]
+    actions: ClassVar = ["activate", "suspend"]
+
+    @admin.action(description="Take on", permissions=["activate"])
+    def activate(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Make the selected clients active, where their onboarding is complete."""
+        self.call(request, rows, organizations.activate_organization, "active")
+
+    @admin.action(description="Suspend", permissions=["suspend"])
+    def suspend(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Take on no more work for the selected clients."""
+        self.call(request, rows, organizations.suspend_organization, "suspended", reason=REASON)
+
+    def has_activate_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may take clients on."""
+        return self.may(request, "activate")
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may suspend clients."""
+        return self.may(request, "suspend")

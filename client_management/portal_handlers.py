@@ -1,0 +1,212 @@
+"""What the portal and its people hear of; each runs after commit, at least once."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from client_management.events import JobMoved, JobProgressed, RequestClosed, ServiceQuoteSent
+from client_management.live import client_channel
+from client_management.models import (
+    ClientMessage,
+    ClientOrganization,
+    Deliverable,
+    JobOperation,
+    JobOrder,
+    JobStatus,
+    ServiceQuote,
+    ServiceRequest,
+    Upload,
+)
+from client_management.portal_events import (
+    DeliverableAccepted,
+    DeliverableReady,
+    DeliverableSentBack,
+    MessagePosted,
+    UploadReceived,
+)
+from client_management.services.notices import pass_on, tell
+from client_management.services.uploads import assemble
+from common.events import handles
+from common.live.publish import publish
+from finance.events import InvoiceIssued, InvoiceSettled
+from finance.models import Invoice
+from flight_operations.events import OperationLanded, OperationStarted
+
+
+@handles(UploadReceived)
+def put_the_parts_together(event: UploadReceived) -> None:
+    """Make a file of an upload that has all its bytes."""
+    assemble(Upload.objects.get(pk=event.upload_id), at=timezone.now())
+
+
+@handles(DeliverableReady)
+def show_the_deliverable(event: DeliverableReady) -> None:
+    """Tell the client that there is something to look at."""
+    row = Deliverable.objects.select_related("organization", "job").get(pk=event.deliverable_id)
+    tell(
+        row.organization,
+        preference="notify_deliverables",
+        flag="can_view_jobs",
+        title=f"{row.job.number}: {row.title} is ready",
+        text=f"{row.title} of {row.job.title} is ready for you to look at.",
+        place=f"deliverables/{row.number}/",
+        about=row,
+        once=f"ready {row.pk} {event.issue}",
+        at=timezone.now(),
+    )
+    _publish(row.organization_id, "deliverable", number=row.number, status=str(row.status))
+
+
+@handles(DeliverableAccepted)
+def show_the_acceptance(event: DeliverableAccepted) -> None:
+    """Let open pages know that a deliverable was taken."""
+    _show_review(event.deliverable_id)
+
+
+@handles(DeliverableSentBack)
+def show_the_rework(event: DeliverableSentBack) -> None:
+    """Let open pages know that a deliverable was sent back."""
+    _show_review(event.deliverable_id)
+
+
+@handles(MessagePosted)
+def pass_the_message_on(event: MessagePosted) -> None:
+    """Mail it to the others, and let open pages know."""
+    rows = ClientMessage.objects.select_related(
+        "author", "thread__organization", "thread__job__manager", "thread__request"
+    )
+    message = rows.get(pk=event.message_id)
+    pass_on(message, at=timezone.now())
+    thread = message.thread
+    about = str(thread.job or thread.request or "general")
+    _publish(thread.organization_id, "message", about=about)
+
+
+@handles(ServiceQuoteSent)
+def tell_of_an_offer(event: ServiceQuoteSent) -> None:
+    """Tell the client that there is an offer to answer."""
+    quote = ServiceQuote.objects.select_related("request__organization").get(pk=event.quote_id)
+    request = quote.request
+    tell(
+        request.organization,
+        preference="notify_quotes",
+        title=f"{quote.number}: our offer for {request.title}",
+        text=f"Our offer for {request.title} is in the portal, to be answered until"
+        f" {quote.valid_until:%d %B %Y}.",
+        place=f"quotes/{quote.number}/",
+        about=quote,
+        once=f"offer {quote.pk}",
+        at=timezone.now(),
+    )
+    _publish(request.organization_id, "request", number=request.number, status=str(request.status))
+
+
+@handles(RequestClosed)
+def show_the_request(event: RequestClosed) -> None:
+    """Let open pages know that a request came to its end."""
+    row = ServiceRequest.objects.get(pk=event.request_id)
+    _publish(row.organization_id, "request", number=row.number, status=str(row.status))
+
+
+@handles(JobMoved)
+def tell_of_a_step(event: JobMoved) -> None:
+    """Tell the client when a job is scheduled or delivered; open pages hear of every step."""
+    job = JobOrder.objects.select_related("organization").get(pk=event.job_id)
+    told = {
+        JobStatus.SCHEDULED: f"{job.title} is scheduled.",
+        JobStatus.DELIVERED: f"All of {job.title} is with you. Please look at it.",
+    }
+    if event.status in told:
+        tell(
+            job.organization,
+            preference="notify_schedule",
+            flag="can_view_jobs",
+            title=f"{job.number}: {event.status}",
+            text=told[JobStatus(event.status)],
+            place=f"jobs/{job.number}/",
+            about=job,
+            once=f"job {job.pk} {event.status} {job.version}",
+            at=timezone.now(),
+        )
+    _publish(job.organization_id, "job", number=job.number, status=str(job.status))
+
+
+@handles(JobProgressed)
+def show_the_progress(event: JobProgressed) -> None:
+    """Let open pages count again."""
+    job = JobOrder.objects.get(pk=event.job_id)
+    _publish(job.organization_id, "job", number=job.number, status=str(job.status))
+
+
+@handles(OperationStarted)
+def tell_of_a_take_off(event: OperationStarted) -> None:
+    """Tell who wants to watch."""
+    _tell_of_a_flight(event.operation_id, "is in the air", at=timezone.now())
+
+
+@handles(OperationLanded)
+def tell_of_a_landing(event: OperationLanded) -> None:
+    """Tell who wants to know that it is over."""
+    _tell_of_a_flight(event.operation_id, "has landed", at=timezone.now())
+
+
+@handles(InvoiceIssued)
+def tell_of_a_bill(event: InvoiceIssued) -> None:
+    """Tell who pays of a new bill."""
+    _bill_moved(event.invoice_id, is_new=True)
+
+
+@handles(InvoiceSettled)
+def show_a_payment(event: InvoiceSettled) -> None:
+    """Let open pages know how a bill stands now."""
+    _bill_moved(event.invoice_id, is_new=False)
+
+
+def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
+    bill = Invoice.objects.get(pk=invoice_id)
+    client = ClientOrganization.objects.filter(contact=bill.payer_id).first()
+    if client is None or bill.number is None:
+        return
+    if is_new:
+        tell(
+            client,
+            preference="notify_invoices",
+            flag="can_view_invoices",
+            title=f"Invoice {bill.number}",
+            text=f"Invoice {bill.number} over {bill.total} {bill.currency} is in the portal.",
+            place="invoices/",
+            about=bill,
+            once=f"invoice {bill.pk}",
+            at=timezone.now(),
+        )
+    _publish(client.pk, "invoice", number=bill.number, status=str(bill.status))
+
+
+def _show_review(deliverable_id: int) -> None:
+    row = Deliverable.objects.get(pk=deliverable_id)
+    _publish(row.organization_id, "deliverable", number=row.number, status=str(row.status))
+
+
+def _tell_of_a_flight(operation_id: int, what: str, *, at: datetime) -> None:
+    flown = JobOperation.objects.filter(operation=operation_id)
+    part = flown.select_related("job__organization", "operation").first()
+    if part is None:
+        return
+    job = part.job
+    tell(
+        job.organization,
+        preference="notify_flights",
+        flag="can_track_live",
+        title=f"{job.number}: flight {part.sequence} {what}",
+        text=f"Flight {part.sequence} of {job.title} {what}.",
+        place=f"jobs/{job.number}/",
+        about=part.operation,
+        once=f"flight {operation_id} {what}",
+        at=at,
+    )
+    _publish(job.organization_id, "job", number=job.number, status=str(job.status))
+
+
+def _publish(organization_id: int, event: str, **data: Any) -> None:
+    publish(client_channel(organization_id), event, data)

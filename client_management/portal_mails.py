@@ -1,0 +1,32 @@
+"""The mails that clients' people get, and answer. They name the client and the matter."""
+
+from datetime import timedelta
+
+from common.mail.kinds import MailKind, register
+
+MESSAGE = register(
+    MailKind(
+        key="portal_message",
+        subject="{subject}",
+        template="client_management/mail/portal_message",
+        fields=("client", "subject", "author", "body", "link", "reply_to"),
+        reply_to="reply_to",
+    )
+)
+NOTICE = register(
+    MailKind(
+        key="portal_notice",
+        subject="{title}",
+        template="client_management/mail/portal_notice",
+        fields=("client", "title", "text", "link"),
+    )
+)
+DIGEST = register(
+    MailKind(
+        key="portal_digest",
+        subject="{client}: what is new",
+        template="client_management/mail/portal_digest",
+        fields=("client", "text", "link"),
+        lasts=timedelta(hours=20),
+    )
+)

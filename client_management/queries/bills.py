@@ -1,0 +1,215 @@
+"""
+What of a job is to be billed: all of it on acceptance, its milestones, or what was flown by a day.
+
+By schedule a job is billed for the share of its area that was flown in each period, whole amounts
+taken up to the end of each, so that the parts come to what was agreed to the cent.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from client_management.exceptions import NotAcceptedYet
+from client_management.models import (
+    BillingTrigger,
+    Contract,
+    JobOperation,
+    JobOrder,
+    JobStatus,
+    OperationPurpose,
+    ServiceLineKind,
+    ServiceQuoteLine,
+)
+from client_management.specifications import specification_of
+from client_management.survey.estimate import visits_of
+from common.money import Money
+from common.time import day_bounds
+from finance.billables import Bill, BillLine
+from finance.days import local_day, operator_zone
+from finance.queries.billing import works_billed
+from finance.services.taxes import percentage
+from flight_operations.models import FLOWN
+
+JOB = "client_management.joborder"
+ACCEPTED = (JobStatus.ACCEPTED, JobStatus.INVOICED, JobStatus.COMPLETED)
+# Nothing is billed of what was not confirmed or was called off.
+NEVER = (JobStatus.DRAFT, JobStatus.CANCELLED)
+WHOLE = Decimal("0.9995")
+
+
+def job_of(pk: int) -> JobOrder:
+    """A job with what its bills are made from; raises DoesNotExist. 1 query."""
+    rows = JobOrder.objects.select_related("organization", "request", "contract", "quote")
+    return rows.get(pk=pk)
+
+
+def as_agreed(job: JobOrder, *, at: datetime) -> Bill:
+    """All that was agreed: what deposits and fees are a part of; 2 queries."""
+    return bill_of(job, list(_agreed(job, at)))
+
+
+def as_due(job: JobOrder, *, at: datetime) -> Bill:
+    """
+    What is to be billed now and is on no bill yet.
+
+    Raises NotAcceptedYet where the job is billed on acceptance and was not accepted.
+    """
+    if job.status in NEVER:
+        raise NotAcceptedYet(job=job.number, status=job.get_status_display().lower())
+    billed = works_billed(JOB, job.pk)
+    if job.billing_trigger == BillingTrigger.ACCEPTANCE:
+        if not is_open(job):
+            raise NotAcceptedYet(job=job.number, status=job.get_status_display().lower())
+        # Billed twice it is refused by finance, which knows the bill.
+        return bill_of(job, list(_agreed(job, at)))
+    lines = list(_milestones(job, at) if by_milestones(job) else _periods(job, at))
+    return bill_of(job, [line for line in lines if (line.work or line.key) not in billed])
+
+
+def works_due(job: JobOrder, *, at: datetime) -> set[str]:
+    """Every piece of work of a job that was ever to be billed up to now."""
+    if job.billing_trigger == BillingTrigger.ACCEPTANCE:
+        lines = _agreed(job, at)
+    else:
+        lines = _milestones(job, at) if by_milestones(job) else _periods(job, at)
+    return {line.work or line.key for line in lines if line.is_work}
+
+
+def is_open(job: JobOrder) -> bool:
+    """Whether all of a job may be billed: it was accepted, or somebody said why before."""
+    return job.status in ACCEPTED or job.billed_early_at is not None
+
+
+def by_milestones(job: JobOrder) -> bool:
+    """Whether a job is billed part by part."""
+    return bool(job.billing_trigger == BillingTrigger.MILESTONES)
+
+
+def bill_of(job: JobOrder, lines: Sequence[BillLine]) -> Bill:
+    """Lines as the bill of a job."""
+    organization = job.organization
+    return Bill(
+        subject_number=job.number,
+        currency=job.currency,
+        customer_id=organization.contact_id,
+        bill_to={"name": organization.name, "tax_number": organization.tax_number},
+        lines=tuple(lines),
+        service=str(job.request.service_type),
+        terms=job.quote.terms if job.quote else job.contract.terms,
+        details={"purchase_order": job.purchase_order},
+    )
+
+
+def due_days(contract: Contract, *, after: date, until: date) -> list[date]:
+    """The days on which a contract's bills are drawn up, in a half-open period after a day."""
+    found, months = [], contract.billing_months
+    day = _months_later(contract.effective_from, months)
+    while day <= until:
+        if day > after:
+            found.append(day)
+        months += contract.billing_months
+        day = _months_later(contract.effective_from, months)
+    return found
+
+
+def _agreed(job: JobOrder, at: datetime) -> Iterator[BillLine]:
+    if job.quote is None:
+        yield _line(job, "agreed", job.title, job.agreed_amount, at=at)
+        return
+    for line in job.quote.lines.order_by("sequence"):
+        yield _quoted(line)
+
+
+def _quoted(line: ServiceQuoteLine) -> BillLine:
+    """A line of the accepted quote; a tax charges nothing by itself and claims no work."""
+    if line.kind == ServiceLineKind.TAX:
+        return BillLine(
+            key=f"tax:{line.code}",
+            description=line.description,
+            quantity=Decimal(1),
+            unit="",
+            unit_price=Decimal(0),
+            amount=Decimal(0),
+            tax_code=line.code,
+            tax_rate=line.quantity,
+            tax_amount=line.amount,
+            formula=line.formula,
+            is_work=False,
+        )
+    is_agreed = line.amount != line.computed
+    return BillLine(
+        key=f"line:{line.sequence}:{line.code}",
+        description=line.description,
+        quantity=line.quantity or Decimal(1),
+        unit=line.unit,
+        unit_price=line.unit_price,
+        amount=line.amount,
+        formula=f"agreed, instead of {line.computed}" if is_agreed else line.formula,
+        service=line.code,
+    )
+
+
+def _milestones(job: JobOrder, at: datetime) -> Iterator[BillLine]:
+    for milestone in job.milestones.order_by("sequence"):
+        if milestone.amount and (milestone.reached_at is not None or is_open(job)):
+            yield _line(job, f"milestone:{milestone.pk}", milestone.title, milestone.amount, at=at)
+
+
+def _periods(job: JobOrder, at: datetime) -> Iterator[BillLine]:
+    """A line for each period in which something was flown, and the rest on acceptance."""
+    began, today = local_day(job.created_at), local_day(at)
+    last = local_day(job.accepted_at) if job.accepted_at else today
+    taken = Decimal(0)
+    for day in due_days(job.contract, after=began, until=min(last, today)):
+        come_to = Money(job.agreed_amount * share_flown(job, before=day), job.currency).amount
+        if come_to > taken:
+            text = f"{job.title}: flown before {day}"
+            yield _line(job, f"period:{day}", text, come_to - taken, at=at)
+            taken = come_to
+    if is_open(job) and job.agreed_amount > taken:
+        text = f"{job.title}: what was left"
+        yield _line(job, "final", text, job.agreed_amount - taken, at=at)
+
+
+def share_flown(job: JobOrder, *, before: date) -> Decimal:
+    """The share of a job's area that was flown before a day of the books; 1 query."""
+    rows = JobOperation.objects.filter(
+        job=job,
+        purpose=OperationPurpose.SURVEY,
+        operation__status__in=FLOWN,
+        operation__actual_end_at__lt=day_bounds(before, operator_zone())[0],
+    )
+    visits = visits_of(specification_of(job.request.service_type, job.request.specifications))
+    flown = sum(rows.values_list("part_m2", flat=True))
+    share = Decimal(str(flown)) / Decimal(str(job.request.area_m2 * visits))
+    return Decimal(1) if share >= WHOLE else share
+
+
+def _line(job: JobOrder, key: str, text: str, amount: Decimal, *, at: datetime) -> BillLine:
+    code = job.organization.tax_code
+    rate = percentage(code, on=local_day(at))
+    return BillLine(
+        key=key,
+        description=text[:200],
+        quantity=Decimal(1),
+        unit="each",
+        unit_price=amount,
+        amount=amount,
+        tax_code=code,
+        tax_rate=rate,
+        tax_amount=Money(amount * rate / 100, job.currency).amount,
+        formula="as agreed",
+        service=str(job.request.service_type),
+    )
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day of a later month, or its last."""
+    count = day.month - 1 + months
+    year, month = day.year + count // 12, count % 12 + 1
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, min(day.day, last))
+        except ValueError:
+            continue
+    raise ValueError(f"no such month: {year}-{month}")

@@ -1,0 +1,197 @@
+"""
+Clients and requests at a glance: what is going on, counted right and fast.
+
+The page is cut first and only its rows are counted, each relation by itself: a join of several
+would count every operation once for each job, invoice and request beside it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DecimalField, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from client_management.models import (
+    ACTIVE_JOBS,
+    OFFERED,
+    OPEN,
+    ClientOrganization,
+    JobOperation,
+    JobOrder,
+    JobStatus,
+    RequestStatus,
+    ServiceQuote,
+    ServiceRequest,
+)
+from finance.models import Invoice, InvoiceKind, InvoiceStatus
+from flight_operations.models import FLOWN, UPCOMING, OperationStatus
+
+OWED = (InvoiceStatus.OPEN, InvoiceStatus.PART_PAID, InvoiceStatus.OVERDUE)
+NOTHING = Decimal(0)
+RECENT = timedelta(days=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientGlance:
+    """
+    One client's work. Amounts are in the client's currency; what is in another is not in them.
+
+    `agreed` is of active jobs, before tax; `offered` of quotes that wait for an answer, with tax.
+    """
+
+    organization: ClientOrganization
+    open_requests: int = 0
+    waiting_requests: int = 0
+    quotes_out: int = 0
+    offered: Decimal = NOTHING
+    active_jobs: int = 0
+    held_jobs: int = 0
+    to_accept: int = 0
+    to_bill: int = 0
+    agreed: Decimal = NOTHING
+    upcoming_operations: int = 0
+    flying_operations: int = 0
+    flown_recently: int = 0
+    next_operation_at: datetime | None = None
+    last_flown_at: datetime | None = None
+    owed: Decimal = NOTHING
+    overdue: Decimal = NOTHING
+
+
+@dataclass
+class _Sums:
+    by_client: dict[int, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+
+    def take(self, rows: Iterable[dict[str, Any]], key: str) -> None:
+        """Keep the sums of one relation."""
+        for row in rows:
+            self.by_client[row.pop(key)].update(row)
+
+
+def get_active_client_dashboard(
+    page: Sequence[ClientOrganization], *, at: datetime
+) -> list[ClientGlance]:
+    """What is going on for each client of a page, in its order; 5 queries for any page."""
+    keys = [organization.pk for organization in page]
+    sums = _Sums()
+    sums.take(_requests(keys), "organization")
+    sums.take(_offers(keys), "request__organization")
+    sums.take(_jobs(keys), "organization")
+    sums.take(_operations(keys, at), "job__organization")
+    sums.take(_invoices({o.contact_id: o.pk for o in page}), "client")
+    return [ClientGlance(organization=o, **sums.by_client[o.pk]) for o in page]
+
+
+def get_service_request_pipeline(rows: Any) -> Any:
+    """
+    Requests, of those given, with what became of them, the most urgent first; one statement a page.
+
+    The job is one-to-one, so it is joined and nothing is grouped. Geometry is left behind.
+    """
+    newest = ServiceQuote.objects.filter(request=OuterRef("pk")).order_by("-sequence")
+    return (
+        rows.defer("area", "specifications", "description", "site_notes")
+        .annotate(
+            organization_number=F("organization__number"),
+            organization_name=F("organization__name"),
+            job_number=F("job__number"),
+            job_status=F("job__status"),
+            quote_number=Subquery(newest.values("number")[:1]),
+            quote_status=Subquery(newest.values("status")[:1]),
+            quote_total=Subquery(newest.values("total")[:1]),
+            quote_valid_until=Subquery(newest.values("valid_until")[:1]),
+        )
+        .exclude(status=RequestStatus.DRAFT)
+        .order_by("wanted_until", "pk")
+    )
+
+
+def pipeline_totals(rows: QuerySet[ServiceRequest]) -> list[dict[str, Any]]:
+    """How many requests stand where, and what clients mean to spend on them; 1 query."""
+    counted = (
+        rows.order_by()
+        .values("status", "currency")
+        .annotate(
+            count=Count("pk"),
+            budget=Coalesce(Sum("budget"), NOTHING, output_field=_amount()),
+            approved=Coalesce(Sum("approved_budget"), NOTHING, output_field=_amount()),
+            first_wanted=Min("wanted_until"),
+        )
+    )
+    return [dict(row) for row in counted.order_by("status", "currency")]
+
+
+def _amount() -> DecimalField:
+    return DecimalField(max_digits=18, decimal_places=2)
+
+
+def _sum(name: str, condition: Q) -> Any:
+    return Coalesce(Sum(name, filter=condition), NOTHING, output_field=_amount())
+
+
+def _requests(keys: Sequence[int]) -> Any:
+    rows = ServiceRequest.objects.filter(organization__in=keys, status__in=OPEN)
+    waiting = Q(status__in=[RequestStatus.SUBMITTED, RequestStatus.ASSESSING])
+    return rows.values("organization").annotate(
+        open_requests=Count("pk"), waiting_requests=Count("pk", filter=waiting)
+    )
+
+
+def _offers(keys: Sequence[int]) -> Any:
+    rows = ServiceQuote.objects.filter(request__organization__in=keys, status__in=OFFERED)
+    same = Q(currency=F("request__organization__currency"))
+    return rows.values("request__organization").annotate(
+        quotes_out=Count("pk"), offered=_sum("total", same)
+    )
+
+
+def _jobs(keys: Sequence[int]) -> Any:
+    rows = JobOrder.objects.filter(organization__in=keys).exclude(
+        status__in=[JobStatus.COMPLETED, JobStatus.CANCELLED]
+    )
+    active = Q(status__in=ACTIVE_JOBS)
+    return rows.values("organization").annotate(
+        active_jobs=Count("pk", filter=active),
+        held_jobs=Count("pk", filter=Q(status=JobStatus.ON_HOLD)),
+        to_accept=Count("pk", filter=Q(status=JobStatus.DELIVERED)),
+        to_bill=Count("pk", filter=Q(status=JobStatus.ACCEPTED)),
+        agreed=_sum("agreed_amount", active & Q(currency=F("organization__currency"))),
+    )
+
+
+def _operations(keys: Sequence[int], at: datetime) -> Any:
+    rows = JobOperation.objects.filter(job__organization__in=keys)
+    upcoming = Q(operation__status__in=UPCOMING)
+    flown = Q(operation__status__in=FLOWN)
+    recently = Q(operation__actual_end_at__gte=at - RECENT)
+    return rows.values("job__organization").annotate(
+        upcoming_operations=Count("pk", filter=upcoming),
+        flying_operations=Count("pk", filter=Q(operation__status=OperationStatus.ACTIVE)),
+        flown_recently=Count("pk", filter=flown & recently),
+        next_operation_at=Min("operation__planned_start_at", filter=upcoming),
+        last_flown_at=Max("operation__actual_end_at", filter=flown),
+    )
+
+
+def _invoices(clients: dict[int, int]) -> list[dict[str, Any]]:
+    """What clients owe, by the contact that is billed."""
+    rows = Invoice.objects.filter(
+        payer__in=list(clients),
+        status__in=OWED,
+        kind__in=[InvoiceKind.INVOICE, InvoiceKind.DEPOSIT],
+        currency=F("payer__client_organization__currency"),
+    )
+    left = F("total") - F("paid") - F("credited") - F("written_off")
+    zero = Coalesce(Sum(left), NOTHING, output_field=_amount())
+    late = Coalesce(
+        Sum(left, filter=Q(status=InvoiceStatus.OVERDUE)), NOTHING, output_field=_amount()
+    )
+    found = rows.values("payer").annotate(owed=zero, overdue=late)
+    return [
+        {"client": clients[row["payer"]], "owed": row["owed"], "overdue": row["overdue"]}
+        for row in found
+    ]

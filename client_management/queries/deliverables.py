@@ -1,0 +1,46 @@
+"""Deliverables as lists and links need them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+
+from client_management.models import SHOWN, Deliverable, DeliverableIssue, ShareLink
+from client_management.share_tokens import LONGEST
+from common.links import digest_of, opens
+
+
+def with_newest(rows: Any) -> QuerySet[Deliverable]:
+    """Deliverables with the facts of their newest issue beside them; 1 query."""
+    newest = DeliverableIssue.objects.filter(deliverable=OuterRef("pk"), issue=OuterRef("issue"))
+    fields = ("file_name", "media_type", "size_bytes", "sha256", "uploaded_at", "dropped_at")
+    facts = {f"newest_{name}": Subquery(newest.values(name)[:1]) for name in fields}
+    found: QuerySet[Deliverable] = rows.select_related("job", "organization").annotate(
+        **facts, retained_until=Subquery(newest.values("retained_until")[:1])
+    )
+    return found
+
+
+def with_downloads(rows: Any) -> QuerySet[Deliverable]:
+    """`with_newest`, and how often each was handed out."""
+    return with_newest(rows).annotate(download_count=Count("issues__downloads", distinct=True))
+
+
+def link_by_token(token: str) -> ShareLink | None:
+    """The link that a token opens, closed ones too; its deliverable beside it."""
+    if len(token) > LONGEST or not token.isascii():
+        return None
+    rows = ShareLink.objects.select_related("deliverable__job", "deliverable__organization")
+    found = rows.filter(link_digest=digest_of(token)).first()
+    return found if found is not None and opens(token, found.link_digest) else None
+
+
+def is_open(link: ShareLink, *, at: datetime) -> bool:
+    """Whether a link still leads to a file."""
+    return link.revoked_at is None and link.expires_at > at and link.deliverable.status in SHOWN
+
+
+def issues_of(deliverable: Deliverable) -> QuerySet[DeliverableIssue]:
+    """All issues of one deliverable, newest first."""
+    rows = deliverable.issues.select_related("uploaded_by")
+    return rows.order_by(F("issue").desc())

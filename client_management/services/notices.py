@@ -1,0 +1,154 @@
+"""Telling a client's people what is new, as each of them wants to hear of it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import QuerySet
+
+from client_management.models import (
+    ClientMessage,
+    ClientOrganization,
+    ClientStatus,
+    CustomerPortalAccess,
+    Digest,
+)
+from client_management.portal_mails import DIGEST, MESSAGE, NOTICE
+from client_management.queries.portal import dashboard
+from client_management.queries.portal_access import is_live
+from client_management.services.messages import member_of
+from client_management.share_tokens import reply_address
+from common.mail.outbox import post
+
+LONGEST_BODY = 4000
+
+
+def portal_address(organization: ClientOrganization, place: str = "") -> str:
+    """Where in the portal something is."""
+    return f"{settings.PUBLIC_URL}/portal/{organization.number}/{place}"
+
+
+@transaction.atomic
+def tell(
+    organization: ClientOrganization,
+    *,
+    preference: str,
+    title: str,
+    text: str,
+    place: str,
+    about: models.Model,
+    once: str,
+    at: datetime,
+    flag: str = "",
+) -> int:
+    """
+    Mail those who want to hear of it as it happens; returns how many.
+
+    `preference` is the wish that must be set, `flag` what their key must open. The same cause
+    (`once`) is one mail for each of them.
+    """
+    told = 0
+    for access in _listeners(organization, preference, at):
+        if flag and not getattr(access, flag):
+            continue
+        context = {
+            "client": organization.name,
+            "title": title,
+            "text": text,
+            "link": portal_address(organization, place),
+        }
+        post(NOTICE.key, to=access.user.email, context=context, once=once, about=about, at=at)
+        told += 1
+    return told
+
+
+@transaction.atomic
+def pass_on(message: ClientMessage, *, at: datetime) -> int:
+    """Mail a message to everybody else in its thread who wants that; returns how many."""
+    thread = message.thread
+    organization = thread.organization
+    keys = _listeners(organization, "notify_messages", at)
+    readers = {access.user_id: access.user for access in keys}
+    members = thread.members.select_related("user").filter(user__is_active=True)
+    readers |= {each.user_id: each.user for each in members if each.user.is_staff}
+    manager = thread.job.manager if thread.job else None
+    if manager is not None and message.is_from_client:
+        readers[manager.pk] = manager
+    readers.pop(message.author_id, None)
+    for reader in readers.values():
+        _mail_message(message, reader, at=at)
+    return len(readers)
+
+
+@transaction.atomic
+def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
+    """Mail somebody once a day what waits for them; nothing when nothing does."""
+    organization = access.organization
+    found = dashboard(access)
+    lines = [
+        f"{len(rows)} {what}"
+        for rows, what in (
+            (found.to_answer if access.notify_quotes else (), "offers to answer"),
+            (found.to_review if access.notify_deliverables else (), "deliverables to look at"),
+            (found.to_pay if access.notify_invoices else (), "invoices to pay"),
+            (found.unread if access.notify_messages else (), "threads with something new"),
+        )
+        if rows
+    ]
+    if not lines:
+        return False
+    post(
+        DIGEST.key,
+        to=access.user.email,
+        context={
+            "client": organization.name,
+            "text": "\n".join(lines),
+            "link": portal_address(organization),
+        },
+        once=f"{access.pk} {at.date()}",
+        about=access,
+        at=at,
+    )
+    return True
+
+
+def daily_listeners(at: datetime) -> list[CustomerPortalAccess]:
+    """Keys whose holders want one mail a day."""
+    rows = CustomerPortalAccess.objects.filter(
+        digest=Digest.DAILY, revoked_at=None, user__is_active=True
+    ).exclude(organization__status=ClientStatus.CLOSED)
+    found = rows.select_related("organization", "user").order_by("pk")
+    return [access for access in found if is_live(access, at=at)]
+
+
+def _listeners(
+    organization: ClientOrganization, preference: str, at: datetime
+) -> list[CustomerPortalAccess]:
+    rows: QuerySet[CustomerPortalAccess] = CustomerPortalAccess.objects.for_client(
+        organization
+    ).filter(**{preference: True}, digest=Digest.AT_ONCE, revoked_at=None, user__is_active=True)
+    found = rows.select_related("organization", "user").order_by("pk")
+    return [access for access in found if is_live(access, at=at)]
+
+
+def _mail_message(message: ClientMessage, reader: Any, *, at: datetime) -> None:
+    thread = message.thread
+    member = member_of(thread, reader)
+    place = f"messages/{thread.job or thread.request or 'general'}/"
+    body = message.body or "[a file]"
+    post(
+        MESSAGE.key,
+        to=reader.email,
+        context={
+            "client": thread.organization.name,
+            "subject": thread.subject,
+            "author": message.author.full_name,
+            "body": body[:LONGEST_BODY],
+            "link": portal_address(thread.organization, place),
+            "reply_to": reply_address(member.reply_salt),
+        },
+        once=f"message {message.pk}",
+        about=message,
+        at=at,
+    )

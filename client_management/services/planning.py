@@ -1,0 +1,189 @@
+"""
+A job's operations, made from its area through the services of flight operations.
+
+One order of locks: aircraft, client, job.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
+from msgspec import Struct
+from shapely.geometry.base import BaseGeometry
+
+from client_management.events import JobOperationsPlanned
+from client_management.exceptions import CannotBePlanned, JobNotPlannable, NothingToPlan
+from client_management.models import (
+    PLANNABLE_JOBS,
+    JobOperation,
+    JobOrder,
+    OperationPurpose,
+)
+from client_management.queries.planning import (
+    Hours,
+    area_left,
+    cut,
+    measured,
+    next_sequence,
+    outline,
+    plan_of,
+    slots,
+    volume_of,
+)
+from client_management.survey.estimate import SIGHT_M, Estimate, PlannedPart
+from client_management.survey.parts import CannotBeFlown, TooManyOperations
+from common.audit import record
+from common.exceptions import InvalidInput
+from common.lifecycle import locked
+from common.outbox import announce
+from flight_operations.models import OperatingCategory
+from flight_operations.services.operations import plan_operation
+from rpas.models import RPASAircraft, RPASOperator
+from users.models import User
+
+# In one transaction; a larger job is planned by asking again.
+MOST_AT_ONCE = 50
+
+
+class Team(Struct, frozen=True, kw_only=True):
+    """Who is to fly and with what, until dispatch decides otherwise."""
+
+    operator: RPASOperator
+    aircraft: RPASAircraft
+    pilot: User
+    category: str = str(OperatingCategory.REOC)
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """How an area is cut: sight of the pilot, batteries for each operation, hours of the day."""
+
+    sight_m: float = SIGHT_M
+    batteries_each: int = 1
+    hours: Hours = Hours()
+    is_draft: bool = True
+
+
+@transaction.atomic
+def plan_job_operations(
+    job: JobOrder,
+    *,
+    team: Team,
+    start_at: datetime,
+    area: GEOSGeometry | None = None,
+    way: Way | None = None,
+    actor: Any,
+    at: datetime,
+) -> list[JobOperation]:
+    """
+    Add operations to a job for what of its area no operation covers yet, at most 50 at a time.
+
+    `area` is flown again instead, such as the gaps of a coverage report. Drafts take nobody's time:
+    dispatch finds aircraft, pilot and hour. Raises JobNotPlannable, NothingToPlan,
+    CannotBePlanned, InvalidInput, DoubleBooked where they are no drafts.
+    """
+    how = way or Way()
+    locked(team.aircraft)
+    job = locked(job)
+    if job.status not in PLANNABLE_JOBS:
+        raise JobNotPlannable(status=job.get_status_display().lower())
+    _check(team, start_at, at)
+    found = _cut(job, team, how, area)
+    parts = list(found.parts[:MOST_AT_ONCE])
+    times = slots(parts, start_at=start_at, zone=ZoneInfo(job.request.timezone), hours=how.hours)
+    purpose = OperationPurpose.SURVEY if area is None else OperationPurpose.REFLIGHT
+    first, sizes = next_sequence(job), measured(parts)
+    added = [
+        _added(
+            job,
+            part,
+            sequence=first + n,
+            size_m2=sizes[n],
+            window=times[n],
+            height_m=found.height_m,
+            purpose=purpose,
+            team=team,
+            is_draft=how.is_draft,
+            actor=actor,
+            at=at,
+        )
+        for n, part in enumerate(parts)
+    ]
+    if job.operator_id != team.operator.pk:
+        job.operator = team.operator
+        job.save()
+    record("job.planned", job, actor=actor, at=at, operations=len(added), purpose=str(purpose))
+    announce(JobOperationsPlanned(job_id=job.pk, organization_id=job.organization_id))
+    return added
+
+
+def _cut(job: JobOrder, team: Team, how: Way, area: GEOSGeometry | None) -> Estimate:
+    shape: BaseGeometry = area_left(job) if area is None else shapely.from_wkb(bytes(area.wkb))
+    if shape.is_empty:
+        raise NothingToPlan(job=job.number)
+    try:
+        found = cut(
+            job,
+            shape,
+            aircraft=team.aircraft,
+            sight_m=how.sight_m,
+            batteries_each=how.batteries_each,
+        )
+    except (CannotBeFlown, TooManyOperations) as fault:
+        raise CannotBePlanned(job=job.number, reason=str(fault)) from fault
+    if not found.parts:
+        raise NothingToPlan(job=job.number)
+    return found
+
+
+def _added(
+    job: JobOrder,
+    part: PlannedPart,
+    *,
+    sequence: int,
+    size_m2: float,
+    window: tuple[datetime, datetime],
+    height_m: float,
+    purpose: str,
+    team: Team,
+    is_draft: bool,
+    actor: Any,
+    at: datetime,
+) -> JobOperation:
+    operation = plan_operation(
+        operator=team.operator,
+        aircraft=team.aircraft,
+        pilot_in_command=team.pilot,
+        title=f"{job.title[:170]}, part {sequence}",
+        purpose=f"{job.request.get_service_type_display()} for {job.number}",
+        category=team.category,
+        planned_start_at=window[0],
+        planned_end_at=window[1],
+        plan=plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence),
+        volumes=[volume_of(part, height_m=height_m)],
+        is_draft=is_draft,
+        actor=actor,
+        at=at,
+    )
+    return JobOperation.objects.create(
+        job=job,
+        operation=operation,
+        sequence=sequence,
+        purpose=purpose,
+        part=outline(part.polygon),
+        part_m2=size_m2,
+        planned_min=part.flight_min,
+        flight_lines=part.lines,
+        batteries=part.batteries,
+        height_agl_m=height_m,
+        planned_by=actor,
+    )
+
+
+def _check(team: Team, start_at: datetime, at: datetime) -> None:
+    if team.aircraft.operator_id != team.operator.pk:
+        raise InvalidInput("/aircraft", "The aircraft belongs to another operator.")
+    if start_at <= at:
+        raise InvalidInput("/start_at", "In the future.")

@@ -1,0 +1,84 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils import formats, numberformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from client_management import portal_words
+
+register = template.Library()
+STEPS_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+@register.filter
+def moment(value: datetime | None, zone: str) -> SafeString | str:
+    """A moment at the client's place, and in UTC behind it."""
+    if value is None:
+        return ""
+    there = value.astimezone(ZoneInfo(zone))
+    utc = value.astimezone(ZoneInfo("UTC"))
+    text = f"{formats.date_format(there, 'DATE_FORMAT')}, {there:%H:%M}"
+    return format_html(
+        '<time datetime="{}">{} <span class="soft">({} UTC)</span></time>',
+        utc.isoformat(),
+        text,
+        f"{utc:%H:%M}",
+    )
+
+
+@register.filter
+def words(value: Any, of: str) -> Any:
+    """The portal's word for a state or a kind; the value itself where there is none."""
+    return getattr(portal_words, of).get(str(value), value)
+
+
+@register.filter
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency, as the reader's language writes numbers."""
+    if amount is None:
+        return ""
+    mark = formats.get_format("DECIMAL_SEPARATOR")
+    group = formats.get_format("THOUSAND_SEPARATOR")
+    text = numberformat.format(
+        amount, mark, decimal_pos=2, grouping=3, thousand_sep=group, force_grouping=True
+    )
+    return f"{currency}\u00a0{text}"
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A number without the zeros behind it."""
+    if value is None:
+        return ""
+    return formats.localize(Decimal(f"{value.normalize():f}"))
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """A number of bytes in the unit that fits."""
+    value, step = float(count or 0), 0
+    while value >= 1000 and step < len(STEPS_BYTES) - 1:
+        value, step = value / 1000, step + 1
+    digits = 0 if step == 0 or value >= 100 else 1
+    shown = round(value, digits) if digits else round(value)
+    return f"{formats.localize(shown)} {STEPS_BYTES[step]}"
+
+
+@register.filter
+def hectares(square_metres: float | None) -> str:
+    """An area in hectares, or in square metres when it is small."""
+    if square_metres is None:
+        return ""
+    if square_metres < 10_000:
+        return f"{formats.localize(round(square_metres))} m²"
+    return f"{formats.localize(round(square_metres / 10_000, 2))} ha"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share with one digit."""
+    return f"{formats.localize(round(value or 0, 1))} %"

@@ -1,0 +1,274 @@
+"""Requests and offers as pages."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.gis.geos import Polygon
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+
+from airports.models import Airport
+from client_management import portal_words
+from client_management.models import RequestStatus, ServiceRequest
+from client_management.queries.portal import (
+    dashboard,
+    quotes_of,
+    requests_of,
+    waits_for_answer,
+)
+from client_management.serializers.portal import (
+    AcceptServiceQuoteSerializer,
+    DeclineServiceQuoteSerializer,
+    WritePortalRequestSerializer,
+)
+from client_management.services import offers, requests
+from client_management.views.pages.area_text import area_of, bounds_of
+from client_management.views.pages.door import ClientPage
+from client_management.views.pages.forms import specifications_of
+from common.context import current
+
+TEXTS = (
+    "title",
+    "description",
+    "service_type",
+    "priority",
+    "wanted_from",
+    "wanted_until",
+    "max_height_agl_m",
+    "site_contact_name",
+    "site_contact_phone",
+    "site_notes",
+    "purchase_order",
+    "budget",
+)
+PAGE = 25
+# Degrees: about a day's drive to each side of a place.
+AROUND = 0.4
+EVERYWHERE = (112.0, -44.0, 154.5, -9.5)
+MOST_PLACES = 60
+
+
+class Home(ClientPage):
+    """What waits, what is under way, what is new."""
+
+    section = "home"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The front page of one client's portal."""
+        return self.show("portal/home.html", found=dashboard(self.access))
+
+
+class Requests(ClientPage):
+    """What was asked for."""
+
+    section = "requests"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The newest first."""
+        rows = list(requests_of(self.organization)[: PAGE * 4])
+        return self.show("portal/requests.html", rows=rows)
+
+
+class NewRequest(ClientPage):
+    """A request with an area drawn on a map, typed as coordinates, or read from a file."""
+
+    section = "requests"
+    flag = "can_request_services"
+
+    def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
+        """The form; what was typed stays when something is refused."""
+        row = self._draft(number) if number else None
+        given = dict(request.POST.items()) if request.method == "POST" else _typed(row)
+        today = timezone.now().astimezone(ZoneInfo(self.organization.timezone)).date()
+        given.setdefault("wanted_from", (today + timedelta(days=7)).isoformat())
+        given.setdefault("wanted_until", (today + timedelta(days=28)).isoformat())
+        return self.show(
+            "portal/request_form.html",
+            row=row,
+            given=given,
+            products=request.POST.getlist("products") or given.get("products_list", []),
+            services=portal_words.SERVICE.items(),
+            priorities=portal_words.PRIORITY.items(),
+            bounds=json.dumps(self._bounds()),
+        )
+
+    def post(self, request: HttpRequest, number: str = "") -> HttpResponse:
+        """Keep it as a draft, or hand it in at once."""
+        values = _values(request)
+        at = timezone.now()
+        if number:
+            row = requests.amend_request(
+                self._draft(number), changes=values, version=None, actor=request.user, at=at
+            )
+        else:
+            row = requests.create_request(
+                self.organization, access=self.access, **values, actor=request.user, at=at
+            )
+        if request.POST.get("step") == "submit":
+            requests.submit_request(row, actor=request.user, at=at)
+        return self.go("request", row.number)
+
+    def _draft(self, number: str) -> ServiceRequest:
+        rows = requests_of(self.organization).filter(
+            status__in=[RequestStatus.DRAFT, RequestStatus.SUBMITTED]
+        )
+        row: ServiceRequest = self.one(rows, number=number)
+        return row
+
+    def _bounds(self) -> tuple[float, float, float, float]:
+        last = requests_of(self.organization).first()
+        if last is not None:
+            return bounds_of(last.area)
+        city = self.organization.city
+        if city is not None:
+            lon, lat = city.point.x, city.point.y
+            return lon - AROUND, lat - AROUND, lon + AROUND, lat + AROUND
+        return EVERYWHERE
+
+
+class Request(ClientPage):
+    """One request: what was asked for, how it stands, what can be done."""
+
+    section = "requests"
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """The request, its offers and its job."""
+        row = self.one(requests_of(self.organization), number=number)
+        return self.show(
+            "portal/request.html",
+            row=row,
+            area=row.area.geojson,
+            bounds=json.dumps(bounds_of(row.area)),
+            quotes=list(quotes_of(self.organization).filter(request=row)[:10]),
+            job=getattr(row, "job", None),
+            is_draft=row.status == RequestStatus.DRAFT,
+            can_cancel=RequestStatus.CANCELLED in row.TRANSITIONS.get(row.status, ()),
+        )
+
+
+class RequestDeed(ClientPage):
+    """Handing in or calling off."""
+
+    section = "requests"
+    flag = "can_request_services"
+
+    def get(self, request: HttpRequest, number: str, deed: str) -> HttpResponse:
+        """What was refused is said on the request's own page."""
+        page = Request()
+        page.setup(request)
+        page.language, page.access = self.language, self.access
+        page.errors = self.errors
+        return page.get(request, number)
+
+    def post(self, request: HttpRequest, number: str, deed: str) -> HttpResponse:
+        """Do it."""
+        row = self.one(requests_of(self.organization), number=number)
+        if deed == "submit":
+            requests.submit_request(row, actor=request.user, at=timezone.now())
+        else:
+            reason = request.POST.get("reason", "").strip()[:2000] or "Called off in the portal"
+            requests.cancel_request(row, reason=reason, actor=request.user, at=timezone.now())
+        return self.go("request", number)
+
+
+class Quote(ClientPage):
+    """An offer: its lines, its total, until when, and the answer to it."""
+
+    section = "requests"
+    deed_flag = "can_approve_quotes"
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """Show it; that somebody opened it is noted."""
+        row = self.one(quotes_of(self.organization), number=number)
+        if request.method == "GET":
+            offers.record_view(row, actor=request.user, at=timezone.now())
+        return self.show(
+            "portal/quote.html",
+            row=row,
+            lines=sorted(row.lines.all(), key=lambda line: line.sequence),
+            can_answer=waits_for_answer(row, at=timezone.now()),
+            job=getattr(row, "job", None),
+            given=request.POST,
+        )
+
+    def post(self, request: HttpRequest, number: str) -> HttpResponse:
+        """Accept exactly what was read, or say no."""
+        row = self.one(quotes_of(self.organization), number=number)
+        told: dict[str, Any] = {
+            "access": self.access,
+            "address": current().address,
+            "actor": request.user,
+        }
+        if request.POST.get("step") == "accept":
+            names = ("content_hash", "purchase_order", "note")
+            given = _checked(AcceptServiceQuoteSerializer, _filled(request, names))
+            job = offers.accept_quote(row, **given, **told, at=timezone.now())
+            return self.go("job", job.number)
+        given = _checked(DeclineServiceQuoteSerializer, _filled(request, ("reason",)))
+        offers.decline_quote(row, **given, **told, at=timezone.now())
+        return self.go("quote", number)
+
+
+class Places(ClientPage):
+    """Aerodromes within a rectangle, to find one's way on a map without a picture behind it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """At most sixty, the larger ones first."""
+        try:
+            west, south, east, north = (
+                float(text) for text in request.GET.get("bbox", "").split(",")
+            )
+        except ValueError:
+            raise ValidationError({"bbox": "west,south,east,north"}) from None
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise ValidationError({"bbox": "west,south,east,north"})
+        box = Polygon.from_bbox((west, south, east, north))
+        rows = Airport.objects.inside([box]).order_by("kind", "pk")
+        found = [[each.name, each.point.x, each.point.y] for each in rows[:MOST_PLACES]]
+        return JsonResponse({"places": found})
+
+    def again(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return JsonResponse({"places": []}, status=400)
+
+
+def _filled(request: HttpRequest, names: tuple[str, ...]) -> dict[str, str]:
+    """The fields of a form that somebody filled in."""
+    found = {name: request.POST.get(name, "").strip() for name in names}
+    return {name: value for name, value in found.items() if value}
+
+
+def _checked(shape: Any, given: dict[str, Any]) -> dict[str, Any]:
+    command = shape(data=given)
+    command.is_valid(raise_exception=True)
+    return dict(command.validated_data)
+
+
+def _values(request: HttpRequest) -> dict[str, Any]:
+    """The form as the service takes it. Raises ValidationError."""
+    given: dict[str, Any] = _filled(request, TEXTS)
+    given["is_at_night"] = request.POST.get("is_at_night") == "yes"
+    given["area"] = area_of(request.POST.get("area", ""))
+    given["specifications"] = specifications_of(request.POST)
+    return _checked(WritePortalRequestSerializer, given)
+
+
+def _typed(row: ServiceRequest | None) -> dict[str, Any]:
+    """A draft as its form shows it."""
+    if row is None:
+        return {}
+    found: dict[str, Any] = {name: getattr(row, name) for name in TEXTS}
+    for name in ("wanted_from", "wanted_until"):
+        found[name] = found[name].isoformat()
+    specifications = {k: v for k, v in row.specifications.items() if not isinstance(v, list)}
+    products = row.specifications.get("products", [])
+    yes = "yes" if row.is_at_night else ""
+    return {
+        **{name: "" if value is None else value for name, value in found.items()},
+        **specifications,
+        "products_list": products,
+        "area": row.area.geojson,
+        "is_at_night": yes,
+    }

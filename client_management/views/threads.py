@@ -1,0 +1,122 @@
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from client_management.models import MessageFile, MessageThread, MessageVia
+from client_management.queries.messages import messages_of, threads_for
+from client_management.serializers import messages as shapes
+from client_management.services import messages as services
+from client_management.views.files import streamed
+from common.api.docs import documented
+from common.api.idempotency import idempotent
+from common.api.parsers import CleanMultiPartParser, StrictJSONParser
+from common.api.viewsets import ReadViewSet
+from users.requests import UserRequest
+
+PARSERS: list[type[BaseParser]] = [StrictJSONParser, CleanMultiPartParser]
+
+
+class MessageThreadViewSet(ReadViewSet):
+    """What clients write, and what is answered."""
+
+    tag = "client-management"
+    queryset = MessageThread.objects.all()
+    serializer_class = shapes.MessageThreadSerializer
+    parser_classes = PARSERS
+    filterset_fields = {
+        "organization__number": ["exact"],
+        "job__number": ["exact"],
+        "request__number": ["exact"],
+    }
+    input_serializers = {"write": shapes.PostMessageSerializer}
+    action_permissions = {
+        "messages": "client_management.view_clientmessage",
+        "write": "client_management.add_clientmessage",
+        "file": "client_management.view_messagefile",
+    }
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        return threads_for(rows, self.request.user)
+
+    @documented(
+        summary="List the messages of a thread",
+        responses={200: shapes.ClientMessageSerializer(many=True)},
+    )
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def messages(self, request: UserRequest, pk: str) -> Response:
+        """Newest first; what is shown counts as read."""
+        thread = self.get_object()
+        page = self.paginate_queryset(messages_of(thread))
+        if page:
+            services.mark_read(thread, up_to=page[0], user=request.user)
+        return self.get_paginated_response(shapes.ClientMessageSerializer(page, many=True).data)
+
+    @documented(
+        summary="Answer a client",
+        request=shapes.PostMessageSerializer,
+        responses={201: shapes.ClientMessageSerializer},
+    )
+    @messages.mapping.post
+    def write(self, request: UserRequest, pk: str) -> Response:
+        """Write to the client. Example: `{"body": "We fly on Tuesday at seven."}`."""
+        return posted(self, request, self.get_object(), via=MessageVia.DESK)
+
+    @documented(summary="Download a file of a thread", responses={200: "The file."})
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path="files/(?P<file>[^/]+)",
+        filter_backends=[],
+        pagination_class=None,
+    )
+    def file(self, request: Request, pk: str, file: str) -> HttpResponseBase:
+        """One file that came with a message."""
+        return message_file(self.get_object(), file)
+
+
+def posted(view: Any, request: Request, thread: MessageThread, *, via: str) -> Response:
+    """Add what the request says to a thread, once for an Idempotency-Key."""
+    given = view.validated()
+    files = services.checked(given.get("files", ()))
+
+    def write(_view: Any, asked: Request) -> Response:
+        message = services.post_message(
+            thread,
+            body=given.get("body", ""),
+            files=files,
+            is_from_client=via == MessageVia.PORTAL,
+            via=via,
+            actor=asked.user,
+            at=timezone.now(),
+        )
+        shape = shapes.ClientMessageSerializer(message)
+        return Response(shape.data, status=status.HTTP_201_CREATED)
+
+    # Files are looked at before the key's transaction begins: it may take a scanner's minute.
+    return idempotent(write)(view, request)
+
+
+def message_file(thread: MessageThread, key: str) -> HttpResponseBase:
+    """A file of a thread, or 404."""
+    rows = MessageFile.objects.filter(message__thread=thread)
+    is_key = key.isascii() and key.isdigit() and len(key) < 19
+    found = rows.filter(pk=int(key)).first() if is_key else None
+    if found is None:
+        raise NotFound
+    return streamed(
+        found.file_name,
+        path=str(found.file.name),
+        size=found.size_bytes,
+        sha256=found.sha256,
+        media_type=found.media_type,
+    )

@@ -1,0 +1,64 @@
+"""What a client follows live: positions of its own flights, and nothing else of them."""
+
+import json
+
+import pytest
+from django.test import Client as Browser
+
+from client_management.live import position_only
+from common.live.hub import Message
+from tests.client_management import scene
+from tests.client_management.portal.people import key
+from tests.flight_operations.factories import OperationFactory
+
+POSITION = {
+    "operation": "FO-2026-0001", "recorded_at": "2026-03-15T00:00:00Z", "lat": -24.6, "lon": 124.4,
+    "height_m": 80.0, "speed_ms": 9.0, "heading_deg": 10.0, "battery_percent": 41.0,
+    "conformant": False, "altitude_m": 510.0,
+}  # fmt: skip
+
+
+def test_a_position_loses_what_is_ours_and_alerts_are_not_passed_on():
+    shown = position_only(Message("1-0", "position", json.dumps(POSITION)))
+
+    assert shown.identity == "1-0"
+    assert json.loads(shown.data) == {
+        name: POSITION[name]
+        for name in (
+            "operation", "recorded_at", "lat", "lon", "height_m", "speed_ms", "heading_deg"
+        )
+    }  # fmt: skip
+    assert position_only(Message("2-0", "alert_raised", "{}")) is None
+    assert position_only(Message("3-0", "alert_ended", "{}")) is None
+
+
+@pytest.mark.django_db
+def test_only_who_may_track_follows_and_only_what_is_in_the_air(
+    client_org, actor, now, monkeypatch, client_for
+):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    job = scene.job(client_org, actor, now)
+    where = (
+        f"/api/client-management/portal/organizations/{client_org.number}/jobs/{job.number}/stream/"
+    )
+    owner = client_for(key(client_org, actor, now).user)
+    viewer = client_for(key(client_org, actor, now, level="viewer").user)
+    assert owner.get(where).status_code == 404
+    operation = OperationFactory(active=True)
+    job.operations.create(
+        operation=operation,
+        sequence=1,
+        part=operation.plan.volumes.get().area,
+        part_m2=1,
+        planned_min=1,
+        height_agl_m=80,
+        planned_by=actor,
+    )
+
+    answer = owner.get(where)
+
+    assert (answer.status_code, answer["Content-Type"]) == (
+        200, "text/event-stream; charset=utf-8"
+    )  # fmt: skip
+    assert viewer.get(where).json()["code"] == "portal_not_permitted"
+    assert Browser().get(where).status_code == 401

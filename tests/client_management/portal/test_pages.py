@@ -1,0 +1,283 @@
+"""The pages as somebody uses them, in two languages, without a script or a style of its own."""
+
+import gettext
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.template.loader import get_template
+from django.test import Client as Browser
+from django.urls import reverse
+from rest_framework.exceptions import ValidationError
+
+from client_management.models import ServiceRequest
+from client_management.queries.portal import dashboard
+from client_management.services import invitations
+from client_management.views.pages.area_text import area_of
+from tests.client_management import scene
+from tests.client_management.portal.people import key, peer
+from users.models import Role, User
+from users.services.seeding import seed_roles
+
+pytestmark = pytest.mark.django_db
+FOLDER = Path(django_settings.BASE_DIR) / "client_management"
+CORNERS = "-24.60, 124.40\n-24.60, 124.41\n-24.61, 124.41\n-24.61, 124.40"
+
+
+@pytest.fixture(autouse=True)
+def that_day(monkeypatch, now):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+
+@pytest.fixture
+def access(client_org, actor, now):
+    return key(client_org, actor, now)
+
+
+@pytest.fixture
+def browser(access):
+    made = Browser()
+    made.force_login(access.user, backend="users.backends.RoleBackend")
+    return made
+
+
+def page(access, name, *args):
+    return reverse(f"portal:{name}", args=[access.organization.number, *args])
+
+
+def form(**more):
+    return {
+        "title": "Quarry",
+        "service_type": "mapping",
+        "gsd_cm": "2,5",
+        "products": ["orthophoto", "contours"],
+        "area": CORNERS,
+        "wanted_from": "2026-04-01",
+        "wanted_until": "2026-04-20",
+        "priority": "2",
+        "step": "submit",
+        **more,
+    }
+
+
+def test_a_request_is_typed_drawn_and_handed_in(browser, access):
+    answer = browser.post(page(access, "new-request"), form())
+
+    request = ServiceRequest.objects.get()
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        page(access, "request", request.number),
+    )
+    assert (request.status, request.access) == ("submitted", access)
+    assert request.specifications["gsd_cm"] == 2.5
+    assert request.specifications["products"] == ["orthophoto", "contours"]
+    assert request.area_m2 == pytest.approx(1_121_000, rel=0.01)
+    assert "Quarry" in browser.get(page(access, "requests")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("area", "", "Draw the area"),
+        ("area", "1, 2\n3, 4", "at least three corners"),
+        ("area", "here\nthere\nnow", "Line 1 is not"),
+        ("area", "{", "not GeoJSON"),
+        ("area", "-24.6, 124.4\n-24.61, 124.41\n-24.6, 124.41\n-24.61, 124.4", "not valid"),
+        ("gsd_cm", "", "needed for the kind of work"),
+        ("gsd_cm", "fine", "not a number"),
+        ("wanted_until", "2026-03-01", "Not after"),
+        ("title", "", "required"),
+    ],
+)
+def test_a_form_that_cannot_be_says_why_and_keeps_what_was_typed(
+    browser, access, field, value, said
+):
+    answer = browser.post(page(access, "new-request"), form(**{field: value}))
+
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert said in text
+    assert 'role="alert"' in text
+    assert field == "title" or 'value="Quarry"' in text
+    assert not ServiceRequest.objects.exists()
+
+
+def test_areas_are_read_from_lines_and_from_geojson():
+    square = [[0, 0], [1, 0], [1, 1], [0, 0]]
+    polygon = {"type": "Polygon", "coordinates": [square]}
+    assert area_of("0 0\n0, 1\n1;1") == {
+        "type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]
+    }  # fmt: skip
+    wrapped = {"type": "FeatureCollection", "features": [{"geometry": polygon}] * 2}
+    assert area_of(json.dumps(wrapped))["type"] == "MultiPolygon"
+    for text in ('{"type": "Point", "coordinates": [0, 0]}', '{"features": 1}', "9" * 400_001):
+        with pytest.raises(ValidationError):
+            area_of(text)
+
+
+def test_an_offer_is_read_and_accepted_on_its_page(browser, access, client_org, actor, now):
+    quote = scene.sent(scene.request(client_org, actor, now), actor, now)
+    where = page(access, "quote", quote.number)
+
+    text = browser.get(where).content.decode()
+    assert quote.content_hash in text
+    refused = browser.post(where, {"step": "accept", "content_hash": "0" * 64})
+    assert (refused.status_code, "as it was sent" in refused.content.decode()) == (409, True)
+    accepted = browser.post(where, {"step": "accept", "content_hash": quote.content_hash})
+
+    quote.refresh_from_db()
+    assert (quote.status, quote.answered_through) == ("accepted", access)
+    assert accepted["Location"] == page(access, "job", quote.job.number)
+    assert "Agreed" in browser.get(accepted["Location"]).content.decode()
+
+
+def test_a_deliverable_is_sent_back_and_a_message_written(browser, access, client_org, actor, now):
+    ours = peer(actor, now)
+    theirs = Browser()
+    theirs.force_login(ours.person, backend="users.backends.RoleBackend")
+    where = reverse("portal:deliverable", args=[ours.organization.number, ours.deliverable.number])
+
+    assert theirs.post(where, {"step": "rework", "issue": 1}).status_code == 400
+    assert theirs.post(where, {"step": "rework", "issue": 1, "note": "Dark"}).status_code == 303
+    assert "Dark" in theirs.get(where).content.decode()
+    thread = reverse("portal:thread", args=[ours.organization.number, ours.job.number])
+    assert theirs.post(thread, {"body": ""}).status_code == 400
+    assert theirs.post(thread, {"body": "<b>Hello</b>"}).status_code == 303
+    assert "&lt;b&gt;Hello&lt;/b&gt;" in theirs.get(thread).content.decode()
+
+
+def test_signing_in_says_nothing_of_accounts_and_goes_nowhere_else(client_org, access, client):
+    access.user.set_password("a long enough secret")
+    access.user.save()
+    where = reverse("portal:sign-in")
+    wrong = client.post(where, {"email": access.user.email, "password": "x"})
+    unknown = client.post(where, {"email": "nobody@x.example", "password": "x"})
+    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    said = [re.findall(r'role="alert">([^<]+)', each.content.decode()) for each in (wrong, unknown)]
+    assert said[0] == said[1] != []
+
+    good = {"email": access.user.email, "password": "a long enough secret"}
+    answer = client.post(where, {**good, "next": "https://evil.example/portal/"})
+    assert answer["Location"] == page(access, "home")
+    assert client.get(answer["Location"]).status_code == 200
+    client.post(reverse("portal:sign-out"))
+    assert client.get(page(access, "home")).status_code == 302
+
+
+def test_staff_find_the_door_shut(client):
+    person = User.objects.create_superuser("s@x.example", "a long enough secret")
+    answer = client.post(
+        reverse("portal:sign-in"), {"email": person.email, "password": "a long enough secret"}
+    )
+    assert answer.status_code == 403
+
+
+def test_an_invitation_opens_the_portal_once(client, client_org, actor, now):
+    seed_roles()
+    assert Role.objects.filter(code="client").exists()
+    invitation = invitations.invite(
+        client_org, email="new@client.example", level="requester", actor=actor, at=now
+    )
+    address = invitations.links.invitation_address(invitation.link_salt).split("8000", 1)[1]
+    given = {"first_name": "A", "last_name": "B", "password": "a long enough secret"}
+
+    assert "new@client.example" in client.get(address).content.decode()
+    assert client.post(address, {**given, "password": "short"}).status_code == 400
+    answer = client.post(address, given)
+
+    assert answer.status_code == 303
+    assert client.get(answer["Location"]).status_code == 200
+    assert Browser().post(address, given).status_code == 410
+    assert Browser().get(f"/portal/invitations/{'x' * 43}/").status_code == 404
+
+
+def test_forms_of_other_sites_are_refused(access):
+    made = Browser(enforce_csrf_checks=True)
+    made.force_login(access.user, backend="users.backends.RoleBackend")
+
+    assert made.post(page(access, "wishes"), {"digest": "never"}).status_code == 403
+    access.refresh_from_db()
+    assert access.digest == "at_once"
+
+
+def test_wishes_are_kept(browser, access):
+    browser.post(page(access, "wishes"), {"notify_flights": "yes", "digest": "daily"})
+
+    access.refresh_from_db()
+    assert (access.notify_flights, access.notify_quotes, access.digest) == (True, False, "daily")
+    assert browser.post(page(access, "wishes"), {"digest": "hourly"}).status_code == 400
+
+
+def test_the_front_page_costs_a_bounded_number_of_statements(
+    access, client_org, actor, now, django_assert_max_num_queries
+):
+    for _ in range(2):
+        scene.job(client_org, actor, now)
+    with django_assert_max_num_queries(10):
+        found = dashboard(access)
+    assert len(found.jobs) == 2
+
+
+def test_the_other_language_is_chosen_and_kept(browser, access):
+    home = page(access, "home")
+    assert "What you need to do" in browser.get(home).content.decode()
+
+    browser.post(reverse("portal:language"), {"language": "de", "next": home})
+
+    text = browser.get(home).content.decode()
+    assert "Was Sie tun müssen" in text
+    assert '<html lang="de">' in text
+    asked = Browser(headers={"accept-language": "de-AT,de;q=0.9"})
+    assert "Anmelden" in asked.get(reverse("portal:sign-in")).content.decode()
+
+
+def catalog():
+    """The German words as they were compiled."""
+    with (FOLDER / "locale/de/LC_MESSAGES/django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def test_every_text_of_the_pages_has_german_words():
+    sources = [*FOLDER.glob("templates/portal/*.html"), *FOLDER.glob("views/pages/*.py")]
+    sources.append(FOLDER / "portal_words.py")
+    known, texts = catalog(), set()
+    for source in sources:
+        text = source.read_text()
+        texts |= set(re.findall(r'{% translate "([^"]+)" %}', text))
+        texts |= set(re.findall(r'\b_\("([^"]+)"\)', text))
+        for block in re.findall(r"{% blocktranslate[^%]*%}(.*?){%", text):
+            texts.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", block))
+    same = {"Budget in %(currency)s", "Normal", "Portal", "Start", "live", "Code", "Budget", "Film"}
+    plural = {"%(gaps)s gap is left.", "%(number)s new"}
+
+    assert len(texts) > 200
+    assert {t for t in texts - same - plural if known.gettext(t) == t} == set()
+    assert all(known.ngettext(text, text, 2) != text for text in plural)
+
+
+def test_the_compiled_words_are_those_of_the_source():
+    source = (FOLDER / "locale/de/LC_MESSAGES/django.po").read_text()
+    pairs = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE))
+    known = catalog()
+
+    assert len(pairs) > 200
+    assert {text for text, words in pairs.items() if known.gettext(text) != words} == set()
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):
+    for source in FOLDER.glob("templates/portal/*.html"):
+        text = source.read_text()
+        assert get_template(f"portal/{source.name}")
+        assert not re.search(r"<style|style=|<script(?! src=)| on\w+=", text), source.name
+        for field in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
+            if 'type="hidden"' in field or 'type="checkbox"' in field or 'type="radio"' in field:
+                continue
+            identity = re.search(r' id="([^"]+)"', field)
+            assert identity, (source.name, field)
+            assert f'for="{identity[1]}"' in text, (source.name, field)
+    answer = browser.get(page(access, "home"))
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self'" in policy

@@ -1,0 +1,73 @@
+"""One record of every kind that the portal brings, for tests of every route."""
+
+import hashlib
+from typing import Any
+
+from django.contrib.gis.geos import MultiPolygon
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from client_management.models import CoverageReport, ProcessingRun
+from client_management.services import messages, share_links, uploads
+from tests.client_management import scene
+from tests.client_management.portal.people import handed_in
+from tests.flight_operations.factories import box
+from tests.users.factories import UserFactory
+
+
+def portal_rows() -> dict[str, tuple[str, Any]]:
+    """The key in the address of one row of every kind; the company shares them."""
+    at, actor = timezone.now(), UserFactory()
+    organization = scene.client(actor, at)
+    scene.contract(actor, at, organization)
+    job = scene.job(organization, actor, at, is_confirmed=False)
+    shown = handed_in(job, actor, at)
+    type(shown).objects.filter(pk=shown.pk).update(status="ready")
+    link = share_links.share(shown, days=1, actor=actor, at=at)
+    upload = uploads.begin_upload(
+        job,
+        size_bytes=9,
+        sha256=hashlib.sha256(b"123456789").hexdigest(),
+        file_name="a.tif",
+        title="Photos",
+        kind="photos",
+        actor=actor,
+        at=at,
+    )
+    thread = messages.thread_of(organization, job=job)
+    messages.post_message(
+        thread, body="Hello", is_from_client=False, via="desk", actor=actor, at=at
+    )
+    report = CoverageReport(
+        number="CR-2020-0001",
+        organization=organization,
+        job=job,
+        area=MultiPolygon(box()),
+        camera={},
+        area_m2=1,
+        covered_m2=1,
+        covered_percent=100,
+        overlap_percent=[],
+        picture_count=1,
+        gap_count=0,
+        measured_at=at,
+    )
+    report.map_file.save("x.png", ContentFile(b"png"), save=False)
+    report.save()
+    run = ProcessingRun.objects.create(
+        number="PR-2020-0001",
+        organization=organization,
+        job=job,
+        next_look_at=at,
+        requested_by=actor,
+        requested_at=at,
+    )
+    return {
+        "client-management/deliverables": ("number", shown.number),
+        "client-management/share-links": ("id", link.pk),
+        "client-management/uploads": ("key", upload.key),
+        "client-management/threads": ("id", thread.pk),
+        "client-management/coverage-reports": ("number", report.number),
+        "client-management/processing-runs": ("number", run.number),
+        "client-management/portal": ("number", organization.number),
+    }
