@@ -100,7 +100,7 @@ def look(
         options=options,
         applications=sum(1 for need in needs if not need.held and need.lead_days),
         is_controlled=answer.is_controlled,
-        is_rush=(request.wanted_until - today).days <= contract.rush_days,
+        is_rush=is_rush(request, contract, on=today),
     )
     return Look(
         findings=(*answer.findings, *survey, *late),
@@ -126,9 +126,15 @@ def request_hash(request: ServiceRequest) -> str:
         "night": request.is_at_night,
         "height": request.max_height_agl_m,
         "currency": request.currency,
+        "contract": request.contract_id,
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_rush(request: ServiceRequest, contract: Contract, *, on: date) -> bool:
+    """Whether work is wanted in fewer days from a day than its contract asks for."""
+    return (request.wanted_until - on).days <= contract.rush_days
 
 
 def flown_by(aircraft: RPASAircraft | None) -> Aircraft:

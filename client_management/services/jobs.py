@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from msgspec import Struct
 
-from client_management.events import JobCreated, JobMoved, MilestoneWasReached
+from client_management.events import JobAmended, JobCreated, JobMoved, MilestoneWasReached
 from client_management.exceptions import (
     JobNotPlannable,
     MilestoneReached,
@@ -74,7 +75,8 @@ def approve_and_create_job(
     organization = locked(request.organization)
     request = locked(request)
     require_active(organization)
-    contract = quote.contract if quote else contract_of(request, on=at.date())
+    today = at.astimezone(ZoneInfo(request.timezone)).date()
+    contract = quote.contract if quote else contract_of(request, on=today)
     agreed = quote.subtotal if quote else amount
     if agreed is None or not (quote or reason):
         raise InvalidInput("/amount", "Without an accepted quote, the amount and the reason.")
@@ -119,6 +121,7 @@ def amend_job(
         raise InvalidInput("/wanted_until", "Not after wanted_from.")
     job.save()
     record("job.amended", job, actor=actor, at=at, fields=sorted(changes))
+    announce(JobAmended(job_id=job.pk, organization_id=job.organization_id))
     return job
 
 

@@ -40,7 +40,7 @@ from client_management.pricing import (
     price,
     with_taxes,
 )
-from client_management.queries.assessments import request_hash
+from client_management.queries.assessments import is_rush, request_hash
 from client_management.queries.prices import contract_of, price_book, refused
 from client_management.queries.quotes import hash_of
 from common.audit import record
@@ -73,7 +73,9 @@ def price_request(
     assessment = _standing_assessment(request)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     contract = contract_of(request, on=today)
-    figures = _figures(assessment, adjustments or {})
+    # Days went by since the assessment: short notice is told by today.
+    rush = is_rush(request, contract, on=today)
+    figures = _figures(assessment, {"is_rush": rush, **(adjustments or {})})
     book = price_book(contract, request, on=today)
     try:
         result = price(figures, book, discount=discount)
