@@ -25,7 +25,7 @@ MOST = 5000
 
 def unbilled_jobs(at: datetime) -> list[Waiting]:
     """Jobs that are ready to be billed, of every way of billing; 5 queries."""
-    return [*_accepted(at), *_milestones(at), *_scheduled(at)]
+    return [*_accepted(at), *_milestones(at), *due_by_schedule(at)]
 
 
 def _accepted(at: datetime) -> list[Waiting]:
@@ -64,7 +64,7 @@ def _milestones(at: datetime) -> list[Waiting]:
     ]
 
 
-def _scheduled(at: datetime) -> list[Waiting]:
+def due_by_schedule(at: datetime) -> list[Waiting]:
     """Jobs billed by schedule of which something is due and on no bill."""
     rows = (
         JobOrder.objects.filter(billing_trigger=BillingTrigger.SCHEDULE)

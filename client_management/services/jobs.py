@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from client_management.events import JobAmended, JobCreated, JobMoved, MilestoneWasReached
 from client_management.exceptions import (
+    CreditLimitReached,
     JobNotPlannable,
     MilestoneReached,
     MilestonesDoNotAddUp,
@@ -22,6 +23,7 @@ from client_management.exceptions import (
 from client_management.models import (
     OFFERED,
     BillingTrigger,
+    ClientOrganization,
     JobOrder,
     JobStatus,
     Milestone,
@@ -30,6 +32,7 @@ from client_management.models import (
     ServiceQuoteStatus,
     ServiceRequest,
 )
+from client_management.queries.credit import exposure_of
 from client_management.queries.prices import contract_of
 from client_management.services.organizations import require_active, require_onboarded
 from common.audit import record
@@ -148,14 +151,17 @@ def set_milestones(
 @transaction.atomic
 def confirm_job(job: JobOrder, *, actor: Any, at: datetime) -> JobOrder:
     """
-    Commit to a job: the client is known and active, and its milestones come to what is agreed.
+    Commit to a job: the client is known, active and within its credit limit, and the milestones
+    come to what is agreed.
 
-    Raises OrganizationNotActive, NotOnboarded, MilestonesDoNotAddUp, TransitionNotAllowed.
+    Raises OrganizationNotActive, NotOnboarded, CreditLimitReached, MilestonesDoNotAddUp,
+    TransitionNotAllowed.
     """
     organization = locked(job.organization)
     job = locked(job)
     require_active(organization)
     require_onboarded(organization, at=at)
+    _require_credit(organization, job)
     if job.billing_trigger == BillingTrigger.MILESTONES:
         come_to = sum((each.amount for each in job.milestones.all()), Decimal(0))
         if come_to != job.agreed_amount:
@@ -196,6 +202,22 @@ def take_step(
     record(deed, job, actor=actor, at=at, reason=reason)
     announce(JobMoved(job_id=job.pk, organization_id=job.organization_id, status=str(to)))
     return job
+
+
+def _require_credit(organization: ClientOrganization, job: JobOrder) -> None:
+    # The client is locked, so that two jobs do not both take what is left of the limit.
+    limit = organization.credit_limit
+    if limit is None or job.currency != organization.currency or job.status != JobStatus.DRAFT:
+        return
+    exposure = exposure_of(organization)
+    if exposure + job.agreed_amount > limit:
+        raise CreditLimitReached(
+            organization=organization.number,
+            exposure=str(exposure),
+            job=job.number,
+            agreed=str(job.agreed_amount),
+            limit=f"{limit} {organization.currency}",
+        )
 
 
 def _withdraw_offers(request: ServiceRequest, *, actor: Any, at: datetime) -> None:

@@ -1,13 +1,18 @@
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from client_management.models import (
+    MessageFile,
+    MessageThread,
+    MessageVia,
     Priority,
     RequestAssessment,
     RequestStatus,
@@ -16,12 +21,15 @@ from client_management.models import (
 )
 from client_management.queries.assessments import Options
 from client_management.queries.dashboards import get_service_request_pipeline, pipeline_totals
+from client_management.serializers import messages as message_shapes
 from client_management.serializers import requests as shapes
 from client_management.serializers.jobs import JobDetailSerializer
 from client_management.services import assessments, requests
 from client_management.services.jobs import approve_and_create_job
+from client_management.services.messages import thread_of
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
+from client_management.views.threads import PARSERS, message_file, posted
 from common.api.docs import documented, documented_action
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
@@ -31,6 +39,7 @@ from users.requests import UserRequest
 
 Detail = shapes.ServiceRequestDetailSerializer
 MOST_ASSESSMENTS = 100
+MOST_FILES = 500
 
 
 class ServiceRequestFilter(StrictFilterSet):
@@ -67,6 +76,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "approve": shapes.CallOffSerializer,
         "decline": ReasonSerializer,
         "cancel": ReasonSerializer,
+        "attach": message_shapes.PostMessageSerializer,
     }
     action_permissions = {
         "history": "view",
@@ -74,6 +84,9 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "pipeline_stages": "view",
         "assessments": "view",
         "give_back": "assess",
+        "files": "client_management.view_messagefile",
+        "attach": "client_management.add_clientmessage",
+        "file": "client_management.view_messagefile",
     }
 
     def get_queryset(self) -> Any:
@@ -201,6 +214,50 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     def cancel(self, request: UserRequest, number: str) -> Response:
         """Call a request off for the client. Example: `{"reason": "Project stopped"}`."""
         return self.run(requests.cancel_request)
+
+    @documented(
+        summary="List the files of a request",
+        responses={200: message_shapes.MessageFileSerializer(many=True)},
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        pagination_class=None,
+        filter_backends=[],
+        parser_classes=PARSERS,
+    )
+    def files(self, request: Request, number: str) -> Response:
+        """Plans, pictures and papers that client or desk handed in, newest first (the first 500)."""
+        rows = MessageFile.objects.filter(message__thread__request=self.get_object())
+        newest = rows.order_by("-pk")[:MOST_FILES]
+        return Response(message_shapes.MessageFileSerializer(newest, many=True).data)
+
+    @documented(
+        summary="Add files to a request",
+        request=message_shapes.PostMessageSerializer,
+        responses={201: message_shapes.ClientMessageSerializer},
+    )
+    @files.mapping.post
+    def attach(self, request: UserRequest, number: str) -> Response:
+        """Keep files with a request, as a message that the client reads too."""
+        row = self.get_object()
+        thread = thread_of(row.organization, request=row)
+        return posted(self, request, thread, via=MessageVia.DESK)
+
+    @documented(summary="Download a file of a request", responses={200: "The file."})
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path="files/(?P<file>[^/]+)",
+        filter_backends=[],
+        pagination_class=None,
+    )
+    def file(self, request: Request, number: str, file: str) -> HttpResponseBase:
+        """One file that was handed in with a request."""
+        thread = MessageThread.objects.filter(request=self.get_object()).first()
+        if thread is None:
+            raise NotFound
+        return message_file(thread, file)
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}
