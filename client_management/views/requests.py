@@ -84,9 +84,9 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "pipeline_stages": "view",
         "assessments": "view",
         "give_back": "assess",
-        "files": "client_management.view_messagefile",
+        "files": "view",
         "attach": "client_management.add_clientmessage",
-        "file": "client_management.view_messagefile",
+        "file": "view",
     }
 
     def get_queryset(self) -> Any:
@@ -227,7 +227,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         parser_classes=PARSERS,
     )
     def files(self, request: Request, number: str) -> Response:
-        """Plans, pictures and papers that client or desk handed in, newest first (the first 500)."""
+        """Plans, pictures and papers of client or desk, newest first (the first 500)."""
         rows = MessageFile.objects.filter(message__thread__request=self.get_object())
         newest = rows.order_by("-pk")[:MOST_FILES]
         return Response(message_shapes.MessageFileSerializer(newest, many=True).data)
