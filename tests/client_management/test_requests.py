@@ -31,7 +31,13 @@ from client_management.models import (
     ServiceRequest,
 )
 from client_management.pricing import Discount
-from client_management.services import accesses, offers, organizations, quotes, requests
+from client_management.services import (
+    accesses,
+    offers,
+    organizations,
+    quotes,
+    requests,
+)
 from client_management.tasks import expire_quotes
 from common.exceptions import InvalidInput
 from common.geo import point
