@@ -352,12 +352,13 @@ def timed(path: str, options: argparse.Namespace) -> dict[str, Any]:
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
     from rest_framework.test import APIClient  # noqa: PLC0415
 
+    from tests.browser import enter  # noqa: PLC0415
     from tests.users.factories import UserFactory  # noqa: PLC0415
 
     boss = UserFactory(is_superuser=True)
     client = APIClient(SERVER_NAME="127.0.0.1")
     if path.startswith("/admin/"):
-        client.force_login(boss, backend="users.backends.RoleBackend")
+        enter(client, boss)
     else:
         client.force_authenticate(boss)
     dice = random.Random(options.seed)  # noqa: S311 - reproducible

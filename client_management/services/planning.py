@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
-from msgspec import Struct
+from msgspec import Struct, field
 from shapely.geometry.base import BaseGeometry
 
 from client_management.events import JobOperationsPlanned
@@ -58,12 +58,18 @@ class Team(Struct, frozen=True, kw_only=True):
 
 
 class Way(Struct, frozen=True, kw_only=True):
-    """How an area is cut: sight of the pilot, batteries for each operation, hours of the day."""
+    """
+    How an area is cut and flown: sight of the pilot, batteries for each operation, hours of a day.
+
+    `conditions` of the site are those of a flight plan that somebody stated, the same for all
+    parts; what is not stated counts as not known.
+    """
 
     sight_m: float = SIGHT_M
     batteries_each: int = 1
     hours: Hours = Hours()
     is_draft: bool = True
+    conditions: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -105,7 +111,7 @@ def plan_job_operations(
             height_m=found.height_m,
             purpose=purpose,
             team=team,
-            is_draft=how.is_draft,
+            way=how,
             actor=actor,
             at=at,
         )
@@ -148,7 +154,7 @@ def _added(
     height_m: float,
     purpose: str,
     team: Team,
-    is_draft: bool,
+    way: Way,
     actor: Any,
     at: datetime,
 ) -> JobOperation:
@@ -161,9 +167,10 @@ def _added(
         category=team.category,
         planned_start_at=window[0],
         planned_end_at=window[1],
-        plan=plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence),
+        plan=way.conditions
+        | plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence),
         volumes=[volume_of(part, height_m=height_m)],
-        is_draft=is_draft,
+        is_draft=way.is_draft,
         actor=actor,
         at=at,
     )

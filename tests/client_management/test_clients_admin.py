@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from client_management.models import ClientOrganization, JobOrder, ServiceQuote, ServiceRequest
 from common.models import StatusChange
+from tests.browser import enter
 from tests.client_management import scene
 from tests.client_management.world_clients import client_rows
 from tests.users.factories import UserFactory, grant
@@ -28,7 +29,7 @@ SCREENS = (
 def test_screens_show_the_records_and_actions_call_services():
     client_rows()
     browser = Client()
-    browser.force_login(UserFactory(is_superuser=True), backend="users.backends.RoleBackend")
+    enter(browser, UserFactory(is_superuser=True))
     for model in SCREENS:
         page = browser.get(reverse(f"admin:client_management_{model}_changelist"))
         assert page.status_code == 200, model

@@ -127,7 +127,10 @@ def planned(boss, work):
         "aircraft": team.aircraft.registration,
         "pilot": team.pilot.email,
         "start_at": (timezone.now() + timedelta(days=8)).isoformat(),
+        "conditions": {"is_over_populous_area": False},
     }
+    for wrong in ({"launch_site": {}}, {"is_behind_obstacles": "maybe"}):
+        assert boss.post(f"{work}plan/", {**body, "conditions": wrong}).status_code == 400
     assert (
         boss.post(f"{work}plan/", {**body, "start_at": "2020-01-01T00:00:00Z"}).status_code == 400
     )

@@ -91,8 +91,8 @@ def test_what_was_called_off_is_planned_again_and_an_operation_is_flown_for_one_
 
 
 def test_operations_keep_to_the_hours_of_the_site(made, team, actor, now):
-    # 15:40 in Perth: no room for half an hour before four.
-    late = (now + timedelta(days=7)).replace(hour=7, minute=40)
+    # 15:50 in Perth: no room for a quarter of an hour before four.
+    late = (now + timedelta(days=7)).replace(hour=7, minute=50)
     added = planning.plan_job_operations(made, team=team, start_at=late, actor=actor, at=now)
 
     assert added[0].operation.planned_start_at.strftime("%d %H:%M") == "22 00:00"
