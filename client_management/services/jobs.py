@@ -24,6 +24,7 @@ from client_management.models import (
     OFFERED,
     BillingTrigger,
     ClientOrganization,
+    Contract,
     JobOrder,
     JobStatus,
     Milestone,
@@ -80,29 +81,14 @@ def approve_and_create_job(
     require_active(organization)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     contract = quote.contract if quote else contract_of(request, on=today)
-    agreed = quote.subtotal if quote else amount
-    if agreed is None or not (quote or reason):
-        raise InvalidInput("/amount", "Without an accepted quote, the amount and the reason.")
-    if Money(agreed, request.currency).amount != agreed:
-        raise InvalidInput("/amount", f"{request.currency} has no such fraction.")
+    agreed = quote.subtotal if quote else _called_off_for(amount, reason, request.currency)
     request.approved_budget = agreed
     move(request, RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
     if quote is None:
         _withdraw_offers(request, actor=actor, at=at)
-    job = JobOrder(
-        organization=organization,
-        request=request,
-        contract=contract,
-        quote=quote,
-        title=request.title,
-        priority=request.priority,
-        wanted_from=request.wanted_from,
-        wanted_until=request.wanted_until,
-        currency=request.currency,
-        agreed_amount=agreed,
-        billing_trigger=contract.billing_trigger,
-        purchase_order=purchase_order or request.purchase_order,
-    )
+    job = _drafted(request, contract, agreed)
+    job.quote = quote
+    job.purchase_order = purchase_order or request.purchase_order
     job.number = next_number("JOB", year=at.year)
     job.save()
     record("job.created", job, actor=actor, at=at, reason=reason, amount=str(agreed))
@@ -202,6 +188,30 @@ def take_step(
     record(deed, job, actor=actor, at=at, reason=reason)
     announce(JobMoved(job_id=job.pk, organization_id=job.organization_id, status=str(to)))
     return job
+
+
+def _drafted(request: ServiceRequest, contract: Contract, agreed: Decimal) -> JobOrder:
+    return JobOrder(
+        organization_id=request.organization_id,
+        request=request,
+        contract=contract,
+        title=request.title,
+        priority=request.priority,
+        wanted_from=request.wanted_from,
+        wanted_until=request.wanted_until,
+        currency=request.currency,
+        agreed_amount=agreed,
+        billing_trigger=contract.billing_trigger,
+    )
+
+
+def _called_off_for(amount: Decimal | None, reason: str, currency: str) -> Decimal:
+    """What a call-off from a contract is agreed for, without an offer."""
+    if amount is None or not reason:
+        raise InvalidInput("/amount", "Without an accepted quote, the amount and the reason.")
+    if Money(amount, currency).amount != amount:
+        raise InvalidInput("/amount", f"{currency} has no such fraction.")
+    return amount
 
 
 def _require_credit(organization: ClientOrganization, job: JobOrder) -> None:

@@ -101,28 +101,22 @@ def plan_job_operations(
     times = slots(parts, start_at=start_at, zone=ZoneInfo(job.request.timezone), hours=how.hours)
     purpose = OperationPurpose.SURVEY if area is None else OperationPurpose.REFLIGHT
     first, sizes = next_sequence(job), measured(parts)
+    same: dict[str, Any] = {"height_m": found.height_m, "purpose": purpose, "team": team}
+    same |= {"way": how, "actor": actor, "at": at}
     added = [
-        _added(
-            job,
-            part,
-            sequence=first + n,
-            size_m2=sizes[n],
-            window=times[n],
-            height_m=found.height_m,
-            purpose=purpose,
-            team=team,
-            way=how,
-            actor=actor,
-            at=at,
-        )
+        _added(job, part, sequence=first + n, size_m2=sizes[n], window=times[n], **same)
         for n, part in enumerate(parts)
     ]
-    if job.operator_id != team.operator.pk:
-        job.operator = team.operator
-        job.save()
+    _note_operator(job, team.operator)
     record("job.planned", job, actor=actor, at=at, operations=len(added), purpose=str(purpose))
     announce(JobOperationsPlanned(job_id=job.pk, organization_id=job.organization_id))
     return added
+
+
+def _note_operator(job: JobOrder, operator: RPASOperator) -> None:
+    if job.operator_id != operator.pk:
+        job.operator = operator
+        job.save()
 
 
 def _cut(job: JobOrder, team: Team, how: Way, area: GEOSGeometry | None) -> Estimate:
@@ -155,9 +149,9 @@ def _added(
     purpose: str,
     team: Team,
     way: Way,
-    actor: Any,
-    at: datetime,
+    **told: Any,
 ) -> JobOperation:
+    plan = plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence)
     operation = plan_operation(
         operator=team.operator,
         aircraft=team.aircraft,
@@ -167,12 +161,10 @@ def _added(
         category=team.category,
         planned_start_at=window[0],
         planned_end_at=window[1],
-        plan=way.conditions
-        | plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence),
+        plan=way.conditions | plan,
         volumes=[volume_of(part, height_m=height_m)],
         is_draft=way.is_draft,
-        actor=actor,
-        at=at,
+        **told,
     )
     return JobOperation.objects.create(
         job=job,
@@ -185,7 +177,7 @@ def _added(
         flight_lines=part.lines,
         batteries=part.batteries,
         height_agl_m=height_m,
-        planned_by=actor,
+        planned_by=told["actor"],
     )
 
 

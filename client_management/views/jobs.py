@@ -57,7 +57,7 @@ class JobOrderFilter(StrictFilterSet):
 
 
 class JobOrderViewSet(HistoryMixin, ClientDeskViewSet):
-    """Jobs: planned, handed over, flown, delivered, accepted, billed."""
+    """Jobs as they are planned, handed over, flown, delivered, accepted and billed."""
 
     queryset = JobOrder.objects.select_related("organization", "request").order_by("-pk")
     serializer_class = shapes.JobOrderSerializer
