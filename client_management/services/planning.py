@@ -56,6 +56,16 @@ class Team(Struct, frozen=True, kw_only=True):
     pilot: User
     category: str = str(OperatingCategory.REOC)
 
+    @property
+    def named(self) -> dict[str, Any]:
+        """The team as an operation names it."""
+        return {
+            "operator": self.operator,
+            "aircraft": self.aircraft,
+            "pilot_in_command": self.pilot,
+            "category": self.category,
+        }
+
 
 class Way(Struct, frozen=True, kw_only=True):
     """
@@ -153,12 +163,9 @@ def _added(
 ) -> JobOperation:
     plan = plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence)
     operation = plan_operation(
-        operator=team.operator,
-        aircraft=team.aircraft,
-        pilot_in_command=team.pilot,
+        **team.named,
         title=f"{job.title[:170]}, part {sequence}",
         purpose=f"{job.request.get_service_type_display()} for {job.number}",
-        category=team.category,
         planned_start_at=window[0],
         planned_end_at=window[1],
         plan=way.conditions | plan,
