@@ -54,17 +54,17 @@ LONG_AGO = date(2026, 1, 1)
 
 def gst(at: datetime) -> None:
     """The tax of these clients: 10 percent since long ago."""
-    TaxRule.objects.get_or_create(
+    if TaxRule.objects.in_force(at.date()).filter(code="GST").exists():
+        return
+    TaxRule.objects.create(
         code="GST",
         jurisdiction="AU",
         effective_from=LONG_AGO,
-        defaults={
-            "name": "Goods and services tax",
-            "basis": "percent",
-            "rate": Decimal(10),
-            "currency": "AUD",
-            "citation": "A New Tax System (Goods and Services Tax) Act 1999",
-        },
+        name="Goods and services tax",
+        basis="percent",
+        rate=Decimal(10),
+        currency="AUD",
+        citation="A New Tax System (Goods and Services Tax) Act 1999",
     )
 
 
