@@ -1,17 +1,14 @@
 from typing import Any
 
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from client_management.models import (
     MessageFile,
-    MessageThread,
     MessageVia,
     Priority,
     RequestAssessment,
@@ -29,7 +26,7 @@ from client_management.services.jobs import approve_and_create_job
 from client_management.services.messages import thread_of
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
-from client_management.views.threads import PARSERS, message_file, posted
+from client_management.views.threads import PARSERS, posted
 from common.api.docs import documented, documented_action
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
@@ -86,7 +83,6 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "give_back": "assess",
         "files": "view",
         "attach": "client_management.add_clientmessage",
-        "file": "view",
     }
 
     def get_queryset(self) -> Any:
@@ -227,7 +223,11 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         parser_classes=PARSERS,
     )
     def files(self, request: Request, number: str) -> Response:
-        """Plans, pictures and papers of client or desk, newest first (the first 500)."""
+        """
+        Plans, pictures and papers of client or desk, newest first (the first 500).
+
+        Each is had at `request-files/{id}/`.
+        """
         rows = MessageFile.objects.filter(message__thread__request=self.get_object())
         newest = rows.order_by("-pk")[:MOST_FILES]
         return Response(message_shapes.MessageFileSerializer(newest, many=True).data)
@@ -243,21 +243,6 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         row = self.get_object()
         thread = thread_of(row.organization, request=row)
         return posted(self, request, thread, via=MessageVia.DESK)
-
-    @documented(summary="Download a file of a request", responses={200: "The file."})
-    @action(
-        detail=True,
-        methods=["get"],
-        url_path="files/(?P<file>[^/]+)",
-        filter_backends=[],
-        pagination_class=None,
-    )
-    def file(self, request: Request, number: str, file: str) -> HttpResponseBase:
-        """One file that was handed in with a request."""
-        thread = MessageThread.objects.filter(request=self.get_object()).first()
-        if thread is None:
-            raise NotFound
-        return message_file(thread, file)
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}

@@ -201,7 +201,6 @@ def test_files_of_a_request_are_kept_listed_and_had_by_whoever_reads_it(client_f
     wrong = {"files": [SimpleUploadedFile("plan.exe", b"MZ")]}
 
     assert ok(boss.get(files)) == []
-    assert boss.get(f"{files}1/").status_code == 404
     assert boss.post(files, wrong, format="multipart").status_code == 400
     message = ok(boss.post(files, given, format="multipart", **KEY), 201)
     (kept,) = ok(boss.get(files))
@@ -209,9 +208,11 @@ def test_files_of_a_request_are_kept_listed_and_had_by_whoever_reads_it(client_f
     reader, writer = UserFactory(), UserFactory()
     grant(reader, "client_management.view_servicerequest")
     grant(writer, "client_management.view_clientorganization")
-    had = client_for(reader).get(f"{files}{kept['id']}/")
+    one = f"{BASE}request-files/{kept['id']}/"
+    had = client_for(reader).get(one)
     assert had["Content-Type"] == "image/png"
-    assert client_for(reader).get(f"{files}{kept['id'] + 1}/").status_code == 404
+    assert client_for(reader).get(f"{BASE}request-files/{kept['id'] + 1}/").status_code == 404
+    assert client_for(writer).get(one).status_code == 403
     assert client_for(reader).post(files, {"body": "x"}).status_code == 403
     assert client_for(writer).get(files).status_code == 403
 
