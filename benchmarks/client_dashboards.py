@@ -24,6 +24,7 @@ from typing import Any
 
 from benchmarks import place
 from benchmarks.client_portfolios import pipeline, portfolios
+from benchmarks.client_template import begin_after_earlier_runs, owner, template
 
 place.DATABASE = "windsock_benchmark_clients"
 PATHS = {
@@ -77,6 +78,7 @@ def main() -> int:
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     from client_management.models import ClientOrganization  # noqa: PLC0415 - needs Django
 
+    begin_after_earlier_runs()
     if ClientOrganization.objects.count() < options.clients:
         fill(options)
     found = {
@@ -145,6 +147,8 @@ def fill(options: argparse.Namespace) -> None:
         _quotes_and_jobs(cursor, rows, n_requests)
         _operations(cursor, rows, n_operations)
         _invoices(cursor, rows, n_clients, n_requests // 4)
+        # Keys that are looked at when a transaction ends are looked at now.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in GUARDED:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         cursor.execute("ANALYZE")
@@ -276,68 +280,6 @@ def _copy(
         f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} src"
         f" CROSS JOIN generate_series(1, {count}) AS g (n) {join} WHERE src.id = {template_id}"
     )
-
-
-def owner() -> Any:
-    """A cursor of the owner of the tables, who may look past their guards."""
-    from contextlib import contextmanager  # noqa: PLC0415
-
-    import psycopg  # noqa: PLC0415 - needs the environment
-
-    @contextmanager
-    def opened() -> Any:
-        # Whichever of the two made the tables: installations differ.
-        for name in ("DATABASE_OWNER_URL", "DATABASE_URL"):
-            url = os.environ[name].replace("postgis://", "postgresql://", 1)
-            with psycopg.connect(url) as connection, connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables WHERE tablename = %s",
-                    [f"{APP}joborder"],
-                )
-                if cursor.fetchone() == (True,):
-                    cursor.execute("SET statement_timeout = 0")
-                    yield cursor
-                    return
-        raise SystemExit("neither role of the environment owns the tables")
-
-    return opened()
-
-
-def template() -> dict[str, int]:
-    """One client with a request, an offer, a job, a bill and an operation, by the services."""
-    from datetime import timedelta  # noqa: PLC0415
-    from decimal import Decimal  # noqa: PLC0415
-
-    from django.utils import timezone  # noqa: PLC0415 - needs Django
-
-    from client_management.services import planning  # noqa: PLC0415
-    from finance.services.drafts import OwnLine, draft_by_hand  # noqa: PLC0415
-    from finance.services.issuing import issue  # noqa: PLC0415
-    from tests.client_management import scene  # noqa: PLC0415
-    from tests.users.factories import UserFactory  # noqa: PLC0415
-
-    at, actor = timezone.now(), UserFactory()
-    organization = scene.client(actor, at)
-    scene.contract(actor, at, organization)
-    job = scene.job(organization, actor, at)
-    line = OwnLine(description="Flying", quantity=Decimal(1), unit_price=Decimal("417.35"))
-    draft = draft_by_hand(
-        customer=organization.contact, currency="AUD", lines=[line], actor=actor, at=at
-    )
-    invoice = issue(draft, actor=actor, at=at)
-    added = planning.plan_job_operations(
-        job, team=scene.fleet(), start_at=at + timedelta(days=8), actor=actor, at=at
-    )
-    return {
-        "contact": organization.contact_id,
-        "organization": organization.pk,
-        "request": job.request_id,
-        "quote": job.quote_id,
-        "job": job.pk,
-        "operation": added[0].operation_id,
-        "link": added[0].pk,
-        "invoice": invoice.pk,
-    }
 
 
 def sizes() -> dict[str, int]:
