@@ -17,7 +17,7 @@ OCTETS = "application/offset+octet-stream"
 
 
 def deliver_it(walk: JobWalk) -> None:
-    """The product goes up in parts; the line breaks in the second, and the rest goes on from there."""
+    """The product goes up in parts; the line breaks in the second, and the rest follows."""
     content = _product()
     digest = hashlib.sha256(content).hexdigest()
     body = {
@@ -77,7 +77,9 @@ def accept_it(walk: JobWalk) -> None:
     rows = log["results"] if isinstance(log, dict) else log
     if [row["user"] for row in rows] != [walk.email]:
         raise CheckFailed(f"the download log says {rows}")
-    walk.say(f"{walk.deliverable} downloaded with the same hash, on record, accepted; so is the job")
+    walk.say(
+        f"{walk.deliverable} downloaded with the same hash, on record, accepted; so is the job"
+    )
 
 
 def _product() -> bytes:

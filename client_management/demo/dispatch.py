@@ -8,8 +8,9 @@ from client_management.demo import place
 from client_management.demo.scene import BASE, DISPATCH, TITLE, JobWalk
 from common.demo_client import CheckFailed
 from common.time import day_bounds
-from flight_operations.demo import cast, site, walk as steps
+from flight_operations.demo import cast, site
 from flight_operations.demo import load as drones
+from flight_operations.demo import walk as steps
 
 CENTER = "BRIN"
 SEED = 7

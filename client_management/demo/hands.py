@@ -48,29 +48,33 @@ class Hands(Protocol):
 
 
 @dataclass
-class _Button:
+class Button:
+    """A button of a form, what it sends and what stands on it."""
+
     name: str
     value: str
     words: str = ""
 
 
 @dataclass
-class _Form:
+class Form:
+    """A form with what its fields would send."""
+
     action: str
     fields: dict[str, str] = field(default_factory=dict)
-    buttons: list[_Button] = field(default_factory=list)
+    buttons: list[Button] = field(default_factory=list)
 
 
-class _Page(HTMLParser):
+class ReadPage(HTMLParser):
     """Forms, links and words of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.forms: list[_Form] = []
+        self.forms: list[Form] = []
         self.links: list[list[str]] = []
         self.words: list[str] = []
-        self._form: _Form | None = None
-        self._button: _Button | None = None
+        self._form: Form | None = None
+        self._button: Button | None = None
         self._link: list[str] | None = None
         self._area: str | None = None
         self._select: str | None = None
@@ -79,7 +83,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = _Form(given.get("action", ""))
+            self._form = Form(given.get("action", ""))
             self.forms.append(self._form)
         elif tag == "a":
             self._link = [given.get("href", ""), ""]
@@ -87,10 +91,10 @@ class _Page(HTMLParser):
         elif self._form is not None:
             self._field(self._form, tag, given)
 
-    def _field(self, form: _Form, tag: str, given: dict[str, str]) -> None:
+    def _field(self, form: Form, tag: str, given: dict[str, str]) -> None:
         name, kind = given.get("name", ""), given.get("type", "")
         if tag == "button":
-            self._button = _Button(name, given.get("value", ""))
+            self._button = Button(name, given.get("value", ""))
             form.buttons.append(self._button)
         elif tag == "input" and name and (kind not in ("checkbox", "radio") or "checked" in given):
             form.fields[name] = given.get("value", "")
@@ -131,7 +135,7 @@ class PlainHands:
         self._base = base_url
         self._cookies: dict[str, str] = {}
         self._written: dict[str, str] = {}
-        self._page = _Page("")
+        self._page = ReadPage("")
         self._address = base_url
 
     @property
@@ -178,7 +182,7 @@ class PlainHands:
             status, where, text = self._sent(method, address, form)
             self._address, self._written = address, {}
             if not where:
-                self._page = _Page(text)
+                self._page = ReadPage(text)
                 if status != 200:
                     raise CheckFailed(f"{method} {self.path}: {status}\n{self.text[:1500]}")
                 return
@@ -201,7 +205,10 @@ class PlainHands:
         target = f"{place.path}?{place.query}" if place.query else place.path
         try:
             body = urlencode(form) if form is not None else None
-            connection.request(method, target, body, headers)
+            try:
+                connection.request(method, target, body, headers)
+            except OSError as fault:
+                raise CheckFailed(f"{method} {address}: {fault}") from fault
             answer = connection.getresponse()
             text = answer.read().decode(errors="replace")
         finally:

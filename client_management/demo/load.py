@@ -56,7 +56,7 @@ def load_client_demo(*, password: str, at: datetime, progress: Progress) -> bool
     """
     progress("a client with its portal")
     seed_roles()
-    people = make_accounts(cast.PEOPLE, password, zone=ZONE, at=at)
+    people = make_accounts((*cast.PEOPLE, *cast.DESK), password, zone=ZONE, at=at)
     if ClientOrganization.objects.filter(name=CLIENT).exists():
         return False
     admin = people[cast.ADMIN.key]

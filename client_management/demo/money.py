@@ -41,8 +41,12 @@ def pay_it(walk: JobWalk) -> None:
     if urlsplit(address).hostname not in ("127.0.0.1", "localhost"):
         raise CheckFailed(f"not a stand-in: {address}")
     pay_on(address)
-    took = walk.wait_for("bill paid", lambda: _bill(walk)["status"] == "paid", within_s=PAID_WITHIN_S)
-    walk.say(f"{walk.invoice} paid through {PROVIDER}'s stand-in; its notification took {took:.1f} s")
+    took = walk.wait_for(
+        "bill paid", lambda: _bill(walk)["status"] == "paid", within_s=PAID_WITHIN_S
+    )
+    walk.say(
+        f"{walk.invoice} paid through {PROVIDER}'s stand-in; its notification took {took:.1f} s"
+    )
 
 
 def settle_it(walk: JobWalk) -> None:

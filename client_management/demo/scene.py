@@ -80,7 +80,9 @@ class JobWalk:
     def see(self, words: str) -> None:
         """Insist that the page before the client says something."""
         if words not in self.hands.text:
-            raise CheckFailed(f"{self.hands.path} does not say {words!r}:\n{self.hands.text[:1500]}")
+            raise CheckFailed(
+                f"{self.hands.path} does not say {words!r}:\n{self.hands.text[:1500]}"
+            )
 
     def wait_for(self, what: str, condition: Callable[[], bool], *, within_s: float) -> float:
         """Ask again until something holds; raises CheckFailed when it does not in time."""

@@ -329,4 +329,3 @@ def _alerts(walk: Walk) -> list[dict[str, Any]]:
 
 def _status(walk: Walk) -> str:
     return str(walk.operation().body["status"])
-

@@ -15,9 +15,9 @@ from users.demo_people import VARIABLE
 
 class Command(CheckDemoCommand):
     help = (
-        "Walk a client's drone job over HTTP against a running server with the demo loaded: invited,"
-        " asked, offered, accepted, dispatched, flown, delivered, billed, paid. Exit 0 when all"
-        f" held, 1 when not. Reads the demo password from {VARIABLE}."
+        "Walk a client's drone job over HTTP against a running server with the demo loaded:"
+        " invited, asked, offered, accepted, dispatched, flown, delivered, billed, paid. Exit 0"
+        f" when all held, 1 when not. Reads the demo password from {VARIABLE}."
     )
     title = "job"
     key = "job"
