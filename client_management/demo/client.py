@@ -62,7 +62,7 @@ def come_in(walk: JobWalk) -> None:
     walk.hands.look("sign-in")
     walk.hands.fill({"email": walk.email, "password": PASSWORD})
     walk.hands.press("Sign in")
-    walk.see("Nothing waits for you.")
+    walk.see("What you need to do")
     walk.hands.look("home-first")
     body = {"email": walk.email, "password": PASSWORD}
     token = Api(walk.base_url).post("/api/token/", body).expect(200, "sign in at the API")

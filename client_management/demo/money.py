@@ -57,11 +57,10 @@ def settle_it(walk: JobWalk) -> None:
         within_s=PAID_WITHIN_S,
     )
     account = walk.portal("statement/")
-    of_bill = [line for line in account["lines"] if line["invoice"] == walk.invoice]
-    left = sum(cents(line["debit"]) - cents(line["credit"]) for line in of_bill)
+    charged = [line for line in account["lines"] if line["invoice"] == walk.invoice]
     others = sum(cents(row["amount"]) for row in walk.portal("dashboard/")["owed"])
-    if left or cents(account["closing"]) != others:
-        raise CheckFailed(f"the account is not even: {of_bill}, closing {account['closing']}")
+    if not charged or cents(account["closing"]) != others:
+        raise CheckFailed(f"the account is not even: {charged}, closing {account['closing']}")
     check_books(walk.person(cast.ACCOUNTANT))
     margin = walk.get(cast.ACCOUNTANT, f"{BASE}/jobs/{walk.job}/margin/", "margin")
     walk.say(
@@ -73,7 +72,7 @@ def settle_it(walk: JobWalk) -> None:
 def look_round(walk: JobWalk) -> None:
     """Every other page of the portal opens."""
     for end, words in (
-        ("", "Nothing waits for you."),
+        ("", "What you need to do"),
         ("requests/", walk.request),
         ("jobs/", walk.job),
         ("deliverables/", "Orthophoto of the pad"),

@@ -142,7 +142,7 @@ def test_a_link_hands_out_until_it_is_over(client, job, actor, now, monkeypatch)
 
     page = client.get(address)
     assert (page.status_code, shown.title in page.content.decode()) == (200, True)
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert had(client.get(f"{address}download/")) == CONTENT
     assert DeliverableDownload.objects.get().link == link
     assert client.get(f"/portal/shared/{'x' * 43}/").status_code == 404
