@@ -123,6 +123,7 @@ def test_an_offer_is_read_and_accepted_on_its_page(browser, access, client_org, 
 
     text = browser.get(where).content.decode()
     assert quote.content_hash in text
+    assert text.count("Goods and services tax") == 1
     refused = browser.post(where, {"step": "accept", "content_hash": "0" * 64})
     assert (refused.status_code, "as it was sent" in refused.content.decode()) == (409, True)
     accepted = browser.post(where, {"step": "accept", "content_hash": quote.content_hash})
@@ -183,7 +184,10 @@ def test_an_invitation_opens_the_portal_once(client, client_org, actor, now):
     address = invitations.links.invitation_address(invitation.link_salt).split("8000", 1)[1]
     given = {"first_name": "A", "last_name": "B", "password": "a long enough secret"}
 
-    assert "new@client.example" in client.get(address).content.decode()
+    page = client.get(address)
+    assert "new@client.example" in page.content.decode()
+    # With `no-referrer` a browser says that its form comes from nowhere, and it is refused.
+    assert page["Referrer-Policy"] == "same-origin"
     assert client.post(address, {**given, "password": "short"}).status_code == 400
     answer = client.post(address, given)
 
