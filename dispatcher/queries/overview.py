@@ -60,6 +60,7 @@ def overview(
     operations = _operations(center, since, until)
     legs = _legs(since, until) if with_trips else []
     states = _states(operations, legs, now)
+    events = _events(center, with_crewed=with_trips)
     limits = forecast_of(center, now=now, until=now + FORECAST, with_trips=with_trips)
     worst_of = worst(limits)
     for row in operations:
@@ -78,9 +79,10 @@ def overview(
         "aircraft": _drones(center),
         "crewed_aircraft": _tails() if with_trips else [],
         "pilots": _pilots(center),
-        "events": _events(center),
+        "events": events[:MOST_EVENTS],
         "forecast": limits,
-        "is_cut_off": max(len(operations), len(legs), len(assignments)) >= MOST,
+        "is_cut_off": len(events) > MOST_EVENTS
+        or max(len(operations), len(legs), len(assignments)) >= MOST,
     }
 
 
@@ -289,9 +291,11 @@ def _pilots(center: DispatchCenter) -> list[Row]:
     ]
 
 
-def _events(center: DispatchCenter) -> list[Row]:
-    """What nobody has resolved, the newest first."""
+def _events(center: DispatchCenter, *, with_crewed: bool) -> list[Row]:
+    """What nobody has resolved, the newest first; one more than is shown when there are more."""
     rows: QuerySet[Any] = DispatchEvent.objects.unresolved().filter(center=center)
+    if not with_crewed:
+        rows = rows.without_crewed()
     return list(
         rows.order_by("-pk").values(
             "number",
@@ -307,5 +311,5 @@ def _events(center: DispatchCenter) -> list[Row]:
             "acknowledge_by_at",
             "resolve_by_at",
             "escalated_at",
-        )[:MOST_EVENTS]
+        )[: MOST_EVENTS + 1]
     )

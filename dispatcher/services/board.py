@@ -18,6 +18,8 @@ from operations.models import Trip, TripLeg
 
 # Trips and their legs are the company's own.
 CREWED = "crewed_fleet"
+# Events about crewed flying go beside an operator's board, to who may see trips.
+CREWED_PART = "{scope}/crewed"
 # Of one message.
 MOST = 500
 
@@ -72,7 +74,7 @@ def describe_leg(leg: TripLeg) -> Shown:
 @on_board("dispatcher.dispatchevent")
 def describe_event(event: DispatchEvent) -> Shown:
     """An event that took a step."""
-    return Shown(event.scope, "event", event_message(event))
+    return Shown(_part_of(event), "event", event_message(event))
 
 
 @on_board("dispatcher.dispatchschedule")
@@ -147,7 +149,16 @@ def event_message(event: DispatchEvent) -> dict[str, Any]:
 
 def tell_of_event(event: DispatchEvent) -> None:
     """Tell the board of an event that is new or changed otherwise than by a step."""
-    publish_on_commit(board_channel(event.scope), "event", event_message(event))
+    publish_on_commit(board_channel(_part_of(event)), "event", event_message(event))
+
+
+def crewed_part(scope: str) -> str:
+    """The part of a scope's board that only those who see trips are told of."""
+    return CREWED_PART.format(scope=scope)
+
+
+def _part_of(event: DispatchEvent) -> str:
+    return crewed_part(event.scope) if event.is_crewed else event.scope
 
 
 def tell_of_notice(notice: DispatchNotice) -> None:

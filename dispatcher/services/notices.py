@@ -24,6 +24,7 @@ from dispatcher.models import (
     EventSeverity,
     NoticeKind,
 )
+from dispatcher.models.scoping import sees_trips
 from dispatcher.queries.responsible import dispatchers_of
 from dispatcher.services.board import tell_of_notice
 from dispatcher.services.events import raise_event, resolve_by_itself
@@ -78,7 +79,11 @@ def tell_pilot(
 
 @transaction.atomic
 def tell_dispatchers(event: DispatchEvent, *, cause: str, at: datetime) -> list[DispatchNotice]:
-    """Tell everybody who answers for the desk of an event, once a cause."""
+    """
+    Tell everybody who answers for the desk of an event, once a cause; of crewed flying only who
+    may see trips.
+    """
+    people = dispatchers_of(event.center, at=at).order_by("pk")
     lead = "Overdue: " if event.escalated_at else ""
     return [
         _issue(
@@ -92,7 +97,8 @@ def tell_dispatchers(event: DispatchEvent, *, cause: str, at: datetime) -> list[
             text=f"{lead}{event.number} {event.title}"[:1000],
             details={"more": f"{event.get_kind_display()}, {event.get_severity_display()}."},
         )
-        for person in dispatchers_of(event.center, at=at).order_by("pk")
+        for person in people
+        if not event.is_crewed or sees_trips(person)
     ]
 
 

@@ -116,7 +116,7 @@ def test_an_assignment_that_followed_its_operation_is_told_to_both_pilots(desk, 
 
     hear(AssignmentChanged(schedule_id=schedule.pk, assignment_id=followed.pk))
 
-    assert [kind for kind, _, _ in notices_of(desk.second)] == ["changed"]
+    assert [kind for kind, _, _ in notices_of(desk.second)] == ["assigned"]
     assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["withdrawn"]
 
 

@@ -143,7 +143,7 @@ def opened(monkeypatch):
     """The channels and the number to resume after of each stream that was opened."""
     found = []
 
-    async def frames(*channels, resume=""):
+    async def frames(*channels, resume="", pick=None):
         found.append((set(channels), resume))
         yield b""
 
@@ -168,7 +168,7 @@ def test_each_follows_ones_own_operators_and_oneself(client_for, desk, opened):
     pilots, _ = opened(client_for(desk.pilot).get(STREAM))
     theirs, _ = opened(client_for(other.dispatcher).get(STREAM))
 
-    assert own == {board, person, "board:crewed_fleet"}
+    assert own == {board, f"{board}/crewed", person, "board:crewed_fleet"}
     # A remote pilot sees no crewed trips.
     assert pilots == {board, f"person:{desk.pilot.pk}"}
     assert board not in theirs
@@ -183,7 +183,7 @@ def test_a_stream_goes_on_after_what_was_seen_or_where_the_board_was_read(client
     _, from_nonsense = opened(client.get(STREAM, headers={"Last-Event-ID": "a; DROP"}))
     one_center, _ = opened(client.get(STREAM, {"center": desk.center.code}))
 
-    assert (from_board, after_seen, from_nonsense) == (cursor, "7-1", "")
+    assert (from_board, after_seen, from_nonsense) == (cursor, "7-1", "0-0")
     assert f"board:{desk.operator.scope}" in one_center
 
 

@@ -89,7 +89,7 @@ def test_what_is_red_no_more_is_resolved_and_the_rest_stays(desk):
 
     assert [kind for kind, _, _ in unresolved()] == ["people"]
     closed = DispatchEvent.objects.get(kind="weather")
-    assert closed.resolution == "FO-2026-0001 is no longer red for it."
+    assert closed.resolution == "It is no longer red for it."
 
 
 def test_trouble_is_critical_when_the_flight_is_near(desk):
