@@ -110,6 +110,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
     "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
+    "send-due-webhooks": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},
     "count-metrics": {
         "task": "dispatcher.tasks.count_metrics",
         "schedule": crontab(minute="1-56/5"),

@@ -168,7 +168,11 @@ def resolve_what_a_trip_raised(event: TripEnded) -> None:
     """A trip that is over is late no more, and its verdict troubles nobody."""
     at = timezone.now()
     legs = TripLeg.objects.filter(trip=event.trip_id).order_by("pk").values_list("pk", flat=True)
-    keys = [f"overrun:{event.trip_id}", f"trip-release:{event.trip_id}", *(f"delay:{pk}" for pk in legs)]
+    keys = [
+        f"overrun:{event.trip_id}",
+        f"trip-release:{event.trip_id}",
+        *(f"delay:{pk}" for pk in legs),
+    ]
     declined = DispatchEvent.objects.unresolved().filter(
         source_key__startswith=f"declined:{event.trip_id}:"
     )

@@ -4,7 +4,6 @@ from django.db.models import Q
 
 from rpas.models.scoping import OperatorScopedQuerySet
 
-
 # Apps whose records are crewed flying; an event about one of them is for who may see trips.
 CREWED_APPS = ("aircraft.", "operations.")
 TRIPS = "operations.view_trip"

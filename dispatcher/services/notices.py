@@ -26,6 +26,7 @@ from dispatcher.models import (
 )
 from dispatcher.models.scoping import sees_trips
 from dispatcher.queries.responsible import dispatchers_of
+from dispatcher.services import webhooks
 from dispatcher.services.board import tell_of_notice
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.models import FlightOperation
@@ -56,7 +57,7 @@ def tell_pilot(
     pilot: User, center: DispatchCenter, change: Change, *, at: datetime
 ) -> DispatchNotice:
     """
-    Tell a pilot of a change of their work, by mail and on their own live channel.
+    Tell a pilot of a change of their work: by mail, webhook and on their own live channel.
 
     What changes within two hours of the flight must be acknowledged. The same cause again is the
     first notice again.
@@ -170,6 +171,7 @@ def _issue(
     )
     if is_new:
         _send(notice, at)
+        webhooks.queue(notice, at=at)
         announce(NoticeIssued(notice_id=notice.pk))
         tell_of_notice(notice)
     return notice
