@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from aircraft.models import Aircraft, AircraftStatus
@@ -293,9 +293,8 @@ def _pilots(center: DispatchCenter) -> list[Row]:
 
 def _events(center: DispatchCenter, *, with_crewed: bool) -> list[Row]:
     """What nobody has resolved, the newest first; one more than is shown when there are more."""
-    rows: QuerySet[Any] = DispatchEvent.objects.unresolved().filter(center=center)
-    if not with_crewed:
-        rows = rows.without_crewed()
+    unresolved = DispatchEvent.objects.unresolved().filter(center=center)
+    rows = unresolved if with_crewed else unresolved.without_crewed()
     return list(
         rows.order_by("-pk").values(
             "number",

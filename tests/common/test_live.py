@@ -3,6 +3,7 @@ import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -211,6 +212,52 @@ def test_a_redis_that_forgot_everything_is_a_gap(channel):
         client.set(BORN, born)
 
     assert events(found) == [b"reset", b"position"]
+
+
+def test_what_is_no_number_is_a_gap_and_not_a_beginning(channel):
+    from common.live.events import event_stream  # noqa: PLC0415
+
+    say(channel, 1)
+
+    async def story() -> list[bytes]:
+        answer = event_stream(channel, last_event_id="a; DROP")
+        return await read(answer.streaming_content, 1)
+
+    assert events(asyncio.run(story())) == [b"reset"]
+
+
+def test_where_nothing_was_ever_said_nothing_is_missed(channel, monkeypatch):
+    for module in ("publish", "hub"):
+        monkeypatch.setattr(f"common.live.{module}.BORN", f"{channel}:born")
+        monkeypatch.setattr(f"common.live.{module}.CLOCK", f"{channel}:clock")
+
+    found = asyncio.run(heard(frames(channel, resume=now_at()), 1, *told(channel, 1)))
+
+    assert events(found) == [b"position"]
+
+
+def test_only_what_a_viewer_may_have_is_sent_and_a_gap_is_told_to_all(channel):
+    def even(message: Message) -> Message | None:
+        n = json.loads(message.data)["n"]
+        return None if n % 2 else replace(message, data=json.dumps({"n": n, "half": n // 2}))
+
+    async def story() -> tuple[list[bytes], list[bytes]]:
+        found = await heard(frames(channel, pick=even), 2, *told(channel, 1, 2, 3, 4))
+        gap = await read(frames(channel, resume="1-0", pick=even), 1)
+        return found, gap
+
+    found, gap = asyncio.run(story())
+    assert data(found) == [{"n": 2, "half": 1}, {"n": 4, "half": 2}]
+    assert events(gap) == [b"reset"]
+
+
+def test_a_listener_that_fails_leaves_nobody_waiting(channel, monkeypatch):
+    def fail(hub: Hub, raw: bytes) -> None:
+        raise ValueError(raw)
+
+    monkeypatch.setattr(Hub, "_fan_out", fail)
+
+    assert asyncio.run(heard(frames(channel), 1, *told(channel, 1))) == []
 
 
 @pytest.mark.parametrize("seen", ["1-0", "999999999999999-0"])
