@@ -18,6 +18,8 @@ RETRY_MS = 2000
 # A walk through the server for each of many positions a second would cost more than they do.
 GATHER_S = 0.05
 RESET = "reset"
+# Said to somebody whose rights changed: the stream ends, and whoever comes back is asked again.
+END = "end"
 IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
 
 
@@ -66,6 +68,8 @@ async def frames(
             # What came together leaves together.
             shown = _picked(messages, pick)
             yield b"".join(each.frame for each in shown) or b": still here\n\n"
+            if any(each.event == END for each in messages):
+                return
     finally:
         source.leave(viewer)
 

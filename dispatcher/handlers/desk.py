@@ -8,10 +8,10 @@ from dispatcher.events import DispatchEventOverdue, DispatchEventRaised
 from dispatcher.models import DispatchEvent, EventKind, EventSeverity, EventStatus
 from dispatcher.queries.responsible import centers_of_person
 from dispatcher.queries.watching import OPERATION, TRIP
-from dispatcher.services import notices, watch
+from dispatcher.services import board, notices, watch
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.models import FlightOperation
-from users.events import UserDeactivated, UserReactivated
+from users.events import RolesChanged, UserDeactivated, UserReactivated
 from users.models import User
 
 
@@ -47,6 +47,13 @@ def tell_of_somebody_who_left(event: UserDeactivated) -> None:
             actor=None,
             at=now,
         )
+
+
+@handles(RolesChanged)
+@handles(UserDeactivated)
+def end_the_streams_of_changed_rights(event: RolesChanged | UserDeactivated) -> None:
+    """Nobody follows the board any longer by rights of a while ago."""
+    board.ask_again(event.user_id)
 
 
 @handles(UserReactivated)

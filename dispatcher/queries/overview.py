@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Value
+from django.db.models.functions import Concat, JSONObject, Trim
 
 from aircraft.models import Aircraft, AircraftStatus
 from common.models import ComplianceState
@@ -198,7 +198,14 @@ def _legs(since: datetime, until: datetime) -> list[Any]:
         CrewLine.objects.assigned()
         .filter(leg=OuterRef("pk"))
         .order_by("role", "pk")
-        .values(line=JSONObject(person_id="person_id", role="role", status="status"))
+        .values(
+            line=JSONObject(
+                person_id="person_id",
+                name=Trim(Concat("person__first_name", Value(" "), "person__last_name")),
+                role="role",
+                status="status",
+            )
+        )
     )
     rows = TripLeg.objects.flying().filter(estimated_out_at__lt=until, estimated_in_at__gt=since)
     found = rows.order_by("estimated_out_at", "pk").values(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from common.live.board import Shown, on_board
+from common.live.events import END
 from common.live.publish import board_channel, publish_on_commit
 from dispatcher.models import (
     Assignment,
@@ -173,6 +174,11 @@ def tell_of_notice(notice: DispatchNotice) -> None:
         "acknowledged_at": notice.acknowledged_at,
     }
     publish_on_commit(person_channel(notice.recipient_id), "notice", data)
+
+
+def ask_again(user_id: int) -> None:
+    """End the open streams of somebody whose rights changed; they come back, if they may."""
+    publish_on_commit(person_channel(user_id), END, {})
 
 
 def tell_of_times(scope: str, kind: str, rows: list[dict[str, Any]], *, at: datetime) -> None:
