@@ -5,14 +5,15 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import redis
 from django.test import override_settings
 
 from common.live import hub as hubs
-from common.live.events import frames
-from common.live.hub import Hub, Message, Viewer
+from common.live.events import event_stream, frames
+from common.live.hub import Hub, Message, Missed, Viewer
 from common.live.publish import BORN, PREFIX, WAKE, Route, now_at, publish, redis_client
 
 URL = os.environ.get("REDIS_URL", "")
@@ -214,14 +215,13 @@ def test_a_redis_that_forgot_everything_is_a_gap(channel):
     assert events(found) == [b"reset", b"position"]
 
 
-def test_what_is_no_number_is_a_gap_and_not_a_beginning(channel):
-    from common.live.events import event_stream  # noqa: PLC0415
-
+def test_what_is_no_number_is_a_gap_and_not_a_beginning(channel, monkeypatch):
+    monkeypatch.setattr("common.live.events.connection", SimpleNamespace(in_atomic_block=True))
     say(channel, 1)
+    answer = event_stream(channel, last_event_id="a; DROP")
 
     async def story() -> list[bytes]:
-        answer = event_stream(channel, last_event_id="a; DROP")
-        return await read(answer.streaming_content, 1)
+        return await read(aiter(answer.streaming_content), 1)
 
     assert events(asyncio.run(story())) == [b"reset"]
 
@@ -231,9 +231,10 @@ def test_where_nothing_was_ever_said_nothing_is_missed(channel, monkeypatch):
         monkeypatch.setattr(f"common.live.{module}.BORN", f"{channel}:born")
         monkeypatch.setattr(f"common.live.{module}.CLOCK", f"{channel}:clock")
 
-    found = asyncio.run(heard(frames(channel, resume=now_at()), 1, *told(channel, 1)))
+    async def missed() -> Missed:
+        return await hubs.hub(URL).missed([channel], now_at())
 
-    assert events(found) == [b"position"]
+    assert asyncio.run(missed()) == Missed((), is_whole=True)
 
 
 def test_only_what_a_viewer_may_have_is_sent_and_a_gap_is_told_to_all(channel):

@@ -236,10 +236,6 @@ def test_times_out_of_service_come_from_the_aircrafts_own_steps(kept_day):
             content_type=kind, object_id=drone.pk, from_status="", to_status=to, changed_at=moment
         )
 
-    StatusChange.objects.filter(object_id=drone.pk, to_status="in_maintenance").update(
-        from_status="in_service"
-    )
-
     down = [
         g for g in facts_of_day(kept_day.desk.center, DAY).groundings if g.aircraft_id == drone.pk
     ]

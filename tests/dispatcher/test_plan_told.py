@@ -151,7 +151,9 @@ def test_what_was_taken_away_is_named_by_the_time_it_was_ones_own(desk, schedule
     operation = planned(desk, 1, number="FO-2026-0001")
     gone = withdrawn(publish(schedule, operation))
     later = NOW + timedelta(hours=7)
-    type(operation).objects.filter(pk=operation.pk).update(planned_start_at=later)
+    type(operation).objects.filter(pk=operation.pk).update(
+        planned_start_at=later, planned_end_at=later + timedelta(hours=1)
+    )
 
     hear(published(schedule, gone=[gone]))
 
