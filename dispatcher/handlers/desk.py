@@ -50,9 +50,14 @@ def tell_of_somebody_who_left(event: UserDeactivated) -> None:
 
 
 @handles(RolesChanged)
-@handles(UserDeactivated)
-def end_the_streams_of_changed_rights(event: RolesChanged | UserDeactivated) -> None:
+def end_the_streams_of_changed_rights(event: RolesChanged) -> None:
     """Nobody follows the board any longer by rights of a while ago."""
+    board.ask_again(event.user_id)
+
+
+@handles(UserDeactivated)
+def end_the_streams_of_somebody_who_left(event: UserDeactivated) -> None:
+    """Whoever left follows nothing any longer."""
     board.ask_again(event.user_id)
 
 

@@ -301,7 +301,7 @@ def _pilots(center: DispatchCenter) -> list[Row]:
 def _events(center: DispatchCenter, *, with_crewed: bool) -> list[Row]:
     """What nobody has resolved, the newest first; one more than is shown when there are more."""
     unresolved = DispatchEvent.objects.unresolved().filter(center=center)
-    rows = unresolved if with_crewed else unresolved.without_crewed()
+    rows: Any = unresolved if with_crewed else unresolved.without_crewed()
     return list(
         rows.order_by("-pk").values(
             "number",
