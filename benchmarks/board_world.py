@@ -95,9 +95,11 @@ def _trip(tail: Any, start: datetime, at: datetime) -> None:
         requirement=None,
     )  # fmt: skip
     person = User.objects.create(email=f"crew{trip.pk}@benchmark.example", first_name="Ann")
+    report_at = start - timedelta(hours=1)
     duty = DutyPeriod.objects.create(
-        trip=trip, person=person, report_at=start - timedelta(hours=1), end_at=trip.end_at
-    )
+        trip=trip, person=person, planned_report_at=report_at, planned_end_at=trip.end_at,
+        report_at=report_at, end_at=trip.end_at,
+    )  # fmt: skip
     for leg in trip.legs.order_by("sequence"):
         CrewLine.objects.create(
             leg=leg, person=person, role="pic", duty=duty, offered_at=at, offered_by=person
