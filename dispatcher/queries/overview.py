@@ -59,14 +59,9 @@ def overview(
     schedules, assignments = _plans(center, since, until)
     operations = _operations(center, since, until)
     legs = _legs(since, until) if with_trips else []
-    states = _states(operations, legs, now)
     events = _events(center, with_crewed=with_trips)
     limits = forecast_of(center, now=now, until=now + FORECAST, with_trips=with_trips)
-    worst_of = worst(limits)
-    for row in operations:
-        _color(row, states.get((OPERATION, row["id"])), worst_of.get(("operation", row["id"])))
-    for leg in legs:
-        _color(leg, states.get((TRIP, leg["trip_id"])), worst_of.get(("trip", leg["trip_id"])))
+    _color_all(operations, legs, limits, now)
     return {
         "center": _center(center),
         "since": since.astimezone(UTC),
@@ -246,6 +241,14 @@ def _states(
         (kind, pk): {"compliance": color, "is_stale": stale or bool(due and due <= now)}
         for kind, pk, color, stale, due in rows
     }
+
+
+def _color_all(operations: list[Row], legs: list[Any], limits: list[Any], now: datetime) -> None:
+    states, worst_of = _states(operations, legs, now), worst(limits)
+    for row in operations:
+        _color(row, states.get((OPERATION, row["id"])), worst_of.get(("operation", row["id"])))
+    for leg in legs:
+        _color(leg, states.get((TRIP, leg["trip_id"])), worst_of.get(("trip", leg["trip_id"])))
 
 
 def _color(row: Row, state: Row | None, limit: Any) -> None:

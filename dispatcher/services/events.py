@@ -55,10 +55,6 @@ def raise_event(
     handler noticed. Raises InvalidInput for what is to come or of another operator.
     """
     _check(center, operation, occurred_at, at)
-    if _same(center, source_key) is not None:
-        return raise_event_again(
-            center, source_key, severity=severity, title=title, details=details, at=at
-        )
     event = DispatchEvent(
         center=center,
         kind=kind,
@@ -70,7 +66,7 @@ def raise_event(
         occurred_at=occurred_at,
         **_named(subject),
     )
-    if not _is_first(event, at):
+    if _same(center, source_key) is not None or not _is_first(event, at):
         return raise_event_again(
             center, source_key, severity=severity, title=title, details=details, at=at
         )

@@ -96,7 +96,7 @@ def tell_of_amendment(
     operation: FlightOperation, center: DispatchCenter, *, at: datetime
 ) -> DispatchNotice | None:
     """
-    Tell the pilot that an operation was amended.
+    Tell the pilot that an operation was amended, and whoever was told that it is theirs and is not.
 
     None where the plan of the day tells of it: one that is to follow the operation, or whose
     publication was the amendment.
@@ -104,7 +104,34 @@ def tell_of_amendment(
     row = Assignment.objects.published().on_operation(operation.pk).first()
     if row is not None and not (_says_the_same(row, operation) and _is_newer(operation, row)):
         return None
+    if row is None:
+        _tell_who_lost_it(operation, center, at=at)
     return tell_of_operation(operation, center, NoticeKind.CHANGED, at=at)
+
+
+def _tell_who_lost_it(
+    operation: FlightOperation, center: DispatchCenter, *, at: datetime
+) -> list[DispatchNotice]:
+    """Tell everybody but the pilot whose last word of an operation was that it is theirs."""
+    told = DispatchNotice.objects.filter(operation=operation).exclude(kind=NoticeKind.EVENT)
+    others = told.exclude(recipient=operation.pilot_in_command_id).select_related("recipient")
+    last = others.order_by("recipient", "-pk").distinct("recipient")
+    start = operation.planned_start_at
+    flight = Flight(start, operation.planned_end_at, operation.aircraft.registration)
+    return [
+        _tell(
+            operation,
+            notice.recipient,
+            center,
+            flight,
+            kind=NoticeKind.WITHDRAWN,
+            cause=f"notice:{notice.pk}:off",
+            nearest=start,
+            at=at,
+        )
+        for notice in last
+        if notice.kind != NoticeKind.WITHDRAWN and operation.planned_end_at > at
+    ]
 
 
 def _says_the_same(row: Assignment, operation: FlightOperation) -> bool:

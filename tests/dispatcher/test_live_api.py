@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -12,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from dispatcher.models import DispatchEvent, DispatchEventNote
 from dispatcher.services.metrics import count_day
 from dispatcher.services.notices import Change, tell_pilot
+from dispatcher.views.events import as_the_token_says
 from tests.browser import enter
 from tests.dispatcher.live_scene import NOW, happened, make_desk, make_operation
+from tests.operations.factories import TripFactory
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/api/dispatcher/events/"
@@ -143,6 +146,20 @@ def test_events_are_filtered_paged_and_cost_the_same_however_many(client, desk):
     found = client.get(EVENTS, {"severity": "critical", "status__in": "open,acknowledged"})
     assert [row["number"] for row in found.json()["results"]] == [critical.number]
     assert client.get(EVENTS, {"colour": "red"}).status_code == 400
+
+
+def test_a_machine_reads_of_crewed_flying_only_what_its_token_says(desk):
+    crewed = happened(desk, subject=TripFactory(legs=1))
+    drones = happened(desk)
+    rows = DispatchEvent.objects.visible_to(desk.dispatcher)
+
+    def read(scopes):
+        request = SimpleNamespace(auth=SimpleNamespace(scopes=scopes))
+        return set(as_the_token_says(request, rows))
+
+    assert read(["dispatcher.view_dispatchevent"]) == {drones}
+    assert read(["dispatcher.view_dispatchevent", "operations.view_trip"]) == {crewed, drones}
+    assert set(as_the_token_says(SimpleNamespace(auth=None), rows)) == {crewed, drones}
 
 
 def told(desk):

@@ -190,6 +190,20 @@ def test_an_amendment_that_moves_nothing_is_told_but_a_publication_is_not_told_t
     assert notices_of(desk.pilot) == [("changed", "FO-2026-0001 changed: Sun 15 Mar 10:30", True)]
 
 
+def test_an_operation_without_a_plan_that_gets_another_pilot_is_told_to_both(desk, told):
+    operation = planned(desk, 1, number="FO-2026-0001")
+    hear(PlanAmended(operation_id=operation.pk))
+    type(operation).objects.filter(pk=operation.pk).update(pilot_in_command=desk.second)
+    FlightPlan.objects.filter(operation=operation).update(revision=2)
+
+    hear(PlanAmended(operation_id=operation.pk))
+    FlightPlan.objects.filter(operation=operation).update(revision=3)
+    hear(PlanAmended(operation_id=operation.pk))
+
+    assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["changed", "withdrawn"]
+    assert [kind for kind, _, _ in notices_of(desk.second)] == ["changed", "changed"]
+
+
 def test_a_flight_that_is_over_is_told_to_nobody(desk, schedule, told):
     over = publish(schedule, planned(desk, -3))
 
