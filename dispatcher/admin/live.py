@@ -102,8 +102,9 @@ class DispatchEventAdmin(DeedAdmin):
 
 @admin.register(DispatchNotice)
 class DispatchNoticeAdmin(DeedAdmin):
-    """Who was told what, and who has said that they heard it."""
+    """Who was told what, and who has said that they heard it; mails lead here."""
 
+    change_form_template = "dispatcher/admin/notice.html"
     list_display: ClassVar = [
         "issued_at",
         "kind",

@@ -226,6 +226,26 @@ def test_metrics_of_no_range_or_no_center_are_refused(client, desk, query, code)
     assert client.get(METRICS, {"center": desk.center.code} | query).status_code == code
 
 
+def test_the_page_that_a_mail_leads_to_has_the_button_to_answer(desk):
+    notice = told(desk)
+    page = f"/admin/dispatcher/dispatchnotice/{notice.pk}/change/"
+    answer = f'name="_selected_action" value="{notice.pk}"'
+    pilot, dispatcher = Client(), Client()
+    enter(pilot, desk.pilot)
+    enter(dispatcher, desk.dispatcher)
+
+    assert answer not in dispatcher.get(page).content.decode()
+    assert answer in pilot.get(page).content.decode()
+    pilot.post(
+        "/admin/dispatcher/dispatchnotice/",
+        {"action": "acknowledge", "_selected_action": [notice.pk]},
+    )
+
+    notice.refresh_from_db()
+    assert notice.acknowledged_at == NOW
+    assert answer not in pilot.get(page).content.decode()
+
+
 def test_events_are_worked_on_in_the_admin(desk):
     event = happened(desk)
     page = "/admin/dispatcher/dispatchevent/"
