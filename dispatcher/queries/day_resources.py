@@ -9,6 +9,7 @@ from django.contrib.gis.geos import Point
 
 from common.models import ResourceBooking
 from common.time import day_bounds
+from dispatcher.keys import aircraft_key, pilot_key
 from dispatcher.models import OperationDemand, ResourceProfile
 from dispatcher.planning.model import Aircraft, Commitment, Period, Pilot, Place
 from dispatcher.queries.day_rows import ASSIGNMENT, OPERATION, DayRows, live_assignments
@@ -77,8 +78,8 @@ def _commitment(row: ResourceBooking) -> Commitment:
     period = Period(row.period.lower, row.period.upper)
     key = f"booking:{row.pk}"
     if row.resource_kind == "rpas_aircraft":
-        return Commitment(key, period, aircraft=str(row.resource_id))
-    return Commitment(key, period, pilot=str(row.resource_id))
+        return Commitment(key, period, aircraft=aircraft_key(row.resource_id))
+    return Commitment(key, period, pilot=pilot_key(row.resource_id))
 
 
 def _aircraft(row: RPASAircraft, rows: DayRows, screened: Screened) -> Aircraft:
@@ -86,7 +87,7 @@ def _aircraft(row: RPASAircraft, rows: DayRows, screened: Screened) -> Aircraft:
     facts = screened.what_if.fleet.aircraft.get(AircraftDay(row.pk, _local_day(rows)))
     flights = _flights_left(facts)
     return Aircraft(
-        key=str(row.pk),
+        key=aircraft_key(row.pk),
         base=place(profile.base if profile and profile.base else rows.center.point),
         available=_hours(profile, rows) or Period(*rows.span),
         capabilities=_capabilities(row, rows),
@@ -153,7 +154,7 @@ def _pilot(
     if shift.start >= shift.end:
         return None
     return Pilot(
-        key=str(row.user_id),
+        key=pilot_key(row.user_id),
         base=place(profile.base if profile and profile.base else rows.center.point),
         shift=shift,
         qualifications=_held(row.user_id, rows, screened),
