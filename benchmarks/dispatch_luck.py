@@ -1,27 +1,19 @@
 """Made-up days of drone work: what is asked for, and what goes wrong. Seeded; needs Django."""
 
-import json
 import random
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import msgspec
-
-from airports.models import WeatherData, WeatherStation
-from airports.reports import decode_taf
 from common.booking import Resource, book
-from common.geo import point
 from dispatcher.services.centers import set_profile
 from rpas.models import F2MaintenanceSchedule, TriggerKind
 from rpas.services.defects import raise_defect
-from tests.dispatcher.scene import CLOSES, OPENS, Desk, add_crew, make_desk
-from tests.flight_operations.factories import LAT, LON
+from tests.dispatcher.scene import CLOSES, OPENS, Desk, add_crew, forecast, make_desk
 from tests.rpas.factories import ScheduleFactory
 from tests.users.factories import QualificationFactory
 from users.models import Qualification, QualificationKind
 
 NOW = datetime(2026, 3, 14, 20, 0, tzinfo=UTC)
-STATION = "YGIB"
 # A model that nobody has until somebody is sent with one.
 OTHER_MODEL = "DJI Matrice 400"
 
@@ -95,21 +87,12 @@ def _machines(desk: Desk, chance: random.Random) -> None:
 
 
 def _weather(chance: random.Random) -> None:
-    """A forecast with thunder for some hours and wind for some others."""
+    """A forecast with thunder for some hours, and perhaps too much wind for some aircraft."""
     thunder = OPENS + timedelta(hours=chance.randint(0, 8))
     calm = thunder + timedelta(hours=chance.randint(1, 3))
     wind = chance.choice(["18008KT", "18018KT", "18026KT"])
-    raw = (
-        f"TAF {STATION} {NOW:%d%H%M}Z {NOW:%d%H}/{NOW + timedelta(hours=24):%d%H} {wind} CAVOK"
-        f" FM{thunder:%d%H%M} 18012KT 9999 TSRA BKN030CB FM{calm:%d%H%M} 18008KT CAVOK"
+    forecast(
+        NOW,
+        f"FM{NOW + timedelta(hours=1):%d%H%M} {wind} CAVOK"
+        f" FM{thunder:%d%H%M} 18012KT 9999 TSRA BKN030CB FM{calm:%d%H%M} 18008KT CAVOK",
     )
-    taf = decode_taf(raw, reference=NOW)
-    row = WeatherData.objects.create(
-        station=STATION, kind="TAF", raw=raw, raw_hash=raw[-64:], issued_at=NOW, received_at=NOW,
-        valid_from=taf.valid_from, valid_until=taf.valid_until,
-        groups=json.loads(msgspec.json.encode(taf.groups)), source="benchmark",
-    )  # fmt: skip
-    WeatherStation.objects.create(
-        station=STATION, point=point(lat=LAT + 0.05, lon=LON), elevation_ft=1400,
-        forecast=row, forecast_at=row.issued_at,
-    )  # fmt: skip

@@ -110,7 +110,7 @@ def _problem(
     return Problem(
         horizon=Period(*rows.span),
         tasks=tuple(_task(each, rows, windows, screened) for each in rows.operations),
-        aircraft=day_aircraft(rows, screened),
+        aircraft=day_aircraft(rows, screened, now=now),
         pilots=day_pilots(rows, screened, {rule: dict(values) for rule, values in own.items()}),
         exclusions=_exclusions(screened),
         commitments=(
