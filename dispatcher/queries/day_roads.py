@@ -69,8 +69,10 @@ def roads_between(places: Sequence[Place]) -> Roads:
     """
     url = settings.DISPATCH_ROADS_URL
     found = known_roads(places)
-    strange = [each for each in places if _misses(each, places, found.ways)]
-    if not url or not strange or connection.in_atomic_block or cache.get(_pause_key()):
+    if not url or connection.in_atomic_block or cache.get(_pause_key()):
+        return found
+    strange = _strange(places, found.ways)
+    if not strange:
         return found
     try:
         fresh = _asked(url, strange, places)
@@ -98,10 +100,26 @@ def with_roads(problem: Problem) -> tuple[Problem, Roads]:
     return replace(problem, travel=replace(roads.travel, table=table)), roads
 
 
-def _misses(place: Place, places: Sequence[Place], ways: Ways) -> bool:
-    """Whether any way from or to a place was never asked for."""
-    others = (each.key for each in places if each.key != place.key)
-    return any((place.key, key) not in ways or (key, place.key) not in ways for key in others)
+def _strange(places: Sequence[Place], ways: Ways) -> list[Place]:
+    """The fewest places, or nearly, that every way which was never asked for begins or ends at."""
+    keys = [each.key for each in places]
+    gaps = {
+        one: {
+            other
+            for other in keys
+            if other != one and not ((one, other) in ways and (other, one) in ways)
+        }
+        for one in keys
+    }
+    found = set()
+    while gaps:
+        most = max(sorted(gaps), key=lambda key: len(gaps[key]))
+        if not gaps.pop(most):
+            break
+        found.add(most)
+        for others in gaps.values():
+            others.discard(most)
+    return [each for each in places if each.key in found]
 
 
 def _asked(url: str, strange: Sequence[Place], places: Sequence[Place]) -> Ways:

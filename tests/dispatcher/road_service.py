@@ -16,7 +16,7 @@ FORMAT = "/table/v1/driving/"
 
 def due_east(one: Position, other: Position) -> tuple[float, float]:
     """Roads that run along the parallels only: 100 s and 1,500 m for a hundredth of a degree."""
-    steps = abs(one[0] - other[0]) * 100
+    steps = round(abs(one[0] - other[0]) * 100)
     return 100 * steps, 1_500 * steps
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg.types.range import TimestamptzRange
 
 from common.booking import Resource, book
 from dispatcher.models import DispatchSchedule
@@ -36,7 +37,9 @@ def hours(start, end):
 
 
 def test_a_client_s_slots_end_with_the_deadline(desk, now):
-    slots = [(OPENS + a * HOUR, OPENS + b * HOUR) for a, b in ((2, 3), (6, 9))]
+    slots = [
+        TimestamptzRange(OPENS + a * HOUR, OPENS + b * HOUR, "[)") for a, b in ((2, 3), (6, 9))
+    ]
     operation = desk.wanted(now, windows=slots, deadline_at=OPENS + 8 * HOUR)
 
     (task,) = asked(desk, now).tasks
@@ -161,6 +164,7 @@ def test_what_is_left_until_maintenance_and_one_battery_bind_an_aircraft(desk, n
     poor.batteries.order_by("pk").first().delete()
     # Flown before the day begins, it is no longer there for the day.
     desk.draft(OPENS - 3 * HOUR, start=OPENS - HOUR, minutes=20, is_draft=False)
+    desk.wanted(now)
 
     first, second = asked(desk, OPENS - 3 * HOUR).aircraft
 
