@@ -5,8 +5,8 @@ Each day has its own operator, center, crews, defects, leave and weather; it is 
 and judged as a release would. Counted are assignments that a rule forbids at release (other than
 for what the day itself brings: inspection, checklist, fresh weather), bookings that overlap in the
 ledger, and operations that were left behind without a reason. Of each operation left behind the
-first change that a desk or its client could decide is arranged in the records, and the day planned
-anew: does it serve the operation then? Needs the environment that script/manage sets, and a role
+first change that a desk or its client could decide is arranged in the records: has the operation a
+place then, beside the others' work, that no rule forbids? Needs the environment that script/manage sets, and a role
 that may create a database.
 """
 

@@ -1,5 +1,5 @@
 """
-Arrange what a plan says would serve an operation, and plan again. Needs Django.
+Arrange what a plan says would serve an operation, and look for its place. Needs Django.
 
 Each change is made to the records, as a desk would make it: the client agrees to another time, a
 crack is mended, a paper is shown, somebody more is sent. Only what a desk or its client can decide
@@ -15,8 +15,18 @@ from django.db import transaction
 
 from benchmarks.dispatch_luck import NOW
 from common.geo import point
-from dispatcher.models import DispatchCenter, OperationDemand, ResourceProfile, RunStatus
+from dispatcher.models import (
+    DispatchCenter,
+    DispatchSchedule,
+    OperationDemand,
+    ResourceProfile,
+    RunKind,
+    RunStatus,
+)
+from dispatcher.queries.slots import recommend_slots
 from dispatcher.services.centers import set_profile
+from dispatcher.services.publishing import publish_schedule
+from flight_operations.models import FlightOperation
 from rpas.models import F2DefectEntry, F2MaintenanceSchedule, RPASAircraft
 from rpas.services.defects import rectify_defect
 from tests.dispatcher.scene import DAY, MODEL, Desk, add_crew
@@ -32,17 +42,26 @@ class NotArranged(Exception):
 
 def is_assignable(desk: Desk, run: Any, entry: Mapping[str, Any], change: Change) -> bool:
     """
-    Whether the day planned anew after the change serves the operation it was named for.
+    Whether the operation has a place after the change, beside what the plan gives the others.
 
-    The database is as before afterwards. Raises NotArranged.
+    First with everybody's times as they are, then with the plan in force and made anew around it;
+    either way the rules have the last word. The database is as before afterwards. Raises
+    NotArranged.
     """
+    operation = FlightOperation.objects.get(pk=entry["operation_id"])
     with transaction.atomic():
         for part in parts_of(change):
             arrange(desk, entry, part)
-        again = desk.optimised(NOW, seed=run.seed)
-        left = {each["operation"] for each in again.reasons}
+        center = DispatchCenter.objects.get(pk=desk.center.pk)
+        is_served = bool(recommend_slots(center, operation, DAY, now=NOW)["slots"])
+        if not is_served and run.solution:
+            schedule = DispatchSchedule.objects.get(pk=run.schedule_id)
+            publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
+            again = desk.optimised(NOW, seed=run.seed, kind=RunKind.REPLAN)
+            left = {each["operation"] for each in again.reasons}
+            is_served = again.status == RunStatus.SUCCEEDED and entry["operation"] not in left
         transaction.set_rollback(True)
-    return again.status == RunStatus.SUCCEEDED and entry["operation"] not in left
+    return is_served
 
 
 def parts_of(change: Change) -> list[Change]:

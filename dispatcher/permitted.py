@@ -90,9 +90,9 @@ def permitted(
     for each in timed:
         if each.aircraft is not None and each.pilots is not None:
             _settle_pair(answer, task, each, wanted)
-    hours = {"starts": starts, "wanted": wanted}
-    _settle(answer, task, _only(timed, "aircraft"), **hours, keys=aircraft, side="aircraft")
-    _settle(answer, task, _only(timed, "pilots"), **hours, keys=pilots, side="pilots")
+    for side, keys in (("aircraft", aircraft), ("pilots", pilots)):
+        mine = _only(timed, side)
+        _settle(answer, task, mine, starts=starts, wanted=wanted, keys=keys, side=side)
     return answer
 
 
