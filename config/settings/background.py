@@ -64,6 +64,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "client_management.tasks.expire_quotes",
         "schedule": 60.0,
     },
+    "draft-scheduled-bills": {
+        "task": "client_management.tasks.draft_scheduled_bills",
+        "schedule": crontab(hour="17", minute="20"),
+    },
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
     "seal-agreements": {"task": "documents.tasks.seal_agreements", "schedule": 600.0},
     "drop-leftover-files": {

@@ -76,10 +76,10 @@ class Desk:
     def open(self, at: datetime, day: date = DAY) -> DispatchSchedule:
         return schedules.open_schedule(self.center, day, actor=self.dispatcher, at=at)
 
-    def optimised(self, at: datetime, **how: Any) -> OptimizationRun:
+    def optimised(self, at: datetime, *, day: date = DAY, **how: Any) -> OptimizationRun:
         """Plan the day here and now."""
         run = runs.optimise_daily_schedule(
-            DAY, self.center, **({"seed": 1} | how), actor=self.dispatcher, at=at
+            day, self.center, **({"seed": 1} | how), actor=self.dispatcher, at=at
         )
         done = optimization.perform_run(run.pk, clock=lambda: at)
         assert done is not None
