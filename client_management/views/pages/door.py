@@ -113,9 +113,14 @@ class ClientPage(Page):
         except NotFound:
             return self.missing()
         except ValidationError as error:
-            return self.again(request, flat_errors(error.detail), 400, *args, **kwargs)
+            errors, status = flat_errors(error.detail), 400
         except DomainError as refusal:
-            return self.again(request, [("", str(refusal))], refusal.status, *args, **kwargs)
+            errors, status = [("", str(refusal))], refusal.status
+        try:
+            return self.again(request, errors, status, *args, **kwargs)
+        except NotFound:
+            # Refused before anybody looked whether there is such a row.
+            return self.missing()
 
     def again(
         self,
