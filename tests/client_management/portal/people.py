@@ -2,11 +2,12 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 from django.contrib.gis.geos import MultiPolygon
@@ -62,6 +63,19 @@ class Client:
     invoice: Invoice
     document: Document
     flight: FlightOperation
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """What the addresses of the portal name its rows by."""
+        return {
+            "requests": self.request.number,
+            "quotes": self.quote.number,
+            "jobs": self.job.number,
+            "deliverables": self.deliverable.number,
+            "documents": self.document.number,
+            "invoices": str(self.invoice.number),
+            "messages": self.job.number,
+        }
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -209,6 +223,19 @@ class Peers:
     ours: Client
     theirs: Client
     headers: dict[str, str]
+
+    def paths(self, path: str) -> list[dict[str, Any]]:
+        """The addresses to ask an operation at: each client's door, each client's rows behind it."""
+        names = re.findall(r"{(\w+)}", path)
+        if "organization" not in names:
+            return []
+        kind = path.partition("{organization}/")[2].split("/", 1)[0]
+        found = []
+        for door, client in product((self.ours, self.theirs), repeat=2):
+            known = {"organization": door.organization.number, "file": client.file.pk}
+            known |= dict.fromkeys(("number", "about"), client.numbers.get(kind, ""))
+            found.append({name: str(known[name]) for name in names})
+        return found
 
 
 @contextmanager

@@ -37,16 +37,7 @@ def that_day(monkeypatch, now):
 
 def address(end, client):
     """A route's end with the numbers of one client's rows."""
-    numbers = {
-        "requests": client.request.number,
-        "quotes": client.quote.number,
-        "jobs": client.job.number,
-        "deliverables": client.deliverable.number,
-        "documents": client.document.number,
-        "invoices": client.invoice.number,
-        "messages": client.job.number,
-    }
-    number = numbers.get(end.split("/", 1)[0], "")
+    number = client.numbers.get(end.split("/", 1)[0], "")
     filled = re.sub(r"<str:(number|about)>", lambda _: number, end)
     return filled.replace("<str:file>", str(client.file.pk))
 
