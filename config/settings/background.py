@@ -120,6 +120,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="1-56/5"),
     },
     "sweep-uploads": {"task": "client_management.portal_tasks.sweep_uploads", "schedule": 300.0},
+    "drop-leftover-portal-files": {
+        "task": "client_management.portal_tasks.drop_leftover_files",
+        "schedule": crontab(hour="4", minute="27"),
+    },
     "look-at-processing": {
         "task": "client_management.portal_tasks.look_at_processing",
         "schedule": 20.0,
