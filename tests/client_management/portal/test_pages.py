@@ -16,6 +16,7 @@ from client_management.models import ServiceRequest
 from client_management.queries.portal import dashboard
 from client_management.services import invitations
 from client_management.views.pages.area_text import area_of
+from common.exceptions import InvalidInput
 from tests.client_management import scene
 from tests.client_management.portal.people import key, peer
 from users.models import Role, User
@@ -285,3 +286,18 @@ def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
+
+
+def test_what_is_refused_on_its_way_leaves_no_draft_and_a_nul_is_no_address(
+    browser, access, client_org, monkeypatch
+):
+    def refuses(*args, **more):
+        raise InvalidInput("/wanted_from", "In the past.")
+
+    monkeypatch.setattr("client_management.services.requests.submit_request", refuses)
+    assert browser.post(page(access, "new-request"), form()).status_code == 400
+    assert not ServiceRequest.objects.exists()
+    for address in ("jobs/a%00b/", "messages/%00/", "documents/%00/download/"):
+        assert browser.get(f"{page(access, 'home')}{address}").status_code == 404
+    assert browser.post(page(access, "thread", "general"), {"body": "a\x00b"}).status_code == 404
+    assert browser.post("/portal/sign-in/", {"email": "a\x00@b.example"}).status_code == 404
