@@ -6,8 +6,8 @@ and judged as a release would. Counted are assignments that a rule forbids at re
 for what the day itself brings: inspection, checklist, fresh weather), bookings that overlap in the
 ledger, and operations that were left behind without a reason. Of each operation left behind the
 first change that a desk or its client could decide is arranged in the records: has the operation a
-place then, beside the others' work, that no rule forbids? Needs the environment that script/manage sets, and a role
-that may create a database.
+place then, beside the others' work, that no rule forbids? Needs the environment that script/manage
+sets, and a role that may create a database.
 """
 
 import argparse
@@ -78,11 +78,14 @@ def main() -> int:
 
 def measure(options: argparse.Namespace) -> Tally:
     from django.conf import settings  # noqa: PLC0415 - needs Django
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import connection, transaction  # noqa: PLC0415
 
     settings.DISPATCH_ITERATIONS = options.iterations
     settings.DISPATCH_PROCESSES = 1
     tally = Tally()
+    with connection.cursor() as cursor:
+        # A day is one transaction here, and searching asks the database nothing for a while.
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
     for number in range(options.days):
         # Nothing of one day is left for the next.
         with transaction.atomic():

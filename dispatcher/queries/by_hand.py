@@ -33,11 +33,7 @@ def by_hand(
     before, after = _neighbors(schedule, operation, aircraft, pilot, start_at)
     came_from = before.operation.plan.launch_site if before is not None else base
     roads = known_roads([place(each) for each in (came_from, site, base)])
-    drives = start_at - _way(roads, came_from, site)
-    leaves = drives - timedelta(minutes=settings.DISPATCH_SETUP_MIN)
-    if before is not None:
-        # Setting up may be hurried, the way there cannot: the ledger then says who is in the way.
-        leaves = max(leaves, min(before.end_at, drives))
+    leaves = _leaves(start_at - _way(roads, came_from, site), before)
     returns = end_at + _way(roads, site, base)
     if after is not None:
         returns = max(end_at, min(returns, after.occupied_from))
@@ -55,6 +51,17 @@ def by_hand(
         travel_km=round(roads.kilometers(place(came_from), place(site)), 3),
         is_by_hand=True,
     )
+
+
+def _leaves(drives: datetime, before: Assignment | None) -> datetime:
+    """
+    When they are under way, with time to set up before the start.
+
+    Setting up may be hurried after other work, the way there cannot: then the ledger says who is in
+    the way.
+    """
+    leaves = drives - timedelta(minutes=settings.DISPATCH_SETUP_MIN)
+    return leaves if before is None else max(leaves, min(before.end_at, drives))
 
 
 def _way(roads: Roads, start: Point, end: Point) -> timedelta:

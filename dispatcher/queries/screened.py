@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from common.compliance.engine import evaluate
-from common.compliance.findings import Finding, Stage
+from common.compliance.findings import Finding, Override, Stage
 from common.compliance.service import overrides_of, parameters_of
 from dispatcher.permitted import Permitted, permitted
 from dispatcher.planning.model import Period
@@ -67,20 +67,26 @@ def screen_day(
     granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
     starts, answers = {}, {}
     for operation in asked:
-        mine = _starts(what_if, operation, windows[operation.pk], wanted[operation.pk])
-        asking = Asking(
-            at=now,
-            parameters=own,
-            overrides=granted.get(operation.pk, ()),
-            leaving_out=KEPT_BY_THE_PLAN,
-            may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
-        )
-        scope = Scope(operation.pk, mine, aircraft, pilots)
-        starts[operation.pk] = mine
+        pk = operation.pk
+        scope = Scope(pk, _starts(what_if, operation, windows[pk], wanted[pk]), aircraft, pilots)
+        asking = _asking(own, granted.get(pk, ()), now)
         found = objections(what_if, scope, asking)
-        agreed = _agreed(mine, wanted[operation.pk], what_if.duration(operation.pk))
-        answers[operation.pk] = _answered(operation, found, scope, agreed)
+        agreed = _agreed(scope.starts, wanted[pk], what_if.duration(pk))
+        starts[pk] = scope.starts
+        answers[pk] = _answered(operation, found, scope, agreed)
     return Screened(what_if, starts, answers)
+
+
+def _asking(
+    own: Mapping[str, Mapping[str, float]], granted: Sequence[Override], now: datetime
+) -> Asking:
+    return Asking(
+        at=now,
+        parameters=own,
+        overrides=granted,
+        leaving_out=KEPT_BY_THE_PLAN,
+        may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
+    )
 
 
 def _starts(
