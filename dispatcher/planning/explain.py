@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.fill import spares
+from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import Instance, Unit
 from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
-from dispatcher.planning.reasons import MOST_SPARES, blocked_by, codes_against, lacking
+from dispatcher.planning.reasons import blocked_by, codes_against, lacking
 from dispatcher.planning.relax import relaxations_for
 
 
@@ -46,8 +46,9 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
     """
     Why a task is with its two.
 
-    Everybody else keeps their work: the task is taken out and offered to every pair again. Raises
-    KeyError when the plan has nobody for it.
+    Everybody else keeps their work: the task is taken out and offered to every pair again. Where
+    the facts no longer allow it as planned, only who has it is said. Raises KeyError when the plan
+    has nobody for it.
     """
     assignment = plan.of_task(task)
     if assignment is None:
@@ -59,7 +60,9 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
     number = instance.task_number[task]
     board = board_of(instance, plan)
     whole = board.cost()
-    holder = next(n for n, route in enumerate(board.routes) if number in route)
+    holder = next((n for n, route in enumerate(board.routes) if number in route), None)
+    if holder is None:
+        return Explanation(task, own, (), (), None)
     board.remove(number)
     cost = whole - board.cost() + instance.visits[number].prize
     own = Choice(own.aircraft, own.pilot, own.start, round(cost))
@@ -85,8 +88,8 @@ def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
             yield _choice(board, board.units[unit_number], place)
     own = board.units[holder]
     trial = board.copy()
-    for unit in spares(board)[:MOST_SPARES]:
-        if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot) or not unit.allowed[number]:
+    for unit in near_spares(board, number):
+        if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot):
             continue
         place = trial.insertion(number, trial.add_unit(unit))
         if place is not None:

@@ -35,7 +35,7 @@ def board_of(instance: Instance, plan: Plan, *, without: Collection[str] = ()) -
     for out in outs:
         add_solo(instance, out.unit)
         out.tasks = [n for n in out.tasks if _may(instance, out.unit, n)]
-    share_limits(instance, units)
+    share_limits(instance, units, [out.tasks for out in outs])
     board = Board(instance, units)
     set_routes(
         board,

@@ -9,16 +9,16 @@ from typing import Any
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Reason, Relaxation, Unassigned
 from dispatcher.queries.day_problem import DayProblem
-from flight_operations.models import FlightOperation
 
 
-def unassigned_entry(each: Unassigned, operation: FlightOperation) -> dict[str, Any]:
+def unassigned_entry(each: Unassigned, day: DayProblem) -> dict[str, Any]:
     """One operation left behind: its reasons, and the changes that would serve it."""
+    operation = day.operation(each.task)
     return {
         "operation_id": operation.pk,
         "operation": operation.number,
         "reasons": [reason_entry(reason) for reason in each.reasons],
-        "relaxations": [_relaxation(change) for change in each.relaxations],
+        "relaxations": [_relaxation(change, day) for change in each.relaxations],
     }
 
 
@@ -70,12 +70,14 @@ def reason_entry(reason: Reason) -> dict[str, Any]:
     }
 
 
-def _relaxation(change: Relaxation) -> dict[str, Any]:
+def _relaxation(change: Relaxation, day: DayProblem) -> dict[str, Any]:
+    names = day.names
     return {
         "kind": change.kind,
         "message": change.message,
         "minutes": change.minutes,
-        "resources": list(change.resources),
+        "aircraft": names.get(f"a{change.aircraft}", ""),
+        "pilot": names.get(f"p{change.pilot}", ""),
         "names": list(change.names),
         "is_own": change.is_own,
         "details": plain_value(change.details),

@@ -93,6 +93,7 @@ def _aircraft(row: RPASAircraft, rows: DayRows, screened: Screened) -> Aircraft:
         turnround=_turnround(row, profile, rows),
         hours_left=_minutes_left(facts),
         loads={FLIGHTS: MANY if flights is None else flights},
+        label=row.registration,
     )
 
 
@@ -159,6 +160,7 @@ def _pilot(
         qualifications=_held(row.user_id, rows, screened),
         max_duty=_least(_hours_of(own, DUTY), profile.max_duty_min if profile else None),
         max_flying=_flying_left(flights, rows, own, profile),
+        label=row.user.full_name,
     )
 
 

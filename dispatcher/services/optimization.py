@@ -184,7 +184,7 @@ def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -
     fresh.snapshot = dict(day.snapshot)
     fresh.figures = _figures(plan)
     fresh.solution = [_solution(each) for each in plan.assignments]
-    fresh.reasons = [unassigned_entry(each, day.operation(each.task)) for each in plan.unassigned]
+    fresh.reasons = [unassigned_entry(each, day) for each in plan.unassigned]
     fresh.progress_percent, fresh.progress_stage = 100, ""
     fresh.finished_at = at
     fresh.save()
