@@ -5,6 +5,7 @@ from threading import get_ident
 
 from django.conf import settings
 
+from dispatcher.planning.explain import Explanation, why_each
 from dispatcher.planning.model import Limits, Plan, Problem, Progress, Task
 from dispatcher.planning.replan import mend
 from dispatcher.planning.slot import Recommendation, Slot, anybody, recommend
@@ -15,6 +16,8 @@ Report = Callable[[int, str], bool]
 NAME = "VROOM, then PyVRP"
 # A search by count is stopped by the clock after so many times its time limit.
 MOST_OF_LIMIT = 6
+# Every choice of a larger day takes too long to be compared.
+MOST_EXPLAINED = 400
 
 
 class _Watch:
@@ -73,6 +76,13 @@ def slots(
 ) -> Recommendation:
     """Where one task fits beside a plan, the best first; only what `permits` agrees to."""
     return recommend(problem, plan, task, permits=permits)
+
+
+def explanations(problem: Problem, plan: Plan) -> dict[str, Explanation]:
+    """What each choice adds to the day beside the next best; of days too large for it, nothing."""
+    if len(plan.assignments) > MOST_EXPLAINED:
+        return {}
+    return why_each(problem, plan)
 
 
 def _limits(seed: int, time_limit_s: int) -> Limits:

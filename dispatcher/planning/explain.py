@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
@@ -59,17 +59,47 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
         return Explanation(task, own, (), (), None, is_pinned=True)
     number = instance.task_number[task]
     board = board_of(instance, plan)
-    whole = board.cost()
-    holder = next((n for n, route in enumerate(board.routes) if number in route), None)
+    holder = _holder(board, number)
     if holder is None:
         return Explanation(task, own, (), (), None)
+    beside = _beside(board, number, holder, own, most)
     board.remove(number)
-    cost = whole - board.cost() + instance.visits[number].prize
-    own = Choice(own.aircraft, own.pilot, own.start, round(cost))
-    others = sorted(_others(board, number, holder), key=lambda each: (each.cost, each.aircraft))
+    return replace(beside, excluded=tuple(_excluded(board, number, holder)))
+
+
+def why_each(problem: Problem, plan: Plan, *, most: int = 3) -> dict[str, Explanation]:
+    """The same for every task that is not pinned, but for those who cannot: by task."""
+    instance = Instance(canonical(problem))
+    board = board_of(instance, plan)
+    found = {}
+    for each in plan.assignments:
+        number = instance.task_number.get(each.task)
+        holder = None if number is None else _holder(board, number)
+        if number is not None and holder is not None:
+            own = Choice(each.aircraft, each.pilot, each.period.start, 0)
+            found[each.task] = _beside(board, number, holder, own, most)
+    return found
+
+
+def _holder(board: Board, number: int) -> int | None:
+    return next((n for n, route in enumerate(board.routes) if number in route), None)
+
+
+def _beside(board: Board, number: int, holder: int, own: Choice, most: int) -> Explanation:
+    """What the task costs where it is, beside what it would cost with the next best."""
+    without = board.copy()
+    without.remove(number)
+    cost = _cost_of(board, holder) - _cost_of(without, holder)
+    own = replace(own, cost=round(cost))
+    others = sorted(
+        _others(without, number, holder), key=lambda each: (each.cost, each.aircraft, each.pilot)
+    )
     saved = timedelta(seconds=others[0].cost - own.cost) if others else None
-    excluded = tuple(_excluded(board, number, holder))
-    return Explanation(task, own, tuple(others[:most]), excluded, saved)
+    return Explanation(board.instance.tasks[number].key, own, tuple(others[:most]), (), saved)
+
+
+def _cost_of(board: Board, number: int) -> float:
+    return board.route_cost(board.units[number], board.routes[number], board.timings[number])
 
 
 def relaxations(

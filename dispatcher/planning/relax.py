@@ -56,8 +56,11 @@ def relaxations_for(
     key = instance.tasks[number].key
     problem = instance.problem
     found = []
-    proposals = sorted(_proposals(board, number), key=size)
-    for change in (*proposals, *extras(instance, board, number)):
+    proposals = [*_proposals(board, number), *extras(instance, board, number)]
+    for change in sorted(proposals, key=size):
+        # One of each kind: the second nearest spare pair is no other way out.
+        if any((each.kind, each.names) == (change.kind, change.names) for each in found):
+            continue
         if served_after(problem, plan, key, change) is not None:
             found.append(change)
         if len(found) == most:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Reason, Relaxation, Unassigned
 from dispatcher.queries.day_problem import DayProblem
@@ -22,7 +23,9 @@ def unassigned_entry(each: Unassigned, day: DayProblem) -> dict[str, Any]:
     }
 
 
-def assignment_reason(day: DayProblem, placed: Placed) -> dict[str, Any]:
+def assignment_reason(
+    day: DayProblem, placed: Placed, compared: Explanation | None = None
+) -> dict[str, Any]:
     """Why this pilot and this aircraft: who else could, and what spoke for these."""
     task = next(each for each in day.problem.tasks if each.key == placed.task)
     names = day.names
@@ -57,6 +60,27 @@ def assignment_reason(day: DayProblem, placed: Placed) -> dict[str, Any]:
                 if each.pilot and not each.aircraft
             }
         ),
+    } | _beside(compared, names)
+
+
+def _beside(compared: Explanation | None, names: Mapping[str, str]) -> dict[str, Any]:
+    """What the choice adds to the day, in minutes of travel, and the next best choices."""
+    if compared is None:
+        return {}
+    return {
+        "cost_min": round(compared.chosen.cost / 60, 1),
+        "saved_min": None
+        if compared.saved is None
+        else round(compared.saved.total_seconds() / 60, 1),
+        "next_best": [
+            {
+                "aircraft": names.get(f"a{each.aircraft}", each.aircraft),
+                "pilot": names.get(f"p{each.pilot}", each.pilot),
+                "start_at": each.start.isoformat(),
+                "cost_min": round(each.cost / 60, 1),
+            }
+            for each in compared.others
+        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +24,7 @@ from dispatcher.models import (
     RunStatus,
     ScheduleStatus,
 )
+from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Exclusion, Plan, Problem, Stopped
 from dispatcher.queries.answers import assignment_reason, unassigned_entry
@@ -55,7 +56,8 @@ def perform_run(run_id: int, *, clock: Clock) -> OptimizationRun | None:
         return None
     try:
         day, plan = _searched(run, clock)
-        _store(run, day, plan, at=clock())
+        compared = engine.explanations(day.problem, plan)
+        _store(run, day, plan, compared, at=clock())
     except DomainError as refusal:
         fail_run(run, error=str(refusal), at=clock())
     except Exception as error:
@@ -168,7 +170,14 @@ def _one_moment() -> Iterator[None]:
 
 
 @transaction.atomic
-def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -> None:
+def _store(
+    run: OptimizationRun,
+    day: DayProblem,
+    plan: Plan,
+    compared: Mapping[str, Explanation],
+    *,
+    at: datetime,
+) -> None:
     """Keep what was found: the proposal, the reasons, and what publishing it would change."""
     schedule = locked(run.schedule)
     fresh = locked(run)
@@ -178,7 +187,7 @@ def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -
         finish(fresh, schedule, RunStatus.CANCELLED, actor=fresh.cancel_requested_by, at=at)
         return
     clear_proposed(schedule, because=f"Planned anew by {fresh.number}.", actor=None, at=at)
-    rows = _rows(fresh, day, plan)
+    rows = _rows(fresh, day, plan, compared)
     Assignment.objects.bulk_create(rows)
     fresh.input_hash, fresh.engine = plan.input_hash, engine.NAME
     fresh.snapshot = dict(day.snapshot)
@@ -196,7 +205,9 @@ def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -
     announce(OptimizationProgressed(run_id=fresh.pk, status=RunStatus.SUCCEEDED))
 
 
-def _rows(run: OptimizationRun, day: DayProblem, plan: Plan) -> list[Assignment]:
+def _rows(
+    run: OptimizationRun, day: DayProblem, plan: Plan, compared: Mapping[str, Explanation]
+) -> list[Assignment]:
     """The plan as proposed assignments, each with the way there and the way on."""
     stints = {
         (stint.aircraft, stint.pilot, task): stint for stint in plan.stints for task in stint.tasks
@@ -215,6 +226,7 @@ def _rows(run: OptimizationRun, day: DayProblem, plan: Plan) -> list[Assignment]
         returns = stint.period.end if stint and is_last else placed.period.end
         span = (min(leaves, placed.period.start), max(returns, placed.period.end))
         row = _row(run, day, placed, span)
+        row.why = assignment_reason(day, placed, compared.get(placed.task))
         row.travel_from = _site(day, previous.task) if previous else _base(day, placed)
         rows.append(row)
     return rows
@@ -237,7 +249,6 @@ def _row(
         occupied_until=span[1],
         travel_to=operation.plan.launch_site,
         travel_km=round(placed.travel.total_seconds() * day.problem.travel.speed_ms / 1000, 3),
-        why=assignment_reason(day, placed),
         is_by_hand=settled.is_by_hand if is_pinned and settled else False,
         pinned_at=settled.pinned_at if settled else None,
         pinned_by=settled.pinned_by if settled else None,
