@@ -7,7 +7,7 @@ from dispatcher.planning.board import concurrent
 from dispatcher.planning.canonical import canonical
 from dispatcher.planning.changes import applied
 from dispatcher.planning.checker import violations
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled_up
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import (
@@ -81,7 +81,7 @@ def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) ->
     part = around(problem, plan, task, aircraft=change.aircraft, pilot=change.pilot)
     part = canonical(applied(part, task, change))
     keys = {each.key for each in part.tasks}
-    board = filled(board_of(Instance(part), _only(plan, keys)))
+    board = filled_up(board_of(Instance(part), _only(plan, keys)))
     again = plan_of(board, (), input_hash="", seed=0)
     found = again.of_task(task)
     if found is None or keys - {each.task for each in again.assignments}:

@@ -13,6 +13,7 @@ from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
 from dispatcher.planning.reasons import blocked_by, codes_against, lacking
 from dispatcher.planning.relax import relaxations_for
+from dispatcher.planning.shares import loosened
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
     if assignment.is_pinned or task not in instance.task_number:
         return Explanation(task, own, (), (), None, is_pinned=True)
     number = instance.task_number[task]
-    board = board_of(instance, plan)
+    board = loosened(board_of(instance, plan))
     holder = _holder(board, number)
     if holder is None:
         return Explanation(task, own, (), (), None)
@@ -70,7 +71,7 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
 def why_each(problem: Problem, plan: Plan, *, most: int = 3) -> dict[str, Explanation]:
     """The same for every task that is not pinned, but for those who cannot: by task."""
     instance = Instance(canonical(problem))
-    board = board_of(instance, plan)
+    board = loosened(board_of(instance, plan))
     found = {}
     for each in plan.assignments:
         number = instance.task_number.get(each.task)
@@ -107,7 +108,7 @@ def relaxations(
 ) -> tuple[Relaxation, ...]:
     """Confirmed changes that would serve a task the plan left behind. Raises KeyError."""
     instance = Instance(canonical(problem))
-    board = board_of(instance, plan)
+    board = loosened(board_of(instance, plan))
     return relaxations_for(board, plan, instance.task_number[task], most=most)
 
 

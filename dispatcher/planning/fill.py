@@ -3,6 +3,7 @@
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.instance import Unit
 from dispatcher.planning.pairing import spare_units
+from dispatcher.planning.shares import loosened
 
 # Idle pairs looked at for one answer: the rest, farther away, would say the same.
 MOST_SPARES = 60
@@ -13,6 +14,19 @@ def filled(board: Board) -> Board:
     board = board.copy()
     for task in board.unserved():
         serve(board, task)
+    return board
+
+
+def filled_up(board: Board) -> Board:
+    """
+    A board with every task inserted that fits once nothing is searched any more.
+
+    All that is left of limits that pairs share is then open to each of them.
+    """
+    board = loosened(board)
+    for task in board.unserved():
+        if serve(board, task):
+            board = loosened(board)
     return board
 
 

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from dispatcher.planning.instance import FAR, SECOND, Instance, Unit
 from dispatcher.planning.matching import best_matching
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units, share_limits
+from dispatcher.planning.pins import add_solo, pinned_units
+from dispatcher.planning.shares import share_limits
 
 # A pair that meets for less is not worth sending out, seconds.
 LEAST_RELIEF = 3_600

@@ -1,8 +1,7 @@
 """Work that never moves: the pairs it makes, and the time it takes from everybody bound by it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from dispatcher.planning.instance import FAR, SECOND, Instance, Unit, seconds
 from dispatcher.planning.model import Commitment
@@ -61,67 +60,6 @@ def add_solo(instance: Instance, unit: Unit) -> None:
     route = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
     unit.is_frozen = unit.is_frozen or unit.early >= unit.late
     unit.is_frozen = unit.is_frozen or timed(instance, unit, route) is None
-
-
-def share_limits(
-    instance: Instance, units: list[Unit], held: Sequence[Sequence[int]] | None = None
-) -> None:
-    """
-    Divide flying and loads between the pairs of one aircraft or one pilot, so that all keep it.
-
-    What pinned work takes, and the tasks that each pair already has (`held`), is theirs; the rest
-    is divided evenly.
-    """
-    own = [
-        [*unit.fixed, *tasks] for unit, tasks in zip(units, held or [()] * len(units), strict=True)
-    ]
-    for number, unit in enumerate(units):
-        shares = [unit.capacity[0]]
-        aircraft = instance.problem.aircraft[unit.aircraft]
-        for kind, key, limit in (
-            ("aircraft", aircraft.key, aircraft.hours_left),
-            ("pilot", *_flying_of(instance, unit.pilot)),
-        ):
-            mine = [n for n, each in enumerate(units) if getattr(each, kind) == getattr(unit, kind)]
-            if limit is None or len(mine) < 2:
-                continue
-            free = limit // SECOND - _spoken_for(instance, kind, key, [own[n] for n in mine], 0)
-            shares.append(_taken(instance, own[number], 0) + _part(free, mine, number))
-        same = [n for n, each in enumerate(units) if each.aircraft == unit.aircraft]
-        loads = []
-        for place, kind in enumerate(instance.kinds, 1):
-            routes = [own[n] for n in same]
-            free = aircraft.loads.get(kind, 0)
-            free -= _spoken_for(instance, "aircraft", aircraft.key, routes, place)
-            loads.append(_taken(instance, own[number], place) + _part(free, same, number))
-        unit.capacity = (min(shares), *(loads if len(same) > 1 else unit.capacity[1:]))
-
-
-def _flying_of(instance: Instance, pilot: int) -> tuple[str, timedelta | None]:
-    row = instance.problem.pilots[pilot]
-    return row.key, row.max_flying
-
-
-def _spoken_for(
-    instance: Instance, kind: str, key: str, routes: Iterable[Sequence[int]], place: int
-) -> int:
-    """What all commitments of an aircraft or a pilot take, and the tasks of their pairs."""
-    count = len(instance.tasks)
-    bound = [n for n, each in enumerate(instance.commitments, count) if getattr(each, kind) == key]
-    tasks = [n for route in routes for n in route if n < count]
-    return _taken(instance, [*bound, *tasks], place)
-
-
-def _taken(instance: Instance, numbers: Iterable[int], place: int) -> int:
-    """Seconds of flying, or an amount of what is carried, of these visits together."""
-    visits = [instance.visits[number] for number in numbers]
-    return sum(visit.loads[place - 1] if place else visit.flight for visit in visits)
-
-
-def _part(free: int, sharers: Sequence[int], number: int) -> int:
-    """One's part of what is left, the first ones taking what cannot be divided."""
-    each, over = divmod(max(0, free), len(sharers))
-    return each + (sharers.index(number) < over)
 
 
 def _runs(instance: Instance) -> list[_Run]:

@@ -7,8 +7,9 @@ from dispatcher.planning.board import Board
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Plan
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units, share_limits
+from dispatcher.planning.pins import add_solo, pinned_units
 from dispatcher.planning.routing import set_routes
+from dispatcher.planning.shares import share_limits
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical
 from dispatcher.planning.checker import violations
 from dispatcher.planning.difference import Change, difference
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled, filled_up
 from dispatcher.planning.finish import SAME_START, is_kept, plan_of
 from dispatcher.planning.improve import Report, Run, improved, never, no_report
 from dispatcher.planning.instance import Instance
@@ -79,7 +79,7 @@ def mend(
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled)
         board = _searched(board, problem, run, keep=keep)
-    board = filled(_released(board, problem))
+    board = filled_up(_released(board, problem))
     plan = explained(board, run, with_relaxations=with_relaxations)
     return Mended(
         plan=plan,

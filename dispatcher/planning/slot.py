@@ -14,6 +14,7 @@ from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import Commitment, Period, Plan, Problem, Reason, Task
 from dispatcher.planning.published import board_of
 from dispatcher.planning.reasons import reasons_for
+from dispatcher.planning.shares import loosened
 
 APART = timedelta(minutes=30)
 # Offers that are looked at closely, at most, for one request.
@@ -127,9 +128,9 @@ def _kept(problem: Problem, plan: Plan, task: Task) -> Board:
         if each.task in waiting
     )
     if not promised:
-        return board
+        return loosened(board)
     problem = replace(problem, commitments=(*problem.commitments, *promised))
-    return board_of(Instance(canonical(problem)), plan, without={task.key})
+    return loosened(board_of(Instance(canonical(problem)), plan, without={task.key}))
 
 
 def _can_be_flown(offer: _Offer, number: int) -> bool:

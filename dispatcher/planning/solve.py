@@ -15,7 +15,7 @@ import numpy as np
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical, input_hash
 from dispatcher.planning.checker import violations
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled, filled_up
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.greedy import greedy_board
 from dispatcher.planning.improve import (
@@ -76,9 +76,9 @@ def plan_day(
         run = Run(limits, pool, report, cancelled, until)
         boards = _beginnings(instance, run)
         if len(instance.tasks) <= WHOLE:
-            board = filled(raced(boards, run))
+            board = filled_up(raced(boards, run))
         else:
-            board = filled(improved(boards[0], run))
+            board = filled_up(improved(boards[0], run))
     return explained(board, run, with_relaxations=with_relaxations)
 
 

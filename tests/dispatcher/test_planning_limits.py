@@ -73,6 +73,27 @@ def test_a_plan_keeps_the_hours_it_had_given_out_unevenly():
     assert sorted(unit.capacity[0] for unit in board.units) == [30 * 60, 120 * 60]
 
 
+def test_what_one_pair_leaves_of_a_limit_is_open_to_the_next():
+    morning = pilot("Ann", shift=span("06:00", "11:30"))
+    evening = pilot("Bob", shift=span("11:30", "18:00"))
+    jobs = [
+        task("early", "creek", start="07:00", end="08:00", flight_time=20 * MINUTE),
+        task("late", "creek", start="14:00", end="15:00", flight_time=60 * MINUTE),
+        task("later", "creek", start="16:00", end="17:00", flight_time=60 * MINUTE, priority=2),
+    ]
+    tired = aircraft(hours_left=90 * MINUTE)
+
+    plan = plan_day(day(*jobs, aircraft=(tired,), pilots=(morning, evening)), QUICK)
+
+    # Half of 90 minutes would be too little for any hour in the afternoon.
+    assert [(each.task, each.pilot) for each in plan.assignments] == [
+        ("early", "Ann"),
+        ("late", "Bob"),
+    ]
+    (row,) = plan.unassigned
+    assert [(change.kind, change.minutes) for change in row.relaxations][:1] == [("flying", 50)]
+
+
 def test_flights_outside_of_a_pairs_hours_count_against_maintenance():
     ferry = Commitment("ferry", span("19:00", "20:00"), aircraft="VH-A", flight_time=60 * MINUTE)
     tired = aircraft(available=span("06:00", "20:00"), hours_left=90 * MINUTE)

@@ -20,6 +20,7 @@ from dispatcher.planning.matching import best_matching
 from dispatcher.planning.model import Limits
 from dispatcher.planning.pairing import make_units
 from dispatcher.planning.published import board_of
+from dispatcher.planning.shares import loosened
 from dispatcher.planning.slack import possible, slack
 from dispatcher.planning.solve import plan_day
 from dispatcher.planning.timing import backward, forward, timed
@@ -30,7 +31,7 @@ QUICK = Limits(iterations=20, processes=1)
 def serves(day, plan, key, change):
     """The whole day with a relaxation holds the task too, and all it had."""
     instance = Instance(canonical(applied(day, key, change)))
-    board = board_of(instance, plan)
+    board = loosened(board_of(instance, plan))
     assert serve(board, instance.task_number[key]), (key, change)
     again = plan_of(board, (), input_hash="", seed=0)
     had = {each.task for each in plan.assignments} | {key}
