@@ -60,8 +60,8 @@ class _Circle:
         before = len(self.aircraft) + len(self.pilots)
         for row in rows:
             if self.has(row):
-                self.aircraft |= {row.aircraft} - {None, ""}
-                self.pilots |= {row.pilot} - {None, ""}
+                self.aircraft |= {row.aircraft or ""} - {""}
+                self.pilots |= {row.pilot or ""} - {""}
         return len(self.aircraft) + len(self.pilots) > before
 
     def is_about(self, row: Exclusion, tasks: Collection[str]) -> bool:

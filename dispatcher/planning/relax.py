@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypedDict
 
 from dispatcher.planning.around import served_after
 from dispatcher.planning.board import Board
@@ -37,6 +38,13 @@ SIZES = {
 }
 
 
+class Who(TypedDict):
+    """Keys of a pair."""
+
+    aircraft: str
+    pilot: str
+
+
 Opened = Callable[[int, str], Instance]
 
 
@@ -55,7 +63,7 @@ def relaxations_for(
     instance = board.instance
     key = instance.tasks[number].key
     problem = instance.problem
-    found = []
+    found: list[Relaxation] = []
     proposals = [*_proposals(board, number), *extras(instance, board, number)]
     for change in sorted(proposals, key=size):
         # One of each kind: the second nearest spare pair is no other way out.
@@ -275,7 +283,7 @@ def goes(instance: Instance, each: Candidate, number: int) -> bool:
     )
 
 
-def names_of(instance: Instance, unit: Unit) -> dict[str, str]:
+def names_of(instance: Instance, unit: Unit) -> Who:
     """Keys of a pair's aircraft and pilot."""
     problem = instance.problem
     return {
