@@ -6,7 +6,8 @@ public       VRPTW instances through the product's own entry point: gap to the b
              plain OR-Tools routing run (by --ortools-python, or by this Python if it has it)
 technicians  technician-routing instances (skills, tools, parts; skill levels): feasible by the
              independent checker, served, and travel beside the published solutions
-own          seeded days of 50, 200 and 1,000 operations around real airfields
+own          seeded days of 50, 200 and 1,000 operations around real airfields, beside the bound and
+             a plain dispatcher with pairs by base and list (listed) or by the matching (greedy)
 days         random hard days: nothing infeasible, a reason for everybody left behind, the named
              relaxation applied to the whole day serves the task, and a minute less would not
 stability    the same day in other orders of its rows gives the same plan

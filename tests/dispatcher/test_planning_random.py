@@ -82,8 +82,10 @@ def test_searching_is_no_worse_than_the_plain_dispatcher():
     day = own_day(40, 7)
 
     plain, plan = greedy_plan(day), plan_day(day, QUICK, with_relaxations=False)
+    listed = greedy_plan(day, matched=False)
 
-    assert violations(day, plain) == []
+    assert violations(day, plain) == violations(day, listed) == []
+    assert plan.score.cost <= listed.score.cost
     assert violations(day, plan) == []
     assert plan.score.cost <= plain.score.cost
 
