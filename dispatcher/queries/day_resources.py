@@ -115,6 +115,7 @@ def _aircraft(
         turnround=_turnround(row, profile, rows),
         hours_left=None if flying is None else max(NONE, flying - sum(planned, NONE)),
         loads={FLIGHTS: MANY if flights is None else max(0, flights - len(planned))},
+        label=row.registration,
     )
 
 
@@ -181,6 +182,7 @@ def _pilot(
         qualifications=_held(row.user_id, rows, screened),
         max_duty=_least(_hours_of(own, DUTY), profile.max_duty_min if profile else None),
         max_flying=_flying_left(flights, rows, own, profile),
+        label=row.user.full_name,
     )
 
 

@@ -33,11 +33,15 @@ def recommend_slots(
     if task is None:
         message = f"{operation.number} is not one that this center plans on {day}."
         return {"slots": [], "reasons": [reason_entry(Reason("not_of_this_day", message))]}
-    found = engine.slots(gathered.problem, plan_in_force(gathered, with_proposed=True), task)
+    found = engine.slots(
+        gathered.problem,
+        plan_in_force(gathered, with_proposed=True),
+        task,
+        permits=lambda slot: _is_permitted(slot, operation, center, now),
+    )
     duration = operation.planned_end_at - operation.planned_start_at
-    permitted = [slot for slot in found.slots if _is_permitted(slot, operation, center, now)]
     return {
-        "slots": [_shown(slot, gathered, duration) for slot in permitted],
+        "slots": [_shown(slot, gathered, duration) for slot in found.slots],
         "reasons": [reason_entry(each) for each in found.reasons],
     }
 
