@@ -215,7 +215,9 @@ def _cases_at(operation: Any, paths: Paths) -> Any:
     known = paths(operation.path) or [{}]
     return st.one_of(
         *(
-            operation.as_strategy(GenerationMode.POSITIVE, **({"path_parameters": at} if at else {}))
+            operation.as_strategy(
+                GenerationMode.POSITIVE, **({"path_parameters": at} if at else {})
+            )
             for at in known
         )
     )

@@ -54,7 +54,9 @@ class MessageThreadViewSet(ReadViewSet):
     @documented(
         summary="List threads",
         responses={200: shapes.MessageThreadSerializer(many=True)},
-        parameters={"is_unanswered": ("string", "`true`: only those in which the client wrote last.")},
+        parameters={
+            "is_unanswered": ("string", "`true`: only those in which the client wrote last.")
+        },
     )
     def list(self, request: UserRequest) -> Response:
         """Newest message first, each with how much of it is new."""

@@ -43,7 +43,9 @@ class Page(View):
         self.language = language_of(request)
         with translation.override(self.language):
             response = (
-                self.answer(request, *args, **kwargs) if is_text(request, kwargs) else self.missing()
+                self.answer(request, *args, **kwargs)
+                if is_text(request, kwargs)
+                else self.missing()
             )
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Referrer-Policy", "same-origin")

@@ -22,7 +22,7 @@ from client_management.serializers import coverage as coverage_shapes
 from client_management.serializers import portal as shapes
 from client_management.services import deliverables
 from client_management.services.job_steps import accept_job
-from client_management.views.coverage import as_geojson, as_picture
+from client_management.views.coverage import as_geojson, as_kml, as_picture
 from client_management.views.deliverables import hand_out
 from client_management.views.portal.door import PortalViewSet
 from common.api.docs import documented
@@ -51,6 +51,7 @@ class PortalJobViewSet(PortalViewSet):
         "positions": "can_track_live",
         "coverage": "can_view_jobs",
         "coverage_geojson": "can_view_jobs",
+        "coverage_kml": "can_view_jobs",
         "coverage_map": "can_view_jobs",
     }
 
@@ -103,6 +104,11 @@ class PortalJobViewSet(PortalViewSet):
     ) -> HttpResponseBase:
         """The area, what was covered, and each gap."""
         return as_geojson(self._report(number))
+
+    @documented(summary="Read the coverage as KML", responses={200: "A KML document."})
+    def coverage_kml(self, request: Request, organization: str, number: str) -> HttpResponseBase:
+        """The area and its gaps, for programs that show the Earth."""
+        return as_kml(self._report(number))
 
     @documented(summary="Read the coverage as a picture", responses={200: "A PNG."})
     def coverage_map(self, request: Request, organization: str, number: str) -> HttpResponseBase:

@@ -280,9 +280,7 @@ def test_every_table_of_a_client_is_held_by_the_database(peers):
     open_tables = {"costrate", "costrateevent"}
     tables = {
         model._meta.db_table
-        for model in apps.get_app_config("client_management").get_models(
-            include_auto_created=True
-        )
+        for model in apps.get_app_config("client_management").get_models(include_auto_created=True)
         if model._meta.model_name not in open_tables
     }
     with connection.cursor() as cursor:
