@@ -5,6 +5,7 @@ from threading import get_ident
 
 from django.conf import settings
 
+from dispatcher.planning.explain import Explainer, Explanation
 from dispatcher.planning.model import Limits, Plan, Problem, Progress, Task
 from dispatcher.planning.replan import mend
 from dispatcher.planning.slot import Recommendation, recommend
@@ -64,6 +65,16 @@ def mend_plan(
         cancelled=watch.is_cancelled,
     )
     return mended.plan
+
+
+def explained(problem: Problem, plan: Plan, *, report: Report) -> dict[str, Explanation]:
+    """Why each assignment of a plan is with its two, beside the next best."""
+    explainer = Explainer(problem, plan)
+    found = {}
+    for each in plan.assignments:
+        report(100, "explaining")
+        found[each.task] = explainer.why(each.task)
+    return found
 
 
 def slots(problem: Problem, plan: Plan, task: Task) -> Recommendation:

@@ -49,24 +49,37 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
     Everybody else keeps their work: the task is taken out and offered to every pair again. Raises
     KeyError when the plan has nobody for it.
     """
-    assignment = plan.of_task(task)
-    if assignment is None:
-        raise KeyError(task)
-    own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
-    instance = Instance(canonical(problem))
-    if assignment.is_pinned or task not in instance.task_number:
-        return Explanation(task, own, (), (), None, is_pinned=True)
-    number = instance.task_number[task]
-    board = board_of(instance, plan)
-    whole = board.cost()
-    holder = next(n for n, route in enumerate(board.routes) if number in route)
-    board.remove(number)
-    cost = whole - board.cost() + instance.visits[number].prize
-    own = Choice(own.aircraft, own.pilot, own.start, round(cost))
-    others = sorted(_others(board, number, holder), key=lambda each: (each.cost, each.aircraft))
-    saved = timedelta(seconds=others[0].cost - own.cost) if others else None
-    excluded = tuple(_excluded(board, number, holder))
-    return Explanation(task, own, tuple(others[:most]), excluded, saved)
+    return Explainer(problem, plan).why(task, most=most)
+
+
+class Explainer:
+    """A plan that is asked about many of its tasks."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self._plan = plan
+        self._instance = Instance(canonical(problem))
+        self._board = board_of(self._instance, plan)
+        self._cost = self._board.cost()
+
+    def why(self, task: str, *, most: int = 3) -> Explanation:
+        """As `why` for one plan. Raises KeyError."""
+        assignment = self._plan.of_task(task)
+        if assignment is None:
+            raise KeyError(task)
+        own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
+        number = self._instance.task_number.get(task)
+        holders = [n for n, route in enumerate(self._board.routes) if number in route]
+        if assignment.is_pinned or number is None or not holders:
+            return Explanation(task, own, (), (), None, is_pinned=assignment.is_pinned)
+        board = self._board.copy()
+        board.remove(number)
+        cost = self._cost - board.cost() + self._instance.visits[number].prize
+        own = Choice(own.aircraft, own.pilot, own.start, round(cost))
+        found = _others(board, number, holders[0])
+        others = sorted(found, key=lambda each: (each.cost, each.aircraft, each.pilot))
+        saved = timedelta(seconds=others[0].cost - own.cost) if others else None
+        excluded = tuple(_excluded(board, number, holders[0]))
+        return Explanation(task, own, tuple(others[:most]), excluded, saved)
 
 
 def relaxations(

@@ -41,12 +41,17 @@ class Screened:
 
 
 def screen_day(
-    rows: DayRows, windows: Mapping[int, Sequence[Period]], *, now: datetime
+    rows: DayRows,
+    windows: Mapping[int, Sequence[Period]],
+    wanted: Mapping[int, Sequence[Period]],
+    *,
+    now: datetime,
 ) -> Screened:
     """
     Which starts, aircraft and pilots no rule forbids, for each operation with its windows.
 
-    One bounded set of statements for the day; the rules then run on what was read.
+    `wanted` are those of its windows that everybody agrees to as things are. One bounded set of
+    statements for the day; the rules then run on what was read.
     """
     asked = [each for each in rows.operations if windows.get(each.pk)]
     aircraft = tuple(row.pk for row in rows.aircraft)
@@ -62,12 +67,7 @@ def screen_day(
     granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
     starts, answers = {}, {}
     for operation in asked:
-        mine = moments(
-            windows[operation.pk],
-            what_if.duration(operation.pk),
-            grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
-            turns=_turns(what_if, operation),
-        )
+        mine = _starts(what_if, operation, windows[operation.pk], wanted[operation.pk])
         asking = Asking(
             at=now,
             parameters=own,
@@ -77,17 +77,50 @@ def screen_day(
         )
         scope = Scope(operation.pk, mine, aircraft, pilots)
         starts[operation.pk] = mine
-        answers[operation.pk] = _answered(operation, objections(what_if, scope, asking), scope)
+        found = objections(what_if, scope, asking)
+        agreed = _agreed(mine, wanted[operation.pk], what_if.duration(operation.pk))
+        answers[operation.pk] = _answered(operation, found, scope, agreed)
     return Screened(what_if, starts, answers)
 
 
-def _answered(operation: FlightOperation, found: Sequence[Objection], scope: Scope) -> Permitted:
+def _starts(
+    what_if: WhatIf,
+    operation: FlightOperation,
+    windows: Sequence[Period],
+    wanted: Sequence[Period],
+) -> tuple[datetime, ...]:
+    edges = (edge for window in wanted for edge in (window.start, window.end))
+    return moments(
+        windows,
+        what_if.duration(operation.pk),
+        grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
+        turns=(*_turns(what_if, operation), *edges),
+    )
+
+
+def _agreed(
+    starts: Sequence[datetime], wanted: Sequence[Period], duration: timedelta
+) -> frozenset[datetime]:
+    return frozenset(
+        start
+        for start in starts
+        if any(each.start <= start <= each.end - duration for each in wanted)
+    )
+
+
+def _answered(
+    operation: FlightOperation,
+    found: Sequence[Objection],
+    scope: Scope,
+    wanted: frozenset[datetime],
+) -> Permitted:
     return permitted(
         operation.number,
         found,
         starts=scope.starts,
         aircraft=scope.aircraft,
         pilots=scope.pilots,
+        wanted=wanted,
     )
 
 
