@@ -38,6 +38,11 @@ class CoverageReportViewSet(ReadViewSet):
     lookup_field = "number"
     filterset_fields = {"job__number": ["exact"], "organization__number": ["exact"]}
     input_serializers = {"create": shapes.MeasureCoverageSerializer}
+    file_actions = {
+        "geojson": "application/geo+json",
+        "kml": "application/vnd.google-earth.kml+xml",
+        "map": "image/png",
+    }
     action_permissions = {"kml": "view", "geojson": "view", "map": "view"}
 
     def get_serializer_class(self) -> Any:

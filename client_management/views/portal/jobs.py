@@ -55,6 +55,13 @@ class PortalJobViewSet(PortalViewSet):
         "coverage_map": "can_view_jobs",
     }
 
+    file_actions = {
+        "coverage_geojson": "application/geo+json",
+        "coverage_kml": "application/vnd.google-earth.kml+xml",
+        "coverage_map": "image/png",
+    }
+    paged_actions = {"positions": False}
+
     @documented(summary="List jobs", responses={200: shapes.PortalJobSerializer(many=True)})
     def list(self, request: Request, organization: str) -> Response:
         """Newest first, each with how far it is."""
@@ -175,6 +182,7 @@ class PortalDeliverableViewSet(PortalViewSet):
         "accept": "can_approve_quotes",
         "rework": "can_approve_quotes",
     }
+    file_actions = {"download": "*/*"}
     input_serializers = {"accept": shapes.ReviewSerializer, "rework": shapes.ReworkSerializer}
     extra_query = ("job",)
 
