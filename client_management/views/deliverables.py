@@ -36,6 +36,7 @@ class DeliverableViewSet(HistoryMixin, ReadViewSet):
     }
     search_fields = ["title", "number"]
     input_serializers = {"share": shapes.ShareSerializer, "drop": shapes.DropFilesSerializer}
+    file_actions = {"download": "*/*"}
     action_permissions = {
         "issues": "view",
         "reviews": "view",

@@ -35,6 +35,7 @@ class MessageThreadViewSet(ReadViewSet):
         "job__number": ["exact"],
         "request__number": ["exact"],
     }
+    file_actions = {"file": "*/*"}
     extra_query = ("is_unanswered",)
     input_serializers = {"write": shapes.PostMessageSerializer}
     action_permissions = {

@@ -26,6 +26,8 @@ class PortalThreadViewSet(PortalViewSet):
     serializer_class = shapes.MessageThreadSerializer
     parser_classes = PARSERS
     input_serializers = {"write": shapes.PostMessageSerializer}
+    file_actions = {"file": "*/*"}
+    paged_actions = {"read": True}
     # Files are scanned first, which takes its time.
     unscoped = frozenset({"write"})
 

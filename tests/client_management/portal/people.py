@@ -225,7 +225,7 @@ class Peers:
     headers: dict[str, str]
 
     def paths(self, path: str) -> list[dict[str, Any]]:
-        """The addresses to ask an operation at: each client's door, each client's rows behind it."""
+        """The addresses to ask an operation at: each client's door and rows behind it."""
         names = re.findall(r"{(\w+)}", path)
         if "organization" not in names:
             return []

@@ -1,4 +1,4 @@
-"""A short run of `python -m benchmarks.schemathesis --peers`: one of two clients asks everything."""
+"""A short run of `python -m benchmarks.schemathesis --peers`: one of two clients asks all."""
 
 import pytest
 
