@@ -17,7 +17,7 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
     at, actor = timezone.now(), UserFactory()
     organization = scene.client(actor, at)
     scene.contract(actor, at, organization)
-    job = scene.job(organization, actor, at, is_confirmed=False)
+    job = scene.job(organization, actor, at)
     shown = handed_in(job, actor, at)
     type(shown).objects.filter(pk=shown.pk).update(status="ready")
     link = share_links.share(shown, days=1, actor=actor, at=at)
