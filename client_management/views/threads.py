@@ -59,9 +59,9 @@ class MessageThreadViewSet(ReadViewSet):
             "is_unanswered": ("string", "`true`: only those in which the client wrote last.")
         },
     )
-    def list(self, request: UserRequest) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Newest message first, each with how much of it is new."""
-        return super().list(request)
+        return super().list(request, *args, **kwargs)
 
     @documented(
         summary="List the messages of a thread",
