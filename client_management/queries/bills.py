@@ -213,7 +213,7 @@ def flown_rows(jobs: Iterable[int]) -> list[tuple[int, datetime, float]]:
         operation__actual_end_at__isnull=False,
     )
     found = rows.values_list("job", "operation__actual_end_at", "part_m2").order_by("pk")
-    return [(job, end, m2) for job, end, m2 in found if end is not None]
+    return [(job, end, area_m2) for job, end, area_m2 in found if end is not None]
 
 
 def _flown_of(job: JobOrder) -> list[Flown]:

@@ -26,7 +26,7 @@ from client_management.services.jobs import approve_and_create_job
 from client_management.services.messages import thread_of
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
-from client_management.views.threads import PARSERS, posted
+from client_management.views.threads import PARSERS, checked, posted
 from common.api.docs import documented, documented_action
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
@@ -241,8 +241,9 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     def attach(self, request: UserRequest, number: str) -> Response:
         """Keep files with a request, as a message that the client reads too."""
         row = self.get_object()
+        said = checked(self)
         thread = thread_of(row.organization, request=row)
-        return posted(self, request, thread, via=MessageVia.DESK)
+        return posted(self, request, thread, said, via=MessageVia.DESK)
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}

@@ -114,11 +114,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
     "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
+    "send-due-webhooks": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},
     "count-metrics": {
         "task": "dispatcher.tasks.count_metrics",
         "schedule": crontab(minute="1-56/5"),
     },
     "sweep-uploads": {"task": "client_management.portal_tasks.sweep_uploads", "schedule": 300.0},
+    "drop-leftover-portal-files": {
+        "task": "client_management.portal_tasks.drop_leftover_files",
+        "schedule": crontab(hour="4", minute="27"),
+    },
     "look-at-processing": {
         "task": "client_management.portal_tasks.look_at_processing",
         "schedule": 20.0,
