@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
+from common.scopes import scopes_of
 from documents.kinds import UPLOADED, kinds
 
 Holds = Callable[[str], bool]
@@ -16,8 +17,9 @@ def within_reach(user: Any, holds: Holds) -> Q:
     """
     A condition on documents: kinds that `holds` lets be read, about records the user may see.
 
-    What was handed in is open to who may see the record it belongs to; medical ones need a grant
-    of their own besides.
+    What was handed in is open to who may see the record it belongs to, and where it belongs to none
+    to who handed it in and to who works for an operator of theirs; medical ones need a grant of
+    their own besides.
     """
     if not (user.is_authenticated and user.is_staff):
         return _NOTHING
@@ -31,7 +33,32 @@ def within_reach(user: Any, holds: Holds) -> Q:
             continue
         rows = rows_of(subject, user)
         found |= mine & Q(subject_type=subject, subject_id__in=rows.values("pk"))
-    return found | (Q(kind=UPLOADED, subject_type="") & _open_uploads(holds))
+    return found | (Q(kind=UPLOADED, subject_type="") & _of_ones_own(user) & _open_uploads(holds))
+
+
+def pack_within_reach(user: Any, holds: Holds) -> Q:
+    """
+    A condition on packs: about records the user may see, of kinds that `holds` lets all be read.
+
+    What is in them already is not looked at here.
+    """
+    if not (user.is_authenticated and user.is_staff):
+        return _NOTHING
+    found = _NOTHING
+    for subject in subjects():
+        keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
+        rows = rows_of(subject, user)
+        found |= Q(
+            subject_type=subject, subject_id__in=rows.values("pk"), kinds__contained_by=keys
+        )
+    return found
+
+
+def _of_ones_own(user: Any) -> Q:
+    """What was handed in by somebody, or by a colleague at one of their operators."""
+    if user.is_superuser:
+        return Q()
+    return Q(generated_by=user) | Q(scopes__overlap=sorted(scopes_of(user)))
 
 
 def _open_uploads(holds: Holds) -> Q:

@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -31,7 +32,7 @@ class DocumentClass(models.TextChoices):
 
 class DocumentQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """Documents of kinds the user may read, about records the user may see."""
+        """Documents of kinds the user may read, about records and of operators the user may see."""
         return self.filter(within_reach(user, user.has_perm))
 
     def current(self) -> Self:
@@ -43,7 +44,7 @@ class DocumentQuerySet(ScopedQuerySet):
         return self.filter(subject_type=subject_type, subject_id=subject_id)
 
 
-@tracked_without("snapshot", "sealed_snapshot", "file_key")
+@tracked_without("snapshot", "sealed_snapshot", "file_key", "scopes")
 class Document(SealedModel, BaseModel):
     """
     One issue of a document, made from one snapshot that never changes, or handed in as a file.
@@ -60,6 +61,11 @@ class Document(SealedModel, BaseModel):
     subject_type = models.CharField(max_length=64, blank=True)
     subject_id = models.PositiveBigIntegerField(null=True)
     subject_title = models.CharField(max_length=200, blank=True)
+    scopes = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text="Of a file about no record: the operators of who handed it in.",
+    )
     issue = models.PositiveIntegerField(default=1)
     is_current = models.BooleanField(default=True)
     is_reissue_due = models.BooleanField(default=False)
