@@ -150,15 +150,35 @@ class AccessDeed(models.TextChoices):
     VIEW = "view", "Looked at"
     LINK = "link", "Was given a link"
     DOWNLOAD = "download", "Downloaded"
+    PREVIEW = "preview", "Was shown a template with"
     REFUSED = "refused", "Was refused"
 
 
+class LookPurpose(models.TextChoices):
+    """Why somebody looks, where the reason is part of an address: no text of anybody's own."""
+
+    CARE = "care", "Treatment or handover"
+    TRANSPORT = "transport", "Arranging or flying the transport"
+    BORDER = "border", "Border and customs formalities"
+    BILLING = "billing", "Billing or a claim"
+    SAFETY = "safety", "Flight safety or an incident"
+    REVIEW = "review", "Quality review or a complaint"
+    REQUEST = "request", "The person's own or an authority's request"
+
+
 class DocumentAccess(models.Model):
-    """One look at a document, one download, or one that was refused. Append-only."""
+    """
+    One look at a document, one download, or one that was refused. Append-only.
+
+    Trying a template shows a record without a document: then it names template and record.
+    """
 
     IS_APPEND_ONLY = True
 
-    document = models.ForeignKey(Document, models.PROTECT, related_name="accesses")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="accesses")
+    template = models.ForeignKey(DocumentTemplate, models.PROTECT, null=True, related_name="+")
+    subject_type = models.CharField(max_length=64, blank=True)
+    subject_id = models.PositiveBigIntegerField(null=True)
     deed = models.CharField(max_length=10, choices=AccessDeed)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     purpose = models.CharField(max_length=200, blank=True)
@@ -172,8 +192,17 @@ class DocumentAccess(models.Model):
     class Meta:
         default_permissions = ("view",)
         verbose_name_plural = "document accesses"
-        constraints = [one_of("document_deed_is_known", "deed", AccessDeed)]
+        constraints = [
+            one_of("document_deed_is_known", "deed", AccessDeed),
+            models.CheckConstraint(
+                name="access_is_of_document_or_preview",
+                condition=Q(document__isnull=False, template=None, subject_id=None)
+                | Q(
+                    document=None, template__isnull=False, subject_id__isnull=False, deed="preview"
+                ),
+            ),
+        ]
         indexes = [models.Index(fields=["document", "-id"], name="document_access_newest")]
 
     def __str__(self) -> str:
-        return f"{self.deed} {self.document_id}"
+        return f"{self.deed} {self.document_id or self.subject_type}"

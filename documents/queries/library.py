@@ -4,16 +4,16 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from documents.exceptions import AlreadyDeleted
 from documents.models import UPLOADED, Document, DocumentAccess
-from documents.reach import Holds, within_reach
+from documents.reach import Holds, preview_within_reach, within_reach
 from documents.snapshots import digest_of
 
 # What lists do not show and a page of rows would carry along, up to megabytes each.
 HEAVY = ("snapshot", "sealed_snapshot", "file_key")
-HEAVY_BELOW = tuple(f"document__{name}" for name in HEAVY)
+HEAVY_BELOW = (*(f"document__{name}" for name in HEAVY), "template__text")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,10 @@ def snapshot_kept(document: Document) -> KeptSnapshot:
 
 
 def accesses(user: Any, holds: Holds) -> QuerySet[DocumentAccess]:
-    """Looks at the documents that somebody may have themselves, newest first."""
-    mine = Document.objects.filter(within_reach(user, holds))
-    return _looks(DocumentAccess.objects.filter(document__in=mine.values("pk")))
+    """Looks at the documents, and the records, that somebody may have themselves, newest first."""
+    mine = Document.objects.filter(within_reach(user, holds)).values("pk")
+    about = Q(document__in=mine) | preview_within_reach(user, holds)
+    return _looks(DocumentAccess.objects.filter(about))
 
 
 def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
@@ -72,4 +73,4 @@ def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
 
 
 def _looks(rows: QuerySet[DocumentAccess]) -> QuerySet[DocumentAccess]:
-    return rows.select_related("document", "user").defer(*HEAVY_BELOW).order_by("-pk")
+    return rows.select_related("document", "template", "user").defer(*HEAVY_BELOW).order_by("-pk")
