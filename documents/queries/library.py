@@ -13,7 +13,7 @@ from documents.snapshots import digest_of
 
 # What lists do not show and a page of rows would carry along, up to megabytes each.
 HEAVY = ("snapshot", "sealed_snapshot", "file_key")
-HEAVY_BELOW = (*(f"document__{name}" for name in HEAVY), "template__text")
+HEAVY_BELOW = tuple(f"document__{name}" for name in HEAVY)
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,8 @@ def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
 
 
 def _looks(rows: QuerySet[DocumentAccess]) -> QuerySet[DocumentAccess]:
-    return rows.select_related("document", "template", "user").defer(*HEAVY_BELOW).order_by("-pk")
+    return (
+        rows.select_related("document", "template", "user")
+        .defer(*HEAVY_BELOW, "template__text")
+        .order_by("-pk")
+    )

@@ -164,7 +164,7 @@ def test_a_document_is_kept_longer_and_never_shorter(letter, clerk, now):
 def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
     client, letter, note, django_assert_num_queries, now
 ):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = client.get(f"{BASE}/")
 
     rows = answer.json()["results"]
@@ -172,7 +172,7 @@ def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
     assert rows[1]["template_edition"] == 1
     assert "snapshot" not in rows[1]
     generate("memo", letter.subject_id, actor=None, at=now)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert client.get(f"{BASE}/").json()["count"] == 3
 
 

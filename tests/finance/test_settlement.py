@@ -25,13 +25,13 @@ from finance.models import (
 from finance.services.accounts import Chart, seed_accounts
 from finance.services.credit_notes import credit_invoice
 from finance.services.disputes import apply_dispute
+from finance.services.fees import record_fee
 from finance.services.ledger import Line, post
 from finance.services.receivables import apply_credit, mark_overdue, record_payment, write_off
 from finance.services.settlement import (
     apply_payment,
     apply_refund,
     fail_refund,
-    record_fee,
     request_refund,
 )
 from tests.contacts.factories import ContactFactory
