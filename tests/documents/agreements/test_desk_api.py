@@ -142,7 +142,7 @@ def test_the_list_is_filtered_and_counted(client, desk, django_assert_num_querie
     desk.draft(document)
     client.get(LIST)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         rows = client.get(LIST, {"status": "sent"}).json()
 
     assert rows["count"] == 3
