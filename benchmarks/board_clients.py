@@ -47,12 +47,13 @@ class Watch:
     positions: Delays = field(default_factory=Delays)
     changes: Delays = field(default_factory=Delays)
     made_at: dict[str, float] = field(default_factory=dict)
-    heard: dict[str, int] = field(default_factory=dict)
+    # By which viewers each change was heard: one heard twice makes up for nobody's.
+    heard: dict[str, set[int]] = field(default_factory=dict)
     frames: int = 0
     resets: int = 0
     reconnects: int = 0
 
-    def hear(self, event: bytes, data: bytes) -> None:
+    def hear(self, viewer: int, event: bytes, data: bytes) -> None:
         now = time.time()
         self.frames += 1
         if event == b"position":
@@ -61,14 +62,17 @@ class Watch:
         elif event == b"event":
             said = json.loads(data)
             key = f"{said['title']} {said['status']}"
-            if key in self.made_at:
+            by = self.heard.setdefault(key, set())
+            if key in self.made_at and viewer not in by:
                 self.changes.add(now - self.made_at[key])
-                self.heard[key] = self.heard.get(key, 0) + 1
+                by.add(viewer)
         elif event == b"reset":
             self.resets += 1
 
 
-async def follow(port: int, token: Callable[[], str], watch: Watch, until: float) -> None:
+async def follow(
+    port: int, token: Callable[[], str], watch: Watch, until: float, viewer: int
+) -> None:
     """Follow the stream as a browser does: come back with the last number when it ends."""
     last = ""
     while time.time() < until:
@@ -77,7 +81,7 @@ async def follow(port: int, token: Callable[[], str], watch: Watch, until: float
             writer.write(_request(token(), last))
             await writer.drain()
             async with asyncio.timeout(max(0.1, until - time.time())):
-                last = await _read(reader, watch, last)
+                last = await _read(reader, watch, last, viewer)
             writer.close()
         except TimeoutError:
             return
@@ -94,7 +98,7 @@ def _request(token: str, last: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def _read(reader: asyncio.StreamReader, watch: Watch, last: str) -> str:
+async def _read(reader: asyncio.StreamReader, watch: Watch, last: str, viewer: int) -> str:
     status = await reader.readline()
     if b" 200 " not in status:
         raise RuntimeError(f"The stream was refused: {status!r}")
@@ -106,7 +110,7 @@ async def _read(reader: asyncio.StreamReader, watch: Watch, last: str) -> str:
             elif line.startswith(b"event: "):
                 event = line[7:].strip()
             elif line.startswith(b"data: "):
-                watch.hear(event, line[6:])
+                watch.hear(viewer, event, line[6:])
     except TimeoutError:
         pass
     return last

@@ -14,6 +14,7 @@ from dispatcher.models import Assignment, DispatchCenter
 from flight_operations.models import FlightOperation
 from operations.models import CrewLine, DutyPeriod, TripLeg
 from tests.aircraft.factories import AircraftFactory
+from tests.airports.factories import AirportFactory
 from tests.dispatcher.live_scene import (
     Desk,
     judged,
@@ -23,7 +24,7 @@ from tests.dispatcher.live_scene import (
     make_schedule,
     publish,
 )
-from tests.operations.factories import TripFactory
+from tests.operations.factories import LegFactory, TripFactory
 from tests.rpas.factories import ScheduleFactory
 from users.models import User
 
@@ -51,6 +52,7 @@ def make_world(*, at: datetime, legs: int, operations: int, flights: int, days: 
     for drone in drones:
         ScheduleFactory(aircraft=drone)
     tails = [AircraftFactory() for _ in range(TAILS)]
+    route = [AirportFactory() for _ in range(LEGS_OF_TRIP + 1)]
     aloft = [
         make_flight(f"b{int(time.time()) % 1_000_000:06}{n:03}", at=at, operator=desk.operator)
         for n in range(flights)
@@ -62,7 +64,7 @@ def make_world(*, at: datetime, legs: int, operations: int, flights: int, days: 
         flown = [] if later else [flight.operation for flight in aloft]
         _publish(desk, moment, [*flown, *planned])
         for n in range(legs // part // LEGS_OF_TRIP):
-            _trip(tails[n % TAILS], moment + timedelta(minutes=10 * n), moment)
+            _trip(tails[n % TAILS], route, moment + timedelta(minutes=10 * n), moment)
     _forget_statistics()
     counts = {
         "operations": FlightOperation.objects.count(),
@@ -89,16 +91,22 @@ def _publish(desk: Desk, at: datetime, operations: list[FlightOperation]) -> Non
         judged(operation, *_findings(operation.pk), at=at)
 
 
-def _trip(tail: Any, start: datetime, at: datetime) -> None:
+def _trip(tail: Any, route: list[Any], start: datetime, at: datetime) -> None:
     trip = TripFactory(
-        legs=LEGS_OF_TRIP, aircraft=tail, start_at=start, end_at=start + timedelta(hours=8),
+        legs=0, aircraft=tail, start_at=start, end_at=start + timedelta(hours=8),
         requirement=None,
     )  # fmt: skip
     person = User.objects.create(email=f"crew{trip.pk}@benchmark.example", first_name="Ann")
+    report_at = start - timedelta(hours=1)
     duty = DutyPeriod.objects.create(
-        trip=trip, person=person, report_at=start - timedelta(hours=1), end_at=trip.end_at
-    )
-    for leg in trip.legs.order_by("sequence"):
+        trip=trip, person=person, planned_report_at=report_at, planned_end_at=trip.end_at,
+        report_at=report_at, end_at=trip.end_at,
+    )  # fmt: skip
+    for n in range(LEGS_OF_TRIP):
+        leg = LegFactory(
+            trip=trip, sequence=n + 1, origin=route[n], destination=route[n + 1],
+            planned_out_at=start + timedelta(minutes=90 * n),
+        )  # fmt: skip
         CrewLine.objects.create(
             leg=leg, person=person, role="pic", duty=duty, offered_at=at, offered_by=person
         )

@@ -2,15 +2,17 @@
 Planning a day of dispatch: how good, how fast, how steady, and whether its words are true.
 
 public       VRPTW instances through the product's own entry point: gap to the best known
-             distance (distance only, one decimal truncated), beside a plain OR-Tools routing run
-             where OR-Tools is installed and the plain dispatcher
+             distance (distance only, one decimal truncated), beside the plain dispatcher and a
+             plain OR-Tools routing run (by --ortools-python, or by this Python if it has it)
 technicians  technician-routing instances (skills, tools, parts; skill levels): feasible by the
              independent checker, served, and travel beside the published solutions
-own          seeded days of 50, 200 and 1,000 operations around real airfields
-days         random hard days: nothing infeasible, a reason for everybody left behind, and the
-             named relaxation applied to the whole day serves the task
+own          seeded days of 50, 200 and 1,000 operations around real airfields, beside the bound and
+             a plain dispatcher with pairs by base and list (listed) or by the matching (greedy)
+days         random hard days: nothing infeasible, a reason for everybody left behind, the named
+             relaxation applied to the whole day serves the task, and a minute less would not
 stability    the same day in other orders of its rows gives the same plan
-mending      an aircraft lost and three overruns: how much of what they do not touch stays
+mending      an aircraft lost and three overruns: how much of what they do not touch stays, beside
+             a plan made afresh
 slots        time to recommend slots for one new request beside a plan of 200
 
 Figures by the wall clock want a quiet machine; the load is printed with them.
@@ -24,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import dispatch_suites as suites
+from benchmarks.dispatch_mending import mending
 
 SUITES = {
     "public": suites.public,
@@ -31,7 +34,7 @@ SUITES = {
     "own": suites.own,
     "days": suites.days,
     "stability": suites.stability,
-    "mending": suites.mending,
+    "mending": mending,
     "slots": suites.slots,
 }
 NEEDS_FILES = {"public", "technicians"}
@@ -45,6 +48,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("suites", nargs="*", metavar="SUITE", help="all of them unless named")
     parser.add_argument("--instances", metavar="FOLDER", help="public scheduling instances")
+    parser.add_argument("--ortools-python", metavar="PATH", help="a Python that has OR-Tools")
     parser.add_argument("--seconds", type=float, nargs="+", default=[10.0, 30.0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000])
     parser.add_argument("--seeds", type=int, default=3)

@@ -7,9 +7,13 @@ distance alone. Each vehicle is an aircraft and a pilot; demand is flying, capac
 """
 
 import csv
+import json
 import math
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,7 @@ from dispatcher.planning.model import (
 CONVENTION = "distance only, one decimal truncated"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TENTHS = 10
+PEER = Path(__file__).parent / "peers" / "plain_ortools.py"
 # Serving everything comes first: more than any tour could cost.
 PRIZE = 1_000_000
 SOLOMON = ("R101", "R103", "RC101", "RC103", "R201", "R207")
@@ -122,49 +127,44 @@ def distance(plan: Plan) -> float:
     return plan.score.travel_s / TENTHS
 
 
-def ortools_distance(instance: Instance, seconds: float) -> tuple[float, int] | None:
-    """Distance and unserved of a plain OR-Tools routing run; None where it is not installed."""
-    try:
-        from ortools.constraint_solver import pywrapcp  # noqa: PLC0415 - an optional peer
-    except ImportError:
-        return None
-    rows = instance.rows
-    manager = pywrapcp.RoutingIndexManager(len(rows), instance.vehicles, 0)
-    routing = pywrapcp.RoutingModel(manager)
-    _ortools_rules(routing, manager, instance)
-    found = routing.SolveWithParameters(_ortools_search(pywrapcp, seconds))
-    if found is None:
-        return None
-    missing = sum(
-        found.Value(routing.NextVar(manager.NodeToIndex(n))) == manager.NodeToIndex(n)
-        for n in range(1, len(rows))
+def ortools_gap(
+    instance: Instance, seconds: float, best: float, python: str
+) -> dict[str, Any] | None:
+    """Gap, unserved and version of a plain OR-Tools routing run by that Python."""
+    asked = {
+        "rows": instance.rows,
+        "vehicles": instance.vehicles,
+        "capacity": instance.capacity,
+        "distances": distances(instance),
+        "scale": TENTHS,
+        "penalty": PRIZE,
+        "seconds": seconds,
+    }
+    done = subprocess.run(  # noqa: S603 - a Python the caller named, and a file of ours
+        [python, str(PEER)],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=10 * seconds + 120,
+        check=True,
     )
-    return (found.ObjectiveValue() - PRIZE * missing) / TENTHS, missing
+    answer = json.loads(done.stdout)
+    if answer["distance"] is None:
+        return {"ortools_gap": "no solution", "ortools": answer["version"]}
+    return {
+        "ortools_gap": gap(answer["distance"] / TENTHS, best),
+        "ortools_unserved": answer["unserved"],
+        "ortools": answer["version"],
+    }
 
 
-def _ortools_rules(routing: Any, manager: Any, instance: Instance) -> None:
-    way, rows = distances(instance), instance.rows
-    service = [TENTHS * row[5] for row in rows]
-    timed = [[way[a][b] + service[a] for b in range(len(rows))] for a in range(len(rows))]
-    routing.SetArcCostEvaluatorOfAllVehicles(routing.RegisterTransitMatrix(way))
-    load = routing.RegisterUnaryTransitVector([row[2] for row in rows])
-    routing.AddDimension(load, 0, instance.capacity, True, "load")
-    clock = routing.RegisterTransitMatrix(timed)
-    routing.AddDimension(clock, 10**7, 10**7, False, "time")
-    time_of = routing.GetDimensionOrDie("time")
-    for number, row in enumerate(rows[1:], 1):
-        index = manager.NodeToIndex(number)
-        time_of.CumulVar(index).SetRange(TENTHS * row[3], TENTHS * row[4])
-        routing.AddDisjunction([index], PRIZE)
-    for vehicle in range(instance.vehicles):
-        time_of.CumulVar(routing.End(vehicle)).SetRange(0, TENTHS * rows[0][4])
+def ortools_python(named: str | None) -> str | None:
+    """The Python that has OR-Tools: the one named, or this one; None where neither has it."""
+    if named is not None:
+        return named
+    return sys.executable if find_spec("ortools") is not None else None
 
 
-def _ortools_search(pywrapcp: Any, seconds: float) -> Any:
-    from ortools.constraint_solver import routing_enums_pb2 as choices  # noqa: PLC0415
-
-    found = pywrapcp.DefaultRoutingSearchParameters()
-    found.first_solution_strategy = choices.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-    found.local_search_metaheuristic = choices.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    found.time_limit.FromMilliseconds(int(1000 * seconds))
-    return found
+def gap(found: float, best: float) -> float:
+    """By how many percent a distance is longer than the best known."""
+    return round(100 * (found - best) / best, 3)

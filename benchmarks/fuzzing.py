@@ -38,7 +38,15 @@ CHECKS: list[Any] = [
 ]
 EXCLUDED = {
     ("get", "/flight-operations/operations/{number}/stream/"): "Server-Sent Events without an end",
+    **{
+        ("get", f"/client-management/portal/organizations/{{organization}}/{end}stream/"): (
+            "Server-Sent Events without an end"
+        )
+        for end in ("", "jobs/{number}/")
+    },
 }
+# The values for the names in an operation's address, one dictionary for each place to ask at.
+Paths = Callable[[str], list[dict[str, Any]]]
 HOSTILE: list[Any] = [
     "\x00",
     "a\x00b",
@@ -84,10 +92,12 @@ class Tally:
     other: Counter[str] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=dict)
     excluded: list[str] = field(default_factory=list)
+    secrets: tuple[str, ...] = ()
+    leaks: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_clean(self) -> bool:
-        return not (self.server_errors or self.undocumented or self.other)
+        return not (self.server_errors or self.undocumented or self.other or self.leaks)
 
     def text(self) -> str:
         lines = [
@@ -98,7 +108,9 @@ class Tally:
             "statuses: " + ", ".join(f"{k}: {v}" for k, v in sorted(self.statuses.items())),
             *(f"excluded: {line}" for line in self.excluded),
         ]
-        for found in (self.server_errors, self.undocumented, self.other):
+        if self.secrets:
+            lines.append(f"leaks: {sum(self.leaks.values())}")
+        for found in (self.server_errors, self.undocumented, self.other, self.leaks):
             for name, times in found.most_common():
                 lines += [f"{times} x {name}", f"    {self.samples[name]}"]
         return "\n".join(lines)
@@ -111,13 +123,16 @@ def fuzz(
     examples: int,
     only: str = "",
     seed: int = 0,
+    paths: Paths | None = None,
+    secrets: tuple[str, ...] = (),
 ) -> Tally:
     """
     Ask every documented operation `examples` times, with values that fit and values that do not.
 
-    `keys` gives for an address such as `rpas/aircraft` the key of a row that is there.
+    `keys` gives for an address such as `rpas/aircraft` the key of a row that is there; `paths`
+    instead whole addresses by an operation's own. An answer with one of `secrets` in it is a leak.
     """
-    tally, chance = Tally(), random.Random(seed)  # noqa: S311 - no secret
+    tally, chance = Tally(secrets=secrets), random.Random(seed)  # noqa: S311 - no secret
     with _one_connection():
         schema = schemathesis.openapi.from_wsgi("/swagger.json", get_wsgi_application())
         for result in schema.get_all_operations():
@@ -127,10 +142,22 @@ def fuzz(
                 tally.excluded.append(f"{where[0].upper()} {where[1]}: {EXCLUDED[where]}")
             elif only in operation.path:
                 tally.operations += 1
-                _ask(
-                    operation, _cases(operation, keys), examples, chance, _judge_by(headers, tally)
-                )
+                cases = _cases(operation, keys) if paths is None else _cases_at(operation, paths)
+                _ask(operation, cases, examples, chance, _judge_by(headers, tally))
     return tally
+
+
+def fuzz_portal(peers: Any, *, examples: int, seed: int = 0) -> Tally:
+    """Ask every operation of the portal as one of two clients, at both their addresses."""
+    return fuzz(
+        peers.headers,
+        str,
+        examples=examples,
+        only="/client-management/portal/",
+        seed=seed,
+        paths=peers.paths,
+        secrets=peers.theirs.secrets,
+    )
 
 
 @contextmanager
@@ -183,6 +210,19 @@ def _cases(operation: Any, keys: Callable[[str], Any]) -> Any:
     return st.one_of(*kinds)
 
 
+def _cases_at(operation: Any, paths: Paths) -> Any:
+    """Cases at each of some addresses that are there, for whomever."""
+    known = paths(operation.path) or [{}]
+    return st.one_of(
+        *(
+            operation.as_strategy(
+                GenerationMode.POSITIVE, **({"path_parameters": at} if at else {})
+            )
+            for at in known
+        )
+    )
+
+
 def _places(operation: Any) -> Iterator[Any]:
     yield from operation.query
     yield from operation.body
@@ -224,6 +264,7 @@ def _judge(case: Any, headers: dict[str, str], tally: Tally) -> None:
         response = case.call(headers=headers)
     tally.cases += 1
     tally.statuses[response.status_code] += 1
+    _look_for_leaks(case, response, tally)
     # An answer without content has no type of content.
     checks = [c for c in CHECKS if response.content or c is not content_type_conformance]
     try:
@@ -233,6 +274,14 @@ def _judge(case: Any, headers: dict[str, str], tally: Tally) -> None:
             _note(case, response, failure, tally)
     except Failure as failure:
         _note(case, response, failure, tally)
+
+
+def _look_for_leaks(case: Any, response: Any, tally: Tally) -> None:
+    if not any(word in response.text for word in tally.secrets):
+        return
+    name = f"{case.method} {case.path} -> {response.status_code}: another party's rows"
+    tally.leaks[name] += 1
+    tally.samples.setdefault(name, f"path={case.path_parameters}: {response.text[:300]}")
 
 
 def _note(case: Any, response: Any, failure: Any, tally: Tally) -> None:

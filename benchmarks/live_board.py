@@ -26,6 +26,7 @@ from benchmarks.board_clients import Sender, Watch, follow, send_positions
 
 place.DATABASE = "windsock_benchmark_board"
 WARM_UP_S = 5.0
+SAMPLE_S = 60.0
 GOAL_P95_MS, GOAL_MAX_MS = 1000.0, 2000.0
 GOAL_OVERVIEW_MS, GOAL_STATEMENTS, GOAL_RANGE_MS = 150.0, 12, 500.0
 
@@ -166,7 +167,7 @@ def _range(days: int) -> str:
 
 async def watched(
     options: argparse.Namespace, senders: list[Sender], board: Board, watch: Watch, root: int
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Run stations, viewers and dispatchers for the time asked for; memory of the web workers."""
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
@@ -176,27 +177,44 @@ async def watched(
     stations.start()
     ends_at = time.time() + WARM_UP_S + options.minutes * 60
     viewers = [
-        asyncio.create_task(follow(board.port, board.token, watch, ends_at))
-        for _ in range(options.clients)
+        asyncio.create_task(follow(board.port, board.token, watch, ends_at, viewer))
+        for viewer in range(options.clients)
     ]
     await asyncio.sleep(WARM_UP_S)
-    before = worker_megabytes(root)
+    samples = [(time.time(), sum(worker_megabytes(root)))]
     number = 0
     while time.time() < ends_at - 1:
         begun = time.time()
         number += 1
         await asyncio.to_thread(board.change, f"Change {number}", watch)
         board.times += await asyncio.to_thread(board.read)
+        if begun - samples[-1][0] >= SAMPLE_S:
+            samples.append((begun, sum(worker_megabytes(root))))
         await asyncio.sleep(max(0.0, begun + 1 - time.time()))
-    after = worker_megabytes(root)
+    largest = max(worker_megabytes(root))
+    samples.append((time.time(), sum(worker_megabytes(root))))
     await asyncio.gather(*viewers)
     stop.set()
     stations.join(timeout=20)
+    return memory(samples, largest)
+
+
+def memory(samples: list[tuple[float, float]], largest: float) -> dict[str, Any]:
+    """
+    Megabytes of all web workers over time, and what they grew by once they were warm.
+
+    Warm is after a tenth of the time: by then every thread and every pool has been used.
+    """
+    begun, ended = samples[0][0], samples[-1][0]
+    warm = next(size for at, size in samples if at >= begun + (ended - begun) / 10)
+    last = samples[-1][1]
     return {
-        "workers_before_mb": round(sum(before), 1),
-        "workers_after_mb": round(sum(after), 1),
-        "largest_after_mb": round(max(after), 1),
-        "growth": round(sum(after) / sum(before), 3),
+        "workers_at_start_mb": round(samples[0][1], 1),
+        "workers_warm_mb": round(warm, 1),
+        "workers_at_end_mb": round(last, 1),
+        "largest_worker_mb": round(largest, 1),
+        "by_minute_mb": [round(size) for _, size in samples],
+        "growth": round(last / warm, 3),
     }
 
 
@@ -219,9 +237,9 @@ def worker_megabytes(root: int) -> list[float]:
 
 def seen(watch: Watch, options: argparse.Namespace) -> dict[str, Any]:
     """What viewers saw: delays of changes and of positions, and whether anything was lost."""
-    told = sum(watch.heard.values())
+    told = sum(len(each) for each in watch.heard.values())
     due = [key for key, made in watch.made_at.items() if made < max(watch.made_at.values()) - 2]
-    missed = sum(options.clients - watch.heard.get(key, 0) for key in due)
+    missed = sum(options.clients - len(watch.heard.get(key, ())) for key in due)
     return {
         "changes": {"made": len(watch.made_at), "heard": told, "missed": missed,
                     "p50_ms": watch.changes.percentile(50), "p95_ms": watch.changes.percentile(95),

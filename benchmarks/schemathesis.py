@@ -5,7 +5,9 @@ Makes a database of its own with one record of every kind, signs in as a superus
 role, and asks every documented operation with values that fit the document and with values that do
 not. Each case is undone, so that every operation meets the same rows. Checked of every answer: no
 server error, a documented status, a documented content type, a body as documented. The live stream
-never ends and is left out. Ends with 1 when anything was found.
+never ends and is left out. With `--peers` two clients are made instead, and the first one's owner
+asks every operation of the portal at both clients' addresses: no answer may hold anything of the
+other one. Ends with 1 when anything was found.
 
 Needs the environment that script/manage sets, and a role that may create a database.
 """
@@ -29,6 +31,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--examples", type=int, default=100, help="cases an operation (100)")
     parser.add_argument("--only", default="", metavar="TEXT", help="paths that contain this")
     parser.add_argument("--seed", type=int, default=0, help="another choice of hostile values")
+    parser.add_argument("--peers", action="store_true", help="the portal, by one of two clients")
     parser.add_argument("--fresh", action="store_true", help="make the database anew")
     return parser.parse_args()
 
@@ -43,20 +46,21 @@ def main() -> int:
     django.setup()
     from django.test import override_settings  # noqa: PLC0415 - needs Django
 
-    from benchmarks.fuzzing import fuzz  # noqa: PLC0415 - needs Django
+    from benchmarks.fuzzing import fuzz, fuzz_portal  # noqa: PLC0415 - needs Django
     from tests.architecture.permission_world import full_world  # noqa: PLC0415 - needs Django
+    from tests.client_management.portal.people import two_clients  # noqa: PLC0415 - needs Django
 
     begun = time.monotonic()
     locmem = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     # Neither the cache nor the tasks of a server that may be running.
-    with override_settings(CACHES=locmem, REDIS_URL="", ALLOWED_HOSTS=["*"]), full_world() as world:
-        tally = fuzz(
-            world.headers,
-            world.key,
-            examples=options.examples,
-            only=options.only,
-            seed=options.seed,
-        )
+    how = {"examples": options.examples, "seed": options.seed}
+    with override_settings(CACHES=locmem, REDIS_URL="", ALLOWED_HOSTS=["*"]):
+        if options.peers:
+            with two_clients() as peers:
+                tally = fuzz_portal(peers, **how)
+        else:
+            with full_world() as world:
+                tally = fuzz(world.headers, world.key, only=options.only, **how)
     print(tally.text())
     print(f"{time.monotonic() - begun:.0f} s")
     return 0 if tally.is_clean and tally.cases else 1

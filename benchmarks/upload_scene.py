@@ -70,8 +70,9 @@ def job_and_token() -> tuple[str, str]:
     return job.number, access_text(session)
 
 
-def finish(key: str) -> str:
-    """Put a received upload together as a worker would; the SHA-256 of what lies there then."""
+def finish(key: str) -> tuple[str, str]:
+    """Put a received upload together as a worker would; its deliverable's number and SHA-256."""
     done = uploads.assemble(Upload.objects.get(key=key), at=timezone.now())
-    issue = done.deliverable.issues.get() if done.deliverable else None
-    return str(issue.sha256) if issue else ""
+    if done.deliverable is None:
+        raise RuntimeError(f"The upload is {done.status}: {done.refusal}")
+    return done.deliverable.number, str(done.deliverable.issues.get().sha256)

@@ -20,7 +20,7 @@ def client_scope(organizations: Iterable[int]) -> Iterator[None]:
         before = _now()
         narrow(organizations)
         yield
-        _set(before)
+        _back_to(before)
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def open_scope() -> Iterator[None]:
     with transaction.atomic():
         before = _now()
         yield
-        _set(before)
+        _back_to(before)
 
 
 def narrow(organizations: Iterable[int]) -> None:
@@ -41,6 +41,12 @@ def narrow(organizations: Iterable[int]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("a scope must be set inside a transaction")
     _set("{" + ",".join(str(int(pk)) for pk in organizations) + "}")
+
+
+def _back_to(value: str) -> None:
+    # What is undone takes the setting with it, and takes no more statements.
+    if not connection.needs_rollback:
+        _set(value)
 
 
 def _now() -> str:

@@ -80,6 +80,15 @@ class JobCreated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobAmended(Event):
+    """Who runs a job, when it is wanted or how pressing it is was changed."""
+
+    name: ClassVar[str] = "client_management.job_amended"
+    job_id: int
+    organization_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobMoved(Event):
     """A job took a step of its life cycle."""
 

@@ -183,6 +183,14 @@ class WorkNotFlown(DomainError):
     message = "{job} is flown to {percent} %; say why it is delivered all the same."
 
 
+class CreditLimitReached(DomainError):
+    code = "credit_limit_reached"
+    message = (
+        "{organization} stands to pay {exposure} already; with {job} ({agreed}) that is more than"
+        " its limit of {limit}."
+    )
+
+
 class MilestonesDoNotAddUp(DomainError):
     code = "milestones_do_not_add_up"
     message = "The milestones of {job} come to {sum}, not {agreed}."

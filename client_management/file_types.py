@@ -31,6 +31,22 @@ REFUSED = (
     b"<!doctype html", b"<svg",
 )  # fmt: skip
 
+# What a system runs or a browser shows when somebody opens it, whatever its first bytes are.
+RUN_WHEN_OPENED = tuple(
+    f".{ending}"
+    for ending in (
+        *("app", "apk", "appimage", "bat", "cmd", "com", "command", "cpl", "deb", "desktop"),
+        *("dll", "dmg", "exe", "gadget", "hta", "htm", "html", "jar", "js", "jse", "jsp", "lnk"),
+        *("mht", "mhtml", "msi", "msix", "php", "pif", "pkg", "ps1", "rpm", "run", "scr", "sh"),
+        *("svg", "svgz", "url", "vb", "vbe", "vbs", "wsf", "wsh", "xht", "xhtml"),
+    )
+)
+
+
+def is_run_when_opened(file_name: str) -> bool:
+    """Whether a file of this name is a program or a page to whoever opens it."""
+    return file_name.rstrip(" .").lower().endswith(RUN_WHEN_OPENED)
+
 
 def media_type_of(head: bytes) -> str | None:
     """The media type of a file that begins so; None for one that is not taken."""

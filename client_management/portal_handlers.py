@@ -16,7 +16,6 @@ from client_management.models import (
     JobStatus,
     ServiceQuote,
     ServiceRequest,
-    Upload,
 )
 from client_management.portal_events import (
     DeliverableAccepted,
@@ -26,9 +25,10 @@ from client_management.portal_events import (
     UploadReceived,
 )
 from client_management.services.notices import pass_on, tell
-from client_management.services.uploads import assemble
+from client_management.services.uploads import TASK
 from common.events import handles
 from common.live.publish import publish
+from common.scheduler import schedule_on_commit
 from finance.events import InvoiceIssued, InvoiceSettled
 from finance.models import Invoice
 from flight_operations.events import OperationLanded, OperationStarted
@@ -36,8 +36,8 @@ from flight_operations.events import OperationLanded, OperationStarted
 
 @handles(UploadReceived)
 def put_the_parts_together(event: UploadReceived) -> None:
-    """Make a file of an upload that has all its bytes."""
-    assemble(Upload.objects.get(pk=event.upload_id), at=timezone.now())
+    """Have a file made of an upload that has all its bytes; not here, within a transaction."""
+    schedule_on_commit(TASK, upload_id=event.upload_id)
 
 
 @handles(DeliverableReady)

@@ -3,19 +3,45 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from client_management.models import ProcessingRun, Upload
+from client_management.models import (
+    CoverageReport,
+    DeliverableIssue,
+    MessageFile,
+    ProcessingRun,
+    Upload,
+    UploadPart,
+)
 from client_management.services import notices, processing, uploads
 from client_management.webodm import ServiceFailed
 from common.scheduler import schedule
+from documents.services.leftovers import drop_leftovers
 
 logger = logging.getLogger(__name__)
+KEEPERS = (
+    (UploadPart, "file"),
+    (DeliverableIssue, "file"),
+    (MessageFile, "file"),
+    (CoverageReport, "map_file"),
+)
+
+
+@shared_task(soft_time_limit=3000, time_limit=3060)
+def assemble_upload(*, upload_id: int) -> None:
+    """Put one upload together; 20 GB take their time, and a scanner takes as long again."""
+    uploads.assemble(Upload.objects.get(pk=upload_id), at=timezone.now())
 
 
 @shared_task
 def sweep_uploads() -> None:
-    """Forget uploads that nobody went on with; put together what lost its worker."""
+    """Forget uploads that nobody went on with; have put together what lost its worker."""
     for pk in uploads.sweep_uploads(at=timezone.now()):
-        uploads.assemble(Upload.objects.get(pk=pk), at=timezone.now())
+        schedule(uploads.TASK, upload_id=pk)
+
+
+@shared_task
+def drop_leftover_files() -> None:
+    """Remove files of deliverables, uploads, messages and coverage that no row names."""
+    drop_leftovers(at=timezone.now(), keepers=KEEPERS)
 
 
 @shared_task

@@ -65,6 +65,7 @@ ROUTES: list[tuple[str, Any, Verbs, str]] = [
         {"get": "coverage_geojson"},
         "coverage-geojson",
     ),
+    ("jobs/<str:number>/coverage/kml/", PortalJobViewSet, {"get": "coverage_kml"}, "coverage-kml"),
     ("jobs/<str:number>/coverage/map/", PortalJobViewSet, {"get": "coverage_map"}, "coverage-map"),
     ("deliverables/", PortalDeliverableViewSet, {"get": "list"}, "deliverables"),
     ("deliverables/<str:number>/", PortalDeliverableViewSet, {"get": "retrieve"}, "deliverable"),

@@ -38,7 +38,7 @@ class Api:
 
     def __init__(self, base_url: str, headers: dict[str, str] | None = None) -> None:
         self._base = urlsplit(base_url)
-        self._headers = headers or {}
+        self.headers = headers or {}
 
     def get(self, path: str, **query: Any) -> Answer:
         return self.send("GET", f"{path}?{urlencode(query)}" if query else path)
@@ -54,7 +54,7 @@ class Api:
         secure = self._base.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         connection = kind(self._base.hostname or "", self._base.port, timeout=TIMEOUT_S)
-        sent = {"Accept": "application/json", **self._headers, **headers}
+        sent = {"Accept": "application/json", **self.headers, **headers}
         data = None
         if body is not None:
             data, sent["Content-Type"] = json.dumps(body), "application/json"

@@ -5,14 +5,17 @@ from threading import get_ident
 
 from django.conf import settings
 
+from dispatcher.planning.explain import Explainer, Explanation
 from dispatcher.planning.model import Limits, Plan, Problem, Progress, Task
 from dispatcher.planning.replan import mend
-from dispatcher.planning.slot import Recommendation, recommend
+from dispatcher.planning.slot import Recommendation, Slot, anybody, recommend
 from dispatcher.planning.solve import plan_day
 
 # Told how far the planning is, in percent, and at what; says whether to go on.
 Report = Callable[[int, str], bool]
 NAME = "VROOM, then PyVRP"
+# A search by count is stopped by the clock after so many times its time limit.
+MOST_OF_LIMIT = 6
 
 
 class _Watch:
@@ -43,8 +46,8 @@ def solve(problem: Problem, *, seed: int, time_limit_s: int, report: Report) -> 
     """
     Plan a day within limits.
 
-    By count of iterations where the settings name one, so that a seed gives one plan; the time
-    limit then only stops what takes far too long.
+    By count of iterations where the settings name one, so that a seed gives one plan. What takes
+    several times the time limit all the same is stopped by the clock; the plan says so.
     """
     watch = _Watch(report)
     limits = _limits(seed, time_limit_s)
@@ -66,15 +69,28 @@ def mend_plan(
     return mended.plan
 
 
-def slots(problem: Problem, plan: Plan, task: Task) -> Recommendation:
-    """Where one task fits beside a plan, the best first."""
-    return recommend(problem, plan, task)
+def explained(problem: Problem, plan: Plan, *, report: Report) -> dict[str, Explanation]:
+    """Why each assignment of a plan is with its two, beside the next best."""
+    explainer = Explainer(problem, plan)
+    found = {}
+    for each in plan.assignments:
+        report(100, "explaining")
+        found[each.task] = explainer.why(each.task)
+    return found
+
+
+def slots(
+    problem: Problem, plan: Plan, task: Task, *, permits: Callable[[Slot], bool] = anybody
+) -> Recommendation:
+    """Where one task fits beside a plan, the best first; only what `permits` agrees to."""
+    return recommend(problem, plan, task, permits=permits)
 
 
 def _limits(seed: int, time_limit_s: int) -> Limits:
     return Limits(
         seconds=time_limit_s,
         iterations=settings.DISPATCH_ITERATIONS or None,
+        at_most_s=MOST_OF_LIMIT * time_limit_s,
         processes=settings.DISPATCH_PROCESSES,
         seed=seed,
     )

@@ -1,6 +1,5 @@
-"""How far and how long between two places by road, where no plan has worked it out. Pure."""
+"""How far it is between two places. Pure."""
 
-from datetime import timedelta
 from math import asin, cos, radians, sin, sqrt
 
 EARTH_KM = 6371.0088
@@ -11,8 +10,3 @@ def distance_km(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
     north, east = radians(to_lat - lat) / 2, radians(to_lon - lon) / 2
     arc = sin(north) ** 2 + cos(radians(lat)) * cos(radians(to_lat)) * sin(east) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(arc)))
-
-
-def drive(distance: float, *, speed_kmh: float, road_factor: float) -> timedelta:
-    """How long a drive takes over a great-circle distance in kilometers, in whole seconds."""
-    return timedelta(seconds=round(distance * road_factor / speed_kmh * 3600))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from dispatcher.keys import aircraft_key, pilot_key
 from dispatcher.planning.model import Exclusion
 
 
@@ -64,9 +65,16 @@ def permitted(
     starts: Sequence[datetime],
     aircraft: Sequence[int],
     pilots: Sequence[int],
+    wanted: Collection[datetime] = (),
 ) -> Permitted:
-    """Turn objections to one operation into windows for all and exclusions of some."""
+    """
+    Turn objections to one operation into windows for all and exclusions of some.
+
+    `wanted` are the starts that everybody agrees to as things are: whoever may at most of these
+    counts. What holds at the others matters once somebody agrees to another time.
+    """
     answer = Permitted()
+    wanted = set(wanted) or set(starts)
     for each in found:
         if each.aircraft is None and each.pilots is None:
             _refuse(answer, task, each, starts)
@@ -79,12 +87,24 @@ def permitted(
         and each.starts is not None
         and not set(starts) <= each.starts
     ]
-    both = [each for each in timed if each.aircraft is not None and each.pilots is not None]
-    for each in both:
-        answer.exclusions += _exclusions(task, each)
-    _settle(answer, task, _only(timed, "aircraft"), starts=starts, keys=aircraft, side="aircraft")
-    _settle(answer, task, _only(timed, "pilots"), starts=starts, keys=pilots, side="pilots")
+    for each in timed:
+        if each.aircraft is not None and each.pilots is not None:
+            _settle_pair(answer, task, each, wanted)
+    for side, keys in (("aircraft", aircraft), ("pilots", pilots)):
+        mine = _only(timed, side)
+        _settle(answer, task, mine, starts=starts, wanted=wanted, keys=keys, side=side)
     return answer
+
+
+def _settle_pair(
+    answer: Permitted, task: str, objection: Objection, wanted: Collection[datetime]
+) -> None:
+    """Two who may not together at some hours: not at all, unless nobody wants those hours."""
+    refused = objection.starts or frozenset()
+    if refused & set(wanted):
+        answer.exclusions += _exclusions(task, objection)
+    else:
+        answer.refused.setdefault(head_of(objection.rule), set()).update(refused)
 
 
 def _refuse(answer: Permitted, task: str, objection: Objection, starts: Sequence[datetime]) -> None:
@@ -100,8 +120,8 @@ def _exclusions(task: str, objection: Objection) -> list[Exclusion]:
             objection.rule,
             objection.message,
             task=task,
-            aircraft=None if aircraft is None else str(aircraft),
-            pilot=None if pilot is None else str(pilot),
+            aircraft=None if aircraft is None else aircraft_key(aircraft),
+            pilot=None if pilot is None else pilot_key(pilot),
         )
         for aircraft in _each(objection.aircraft)
         for pilot in _each(objection.pilots)
@@ -118,30 +138,37 @@ def _settle(
     timed: Sequence[Objection],
     *,
     starts: Sequence[datetime],
+    wanted: Collection[datetime],
     keys: Sequence[int],
     side: str,
 ) -> None:
     """
     Choose the hours that serve best when some may not at some hours.
 
-    Those of whoever may at most hours: the others that may not at all of these are excluded.
+    Those of whoever may at most of the wanted hours: the others that may not at all of these are
+    excluded, and of what is left the hours count at which all who stay may.
     """
     if not timed:
         return
     general = set().union(*answer.refused.values())
     out = {_named(each, side) for each in answer.exclusions}
-    hours = {key: _hours(key, timed, starts, general, side) for key in keys if str(key) not in out}
+    hours = {
+        key: _hours(key, timed, starts, general, side) for key in keys if _key(key, side) not in out
+    }
     if not hours:
         return
-    best = max(sorted(hours), key=lambda key: (len(hours[key]), -key))
-    chosen = hours[best]
+    best = max(
+        sorted(hours), key=lambda key: (len(hours[key] & set(wanted)), len(hours[key]), -key)
+    )
+    core = hours[best] & set(wanted) or hours[best]
+    staying = {key for key, mine in hours.items() if core <= mine}
+    chosen = set.intersection(*(hours[key] for key in staying))
     for each in timed:
+        mine = _keys(each, side) & hours.keys()
         refused = (each.starts or frozenset()) - general - chosen
-        if refused:
+        if refused and mine & staying:
             answer.refused.setdefault(head_of(each.rule), set()).update(refused)
-        for key in sorted(_keys(each, side)):
-            if key in hours and not chosen <= hours[key]:
-                answer.exclusions.append(_one(task, each, key, side))
+        answer.exclusions += [_one(task, each, key, side) for key in sorted(mine - staying)]
 
 
 def _hours(
@@ -178,5 +205,9 @@ def _named(exclusion: Exclusion, side: str) -> str | None:
 
 
 def _one(task: str, objection: Objection, key: int, side: str) -> Exclusion:
-    named = {"aircraft": str(key)} if side == "aircraft" else {"pilot": str(key)}
+    named = {side.removesuffix("s"): _key(key, side)}
     return Exclusion(objection.rule, objection.message, task=task, **named)
+
+
+def _key(pk: int, side: str) -> str:
+    return aircraft_key(pk) if side == "aircraft" else pilot_key(pk)

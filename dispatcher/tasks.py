@@ -3,7 +3,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from dispatcher.services import metrics, optimization, runs, watch
+from common.scheduler import schedule
+from dispatcher.services import metrics, optimization, runs, watch, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -38,3 +39,16 @@ def sweep_overdue() -> None:
 def count_metrics() -> None:
     """Count the last buckets of every center, and its day so far."""
     metrics.count_all(at=timezone.now())
+
+
+@shared_task
+def send_webhook(*, webhook_id: int) -> None:
+    """Send one notice to the installation's webhook, unless it is no longer due."""
+    webhooks.send(webhook_id, clock=timezone.now)
+
+
+@shared_task
+def send_due_webhooks() -> None:
+    """Sweep up notices whose first attempt was lost or failed, and those of lost workers."""
+    for pk in webhooks.sweep(at=timezone.now()):
+        schedule("dispatcher.tasks.send_webhook", webhook_id=pk)

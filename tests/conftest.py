@@ -35,8 +35,9 @@ def test_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         REDIS_URL="",
         MEDIA_ROOT=str(tmp_path_factory.mktemp("media")),
         SECURE_SSL_REDIRECT=False,
-        # Each client would look through all static files of all packages anew.
+        # Each client would look through all static files anew, of the packages and as collected.
         WHITENOISE_USE_FINDERS=False,
+        STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
         FETCH_WEATHER=False,
     ):
         yield
@@ -84,6 +85,20 @@ def kept_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Iterator[None]:
+    """
+    Check the deferred constraints of a kept world once.
+
+    What is pending when a test begins is pending again after its rollback, and would be checked at
+    the end of each test: for the world of the permission matrix that takes longer than its request.
+    """
+    made = yield
+    if fixturedef.scope == "module" and "kept_rows" in request.fixturenames:
+        connection.check_constraints()
+    return made
 
 
 NOW = datetime(2026, 3, 14, 22, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from client_management.admin.base import REASON, ClientAdmin
+from client_management.admin.base import ClientAdmin
 from client_management.models import FLAGS, CustomerPortalAccess, Invitation
 from client_management.services import accesses, invitations
 
@@ -30,7 +30,7 @@ class CustomerPortalAccessAdmin(ClientAdmin):
     @admin.action(description="Take away", permissions=["revoke"])
     def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
         """Take the selected keys away."""
-        self.call(request, rows, accesses.revoke_access, "taken away", reason=REASON)
+        self.call(request, rows, accesses.revoke_access, "taken away", says="reason")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may take keys away."""
@@ -65,7 +65,7 @@ class InvitationAdmin(ClientAdmin):
     @admin.action(description="Take back", permissions=["revoke"])
     def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
         """Take the selected invitations back."""
-        self.call(request, rows, invitations.revoke_invitation, "taken back", reason=REASON)
+        self.call(request, rows, invitations.revoke_invitation, "taken back", says="reason")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may send invitations again."""

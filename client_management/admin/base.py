@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
-
-REASON = "Decided in the admin."
+from flight_operations.admin.deeds import UNSAID, ReasonForm
 
 
 class ClientAdmin(ReadOnlyAdmin):
     """A screen of clients' records: looked at here, changed by actions that call services."""
+
+    action_form = ReasonForm
 
     def call(
         self,
@@ -19,11 +20,17 @@ class ClientAdmin(ReadOnlyAdmin):
         rows: QuerySet,
         service: Callable[..., Any],
         done: str,
-        **given: Any,
+        *,
+        says: str = "",
     ) -> None:
-        """Call a service for each selected row, as the person at the screen, now."""
+        """
+        Call a service for each selected row, as the person at the screen, now.
+
+        `says` names the argument that takes the reason beside the action.
+        """
         at, actor = timezone.now(), request.user
-        self.run_service(request, rows, lambda row: service(row, **given, actor=actor, at=at), done)
+        words = {says: request.POST.get("reason", "").strip() or UNSAID} if says else {}
+        self.run_service(request, rows, lambda row: service(row, **words, actor=actor, at=at), done)
 
     def may(self, request: HttpRequest, deed: str) -> bool:
         """Whether the caller holds the grant of a deed, as the API asks for it."""

@@ -1,15 +1,16 @@
 """Jobs with their milestones and operations; confirmed, handed over and held by actions."""
 
+from functools import partial
 from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import JobOperation, JobOrder, Milestone
 from client_management.queries.progress import progress_of
-from client_management.services import job_steps, jobs
+from client_management.services import bills, job_steps, jobs
 
 
 class MilestoneInline(PartInline):
@@ -53,7 +54,16 @@ class JobOrderAdmin(ClientAdmin):
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [MilestoneInline, JobOperationInline]
     readonly_fields: ClassVar = ["progress"]
-    actions: ClassVar = ["confirm", "hand_over", "hold"]
+    actions: ClassVar = [
+        "confirm",
+        "hand_over",
+        "deliver",
+        "accept",
+        "bill",
+        "hold",
+        "resume",
+        "cancel",
+    ]
 
     @admin.display(description="Flown")
     def progress(self, row: JobOrder) -> str:
@@ -74,7 +84,49 @@ class JobOrderAdmin(ClientAdmin):
     @admin.action(description="Put on hold", permissions=["hold"])
     def hold(self, request: HttpRequest, rows: QuerySet) -> None:
         """Call off what the selected jobs have not flown."""
-        self.call(request, rows, job_steps.hold_job, "on hold", reason=REASON)
+        self.call(request, rows, job_steps.hold_job, "on hold", says="reason")
+
+    @admin.action(description="Deliver (say why where not all was flown)", permissions=["deliver"])
+    def deliver(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Say that everything of the selected jobs is with the client."""
+        reason = request.POST.get("reason", "").strip()
+        self.call(request, rows, partial(job_steps.deliver_job, reason=reason), "delivered")
+
+    @admin.action(description="Record the client's acceptance", permissions=["accept"])
+    def accept(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Record that the clients take the work of the selected jobs."""
+        self.call(request, rows, job_steps.accept_job, "accepted", says="note")
+
+    @admin.action(description="Draft the bill", permissions=["bill"])
+    def bill(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Draft the bills of what is due of the selected jobs."""
+        self.call(request, rows, bills.bill_job, "bill drafted")
+
+    @admin.action(description="Resume", permissions=["hold"])
+    def resume(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Take the selected jobs up where they were."""
+        self.call(request, rows, job_steps.resume_job, "resumed")
+
+    @admin.action(description="Call off", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, rows: QuerySet) -> None:
+        """Call the selected jobs off with all that has not flown."""
+        self.call(request, rows, job_steps.cancel_job, "called off", says="reason")
+
+    def has_deliver_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may say that jobs are delivered."""
+        return self.may(request, "deliver")
+
+    def has_accept_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may record acceptances."""
+        return self.may(request, "accept")
+
+    def has_bill_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may draw up bills."""
+        return self.may(request, "bill")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Whether the caller may call jobs off."""
+        return self.may(request, "cancel")
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may confirm jobs."""

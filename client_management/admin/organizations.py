@@ -1,12 +1,14 @@
 """Clients: who they are, whether we know them; taken on and suspended by actions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path
 
-from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.admin.base import ClientAdmin, PartInline
+from client_management.admin.pages import dashboard_page
 from client_management.models import ClientOrganization, OnboardingCheck
 from client_management.services import organizations
 
@@ -33,6 +35,10 @@ class ClientOrganizationAdmin(ClientAdmin):
     inlines: ClassVar = [OnboardingCheckInline]
     actions: ClassVar = ["activate", "suspend"]
 
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(dashboard_page)
+        return [path("at-a-glance/", page, name="clients_at_a_glance"), *super().get_urls()]
+
     @admin.action(description="Take on", permissions=["activate"])
     def activate(self, request: HttpRequest, rows: QuerySet) -> None:
         """Make the selected clients active, where their onboarding is complete."""
@@ -41,7 +47,7 @@ class ClientOrganizationAdmin(ClientAdmin):
     @admin.action(description="Suspend", permissions=["suspend"])
     def suspend(self, request: HttpRequest, rows: QuerySet) -> None:
         """Take on no more work for the selected clients."""
-        self.call(request, rows, organizations.suspend_organization, "suspended", reason=REASON)
+        self.call(request, rows, organizations.suspend_organization, "suspended", says="reason")
 
     def has_activate_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may take clients on."""

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import ServiceQuote, ServiceQuoteLine
 from client_management.services import offers
 
@@ -62,7 +62,7 @@ class ServiceQuoteAdmin(ClientAdmin):
     @admin.action(description="Withdraw", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, rows: QuerySet) -> None:
         """Take the selected offers back."""
-        self.call(request, rows, offers.withdraw_quote, "withdrawn", reason=REASON)
+        self.call(request, rows, offers.withdraw_quote, "withdrawn", says="reason")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may send offers."""

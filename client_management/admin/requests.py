@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path
 
-from client_management.admin.base import REASON, ClientAdmin, PartInline
+from client_management.admin.base import ClientAdmin, PartInline
+from client_management.admin.pages import pipeline_page
 from client_management.models import RequestAssessment, ServiceQuote, ServiceRequest
 from client_management.services import assessments, requests
 
@@ -61,6 +63,10 @@ class ServiceRequestAdmin(ClientAdmin):
     inlines: ClassVar = [AssessmentInline, QuoteInline]
     actions: ClassVar = ["assess", "decline"]
 
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(pipeline_page)
+        return [path("pipeline/", page, name="request_pipeline"), *super().get_urls()]
+
     @admin.display(description="Hectares", ordering="area_m2")
     def hectares(self, row: Any) -> str:
         """The area in hectares."""
@@ -74,7 +80,7 @@ class ServiceRequestAdmin(ClientAdmin):
     @admin.action(description="Decline", permissions=["decline"])
     def decline(self, request: HttpRequest, rows: QuerySet) -> None:
         """Say no to the selected requests."""
-        self.call(request, rows, requests.decline_request, "declined", reason=REASON)
+        self.call(request, rows, requests.decline_request, "declined", says="reason")
 
     def has_assess_permission(self, request: HttpRequest) -> bool:
         """Whether the caller may assess requests."""

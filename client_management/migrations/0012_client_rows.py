@@ -37,11 +37,40 @@ PARTS = (
     ("clientmessage", "thread_id", "messagethread"),
     ("messagefile", "message_id", "clientmessage"),
     ("threadmember", "thread_id", "messagethread"),
+    ("coveragereport_operations", "coveragereport_id", "coveragereport"),
+    ("coveragereport_refly_operations", "coveragereport_id", "coveragereport"),
+    ("processingrun_inputs", "processingrun_id", "processingrun"),
 )
+# Those whose history is kept, row by row, in a table beside them.
+TRACKED = {
+    "clientorganization",
+    "contract",
+    "customerportalaccess",
+    "invitation",
+    "onboardingcheck",
+    "servicerequest",
+    "joborder",
+    "deliverable",
+    "processingrun",
+    "contractrate",
+    "servicequote",
+    "servicequoteline",
+    "milestone",
+    "joboperation",
+    "jobcost",
+    "sharelink",
+}
 
 
 def rules():
-    """Which rows of each table are a client's, as SQL."""
+    """Which rows of each table, and of its history, are a client's, as SQL."""
+    for table, rule in _rules():
+        yield table, rule
+        if table in TRACKED:
+            yield f"{table}event", rule
+
+
+def _rules():
     mine = "= ANY ((SELECT client_management_scope())::bigint[])"
     yield "clientorganization", f"id {mine}"
     # The house's own terms stand behind the jobs of everybody.

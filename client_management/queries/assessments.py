@@ -91,7 +91,6 @@ def look(
     needs = _with_held(answer.needs, request, operator)
     found, survey = _survey(request, wanted, options, aircraft)
     earliest = max([today, *(today + timedelta(days=n.lead_days) for n in needs if not n.held)])
-    late = _too_late(request, earliest)
     contract = contract_of(request, on=today)
     figures = figures_of(
         request,
@@ -100,19 +99,17 @@ def look(
         options=options,
         applications=sum(1 for need in needs if not need.held and need.lead_days),
         is_controlled=answer.is_controlled,
-        is_rush=(request.wanted_until - today).days <= contract.rush_days,
+        is_rush=is_rush(request, contract, on=today),
     )
     return Look(
-        findings=(*answer.findings, *survey, *late),
+        findings=(*answer.findings, *survey, *_too_late(request, earliest)),
         needs=needs,
         survey=_plain(found),
         outlook=outlook(request, zone, at=at),
         price=_range(request, contract, figures, today),
         figures=figures,
-        flight_min=found.flight_min if found else 0.0,
-        batteries=found.batteries if found else 0,
-        operations=found.operations if found else 0,
         earliest_on=earliest,
+        **_counts(found),
     )
 
 
@@ -126,9 +123,15 @@ def request_hash(request: ServiceRequest) -> str:
         "night": request.is_at_night,
         "height": request.max_height_agl_m,
         "currency": request.currency,
+        "contract": request.contract_id,
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_rush(request: ServiceRequest, contract: Contract, *, on: date) -> bool:
+    """Whether work is wanted in fewer days from a day than its contract asks for."""
+    return (request.wanted_until - on).days <= contract.rush_days
 
 
 def flown_by(aircraft: RPASAircraft | None) -> Aircraft:
@@ -279,6 +282,11 @@ def _too_late(request: ServiceRequest, earliest: date) -> list[Found]:
         return []
     text = f"The permits take until {earliest}; the work is wanted before {request.wanted_until}."
     return [Found(color="amber", code="permits_late", text=text, citation="CASA lead times")]
+
+
+def _counts(found: Estimate | None) -> dict[str, Any]:
+    names = ("flight_min", "batteries", "operations")
+    return {name: getattr(found, name) if found else 0 for name in names}
 
 
 def _plain(found: Estimate | None) -> dict[str, Any]:

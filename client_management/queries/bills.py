@@ -1,15 +1,18 @@
 """
 What of a job is to be billed: all of it on acceptance, its milestones, or what was flown by a day.
 
-By schedule a job is billed for the share of its area that was flown in each period, whole amounts
-taken up to the end of each, so that the parts come to what was agreed to the cent.
+By schedule a job is billed for the share of its area that was flown by the end of each period, less
+what is on a bill already (client_management.instalments): the parts come to what was agreed to the
+cent, and a flight that became known late is on the next bill.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from client_management.exceptions import NotAcceptedYet
+from client_management.instalments import Bit, bits_of, name_of, steps
 from client_management.models import (
     BillingTrigger,
     Contract,
@@ -35,6 +38,8 @@ ACCEPTED = (JobStatus.ACCEPTED, JobStatus.INVOICED, JobStatus.COMPLETED)
 # Nothing is billed of what was not confirmed or was called off.
 NEVER = (JobStatus.DRAFT, JobStatus.CANCELLED)
 WHOLE = Decimal("0.9995")
+# When a flight of a job ended, and how many square metres of the area it covered.
+Flown = tuple[datetime, float]
 
 
 def job_of(pk: int) -> JobOrder:
@@ -62,17 +67,17 @@ def as_due(job: JobOrder, *, at: datetime) -> Bill:
             raise NotAcceptedYet(job=job.number, status=job.get_status_display().lower())
         # Billed twice it is refused by finance, which knows the bill.
         return bill_of(job, list(_agreed(job, at)))
-    lines = list(_milestones(job, at) if by_milestones(job) else _periods(job, at))
-    return bill_of(job, [line for line in lines if (line.work or line.key) not in billed])
+    return bill_of(job, open_lines(job, billed, at=at))
 
 
-def works_due(job: JobOrder, *, at: datetime) -> set[str]:
-    """Every piece of work of a job that was ever to be billed up to now."""
-    if job.billing_trigger == BillingTrigger.ACCEPTANCE:
-        lines = _agreed(job, at)
-    else:
-        lines = _milestones(job, at) if by_milestones(job) else _periods(job, at)
-    return {line.work or line.key for line in lines if line.is_work}
+def open_lines(job: JobOrder, billed: Iterable[str], *, at: datetime) -> list[BillLine]:
+    """The lines of work that are to be billed now and that no bill claims."""
+    claimed = set(billed)
+    if job.billing_trigger == BillingTrigger.SCHEDULE:
+        return list(_instalments(job, bits_of(claimed), at))
+    by_parts = job.billing_trigger == BillingTrigger.MILESTONES
+    lines = _milestones(job, at) if by_parts else _agreed(job, at)
+    return [line for line in lines if line.is_work and (line.work or line.key) not in claimed]
 
 
 def is_open(job: JobOrder) -> bool:
@@ -80,9 +85,11 @@ def is_open(job: JobOrder) -> bool:
     return job.status in ACCEPTED or job.billed_early_at is not None
 
 
-def by_milestones(job: JobOrder) -> bool:
-    """Whether a job is billed part by part."""
-    return bool(job.billing_trigger == BillingTrigger.MILESTONES)
+def payment_days_of(job: JobOrder) -> int:
+    """Days to pay: those of the client's own contract, under standard terms those of the client."""
+    contract = job.contract
+    has_own = contract.organization_id is not None
+    return contract.payment_days if has_own else job.organization.payment_days
 
 
 def bill_of(job: JobOrder, lines: Sequence[BillLine]) -> Bill:
@@ -155,34 +162,62 @@ def _milestones(job: JobOrder, at: datetime) -> Iterator[BillLine]:
             yield _line(job, f"milestone:{milestone.pk}", milestone.title, milestone.amount, at=at)
 
 
-def _periods(job: JobOrder, at: datetime) -> Iterator[BillLine]:
+def _instalments(job: JobOrder, billed: Sequence[Bit], at: datetime) -> Iterator[BillLine]:
     """A line for each period in which something was flown, and the rest on acceptance."""
-    began, today = local_day(job.created_at), local_day(at)
-    last = local_day(job.accepted_at) if job.accepted_at else today
-    taken = Decimal(0)
-    for day in due_days(job.contract, after=began, until=min(last, today)):
-        come_to = Money(job.agreed_amount * share_flown(job, before=day), job.currency).amount
-        if come_to > taken:
-            text = f"{job.title}: flown before {day}"
-            yield _line(job, f"period:{day}", text, come_to - taken, at=at)
-            taken = come_to
-    if is_open(job) and job.agreed_amount > taken:
-        text = f"{job.title}: what was left"
-        yield _line(job, "final", text, job.agreed_amount - taken, at=at)
+    flights = _flown_of(job)
+    whole = area_to_fly(job)
+    for label, bit in instalments_due(job, flights, billed, whole_m2=whole, at=at):
+        text = f"{job.title[:150]}: {label}"
+        yield _line(job, name_of(bit), text, bit[1] - bit[0], at=at)
 
 
-def share_flown(job: JobOrder, *, before: date) -> Decimal:
-    """The share of a job's area that was flown before a day of the books; 1 query."""
+def instalments_due(
+    job: JobOrder, flights: Sequence[Flown], billed: Sequence[Bit], *, whole_m2: float, at: datetime
+) -> list[tuple[str, Bit]]:
+    """What of a job by schedule is to be billed: what for, and which bit of what was agreed."""
+    began = local_day(job.created_at)
+    last = min(local_day(at), local_day(job.accepted_at or at))
+    amounts = [
+        (
+            f"flown before {day}",
+            Money(job.agreed_amount * share_flown(flights, whole_m2, day), job.currency).amount,
+        )
+        for day in due_days(job.contract, after=began, until=last)
+    ]
+    if is_open(job):
+        amounts.append(("what was left", job.agreed_amount))
+    return list(steps(amounts, billed))
+
+
+def area_to_fly(job: JobOrder) -> float:
+    """Square metres of a job's area, once for each visit."""
+    visits = visits_of(specification_of(job.request.service_type, job.request.specifications))
+    return job.request.area_m2 * visits
+
+
+def share_flown(flights: Iterable[Flown], whole_m2: float, before: date) -> Decimal:
+    """The share of an area that was flown before a day of the books."""
+    end = day_bounds(before, operator_zone())[0]
+    # An exact sum: the same flights give the same share in whatever order they are read.
+    flown = math.fsum(m2 for moment, m2 in flights if moment < end)
+    share = Decimal(str(flown)) / Decimal(str(whole_m2))
+    return Decimal(1) if share >= WHOLE else share
+
+
+def flown_rows(jobs: Iterable[int]) -> list[tuple[int, datetime, float]]:
+    """Job, landing and square metres of each flight of what was ordered; 1 query."""
     rows = JobOperation.objects.filter(
-        job=job,
+        job__in=list(jobs),
         purpose=OperationPurpose.SURVEY,
         operation__status__in=FLOWN,
-        operation__actual_end_at__lt=day_bounds(before, operator_zone())[0],
+        operation__actual_end_at__isnull=False,
     )
-    visits = visits_of(specification_of(job.request.service_type, job.request.specifications))
-    flown = sum(rows.values_list("part_m2", flat=True))
-    share = Decimal(str(flown)) / Decimal(str(job.request.area_m2 * visits))
-    return Decimal(1) if share >= WHOLE else share
+    found = rows.values_list("job", "operation__actual_end_at", "part_m2").order_by("pk")
+    return [(job, end, area_m2) for job, end, area_m2 in found if end is not None]
+
+
+def _flown_of(job: JobOrder) -> list[Flown]:
+    return [(end, m2) for _, end, m2 in flown_rows([job.pk])]
 
 
 def _line(job: JobOrder, key: str, text: str, amount: Decimal, *, at: datetime) -> BillLine:

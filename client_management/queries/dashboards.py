@@ -27,10 +27,10 @@ from client_management.models import (
     ServiceQuote,
     ServiceRequest,
 )
-from finance.models import Invoice, InvoiceKind, InvoiceStatus
+from contacts.models import Contact
+from finance.models import Invoice, InvoiceStatus
 from flight_operations.models import FLOWN, UPCOMING, OperationStatus
 
-OWED = (InvoiceStatus.OPEN, InvoiceStatus.PART_PAID, InvoiceStatus.OVERDUE)
 NOTHING = Decimal(0)
 RECENT = timedelta(days=30)
 
@@ -82,7 +82,7 @@ def get_active_client_dashboard(
     sums.take(_offers(keys), "request__organization")
     sums.take(_jobs(keys), "organization")
     sums.take(_operations(keys, at), "job__organization")
-    sums.take(_invoices({o.contact_id: o.pk for o in page}), "client")
+    sums.take(_invoices(page), "client")
     return [ClientGlance(organization=o, **sums.by_client[o.pk]) for o in page]
 
 
@@ -177,21 +177,25 @@ def _operations(keys: Sequence[int], at: datetime) -> Any:
     )
 
 
-def _invoices(clients: dict[int, int]) -> list[dict[str, Any]]:
-    """What clients owe, by the contact that is billed."""
-    rows = Invoice.objects.filter(
-        payer__in=list(clients),
-        status__in=OWED,
-        kind__in=[InvoiceKind.INVOICE, InvoiceKind.DEPOSIT],
-        currency=F("payer__client_organization__currency"),
-    )
+def _invoices(page: Sequence[ClientOrganization]) -> list[dict[str, Any]]:
+    """What clients owe, by the contact that is billed or that stands for the one that was."""
+    clients = {(o.contact_id, o.currency): o.pk for o in page}
+    contacts = [o.contact_id for o in page]
+    payers = Contact.objects.filter(Q(pk__in=contacts) | Q(merged_into__in=contacts))
+    rows = Invoice.objects.unsettled().claims().filter(payer__in=payers.values("pk"))
     left = F("total") - F("paid") - F("credited") - F("written_off")
-    zero = Coalesce(Sum(left), NOTHING, output_field=_amount())
+    owed = Coalesce(Sum(left), NOTHING, output_field=_amount())
     late = Coalesce(
         Sum(left, filter=Q(status=InvoiceStatus.OVERDUE)), NOTHING, output_field=_amount()
     )
-    found = rows.values("payer").annotate(owed=zero, overdue=late)
+    stands_for = Coalesce("payer__merged_into", "payer")
+    found = (
+        rows.annotate(contact=stands_for)
+        .values("contact", "currency")
+        .annotate(owed=owed, overdue=late)
+    )
     return [
-        {"client": clients[row["payer"]], "owed": row["owed"], "overdue": row["overdue"]}
+        {"client": client, "owed": row["owed"], "overdue": row["overdue"]}
         for row in found
+        if (client := clients.get((row["contact"], row["currency"]))) is not None
     ]

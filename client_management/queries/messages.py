@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from client_management.models import (
     ClientMessage,
-    ClientOrganization,
+    CustomerPortalAccess,
     JobOrder,
     MessageThread,
     ServiceRequest,
@@ -32,6 +32,17 @@ def threads_for(rows: Any, user: Any) -> QuerySet[MessageThread]:
     return found
 
 
+def threads_open_to(access: CustomerPortalAccess) -> Any:
+    """A client's threads as a key opens them: those about jobs for who may see jobs."""
+    rows = MessageThread.objects.for_client(access.organization_id)
+    return rows if access.can_view_jobs else rows.filter(job=None)
+
+
+def may_read(access: CustomerPortalAccess, thread: MessageThread) -> bool:
+    """Whether a key to the thread's client opens the thread."""
+    return access.can_view_jobs or thread.job_id is None
+
+
 def unanswered(rows: Any) -> QuerySet[MessageThread]:
     """Threads in which the client wrote last."""
     newest = ClientMessage.objects.filter(thread=OuterRef("thread")).order_by("-pk")
@@ -49,17 +60,18 @@ def messages_of(thread: MessageThread) -> QuerySet[ClientMessage]:
 
 
 def subject_named(
-    organization: ClientOrganization, name: str
+    access: CustomerPortalAccess, name: str
 ) -> tuple[ServiceRequest | None, JobOrder | None] | None:
     """
     What a thread of a client is about, by the number of a request or a job, or `general`.
 
-    None for what is not this client's.
+    None for what is not this client's, and for a job where the key opens no jobs.
     """
     if name == GENERAL:
         return None, None
-    job = JobOrder.objects.for_client(organization).filter(number=name).first()
+    client = access.organization_id
+    job = JobOrder.objects.for_client(client).filter(number=name).first()
     if job is not None:
-        return None, job
-    request = ServiceRequest.objects.for_client(organization).filter(number=name).first()
+        return (None, job) if access.can_view_jobs else None
+    request = ServiceRequest.objects.for_client(client).filter(number=name).first()
     return (request, None) if request is not None else None

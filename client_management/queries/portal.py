@@ -22,7 +22,7 @@ from client_management.models import (
     ServiceQuote,
     ServiceRequest,
 )
-from client_management.queries.messages import threads_for
+from client_management.queries.messages import threads_for, threads_open_to
 from client_management.queries.progress import progress_of
 from contacts.models import Contact
 from documents.models import Document, DocumentClass
@@ -65,7 +65,7 @@ def dashboard(access: CustomerPortalAccess) -> PortalDashboard:
     client = access.organization
     sees_jobs, sees_bills = access.can_view_jobs, access.can_view_invoices
     bills = invoices_of(client).unsettled() if sees_bills else Invoice.objects.none()
-    threads: Any = threads_for(MessageThread.objects.for_client(client), access.user)
+    threads: Any = threads_for(threads_open_to(access), access.user)
     return PortalDashboard(
         to_answer=list(quotes_of(client).offered()[:MOST]),
         to_review=list(_ready(client)[:MOST]) if sees_jobs else [],
@@ -147,12 +147,14 @@ def documents_of(access: CustomerPortalAccess) -> QuerySet[Document]:
     """
     Papers for a client, newest first: its bills', and those about its own records.
 
-    Nothing internal or medical, nothing that was replaced or deleted; bills only for who may see
-    bills.
+    Nothing internal or medical, nothing that was replaced or deleted; papers of jobs and bills only
+    for who may see those.
     """
     client = access.organization
     shown = Q(pk__in=[])
     for label, model in OWN_SUBJECTS.items():
+        if model is JobOrder and not access.can_view_jobs:
+            continue
         own = model.objects.for_client(client).values("pk")
         shown |= Q(subject_type=label, subject_id__in=own)
     if access.can_view_invoices:

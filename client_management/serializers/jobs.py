@@ -18,8 +18,20 @@ from common.api.serializers import CommandSerializer, SomeChangeSerializer
 from documents.models import Document
 from finance.serializers.fields import MoneySerializer
 from flight_operations.models import OperatingCategory
+from flight_operations.serializers.operations import PlanChangesSerializer
 from rpas.models import RPASAircraft, RPASOperator
 from users.models import User
+
+OF_PARTS = frozenset(
+    {
+        "launch_site",
+        "recovery_site",
+        "control_station",
+        "max_height_agl_m",
+        "take_off_mass_kg",
+        "max_distance_pilot_m",
+    }
+)
 
 
 class JobOrderSerializer(serializers.ModelSerializer):
@@ -215,6 +227,14 @@ class ReachMilestoneSerializer(CommandSerializer):
     evidence = serializers.CharField(max_length=500, **TEXT)
 
 
+class SiteConditionsSerializer(PlanChangesSerializer):
+    """What is stated of the site for every operation; what is left out counts as not known."""
+
+    def get_fields(self) -> dict[str, Any]:
+        # Where the pilot stands, how high and how far are each part's own.
+        return {name: field for name, field in super().get_fields().items() if name not in OF_PARTS}
+
+
 class PlanJobSerializer(CommandSerializer):
     """Who is to fly from when on; without an area what is not planned yet."""
 
@@ -227,6 +247,7 @@ class PlanJobSerializer(CommandSerializer):
     sight_m = FiniteFloatField(min_value=10, max_value=5000, required=False)
     batteries_each = serializers.IntegerField(min_value=1, max_value=12, required=False)
     is_draft = serializers.BooleanField(required=False)
+    conditions = SiteConditionsSerializer(required=False)
 
 
 class OptionalReasonSerializer(CommandSerializer):

@@ -30,9 +30,7 @@ class PortalInvoiceSerializer(serializers.ModelSerializer):
 
     total = MoneySerializer(read=lambda row: (row.total, row.currency))
     tax = MoneySerializer(read=lambda row: (row.tax_total, row.currency))
-    owed = MoneySerializer(
-        read=lambda row: (row.total - row.paid - row.credited - row.written_off, row.currency)
-    )
+    owed = MoneySerializer(read=lambda row: (row.balance, row.currency))
 
     class Meta:
         model = Invoice

@@ -112,6 +112,14 @@ def set_preferences(
     return access
 
 
+def note_use(access: CustomerPortalAccess, *, at: datetime) -> None:
+    """Keep the day on which a key was last used: one statement a day, none on all other calls."""
+    if access.last_used_at is not None and access.last_used_at.date() >= at.date():
+        return
+    # Not the row's version: nobody else's change is in the way of this.
+    CustomerPortalAccess.objects.filter(pk=access.pk).update(last_used_at=at)
+
+
 @transaction.atomic
 def revoke_access(
     access: CustomerPortalAccess, *, reason: str, actor: Any, at: datetime

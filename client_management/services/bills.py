@@ -7,7 +7,14 @@ from django.db import transaction
 
 from client_management.exceptions import AlreadyBillable, NotAcceptedYet
 from client_management.models import JobOrder, JobStatus
-from client_management.queries.bills import ACCEPTED, JOB, NEVER, is_open, works_due
+from client_management.queries.bills import (
+    ACCEPTED,
+    JOB,
+    NEVER,
+    is_open,
+    open_lines,
+    payment_days_of,
+)
 from client_management.services.jobs import take_step
 from common.audit import record
 from common.lifecycle import locked
@@ -22,7 +29,7 @@ GONE = (InvoiceStatus.VOID,)
 @transaction.atomic
 def bill_job(job: JobOrder, *, reference: str = "", actor: Any, at: datetime) -> Invoice:
     """
-    Draft the bill of what is due of a job, on the client's terms of payment.
+    Draft the bill of what is due of a job, on the terms of payment agreed with the client.
 
     Raises NotAcceptedYet, NothingToBill, AlreadyBilled, InvalidInput.
     """
@@ -30,11 +37,11 @@ def bill_job(job: JobOrder, *, reference: str = "", actor: Any, at: datetime) ->
         subject=JOB,
         subject_id=job.pk,
         basis="actuals",
-        reference=reference or job.purchase_order,
+        reference=reference or job.purchase_order or job.contract.purchase_order,
         actor=actor,
         at=at,
     )
-    terms = {"payment_days": job.organization.payment_days}
+    terms = {"payment_days": payment_days_of(job)}
     return edit_draft(draft, changes=terms, version=None, actor=actor, at=at)
 
 
@@ -79,6 +86,6 @@ def _standing(job: JobOrder, at: datetime) -> JobStatus:
     kinds = (InvoiceKind.INVOICE,)
     bills = Invoice.objects.about(JOB, job.pk).filter(kind__in=kinds).exclude(status__in=GONE)
     statuses = set(bills.values_list("status", flat=True))
-    if InvoiceStatus.DRAFT in statuses or works_due(job, at=at) - works_billed(JOB, job.pk):
+    if InvoiceStatus.DRAFT in statuses or open_lines(job, works_billed(JOB, job.pk), at=at):
         return JobStatus.ACCEPTED
     return JobStatus.COMPLETED if statuses <= set(PAID) else JobStatus.INVOICED

@@ -23,6 +23,7 @@ from client_management.models import (
     ContractRate,
     ContractStatus,
     CostRate,
+    PriceUnit,
 )
 from client_management.pricing import CORE
 from common.audit import record
@@ -120,7 +121,8 @@ def add_rate(contract: Contract, *, actor: Any, at: datetime, **values: Any) -> 
     fitting = UNITS[rate.kind]
     if rate.unit not in fitting:
         raise UnitDoesNotFit(kind=rate.kind, units=", ".join(sorted(fitting)), unit=rate.unit)
-    if Money(rate.amount, contract.currency).amount != rate.amount:
+    is_money = rate.unit != PriceUnit.PERCENT
+    if is_money and Money(rate.amount, contract.currency).amount != rate.amount:
         raise InvalidInput("/amount", f"{contract.currency} has no such fraction.")
     _check_days(rate.effective_from, rate.effective_until)
     rate.save()
@@ -148,6 +150,8 @@ def end_rate(
 def add_cost_rate(*, actor: Any, at: datetime, **values: Any) -> CostRate:
     """Enter what flying costs an operator. The database refuses two at one time."""
     rate = CostRate(**values)
+    if Money(rate.amount, rate.currency).amount != rate.amount:
+        raise InvalidInput("/amount", f"{rate.currency} has no such fraction.")
     _check_days(rate.effective_from, rate.effective_until)
     rate.save()
     record("cost_rate.added", rate, actor=actor, at=at, kind=rate.kind)

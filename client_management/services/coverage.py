@@ -1,7 +1,7 @@
 """How much of a job's area was photographed, and flights for what is missing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -41,11 +41,22 @@ from flight_operations.models import FlightOperation
 Planner = Callable[[JobOrder, Sequence[Polygon]], Sequence[FlightOperation]]
 
 
-def measure_job(job: JobOrder, *, camera: Camera, actor: Any, at: datetime) -> CoverageReport:
-    """
-    Hold every flight of a job against the area that was ordered, and keep what comes out.
+@dataclass(frozen=True, kw_only=True)
+class Surveyed:
+    """What came of holding the flights of a job against its area, not yet kept."""
 
-    The sums are done before the transaction. Raises NothingFlown, CoverageNotMeasured.
+    job: JobOrder
+    operations: Sequence[FlightOperation]
+    coverage: Coverage
+    picture: bytes
+    camera: Camera
+
+
+def survey_job(job: JobOrder, *, camera: Camera) -> Surveyed:
+    """
+    Hold every flight of a job against the area that was ordered; outside transactions.
+
+    Raises NothingFlown, CoverageNotMeasured.
     """
     operations = flown_operations(job)
     tracks = [track_of(operation) for operation in operations]
@@ -53,8 +64,18 @@ def measure_job(job: JobOrder, *, camera: Camera, actor: Any, at: datetime) -> C
     if not flown:
         raise NothingFlown(job=job.number)
     found = measured(job.request.area, [track for _, track in flown], camera)
-    picture = png(found, name=job.number)
-    return _keep(job, [o for o, _ in flown], found, picture, camera=camera, actor=actor, at=at)
+    return Surveyed(
+        job=job,
+        operations=[operation for operation, _ in flown],
+        coverage=found,
+        picture=png(found, name=job.number),
+        camera=camera,
+    )
+
+
+def measure_job(job: JobOrder, *, camera: Camera, actor: Any, at: datetime) -> CoverageReport:
+    """`survey_job`, kept as a report. Raises NothingFlown, CoverageNotMeasured."""
+    return keep_report(survey_job(job, camera=camera), actor=actor, at=at)
 
 
 def measured(area: Any, tracks: Sequence[Track], camera: Camera) -> Coverage:
@@ -125,24 +146,16 @@ def restored(report: CoverageReport) -> Coverage:
 
 
 @transaction.atomic
-def _keep(
-    job: JobOrder,
-    operations: Sequence[FlightOperation],
-    found: Coverage,
-    picture: bytes,
-    *,
-    camera: Camera,
-    actor: Any,
-    at: datetime,
-) -> CoverageReport:
-    job = locked(job)
+def keep_report(surveyed: Surveyed, *, actor: Any, at: datetime) -> CoverageReport:
+    """Keep what was measured, with the camera that was assumed and the picture."""
+    job, found = locked(surveyed.job), surveyed.coverage
     report = CoverageReport(
         organization_id=job.organization_id,
         job=job,
         area=cast(MultiPolygon, _many(found.area)),
         covered=_many(found.covered),
         missing=_many(found.missing),
-        camera=asdict(camera) | {"across_m": round(found.across_m, 2)},
+        camera=asdict(surveyed.camera) | {"across_m": round(found.across_m, 2)},
         area_m2=found.area_m2,
         covered_m2=found.covered_m2,
         covered_percent=found.percent,
@@ -153,9 +166,9 @@ def _keep(
         measured_at=at,
     )
     report.number = next_number("CR", year=at.year)
-    report.map_file.save(f"{report.number}.png", ContentFile(picture), save=False)
+    report.map_file.save(f"{report.number}.png", ContentFile(surveyed.picture), save=False)
     report.save()
-    report.operations.set(operations)
+    report.operations.set(surveyed.operations)
     audit.record("coverage.measured", report, actor=actor, at=at, percent=round(found.percent, 2))
     announce(CoverageMeasured(report_id=report.pk))
     return report

@@ -1,6 +1,6 @@
 """The life of a deliverable: shown to the client, accepted or sent back, handed out, forgotten."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -30,6 +30,9 @@ from common import audit
 from common.context import current
 from common.lifecycle import locked, move
 from common.outbox import announce
+
+# For so long the rest of a download that broke off belongs to it.
+GOES_ON = timedelta(days=1)
 
 
 @transaction.atomic
@@ -77,24 +80,25 @@ def hand_out(
     *,
     user: Any = None,
     link: ShareLink | None = None,
-    is_first_byte: bool = True,
+    is_from_start: bool = True,
     at: datetime,
 ) -> DeliverableIssue:
     """
     The newest issue, for somebody who may have it, written down as a download.
 
-    Going on with one that broke off is the same download. Raises FilesGone.
+    Going on with one of the last day that broke off is the same download. Raises FilesGone.
     """
     issue = newest_issue(deliverable)
-    if is_first_byte:
-        now = current()
+    now = current()
+    who = {
+        "user": user if getattr(user, "pk", None) else None,
+        "link": link,
+        "address": now.address,
+    }
+    begun = DeliverableDownload.objects.filter(issue=issue, downloaded_at__gt=at - GOES_ON, **who)
+    if is_from_start or not begun.exists():
         DeliverableDownload.objects.create(
-            issue=issue,
-            user=user if getattr(user, "pk", None) else None,
-            link=link,
-            address=now.address,
-            request_id=now.request_id,
-            downloaded_at=at,
+            issue=issue, **who, request_id=now.request_id, downloaded_at=at
         )
     return issue
 

@@ -128,6 +128,8 @@ def accept_job(
     NotAllowedToApprove, TransitionNotAllowed.
     """
     if access is not None:
+        # Read under a lock: taken away at this moment, it opens nothing any more.
+        access = locked(access)
         live = CustomerPortalAccess.objects.live(at.date()).filter(pk=access.pk)
         if not live.filter(organization=job.organization_id, can_approve_quotes=True).exists():
             raise NotAllowedToApprove
@@ -175,11 +177,18 @@ def cancel_job(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> JobOr
 
 
 def _stopped(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> JobOrder:
-    """Call off what has not flown, then lock the job; what is in the air is waited for."""
+    """Call off what has not flown and lock the job; what is in the air is waited for."""
+    _call_off(job, reason=reason, actor=actor, at=at)
+    job = locked(job)
+    # Once more: what was planned until the job was held.
+    _call_off(job, reason=reason, actor=actor, at=at)
+    return job
+
+
+def _call_off(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> None:
     rows = FlightOperation.objects.filter(job_operation__job=job).exclude(status__in=ENDED)
     for operation in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         if operation.status == OperationStatus.ACTIVE:
             raise FlightInProgress(operation=operation.number)
         if operation.status in UPCOMING:
             cancel_operation(operation, reason=f"{job.number}: {reason}", actor=actor, at=at)
-    return locked(job)

@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from msgspec import Struct
 
-from client_management.events import JobCreated, JobMoved, MilestoneWasReached
+from client_management.events import JobAmended, JobCreated, JobMoved, MilestoneWasReached
 from client_management.exceptions import (
+    CreditLimitReached,
     JobNotPlannable,
     MilestoneReached,
     MilestonesDoNotAddUp,
@@ -21,6 +23,8 @@ from client_management.exceptions import (
 from client_management.models import (
     OFFERED,
     BillingTrigger,
+    ClientOrganization,
+    Contract,
     JobOrder,
     JobStatus,
     Milestone,
@@ -29,6 +33,7 @@ from client_management.models import (
     ServiceQuoteStatus,
     ServiceRequest,
 )
+from client_management.queries.credit import exposure_of
 from client_management.queries.prices import contract_of
 from client_management.services.organizations import require_active, require_onboarded
 from common.audit import record
@@ -74,30 +79,16 @@ def approve_and_create_job(
     organization = locked(request.organization)
     request = locked(request)
     require_active(organization)
-    contract = quote.contract if quote else contract_of(request, on=at.date())
-    agreed = quote.subtotal if quote else amount
-    if agreed is None or not (quote or reason):
-        raise InvalidInput("/amount", "Without an accepted quote, the amount and the reason.")
-    if Money(agreed, request.currency).amount != agreed:
-        raise InvalidInput("/amount", f"{request.currency} has no such fraction.")
+    today = at.astimezone(ZoneInfo(request.timezone)).date()
+    contract = quote.contract if quote else contract_of(request, on=today)
+    agreed = quote.subtotal if quote else _called_off_for(amount, reason, request.currency)
     request.approved_budget = agreed
     move(request, RequestStatus.APPROVED, actor=actor, at=at, reason=reason)
     if quote is None:
         _withdraw_offers(request, actor=actor, at=at)
-    job = JobOrder(
-        organization=organization,
-        request=request,
-        contract=contract,
-        quote=quote,
-        title=request.title,
-        priority=request.priority,
-        wanted_from=request.wanted_from,
-        wanted_until=request.wanted_until,
-        currency=request.currency,
-        agreed_amount=agreed,
-        billing_trigger=contract.billing_trigger,
-        purchase_order=purchase_order or request.purchase_order,
-    )
+    job = _drafted(request, contract, agreed)
+    job.quote = quote
+    job.purchase_order = purchase_order or request.purchase_order
     job.number = next_number("JOB", year=at.year)
     job.save()
     record("job.created", job, actor=actor, at=at, reason=reason, amount=str(agreed))
@@ -119,6 +110,7 @@ def amend_job(
         raise InvalidInput("/wanted_until", "Not after wanted_from.")
     job.save()
     record("job.amended", job, actor=actor, at=at, fields=sorted(changes))
+    announce(JobAmended(job_id=job.pk, organization_id=job.organization_id))
     return job
 
 
@@ -145,14 +137,17 @@ def set_milestones(
 @transaction.atomic
 def confirm_job(job: JobOrder, *, actor: Any, at: datetime) -> JobOrder:
     """
-    Commit to a job: the client is known and active, and its milestones come to what is agreed.
+    Commit to a job: the client is known, active and within its credit limit, and the milestones
+    come to what is agreed.
 
-    Raises OrganizationNotActive, NotOnboarded, MilestonesDoNotAddUp, TransitionNotAllowed.
+    Raises OrganizationNotActive, NotOnboarded, CreditLimitReached, MilestonesDoNotAddUp,
+    TransitionNotAllowed.
     """
     organization = locked(job.organization)
     job = locked(job)
     require_active(organization)
     require_onboarded(organization, at=at)
+    _require_credit(organization, job)
     if job.billing_trigger == BillingTrigger.MILESTONES:
         come_to = sum((each.amount for each in job.milestones.all()), Decimal(0))
         if come_to != job.agreed_amount:
@@ -193,6 +188,46 @@ def take_step(
     record(deed, job, actor=actor, at=at, reason=reason)
     announce(JobMoved(job_id=job.pk, organization_id=job.organization_id, status=str(to)))
     return job
+
+
+def _drafted(request: ServiceRequest, contract: Contract, agreed: Decimal) -> JobOrder:
+    return JobOrder(
+        organization_id=request.organization_id,
+        request=request,
+        contract=contract,
+        title=request.title,
+        priority=request.priority,
+        wanted_from=request.wanted_from,
+        wanted_until=request.wanted_until,
+        currency=request.currency,
+        agreed_amount=agreed,
+        billing_trigger=contract.billing_trigger,
+    )
+
+
+def _called_off_for(amount: Decimal | None, reason: str, currency: str) -> Decimal:
+    """What a call-off from a contract is agreed for, without an offer."""
+    if amount is None or not reason:
+        raise InvalidInput("/amount", "Without an accepted quote, the amount and the reason.")
+    if Money(amount, currency).amount != amount:
+        raise InvalidInput("/amount", f"{currency} has no such fraction.")
+    return amount
+
+
+def _require_credit(organization: ClientOrganization, job: JobOrder) -> None:
+    # The client is locked, so that two jobs do not both take what is left of the limit.
+    limit = organization.credit_limit
+    if limit is None or job.currency != organization.currency or job.status != JobStatus.DRAFT:
+        return
+    exposure = exposure_of(organization)
+    if exposure + job.agreed_amount > limit:
+        raise CreditLimitReached(
+            organization=organization.number,
+            exposure=str(exposure),
+            job=job.number,
+            agreed=str(job.agreed_amount),
+            limit=f"{limit} {organization.currency}",
+        )
 
 
 def _withdraw_offers(request: ServiceRequest, *, actor: Any, at: datetime) -> None:

@@ -15,7 +15,6 @@ from client_management.inbound_mail import InboundMail, read_mail
 from client_management.models import (
     ClientMessage,
     ClientOrganization,
-    CustomerPortalAccess,
     JobOrder,
     MessageFile,
     MessageThread,
@@ -25,6 +24,8 @@ from client_management.models import (
 )
 from client_management.portal_events import MessagePosted
 from client_management.portal_exceptions import MessageEmpty
+from client_management.queries.messages import may_read
+from client_management.queries.portal_access import access_to
 from client_management.services.uploads import kept_name
 from client_management.share_tokens import reply_token
 from common import audit
@@ -209,8 +210,8 @@ def _may_write(member: ThreadMember, at: datetime) -> bool:
         return False
     if user.is_staff:
         return user.has_perm("client_management.add_clientmessage")
-    live = CustomerPortalAccess.objects.live(at.date()).of_user(user)
-    return live.for_client(member.thread.organization_id).exists()
+    access = access_to(user, member.thread.organization.number, at=at)
+    return access is not None and may_read(access, member.thread)
 
 
 def _usable(mail: InboundMail) -> tuple[list[CheckedFile], list[str]]:

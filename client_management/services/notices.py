@@ -15,7 +15,8 @@ from client_management.models import (
     Digest,
 )
 from client_management.portal_mails import DIGEST, MESSAGE, NOTICE
-from client_management.queries.portal import dashboard
+from client_management.queries.messages import may_read
+from client_management.queries.portal import MOST, dashboard
 from client_management.queries.portal_access import is_live
 from client_management.services.messages import member_of
 from client_management.share_tokens import reply_address
@@ -69,7 +70,7 @@ def pass_on(message: ClientMessage, *, at: datetime) -> int:
     thread = message.thread
     organization = thread.organization
     keys = _listeners(organization, "notify_messages", at)
-    readers = {access.user_id: access.user for access in keys}
+    readers = {access.user_id: access.user for access in keys if may_read(access, thread)}
     members = thread.members.select_related("user").filter(user__is_active=True)
     readers |= {each.user_id: each.user for each in members if each.user.is_staff}
     manager = thread.job.manager if thread.job else None
@@ -87,12 +88,12 @@ def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
     organization = access.organization
     found = dashboard(access)
     lines = [
-        f"{len(rows)} {what}"
+        f"{what}: {len(rows)}{' or more' if len(rows) == MOST else ''}"
         for rows, what in (
-            (found.to_answer if access.notify_quotes else (), "offers to answer"),
-            (found.to_review if access.notify_deliverables else (), "deliverables to look at"),
-            (found.to_pay if access.notify_invoices else (), "invoices to pay"),
-            (found.unread if access.notify_messages else (), "threads with something new"),
+            (found.to_answer if access.notify_quotes else (), "Offers to answer"),
+            (found.to_review if access.notify_deliverables else (), "Deliverables to look at"),
+            (found.to_pay if access.notify_invoices else (), "Invoices to pay"),
+            (found.unread if access.notify_messages else (), "Threads with something new"),
         )
         if rows
     ]

@@ -135,8 +135,7 @@ def decline_quote(
     """
     _, request, quote = _all_locked(quote)
     _require_open(quote, at)
-    if access is not None and not _may_answer(access, at):
-        raise NotAllowedToApprove
+    _require_theirs(access, quote, at)
     _note_answer(quote, access=access, note=reason, address=address, actor=actor, at=at)
     move(quote, ServiceQuoteStatus.DECLINED, actor=actor, at=at, reason=reason)
     move(request, RequestStatus.DECLINED, actor=actor, at=at, reason=reason)
@@ -196,15 +195,28 @@ def _require_valid(quote: ServiceQuote, at: datetime) -> None:
 def _require_allowed(
     access: CustomerPortalAccess | None, quote: ServiceQuote, at: datetime
 ) -> None:
-    if access is None:
+    access = _require_theirs(access, quote, at)
+    limit = access.approval_limit if access else None
+    if access is None or limit is None:
         return
+    # A limit is in the client's own currency; what is offered in another one it does not cover.
+    own = quote.request.organization.currency
+    if quote.currency != own or quote.total > limit:
+        total = f"{quote.total} {quote.currency}"
+        raise AboveApprovalLimit(total=total, limit=f"{limit} {own}")
+
+
+def _require_theirs(
+    access: CustomerPortalAccess | None, quote: ServiceQuote, at: datetime
+) -> CustomerPortalAccess | None:
+    """The key of whoever answers, if it opens this client's offers; None at the desk."""
+    if access is None:
+        return None
     # Read under a lock: taken away at this moment, it opens nothing any more.
     access = locked(access)
     if access.organization_id != quote.request.organization_id or not _may_answer(access, at):
         raise NotAllowedToApprove
-    limit = access.approval_limit
-    if limit is not None and quote.total > limit:
-        raise AboveApprovalLimit(total=str(quote.total), limit=str(limit))
+    return access
 
 
 def _may_answer(access: CustomerPortalAccess, at: datetime) -> bool:

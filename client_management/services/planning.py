@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
-from msgspec import Struct
+from msgspec import Struct, field
 from shapely.geometry.base import BaseGeometry
 
 from client_management.events import JobOperationsPlanned
@@ -56,14 +56,30 @@ class Team(Struct, frozen=True, kw_only=True):
     pilot: User
     category: str = str(OperatingCategory.REOC)
 
+    @property
+    def named(self) -> dict[str, Any]:
+        """The team as an operation names it."""
+        return {
+            "operator": self.operator,
+            "aircraft": self.aircraft,
+            "pilot_in_command": self.pilot,
+            "category": self.category,
+        }
+
 
 class Way(Struct, frozen=True, kw_only=True):
-    """How an area is cut: sight of the pilot, batteries for each operation, hours of the day."""
+    """
+    How an area is cut and flown: sight of the pilot, batteries for each operation, hours of a day.
+
+    `conditions` of the site are those of a flight plan that somebody stated, the same for all
+    parts; what is not stated counts as not known.
+    """
 
     sight_m: float = SIGHT_M
     batteries_each: int = 1
     hours: Hours = Hours()
     is_draft: bool = True
+    conditions: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -95,28 +111,22 @@ def plan_job_operations(
     times = slots(parts, start_at=start_at, zone=ZoneInfo(job.request.timezone), hours=how.hours)
     purpose = OperationPurpose.SURVEY if area is None else OperationPurpose.REFLIGHT
     first, sizes = next_sequence(job), measured(parts)
+    same: dict[str, Any] = {"height_m": found.height_m, "purpose": purpose, "team": team}
+    same |= {"way": how, "actor": actor, "at": at}
     added = [
-        _added(
-            job,
-            part,
-            sequence=first + n,
-            size_m2=sizes[n],
-            window=times[n],
-            height_m=found.height_m,
-            purpose=purpose,
-            team=team,
-            is_draft=how.is_draft,
-            actor=actor,
-            at=at,
-        )
+        _added(job, part, sequence=first + n, size_m2=sizes[n], window=times[n], **same)
         for n, part in enumerate(parts)
     ]
-    if job.operator_id != team.operator.pk:
-        job.operator = team.operator
-        job.save()
+    _note_operator(job, team.operator)
     record("job.planned", job, actor=actor, at=at, operations=len(added), purpose=str(purpose))
     announce(JobOperationsPlanned(job_id=job.pk, organization_id=job.organization_id))
     return added
+
+
+def _note_operator(job: JobOrder, operator: RPASOperator) -> None:
+    if job.operator_id != operator.pk:
+        job.operator = operator
+        job.save()
 
 
 def _cut(job: JobOrder, team: Team, how: Way, area: GEOSGeometry | None) -> Estimate:
@@ -148,24 +158,20 @@ def _added(
     height_m: float,
     purpose: str,
     team: Team,
-    is_draft: bool,
-    actor: Any,
-    at: datetime,
+    way: Way,
+    **told: Any,
 ) -> JobOperation:
+    plan = plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence)
     operation = plan_operation(
-        operator=team.operator,
-        aircraft=team.aircraft,
-        pilot_in_command=team.pilot,
+        **team.named,
         title=f"{job.title[:170]}, part {sequence}",
         purpose=f"{job.request.get_service_type_display()} for {job.number}",
-        category=team.category,
         planned_start_at=window[0],
         planned_end_at=window[1],
-        plan=plan_of(part, mass_kg=team.aircraft.mtow_kg, height_m=height_m, number=sequence),
+        plan=way.conditions | plan,
         volumes=[volume_of(part, height_m=height_m)],
-        is_draft=is_draft,
-        actor=actor,
-        at=at,
+        is_draft=way.is_draft,
+        **told,
     )
     return JobOperation.objects.create(
         job=job,
@@ -178,7 +184,7 @@ def _added(
         flight_lines=part.lines,
         batteries=part.batteries,
         height_agl_m=height_m,
-        planned_by=actor,
+        planned_by=told["actor"],
     )
 
 

@@ -5,7 +5,7 @@ One order of locks: client, request, quote.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from client_management.exceptions import (
     TaxNotNegotiable,
 )
 from client_management.models import (
+    Contract,
     RequestAssessment,
     RequestStatus,
     ServiceLineKind,
@@ -40,7 +41,7 @@ from client_management.pricing import (
     price,
     with_taxes,
 )
-from client_management.queries.assessments import request_hash
+from client_management.queries.assessments import is_rush, request_hash
 from client_management.queries.prices import contract_of, price_book, refused
 from client_management.queries.quotes import hash_of
 from common.audit import record
@@ -73,12 +74,9 @@ def price_request(
     assessment = _standing_assessment(request)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     contract = contract_of(request, on=today)
-    figures = _figures(assessment, adjustments or {})
+    figures = _figures(assessment, contract, today, adjustments or {})
     book = price_book(contract, request, on=today)
-    try:
-        result = price(figures, book, discount=discount)
-    except PriceMissing as fault:
-        raise refused(contract, fault) from fault
+    result = _priced(figures, book, contract, discount)
     quote = ServiceQuote(
         request=request,
         assessment=assessment,
@@ -132,6 +130,13 @@ def override_line(
     return quote
 
 
+def _priced(figures: Figures, book: Book, contract: Contract, discount: Discount | None) -> Priced:
+    try:
+        return price(figures, book, discount=discount)
+    except PriceMissing as fault:
+        raise refused(contract, fault) from fault
+
+
 def _standing_assessment(request: ServiceRequest) -> RequestAssessment:
     if request.status not in PRICEABLE:
         raise RequestNotReady(request=request.number, status=request.get_status_display().lower())
@@ -144,9 +149,13 @@ def _standing_assessment(request: ServiceRequest) -> RequestAssessment:
     return assessment
 
 
-def _figures(assessment: RequestAssessment, adjustments: Mapping[str, Any]) -> Figures:
+def _figures(
+    assessment: RequestAssessment, contract: Contract, today: date, adjustments: Mapping[str, Any]
+) -> Figures:
     found = msgspec.convert(assessment.inputs["figures"], Figures)
-    return msgspec.structs.replace(found, **adjustments)
+    # Days went by since the assessment: short notice is told by today.
+    rush = is_rush(assessment.request, contract, on=today)
+    return msgspec.structs.replace(found, **{"is_rush": rush, **adjustments})
 
 
 def _kept(

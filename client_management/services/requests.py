@@ -186,5 +186,9 @@ def _check_people(request: ServiceRequest) -> None:
     if request.access is not None and request.access.organization_id != client:
         raise InvalidInput("/access", "The access is to another client.")
     contract = request.contract
-    if contract is not None and contract.organization_id not in (None, client):
+    if contract is None:
+        return
+    if contract.organization_id not in (None, client):
         raise InvalidInput("/contract", "There is no such contract.")
+    if contract.currency != request.currency:
+        raise InvalidInput("/contract", f"Its prices are in {contract.currency}.")

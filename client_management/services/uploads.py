@@ -19,9 +19,10 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from client_management.file_types import LONGEST, media_type_of
+from client_management.file_types import LONGEST, is_run_when_opened, media_type_of
 from client_management.models import (
     Deliverable,
+    DeliverableIssue,
     DeliverableStatus,
     JobOrder,
     JobStatus,
@@ -47,8 +48,10 @@ from documents.services.generation import safe_name
 
 BLOCK = 1024 * 1024
 KEPT_OPEN = timedelta(days=7)
-# A whole that nobody has put together for so long has lost its worker.
-LOST_AFTER = timedelta(minutes=15)
+TASK = "client_management.portal_tasks.assemble_upload"
+# A whole that nobody has put together for so long has lost its worker: longer than a task may run.
+LOST_AFTER = timedelta(minutes=60)
+LOST_PARTS = "Parts of the file were lost on our side. Hand it in again."
 
 
 @transaction.atomic
@@ -70,7 +73,7 @@ def begin_upload(
     lost the address gets it back. Raises UploadNotTaken, DeliverableSettled.
     """
     job = locked(job)
-    _require_takable(job, size_bytes)
+    _require_takable(job, size_bytes, file_name)
     if deliverable is not None:
         deliverable = locked(deliverable)
         _require_open(job, deliverable)
@@ -102,17 +105,16 @@ def take_part(
     Raises OffsetDiffers, PartRefused, UploadClosed.
     """
     _require_place(upload, offset, size, at)
-    name = default_storage.generate_filename(f"uploads/{at:%Y/%m}/{uuid.uuid4().hex}")
     body_read = _Measured(body, size)
-    name = default_storage.save(name, body_read.as_file())
+    name = _written(f"uploads/{at:%Y/%m}/{uuid.uuid4().hex}", body_read)
     try:
         if body_read.size != size:
             raise PartRefused(reason="The body is shorter than its Content-Length.")
         if sha256 and body_read.digest != sha256:
             raise PartRefused(reason="The part does not have the checksum it came with.")
-        _settle(name)
         return _count_part(upload, name, offset=offset, size=size, at=at)
     except DomainError:
+        # Of anything else nobody knows whether it was counted: a sweep removes what no row names.
         default_storage.delete(name)
         raise
 
@@ -121,22 +123,13 @@ def assemble(upload: Upload, *, at: datetime) -> Upload:
     """
     Put the parts of a received upload together and make them an issue of its deliverable.
 
-    Twice, or twice at once, is once. A file that is not what was announced, or that is a program,
-    is refused and forgotten.
+    Twice, or twice at once, is once. A file that is not what was announced, that is a program, or
+    whose deliverable was accepted meanwhile, is refused and forgotten. Not inside a transaction: it
+    takes as long as the file is large.
     """
-    if upload.status != UploadStatus.RECEIVED:
+    if not Upload.objects.filter(pk=upload.pk, status=UploadStatus.RECEIVED).update(moved_at=at):
         return upload
-    whole = _Measured(cast(BinaryIO, io.BufferedReader(_Joined(upload), BLOCK)), upload.size_bytes)
-    name = default_storage.save(f"deliverables/{at:%Y/%m}/{uuid.uuid4().hex}", whole.as_file())
-    try:
-        _settle(name)
-        refusal, media_type = _judged(upload, whole, name)
-        done = _finish(upload, name, media_type, refusal, at=at)
-    except BaseException:
-        default_storage.delete(name)
-        raise
-    if refusal or done.status != UploadStatus.FINISHED:
-        default_storage.delete(name)
+    done = _put_together(upload, at=at)
     _forget_parts(done)
     return done
 
@@ -171,9 +164,45 @@ def kept_name(file_name: str) -> str:
     return f"{safe_name(stem or file_name)}{'.' if ending else ''}{ending}"[:150]
 
 
-def _require_takable(job: JobOrder, size_bytes: int) -> None:
+def _put_together(upload: Upload, *, at: datetime) -> Upload:
+    """Write the whole to a place of its own, look at it, and keep it or forget it."""
+    joined = cast(BinaryIO, io.BufferedReader(_Joined(upload), BLOCK))
+    whole = _Measured(joined, upload.size_bytes)
+    try:
+        name = _written(f"deliverables/{at:%Y/%m}/{uuid.uuid4().hex}", whole)
+    except (PartRefused, FileNotFoundError):
+        # Another worker may have been faster and have forgotten the parts: then this says nothing.
+        return _finish(upload, "", "", LOST_PARTS, at=at)
+    try:
+        refusal, media_type = _judged(upload, whole, name)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    try:
+        done = _finish(upload, name, media_type, refusal, at=at)
+    except DeliverableSettled as settled:
+        done = _finish(upload, name, "", str(settled), at=at)
+    if not DeliverableIssue.objects.filter(file=name).exists():
+        default_storage.delete(name)
+    return done
+
+
+def _written(name: str, content: "_Measured") -> str:
+    """Store what is read and wait until it is on the disk itself; of a failure nothing stays."""
+    try:
+        name = default_storage.save(name, content.as_file())
+        _settle(name)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+    return name
+
+
+def _require_takable(job: JobOrder, size_bytes: int, file_name: str) -> None:
     if job.status in (JobStatus.CANCELLED, JobStatus.DRAFT):
         raise UploadNotTaken(reason=f"{job.number} is {job.status}.")
+    if is_run_when_opened(file_name):
+        raise UploadNotTaken(reason="Programs and web pages are not taken.")
     if size_bytes > settings.DELIVERABLE_MAX_BYTES:
         raise UploadNotTaken(reason=f"Files have at most {settings.DELIVERABLE_MAX_BYTES} bytes.")
 

@@ -25,8 +25,8 @@ from client_management.survey.equipment import (
     photo_lines,
     scan_lines,
 )
-from client_management.survey.parts import Limits, LineWork, SpreadWork, Work, split
-from client_management.survey.plane import plane_of, polygons
+from client_management.survey.parts import Limits, LineWork, Part, SpreadWork, Work, split
+from client_management.survey.plane import Plane, plane_of, polygons
 from client_management.survey.sweep import best_heading
 
 SIGHT_M = 500.0
@@ -100,26 +100,29 @@ def estimate(
     limits = Limits(sight_m=sight_m, work_min=aircraft.usable_min * batteries_each, most=most)
     work = _work(wanted, how, total_m2)
     headings = [best_heading(shape, how) if how else 0.0 for shape in shapes]
-    found = []
-    for shape, heading in zip(shapes, headings, strict=True):
-        for part in split(shape, heading_deg=heading, work=work, limits=limits):
-            batteries = max(1, math.ceil(part.work_min / aircraft.usable_min - 1e-9))
-            found.append(
-                PlannedPart(
-                    plane.to_degrees(part.polygon),
-                    part.polygon.area,
-                    part.lines,
-                    part.work_min,
-                    part.work_min + batteries * aircraft.overhead_min,
-                    batteries,
-                )
-            )
+    found = [
+        _planned(part, plane, aircraft)
+        for shape, heading in zip(shapes, headings, strict=True)
+        for part in split(shape, heading_deg=heading, work=work, limits=limits)
+    ]
     return Estimate(
         parts=tuple(found),
         visits=visits_of(wanted),
         height_m=how.height_m if how else max_height_m,
         heading_deg=headings[0] if headings else 0.0,
         how=how,
+    )
+
+
+def _planned(part: Part, plane: Plane, aircraft: Aircraft) -> PlannedPart:
+    batteries = max(1, math.ceil(part.work_min / aircraft.usable_min - 1e-9))
+    return PlannedPart(
+        plane.to_degrees(part.polygon),
+        part.polygon.area,
+        part.lines,
+        part.work_min,
+        part.work_min + batteries * aircraft.overhead_min,
+        batteries,
     )
 
 

@@ -80,5 +80,6 @@ def hectares(square_metres: float | None) -> str:
 
 @register.filter
 def percent(value: float | None) -> str:
-    """A share with one digit."""
-    return f"{formats.localize(round(value or 0, 1))} %"
+    """A share with one digit, where there is one."""
+    shown = round(value or 0, 1)
+    return f"{formats.localize(int(shown) if shown == int(shown) else shown)} %"

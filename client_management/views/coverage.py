@@ -38,6 +38,11 @@ class CoverageReportViewSet(ReadViewSet):
     lookup_field = "number"
     filterset_fields = {"job__number": ["exact"], "organization__number": ["exact"]}
     input_serializers = {"create": shapes.MeasureCoverageSerializer}
+    file_actions = {
+        "geojson": "application/geo+json",
+        "kml": "application/vnd.google-earth.kml+xml",
+        "map": "image/png",
+    }
     action_permissions = {"kml": "view", "geojson": "view", "map": "view"}
 
     def get_serializer_class(self) -> Any:
@@ -56,13 +61,14 @@ class CoverageReportViewSet(ReadViewSet):
         "sensor_height_mm": 8.8, "focal_mm": 8.8, "every_s": 2}}`.
         """
         given = self.validated()
-        report = coverage.measure_job(
-            given["job"],
-            camera=Camera(**given["camera"]),
-            actor=request.user,
-            at=timezone.now(),
-        )
-        return self.respond(report, status.HTTP_201_CREATED)
+        surveyed = coverage.survey_job(given["job"], camera=Camera(**given["camera"]))
+
+        def keep(_view: Any, asked: Request) -> Response:
+            report = coverage.keep_report(surveyed, actor=asked.user, at=timezone.now())
+            return self.respond(report, status.HTTP_201_CREATED)
+
+        # The sums come first: they take longer than the key's transaction should.
+        return idempotent(keep)(self, request)
 
     @documented_action(
         summary="Order flights for the gaps", responses={200: shapes.ReflySerializer}
@@ -91,11 +97,7 @@ class CoverageReportViewSet(ReadViewSet):
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
     def kml(self, request: Request, number: str) -> HttpResponseBase:
         """The area and its gaps, for programs that show the Earth."""
-        report = self.get_object()
-        text = kml(coverage.restored(report), name=report.job.number)
-        return attached(
-            text.encode(), f"{report.number}.kml", "application/vnd.google-earth.kml+xml"
-        )
+        return as_kml(self.get_object())
 
     @documented(summary="Read a coverage as a picture", responses={200: "A PNG."})
     @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
@@ -108,6 +110,12 @@ def as_geojson(report: CoverageReport) -> HttpResponseBase:
     """A coverage as a feature collection."""
     found = geojson(coverage.restored(report), name=report.job.number)
     return attached(json.dumps(found).encode(), f"{report.number}.geojson", "application/geo+json")
+
+
+def as_kml(report: CoverageReport) -> HttpResponseBase:
+    """A coverage for programs that show the Earth."""
+    text = kml(coverage.restored(report), name=report.job.number)
+    return attached(text.encode(), f"{report.number}.kml", "application/vnd.google-earth.kml+xml")
 
 
 def as_picture(report: CoverageReport) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from client_management.models import Deliverable, DeliverableDownload, ShareLink
 from client_management.queries.deliverables import issues_of, with_downloads
 from client_management.serializers import deliverables as shapes
 from client_management.services import deliverables, share_links
-from client_management.views.files import first_byte, streamed
+from client_management.views.files import asked_for, first_byte, streamed
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
@@ -36,6 +36,7 @@ class DeliverableViewSet(HistoryMixin, ReadViewSet):
     }
     search_fields = ["title", "number"]
     input_serializers = {"share": shapes.ShareSerializer, "drop": shapes.DropFilesSerializer}
+    file_actions = {"download": "*/*"}
     action_permissions = {
         "issues": "view",
         "reviews": "view",
@@ -162,16 +163,14 @@ def hand_out(
     request: Any, deliverable: Deliverable, *, user: Any = None, link: ShareLink | None = None
 ) -> HttpResponseBase:
     """The newest issue of a deliverable as an answer, written down as a download."""
-    asked = str(request.headers.get("Range", ""))
-    kept = deliverables.newest_issue(deliverable)
-    span = first_byte(asked, kept.size_bytes)
-    issue = deliverables.hand_out(
-        deliverable,
-        user=user,
-        link=link,
-        is_first_byte=span is not None and span[0] == 0,
-        at=timezone.now(),
-    )
+    issue = deliverables.newest_issue(deliverable)
+    asked = asked_for(request.headers, issue.sha256)
+    span = first_byte(asked, issue.size_bytes)
+    # Whoever asks for the headers alone, or for bytes that are not there, has nothing yet.
+    if request.method != "HEAD" and span is not None:
+        issue = deliverables.hand_out(
+            deliverable, user=user, link=link, is_from_start=span[0] == 0, at=timezone.now()
+        )
     return streamed(
         issue.file_name,
         path=str(issue.file.name),

@@ -13,6 +13,16 @@ BLOCK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{0,18})")
 
 
+def asked_for(headers: Any, sha256: str) -> str:
+    """
+    The Range header of a request; empty where it goes on with another file than this one.
+
+    A new issue between two parts of a download would else be spliced onto the old one.
+    """
+    meant = str(headers.get("If-Range", ""))
+    return str(headers.get("Range", "")) if meant in ("", f'"{sha256}"') else ""
+
+
 def first_byte(header: str, size: int) -> tuple[int, int] | None:
     """The first and last byte that a Range header asks for; None when it cannot be had."""
     if not header:

@@ -57,7 +57,7 @@ class JobOrderFilter(StrictFilterSet):
 
 
 class JobOrderViewSet(HistoryMixin, ClientDeskViewSet):
-    """Jobs: planned, handed over, flown, delivered, accepted, billed."""
+    """Jobs as they are planned, handed over, flown, delivered, accepted and billed."""
 
     queryset = JobOrder.objects.select_related("organization", "request").order_by("-pk")
     serializer_class = shapes.JobOrderSerializer
@@ -166,7 +166,8 @@ class JobOrderViewSet(HistoryMixin, ClientDeskViewSet):
         Cut what is not planned yet into operations, at most 50 at a time, or fly an area again.
 
         Example: `{"operator": "Brindabella Survey", "aircraft": "VH-1AB", "pilot":
-        "pilot@windsock.example", "start_at": "2026-12-01T22:00:00Z"}`.
+        "pilot@windsock.example", "start_at": "2026-12-01T22:00:00Z", "conditions":
+        {"is_over_populous_area": false, "min_distance_people_m": 150}}`.
         """
         given = self.validated()
         team = planning.Team(

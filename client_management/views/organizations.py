@@ -41,7 +41,7 @@ class ClientOrganizationFilter(StrictFilterSet):
 
 
 class ClientOrganizationViewSet(HistoryMixin, ClientDeskViewSet):
-    """Clients: taken on when we know them, suspended, closed."""
+    """Clients as they are taken on when we know them, suspended and closed."""
 
     queryset = ClientOrganization.objects.order_by("name", "pk")
     serializer_class = shapes.ClientOrganizationSerializer

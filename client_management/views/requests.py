@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from client_management.models import (
+    MessageFile,
+    MessageVia,
     Priority,
     RequestAssessment,
     RequestStatus,
@@ -16,12 +18,15 @@ from client_management.models import (
 )
 from client_management.queries.assessments import Options
 from client_management.queries.dashboards import get_service_request_pipeline, pipeline_totals
+from client_management.serializers import messages as message_shapes
 from client_management.serializers import requests as shapes
 from client_management.serializers.jobs import JobDetailSerializer
 from client_management.services import assessments, requests
 from client_management.services.jobs import approve_and_create_job
+from client_management.services.messages import thread_of
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
+from client_management.views.threads import PARSERS, checked, posted
 from common.api.docs import documented, documented_action
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
@@ -31,6 +36,7 @@ from users.requests import UserRequest
 
 Detail = shapes.ServiceRequestDetailSerializer
 MOST_ASSESSMENTS = 100
+MOST_FILES = 500
 
 
 class ServiceRequestFilter(StrictFilterSet):
@@ -67,6 +73,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "approve": shapes.CallOffSerializer,
         "decline": ReasonSerializer,
         "cancel": ReasonSerializer,
+        "attach": message_shapes.PostMessageSerializer,
     }
     action_permissions = {
         "history": "view",
@@ -74,6 +81,8 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "pipeline_stages": "view",
         "assessments": "view",
         "give_back": "assess",
+        "files": "view",
+        "attach": "client_management.add_clientmessage",
     }
 
     def get_queryset(self) -> Any:
@@ -201,6 +210,40 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     def cancel(self, request: UserRequest, number: str) -> Response:
         """Call a request off for the client. Example: `{"reason": "Project stopped"}`."""
         return self.run(requests.cancel_request)
+
+    @documented(
+        summary="List the files of a request",
+        responses={200: message_shapes.MessageFileSerializer(many=True)},
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        pagination_class=None,
+        filter_backends=[],
+        parser_classes=PARSERS,
+    )
+    def files(self, request: Request, number: str) -> Response:
+        """
+        Plans, pictures and papers of client or desk, newest first (the first 500).
+
+        Each is had at `request-files/{id}/`.
+        """
+        rows = MessageFile.objects.filter(message__thread__request=self.get_object())
+        newest = rows.order_by("-pk")[:MOST_FILES]
+        return Response(message_shapes.MessageFileSerializer(newest, many=True).data)
+
+    @documented(
+        summary="Add files to a request",
+        request=message_shapes.PostMessageSerializer,
+        responses={201: message_shapes.ClientMessageSerializer},
+    )
+    @files.mapping.post
+    def attach(self, request: UserRequest, number: str) -> Response:
+        """Keep files with a request, as a message that the client reads too."""
+        row = self.get_object()
+        said = checked(self)
+        thread = thread_of(row.organization, request=row)
+        return posted(self, request, thread, said, via=MessageVia.DESK)
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from client_management.models import MessageFile, MessageThread, MessageVia
-from client_management.queries.messages import messages_of, threads_for
+from client_management.queries.messages import messages_of, threads_for, unanswered
 from client_management.serializers import messages as shapes
 from client_management.services import messages as services
 from client_management.views.files import streamed
@@ -35,6 +35,8 @@ class MessageThreadViewSet(ReadViewSet):
         "job__number": ["exact"],
         "request__number": ["exact"],
     }
+    file_actions = {"file": "*/*"}
+    extra_query = ("is_unanswered",)
     input_serializers = {"write": shapes.PostMessageSerializer}
     action_permissions = {
         "messages": "client_management.view_clientmessage",
@@ -46,7 +48,20 @@ class MessageThreadViewSet(ReadViewSet):
         rows = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows
+        if self.request.query_params.get("is_unanswered") == "true":
+            rows = unanswered(rows)
         return threads_for(rows, self.request.user)
+
+    @documented(
+        summary="List threads",
+        responses={200: shapes.MessageThreadSerializer(many=True)},
+        parameters={
+            "is_unanswered": ("string", "`true`: only those in which the client wrote last.")
+        },
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Newest message first, each with how much of it is new."""
+        return super().list(request, *args, **kwargs)
 
     @documented(
         summary="List the messages of a thread",
@@ -69,7 +84,8 @@ class MessageThreadViewSet(ReadViewSet):
     @messages.mapping.post
     def write(self, request: UserRequest, pk: str) -> Response:
         """Write to the client. Example: `{"body": "We fly on Tuesday at seven."}`."""
-        return posted(self, request, self.get_object(), via=MessageVia.DESK)
+        thread = self.get_object()
+        return posted(self, request, thread, checked(self), via=MessageVia.DESK)
 
     @documented(summary="Download a file of a thread", responses={200: "The file."})
     @action(
@@ -84,16 +100,25 @@ class MessageThreadViewSet(ReadViewSet):
         return message_file(self.get_object(), file)
 
 
-def posted(view: Any, request: Request, thread: MessageThread, *, via: str) -> Response:
-    """Add what the request says to a thread, once for an Idempotency-Key."""
-    given = view.validated()
-    files = services.checked(given.get("files", ()))
+def checked(view: Any) -> dict[str, Any]:
+    """
+    What a message says, its files looked at.
+
+    Before any transaction begins, that of an Idempotency-Key too: it may take a scanner's minute.
+    """
+    given: dict[str, Any] = view.validated()
+    return {"body": given.get("body", ""), "files": services.checked(given.get("files", ()))}
+
+
+def posted(
+    view: Any, request: Request, thread: MessageThread, said: dict[str, Any], *, via: str
+) -> Response:
+    """Add a checked message to a thread, once for an Idempotency-Key."""
 
     def write(_view: Any, asked: Request) -> Response:
         message = services.post_message(
             thread,
-            body=given.get("body", ""),
-            files=files,
+            **said,
             is_from_client=via == MessageVia.PORTAL,
             via=via,
             actor=asked.user,
@@ -102,7 +127,6 @@ def posted(view: Any, request: Request, thread: MessageThread, *, via: str) -> R
         shape = shapes.ClientMessageSerializer(message)
         return Response(shape.data, status=status.HTTP_201_CREATED)
 
-    # Files are looked at before the key's transaction begins: it may take a scanner's minute.
     return idempotent(write)(view, request)
 
 

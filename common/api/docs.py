@@ -153,8 +153,12 @@ class SwaggerSchema(SwaggerAutoSchema):
         return responses
 
     def should_page(self) -> bool:
-        """Also the rows of one record, where the action names how they are paged."""
-        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        """Also the rows of one record, where the action or the view says how they are paged."""
+        name = getattr(self.view, "action", None) or ""
+        stated = getattr(self.view, "paged_actions", {}).get(name)
+        if stated is not None:
+            return bool(stated)
+        action = getattr(self.view, name, None)
         is_paged = getattr(action, "kwargs", {}).get("pagination_class") is not None
         return is_paged or bool(super().should_page())
 
@@ -165,7 +169,9 @@ class SwaggerSchema(SwaggerAutoSchema):
             responses["200"]["schema"] = self.get_paginated_response(schema)
 
     def get_produces(self) -> list[str]:
-        return [*super().get_produces(), "application/problem+json"]
+        action = getattr(self.view, "action", None) or ""
+        file = getattr(self.view, "file_actions", {}).get(action)
+        return [*([file] if file else super().get_produces()), "application/problem+json"]
 
     def should_filter(self) -> bool:
         action = getattr(self.view, "action", "")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 
 from common.live.hub import Hub, Message, Viewer, hub
+from common.live.publish import NOTHING
 
 HEARTBEAT_S = 15.0
 # As long as an access token: who came in is asked again, and a sign-out ends what is open.
@@ -17,6 +18,8 @@ RETRY_MS = 2000
 # A walk through the server for each of many positions a second would cost more than they do.
 GATHER_S = 0.05
 RESET = "reset"
+# Said to somebody whose rights changed: the stream ends, and whoever comes back is asked again.
+END = "end"
 IDENTITY = re.compile(r"^[0-9]{1,15}-[0-9]{1,10}$")
 
 
@@ -30,14 +33,16 @@ def event_stream(
     Answer with the events of some channels for a quarter of an hour; the viewer then comes back.
 
     Every check is done before: the database connection is given back here, because a stream takes
-    none while it lasts. An unknown `last_event_id` starts at now; after one from which not
-    everything is known any more the first event is `reset`: the viewer must read the records anew.
+    none while it lasts. Without `last_event_id` it starts at now; after one from which not
+    everything is known (any more) the first event is `reset`: the viewer must read the records
+    anew.
     `pick` says what of an event a viewer may have who is not one of us; what it answers with None
     is not sent. A `reset` says nothing of anybody and always goes out.
     """
     if not connection.in_atomic_block:
         connection.close()
-    resume = last_event_id if IDENTITY.match(last_event_id) else ""
+    # What is no number cannot be resumed after: that is a gap, not a beginning.
+    resume = last_event_id if IDENTITY.match(last_event_id) else last_event_id and NOTHING
     response = StreamingHttpResponse(
         frames(*channels, resume=resume, pick=pick),
         content_type="text/event-stream; charset=utf-8",
@@ -63,6 +68,8 @@ async def frames(
             # What came together leaves together.
             shown = _picked(messages, pick)
             yield b"".join(each.frame for each in shown) or b": still here\n\n"
+            if any(each.event == END for each in messages):
+                return
     finally:
         source.leave(viewer)
 

@@ -14,13 +14,12 @@ from weakref import WeakKeyDictionary
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from common.live.publish import BORN, CLOCK, KEPT_SECONDS, NEWEST, PREFIX, WAKE
+from common.live.publish import BORN, CLOCK, KEPT_SECONDS, NEWEST, NOTHING, PREFIX, WAKE
 
 logger = logging.getLogger(__name__)
 
 WAITING_MESSAGES = 200
 RETRY_S = 1.0
-NOTHING = "0-0"
 
 # What a viewer missed: where the clock began and is, then of each channel how many messages were
 # ever kept, how many still are and the first of them, the messages, and the newest of each subject.
@@ -178,6 +177,9 @@ class Hub:
         born, clock, *kept = answer
         newest = clock[0][0].decode() if clock else NOTHING
         last = order_of(last_identity)
+        if not born and last == (0, 0):
+            # Nothing was ever said, and nothing is missed.
+            return Missed((), is_whole=True)
         is_known = bool(born) and order_of(born.decode()) <= last <= order_of(newest)
         is_recent = last[0] > oldest_ms
         is_whole = is_known and is_recent and all(_reaches_back(part, last) for part in kept)
@@ -185,10 +187,27 @@ class Hub:
         return Missed(sorted(found.values(), key=lambda each: each.order), is_whole, newest)
 
     async def _listen(self) -> None:
+        try:
+            await self._listen_on()
+        except Exception:
+            # Nobody may wait for what is heard no more.
+            self._drop_all()
+            raise
+
+    def _drop_all(self) -> None:
+        for viewer in {v for viewers in self._viewers.values() for v in viewers}:
+            viewer.drop()
+
+    async def _listen_on(self) -> None:
+        was_away = False
         while True:
             try:
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(WAKE)
+                    if was_away:
+                        # Whoever came meanwhile may lack what was said just before.
+                        self._drop_all()
+                        was_away = False
                     self._is_listening.set()
                     async for raw in subscription.listen():
                         if raw["type"] == "message":
@@ -197,8 +216,8 @@ class Hub:
                 logger.warning("Lost Redis; live viewers wait")
                 self._is_listening.clear()
                 # Whoever listened has a gap now: they come back and catch up from the stream.
-                for viewer in {v for viewers in self._viewers.values() for v in viewers}:
-                    viewer.drop()
+                self._drop_all()
+                was_away = True
                 await asyncio.sleep(RETRY_S)
 
     def _fan_out(self, raw: bytes) -> None:

@@ -24,6 +24,7 @@ NEWEST = "live:newest:"
 CLOCK = "live:clock"
 BORN = "live:born"
 WAKE = "live:wake"
+NOTHING = "0-0"
 KEPT_MESSAGES = 2000
 KEPT_SECONDS = 6 * 3600
 
@@ -108,7 +109,10 @@ def publish(channel: str, event: str, data: Any, *also: Route) -> None:
 
 def now_at() -> str:
     """
-    The number of the newest message of all, to resume after; empty when Redis is away.
+    The number of the newest message of all, to resume after; empty without live channels.
+
+    While Redis is away it is one that nothing can be resumed after, so that whoever follows from
+    there is told to read the records anew.
 
     Read before the records are: whoever reads them and then follows from here misses nothing.
     """
@@ -118,5 +122,5 @@ def now_at() -> str:
         rows: Any = redis_client(settings.REDIS_URL).xrevrange(CLOCK, count=1)
     except redis.RedisError:
         logger.warning("Redis is away; nobody knows where the live channels are")
-        return ""
-    return rows[0][0].decode() if rows else "0-0"
+        return NOTHING
+    return rows[0][0].decode() if rows else NOTHING

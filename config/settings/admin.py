@@ -94,6 +94,18 @@ UNFOLD = {
                     ("Invitations", "forward_to_inbox", "client_management.invitation"),
                     ("Cost rates", "price_change", "client_management.costrate"),
                 ],
+                (
+                    "Clients at a glance",
+                    "monitoring",
+                    "clients_at_a_glance",
+                    "client_management.clientorganization",
+                ),
+                (
+                    "Pipeline",
+                    "filter_alt",
+                    "request_pipeline",
+                    "client_management.servicerequest",
+                ),
             ),
             _group(
                 "Money",

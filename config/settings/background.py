@@ -64,6 +64,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "client_management.tasks.expire_quotes",
         "schedule": 60.0,
     },
+    "draft-scheduled-bills": {
+        "task": "client_management.tasks.draft_scheduled_bills",
+        "schedule": crontab(hour="17", minute="20"),
+    },
     "expire-agreements": {"task": "documents.tasks.expire_agreements", "schedule": 60.0},
     "seal-agreements": {"task": "documents.tasks.seal_agreements", "schedule": 600.0},
     "drop-leftover-files": {
@@ -111,11 +115,16 @@ CELERY_BEAT_SCHEDULE = {
     "ask-for-fees": {"task": "finance.tasks.ask_for_fees", "schedule": crontab(minute="17")},
     "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
     "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
+    "send-due-webhooks": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},
     "count-metrics": {
         "task": "dispatcher.tasks.count_metrics",
         "schedule": crontab(minute="1-56/5"),
     },
     "sweep-uploads": {"task": "client_management.portal_tasks.sweep_uploads", "schedule": 300.0},
+    "drop-leftover-portal-files": {
+        "task": "client_management.portal_tasks.drop_leftover_files",
+        "schedule": crontab(hour="4", minute="27"),
+    },
     "look-at-processing": {
         "task": "client_management.portal_tasks.look_at_processing",
         "schedule": 20.0,

@@ -12,6 +12,10 @@ DISPATCH_WEIGHTS = {
 }
 DISPATCH_TRAVEL_SPEED_KMH = env.float("DISPATCH_TRAVEL_SPEED_KMH", default=60.0)
 DISPATCH_ROAD_FACTOR = env.float("DISPATCH_ROAD_FACTOR", default=1.3)
+# Table service of OSRM with its profile, such as http://osrm:5000/table/v1/driving; empty: none.
+DISPATCH_ROADS_URL = env.str("DISPATCH_ROADS_URL", default="")
+DISPATCH_ROADS_TIMEOUT_S = env.float("DISPATCH_ROADS_TIMEOUT_S", default=5.0)
+DISPATCH_ROADS_KEPT_H = env.int("DISPATCH_ROADS_KEPT_H", default=168)
 DISPATCH_TIME_LIMIT_S = env.int("DISPATCH_TIME_LIMIT_S", default=10)
 # Given, a search stops by count: the same day with the same seed gives the same plan.
 DISPATCH_ITERATIONS = env.int("DISPATCH_ITERATIONS", default=2000)

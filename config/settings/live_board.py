@@ -1,6 +1,10 @@
 """The desk's clocks, who watches crewed trips, and what an hour of work costs."""
 
-from config.settings.environment import env
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.environment import DEBUG, DEMO, DEMO_MARK, env
 
 # Minutes from the moment something happened, by how bad it is; information waits for nobody.
 DISPATCH_ACKNOWLEDGE_MIN = {
@@ -20,9 +24,29 @@ DISPATCH_NOTICE_ANSWER_MIN = env.int("DISPATCH_NOTICE_ANSWER_MIN", default=15)
 # The center that hears of crewed trips; empty: the first one that was opened.
 DISPATCH_CREWED_CENTER = env.str("DISPATCH_CREWED_CENTER", default="")
 
+# Every notice goes there, too, signed; empty: nowhere.
+DISPATCH_WEBHOOK_URL = env.str("DISPATCH_WEBHOOK_URL", default="")
+DISPATCH_WEBHOOK_SECRET = env.str("DISPATCH_WEBHOOK_SECRET", default="")
+SHORTEST_WEBHOOK_SECRET = 32
+
 # How late a departure still counts as on time, and how late one is worth a word.
 DISPATCH_ON_TIME_MIN = env.int("DISPATCH_ON_TIME_MIN", default=15)
 DISPATCH_COST_PILOT_HOUR = env.str("DISPATCH_COST_PILOT_HOUR", default="95.00")
 DISPATCH_COST_AIRCRAFT_HOUR = env.str("DISPATCH_COST_AIRCRAFT_HOUR", default="60.00")
 DISPATCH_COST_ROAD_KM = env.str("DISPATCH_COST_ROAD_KM", default="0.88")
 DISPATCH_COST_CURRENCY = env.str("DISPATCH_COST_CURRENCY", default="AUD")
+
+
+def _refuse(name: str, why: str) -> None:
+    raise ImproperlyConfigured(f"{name} {why} (docs/CONFIGURATION.md).")
+
+
+if DISPATCH_WEBHOOK_URL:
+    _address = urlsplit(DISPATCH_WEBHOOK_URL)
+    _schemes = ("https", "http") if DEBUG or DEMO else ("https",)
+    if _address.scheme not in _schemes or not _address.hostname:
+        _refuse("DISPATCH_WEBHOOK_URL", "is not an https address")
+    if len(DISPATCH_WEBHOOK_SECRET) < SHORTEST_WEBHOOK_SECRET:
+        _refuse("DISPATCH_WEBHOOK_SECRET", "is shorter than 32 characters")
+    if not DEBUG and DISPATCH_WEBHOOK_SECRET.startswith(DEMO_MARK):
+        _refuse("DISPATCH_WEBHOOK_SECRET", "is a demo value")

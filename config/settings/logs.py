@@ -11,7 +11,9 @@ from config.settings.environment import DEBUG, env
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if DEBUG else "json")
 
-_LINK = re.compile(r"(/(?:offers|pay|downloads|sign|signing)/)[^/\s\"'?]+")
+_LINK = re.compile(
+    r"(/(?:offers|pay|downloads|sign|signing|portal/(?:invitations|quotes|shared))/)[^/\s\"'?]+"
+)
 
 
 def hide_links(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dispatcher.models import (
     DispatchEvent,
     DispatchEventNote,
     DispatchNotice,
+    NoticeWebhook,
     OperationalMetrics,
 )
 from dispatcher.services import events, notices
@@ -101,8 +102,9 @@ class DispatchEventAdmin(DeedAdmin):
 
 @admin.register(DispatchNotice)
 class DispatchNoticeAdmin(DeedAdmin):
-    """Who was told what, and who has said that they heard it."""
+    """Who was told what, and who has said that they heard it; mails lead here."""
 
+    change_form_template = "dispatcher/admin/notice.html"
     list_display: ClassVar = [
         "issued_at",
         "kind",
@@ -144,6 +146,24 @@ class DispatchNoticeAdmin(DeedAdmin):
 
     def has_acknowledge_permission(self, request: HttpRequest) -> bool:
         return self.holds(request, "acknowledge")
+
+
+@admin.register(NoticeWebhook)
+class NoticeWebhookAdmin(ReadOnlyAdmin):
+    """Which notices the installation's webhook took."""
+
+    list_display: ClassVar = [
+        "notice",
+        "status",
+        "attempts",
+        "queued_at",
+        "next_attempt_at",
+        "ended_at",
+        "reply",
+    ]
+    list_filter: ClassVar = ["status"]
+    list_select_related: ClassVar = ["notice"]
+    ordering: ClassVar = ["-pk"]
 
 
 @admin.register(OperationalMetrics)

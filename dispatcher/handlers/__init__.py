@@ -1,5 +1,5 @@
 """Imported for what it registers: everything that the desk hears of."""
 
-from dispatcher.handlers import crewed, desk, drones, plan
+from dispatcher.handlers import clients, crewed, desk, drones, plan
 
-__all__ = ["crewed", "desk", "drones", "plan"]
+__all__ = ["clients", "crewed", "desk", "drones", "plan"]

@@ -6,17 +6,18 @@ from django.utils import timezone
 
 from aircraft.events import DefectChanged as CrewedDefectChanged
 from aircraft.events import DefectRaised as CrewedDefectRaised
+from aircraft.events import MaintenanceCompleted as CrewedMaintenanceCompleted
 from aircraft.events import MaintenanceDue as CrewedMaintenanceDue
-from aircraft.models import Aircraft
+from aircraft.models import Aircraft, DefectStatus
 from aircraft.models import Defect as CrewedDefect
 from common.events import handles
-from dispatcher.models import EventKind, EventSeverity
-from dispatcher.queries.responsible import (
-    crewed_center,
-)
-from dispatcher.services import board, watch
+from dispatcher.models import DispatchEvent, EventKind, EventSeverity
+from dispatcher.queries.responsible import crewed_center
+from dispatcher.services import board, upkeep, watch
 from dispatcher.services.events import raise_event, resolve_by_itself
 from operations.events import (
+    CrewAnswered,
+    DepartedUnpermitted,
     LegMoved,
     TripChanged,
     TripDelayed,
@@ -25,15 +26,30 @@ from operations.events import (
     TripReleased,
     TripReleaseRevoked,
 )
-from operations.models import LegDelay, Trip, TripLeg
+from operations.models import (
+    CrewLine,
+    CrewStatus,
+    DelayCode,
+    FlightRelease,
+    LegDelay,
+    LegDeparture,
+    Trip,
+    TripLeg,
+)
+from users.models import User
 
 LONG_DELAY_MIN = 60
+# Whom a trip waits for is nobody's business but the trip's.
+OF_THE_CARRIED = (DelayCode.PATIENT, DelayCode.PASSENGER, DelayCode.MEDICAL_TEAM)
 
 
 @handles(CrewedDefectRaised)
 def tell_of_a_crewed_defect(event: CrewedDefectRaised) -> None:
     """A crewed aircraft has a defect; until it is deferred or put right it may not fly."""
     defect = CrewedDefect.objects.select_related("aircraft").get(pk=event.defect_id)
+    if defect.status != DefectStatus.OPEN:
+        # Dealt with before this was heard, or heard again since.
+        return
     _about_crewed(
         defect.aircraft,
         kind=EventKind.DEFECT,
@@ -48,7 +64,7 @@ def tell_of_a_crewed_defect(event: CrewedDefectRaised) -> None:
 def resolve_a_crewed_defect(event: CrewedDefectChanged) -> None:
     """It was deferred or put right: the aircraft may fly again as far as this goes."""
     defect = CrewedDefect.objects.get(pk=event.defect_id)
-    if defect.status != "open":
+    if defect.status != DefectStatus.OPEN:
         because = f"{defect.number} is {defect.get_status_display().lower()}."
         resolve_by_itself(f"crewed-defect:{defect.pk}", because=because, at=timezone.now())
 
@@ -57,15 +73,14 @@ def resolve_a_crewed_defect(event: CrewedDefectChanged) -> None:
 def tell_of_crewed_maintenance(event: CrewedMaintenanceDue) -> None:
     """Maintenance of a crewed aircraft comes near or is passed."""
     aircraft = Aircraft.objects.get(pk=event.aircraft_id)
-    for task_id in event.task_ids:
-        _about_crewed(
-            aircraft,
-            kind=EventKind.MAINTENANCE,
-            severity=EventSeverity.WARNING,
-            title=f"{aircraft}: maintenance is due",
-            occurred_at=timezone.now(),
-            source_key=f"crewed-maintenance:{task_id}",
-        )
+    upkeep.note_due_of_crewed(aircraft, event.task_ids, at=timezone.now())
+
+
+@handles(CrewedMaintenanceCompleted)
+def resolve_crewed_maintenance_that_is_done(event: CrewedMaintenanceCompleted) -> None:
+    """What is neither near nor passed any more is closed."""
+    aircraft = Aircraft.objects.get(pk=event.aircraft_id)
+    upkeep.close_done_of_crewed(aircraft, at=timezone.now())
 
 
 @handles(TripDelayed)
@@ -73,9 +88,12 @@ def tell_of_a_delay(event: TripDelayed) -> None:
     """A leg goes later."""
     delay = LegDelay.objects.filter(leg=event.leg_id).order_by("-pk").first()
     leg = TripLeg.objects.select_related("trip").get(pk=event.leg_id)
+    if not _is_live(leg.trip_id):
+        return
     late = leg.estimated_out_at - leg.planned_out_at
     late_min = max(0, round(late.total_seconds() / 60))
-    cause = f" ({delay.get_code_display().lower()})" if delay else ""
+    is_told = delay is not None and delay.code not in OF_THE_CARRIED
+    cause = f" ({delay.get_code_display().lower()})" if delay and is_told else ""
     _about_crewed(
         leg.trip,
         kind=EventKind.DELAY,
@@ -90,6 +108,8 @@ def tell_of_a_delay(event: TripDelayed) -> None:
 def tell_of_an_overrun(event: TripOverruns) -> None:
     """A trip lasts longer than its aircraft or crew are free."""
     trip = Trip.objects.get(pk=event.trip_id)
+    if not _is_live(trip.pk):
+        return
     _about_crewed(
         trip,
         kind=EventKind.DELAY,
@@ -100,12 +120,63 @@ def tell_of_an_overrun(event: TripOverruns) -> None:
     )
 
 
+@handles(DepartedUnpermitted)
+def tell_of_a_departure_against_the_rules(event: DepartedUnpermitted) -> None:
+    """A leg had left though it should have been refused."""
+    leg = TripLeg.objects.select_related("trip").get(pk=event.leg_id)
+    departure = LegDeparture.objects.get(pk=event.departure_id)
+    if DispatchEvent.objects.filter(source_key=f"departure:{departure.pk}").exists():
+        return
+    _about_crewed(
+        leg.trip,
+        kind=EventKind.CONFORMANCE,
+        severity=EventSeverity.CRITICAL,
+        title=f"{leg.trip.number} leg {leg.sequence} left although it was not permitted to",
+        occurred_at=min(departure.out_at, timezone.now()),
+        source_key=f"departure:{departure.pk}",
+    )
+
+
+@handles(CrewAnswered)
+def tell_of_a_declined_place(event: CrewAnswered) -> None:
+    """Somebody declined a place on a trip; resolved when they take one after all."""
+    key = f"declined:{event.trip_id}:{event.person_id}"
+    lines = CrewLine.objects.filter(leg__trip=event.trip_id, person=event.person_id)
+    if lines.assigned().exists():
+        resolve_by_itself(key, because="Has a place now.", at=timezone.now())
+        return
+    declined = lines.filter(status=CrewStatus.DECLINED)
+    if not (declined.exists() and _is_live(event.trip_id)):
+        return
+    last = declined.order_by("-pk").values_list("pk", flat=True)[0]
+    if DispatchEvent.objects.filter(source_key=key, details__line__gte=last).exists():
+        return
+    trip, person = Trip.objects.get(pk=event.trip_id), User.objects.get(pk=event.person_id)
+    _about_crewed(
+        trip,
+        kind=EventKind.PEOPLE,
+        severity=EventSeverity.WARNING,
+        title=f"{trip.number}: {person.full_name} declined a place",
+        occurred_at=timezone.now(),
+        source_key=key,
+        details={"line": last},
+    )
+
+
 @handles(TripEnded)
 def resolve_what_a_trip_raised(event: TripEnded) -> None:
     """A trip that is over is late no more, and its verdict troubles nobody."""
     at = timezone.now()
     legs = TripLeg.objects.filter(trip=event.trip_id).order_by("pk").values_list("pk", flat=True)
-    keys = [f"overrun:{event.trip_id}", *(f"delay:{pk}" for pk in legs)]
+    keys = [
+        f"overrun:{event.trip_id}",
+        f"trip-release:{event.trip_id}",
+        *(f"delay:{pk}" for pk in legs),
+    ]
+    declined = DispatchEvent.objects.unresolved().filter(
+        source_key__startswith=f"declined:{event.trip_id}:"
+    )
+    keys += sorted(set(declined.values_list("source_key", flat=True)))
     for key in keys:
         resolve_by_itself(key, because="The trip is over.", at=at)
     watch.review_trip(event.trip_id, at=at)
@@ -116,6 +187,9 @@ def tell_of_a_revoked_flight_release(event: TripReleaseRevoked) -> None:
     """A crewed trip that was released may not go."""
     trip = Trip.objects.get(pk=event.trip_id)
     now = timezone.now()
+    if FlightRelease.objects.live().filter(trip=trip).exists():
+        # Released anew meanwhile.
+        return
     is_soon = trip.start_at < now + watch.SOON
     _about_crewed(
         trip,
@@ -149,6 +223,11 @@ def _about_crewed(subject: Any, **what: Any) -> None:
     center = crewed_center()
     if center is not None:
         raise_event(center, subject=subject, actor=None, at=timezone.now(), **what)
+
+
+def _is_live(trip_id: int) -> bool:
+    """Whether a trip is still to be flown; of one that is over nothing is late."""
+    return Trip.objects.live().filter(pk=trip_id).exists()
 
 
 def _show_legs(trip_id: int) -> None:

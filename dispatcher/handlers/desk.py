@@ -6,14 +6,12 @@ from common.compliance.events import VerdictChanged
 from common.events import handles
 from dispatcher.events import DispatchEventOverdue, DispatchEventRaised
 from dispatcher.models import DispatchEvent, EventKind, EventSeverity, EventStatus
-from dispatcher.queries.responsible import (
-    centers_of_person,
-)
+from dispatcher.queries.responsible import centers_of_person
 from dispatcher.queries.watching import OPERATION, TRIP
-from dispatcher.services import notices, watch
-from dispatcher.services.events import raise_event
+from dispatcher.services import board, notices, watch
+from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.models import FlightOperation
-from users.events import UserDeactivated
+from users.events import RolesChanged, UserDeactivated, UserReactivated
 from users.models import User
 
 
@@ -30,6 +28,8 @@ def hold_the_desks_events_against_a_verdict(event: VerdictChanged) -> None:
 def tell_of_somebody_who_left(event: UserDeactivated) -> None:
     """Whoever left can fly nothing: each of their desks finds somebody else."""
     person, now = User.objects.get(pk=event.user_id), timezone.now()
+    if person.is_active:
+        return
     ahead = FlightOperation.objects.upcoming().filter(
         pilot_in_command=person, planned_end_at__gt=now
     )
@@ -43,10 +43,29 @@ def tell_of_somebody_who_left(event: UserDeactivated) -> None:
             severity=EventSeverity.WARNING,
             title=f"{person.full_name} left and has {count} operations ahead",
             occurred_at=now,
-            source_key=f"left:{person.pk}",
+            source_key=_left_key(person.pk),
             actor=None,
             at=now,
         )
+
+
+@handles(RolesChanged)
+def end_the_streams_of_changed_rights(event: RolesChanged) -> None:
+    """Nobody follows the board any longer by rights of a while ago."""
+    board.ask_again(event.user_id)
+
+
+@handles(UserDeactivated)
+def end_the_streams_of_somebody_who_left(event: UserDeactivated) -> None:
+    """Whoever left follows nothing any longer."""
+    board.ask_again(event.user_id)
+
+
+@handles(UserReactivated)
+def resolve_that_somebody_left(event: UserReactivated) -> None:
+    """Whoever is back can fly what they were to."""
+    if User.objects.get(pk=event.user_id).is_active:
+        resolve_by_itself(_left_key(event.user_id), because="Is back.", at=timezone.now())
 
 
 @handles(DispatchEventRaised)
@@ -64,6 +83,10 @@ def tell_the_desk_of_what_is_overdue(event: DispatchEventOverdue) -> None:
     if overdue.status != EventStatus.RESOLVED and overdue.escalated_at:
         cause = f"overdue:{overdue.pk}:{overdue.escalated_at:%Y%m%d%H%M}"
         notices.tell_dispatchers(overdue, cause=cause, at=timezone.now())
+
+
+def _left_key(user_id: int) -> str:
+    return f"left:{user_id}"
 
 
 def _event(pk: int) -> DispatchEvent:

@@ -10,7 +10,7 @@ from dispatcher.queries.responsible import (
     center_of_operation,
     centers_of_aircraft,
 )
-from dispatcher.services import board, telling, watch
+from dispatcher.services import board, telling, upkeep, watch
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.events import (
     OperationCancelled,
@@ -24,8 +24,8 @@ from flight_operations.events import (
     TelemetryAlertRaised,
 )
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
-from rpas.events import DefectRaised, DefectRectified, MaintenanceDue
-from rpas.models import DefectSeverity, F2DefectEntry, F2MaintenanceSchedule, RPASAircraft
+from rpas.events import DefectRaised, DefectRectified, MaintenanceCompleted, MaintenanceDue
+from rpas.models import DefectSeverity, DefectStatus, F2DefectEntry, RPASAircraft
 
 WORST = "red"
 
@@ -34,6 +34,12 @@ WORST = "red"
 def tell_of_a_broken_limit(event: TelemetryAlertRaised) -> None:
     """A flight left its limits: one event a limit, however often it is left."""
     alert = ConformanceAlert.objects.select_related("operation").get(pk=event.alert_id)
+    closed = DispatchEvent.objects.filter(
+        source_key=_limit_key(alert), status=EventStatus.RESOLVED, details__alert__gte=alert.pk
+    )
+    if closed.exists():
+        # Heard again after the desk was through with it.
+        return
     _about_operation(
         alert.operation,
         kind=EventKind.CONFORMANCE,
@@ -63,13 +69,16 @@ def _limit_key(alert: ConformanceAlert) -> str:
 def tell_of_a_defect(event: DefectRaised) -> None:
     """A drone has a defect: a major one grounds it."""
     defect = F2DefectEntry.objects.select_related("aircraft").get(pk=event.defect_id)
+    if defect.status == DefectStatus.RECTIFIED:
+        # Put right before this was heard, or heard again since.
+        return
     is_major = defect.severity == DefectSeverity.MAJOR
     _about_drone(
         defect.aircraft,
         kind=EventKind.DEFECT,
         severity=EventSeverity.CRITICAL if is_major else EventSeverity.INFO,
         title=f"{defect.aircraft.registration}: {defect.severity} defect",
-        occurred_at=defect.found_at,
+        occurred_at=min(defect.found_at, timezone.now()),
         source_key=f"defect:{defect.pk}",
         details={"defect": defect.pk},
     )
@@ -84,17 +93,15 @@ def resolve_a_defect(event: DefectRectified) -> None:
 @handles(MaintenanceDue)
 def tell_of_maintenance(event: MaintenanceDue) -> None:
     """Maintenance of a drone comes near or is passed."""
-    aircraft = RPASAircraft.objects.get(pk=event.aircraft_id)
-    rows = F2MaintenanceSchedule.objects.filter(pk__in=event.schedule_ids).order_by("pk")
-    for row in rows:
-        _about_drone(
-            aircraft,
-            kind=EventKind.MAINTENANCE,
-            severity=EventSeverity.WARNING,
-            title=f"{aircraft.registration}: {row.title} is due",
-            occurred_at=timezone.now(),
-            source_key=f"maintenance:{row.pk}:{row.next_due_on}:{row.next_due_min}",
-        )
+    aircraft = RPASAircraft.objects.select_related("operator").get(pk=event.aircraft_id)
+    upkeep.note_due_of_drone(aircraft, event.schedule_ids, at=timezone.now())
+
+
+@handles(MaintenanceCompleted)
+def resolve_maintenance_that_is_done(event: MaintenanceCompleted) -> None:
+    """What is neither near nor passed any more is closed."""
+    aircraft = RPASAircraft.objects.select_related("operator").get(pk=event.aircraft_id)
+    upkeep.close_done_of_drone(aircraft, at=timezone.now())
 
 
 @handles(ReleaseRevoked)
@@ -102,6 +109,9 @@ def tell_of_a_revoked_release(event: ReleaseRevoked) -> None:
     """A flight that was released may not go."""
     release = OperationalRelease.objects.select_related("operation").get(pk=event.release_id)
     now = timezone.now()
+    if OperationalRelease.objects.live().filter(operation=release.operation_id).exists():
+        # Released anew meanwhile.
+        return
     is_soon = release.operation.planned_start_at < now + watch.SOON
     _about_operation(
         release.operation,
@@ -139,17 +149,20 @@ def tell_of_a_cancelled_operation(event: OperationCancelled) -> None:
     for key in (watch.late_key(event.operation_id), f"release:{event.operation_id}"):
         resolve_by_itself(key, because="The operation was cancelled.", at=at)
     watch.review_operation(event.operation_id, at=at)
-    _tell_pilot(event.operation_id, NoticeKind.WITHDRAWN, at)
+    operation, center = _operation(event.operation_id), center_of_operation(event.operation_id)
+    if center is not None:
+        telling.tell_of_operation(operation, center, NoticeKind.WITHDRAWN, at=at)
 
 
 @handles(PlanAmended)
 def tell_of_an_amended_plan(event: PlanAmended) -> None:
     """The board shows the new times; the pilot hears of the change."""
     at = timezone.now()
-    operation = FlightOperation.objects.get(pk=event.operation_id)
+    operation = _operation(event.operation_id)
     _show_times(operation, at)
-    if operation.status in watch.planned() and not telling.is_on_a_plan(operation.pk):
-        _tell_pilot(operation.pk, NoticeKind.CHANGED, at)
+    center = center_of_operation(operation.pk)
+    if center is not None and operation.status in watch.planned():
+        telling.tell_of_amendment(operation, center, at=at)
 
 
 @handles(OperationPlanned)
@@ -158,12 +171,8 @@ def show_a_new_operation(event: OperationPlanned) -> None:
     _show_times(FlightOperation.objects.get(pk=event.operation_id), timezone.now())
 
 
-def _tell_pilot(operation_id: int, kind: str, at: Any) -> None:
-    rows = FlightOperation.objects.select_related("pilot_in_command", "aircraft")
-    operation = rows.get(pk=operation_id)
-    center = center_of_operation(operation_id)
-    if center is not None:
-        telling.tell_of_operation(operation, operation.pilot_in_command, center, kind, at=at)
+def _operation(pk: int) -> FlightOperation:
+    return FlightOperation.objects.select_related("pilot_in_command", "aircraft").get(pk=pk)
 
 
 def _about_operation(operation: FlightOperation, **what: Any) -> None:

@@ -57,8 +57,9 @@ def show_and_tell_of_a_changed_assignment(event: AssignmentChanged) -> None:
     at = timezone.now()
     for row in _rows([event.assignment_id]):
         if row.status == AssignmentStatus.PUBLISHED:
-            telling.tell_of_assignment(row, NoticeKind.CHANGED, at=at)
-            telling.tell_who_had_it(row, at=at)
+            taken = telling.tell_who_had_it(row, at=at)
+            kind = NoticeKind.ASSIGNED if taken else NoticeKind.CHANGED
+            telling.tell_of_assignment(row, kind, at=at)
         elif not telling.is_still_theirs(row):
             telling.tell_of_assignment(row, NoticeKind.WITHDRAWN, at=at)
 

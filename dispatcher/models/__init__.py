@@ -12,6 +12,7 @@ from dispatcher.models.metrics import MetricsSpan, OperationalMetrics
 from dispatcher.models.notice import DispatchNotice, NoticeKind
 from dispatcher.models.run import LIVE_RUNS, OptimizationRun, RunKind, RunStatus
 from dispatcher.models.schedule import OPEN_SCHEDULES, DispatchSchedule, ScheduleStatus
+from dispatcher.models.webhook import NoticeWebhook, WebhookStatus
 
 __all__ = [
     "LIVE_RUNS",
@@ -28,6 +29,7 @@ __all__ = [
     "EventStatus",
     "MetricsSpan",
     "NoticeKind",
+    "NoticeWebhook",
     "OperationDemand",
     "OperationalMetrics",
     "OptimizationRun",
@@ -35,4 +37,5 @@ __all__ = [
     "RunKind",
     "RunStatus",
     "ScheduleStatus",
+    "WebhookStatus",
 ]

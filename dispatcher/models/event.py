@@ -1,4 +1,4 @@
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,13 @@ from common.constraints import all_or_none, one_of
 from common.history import tracked
 from common.models import BaseModel
 from dispatcher.models.center import DispatchCenter
-from dispatcher.models.scoping import CenterScopedQuerySet, EventNoteQuerySet
+from dispatcher.models.scoping import (
+    CREWED_APPS,
+    CenterScopedQuerySet,
+    EventNoteQuerySet,
+    about_crewed,
+    sees_trips,
+)
 from flight_operations.models import FlightOperation
 from users.models import User
 
@@ -39,6 +45,18 @@ class EventStatus(models.TextChoices):
 
 
 class DispatchEventQuerySet(CenterScopedQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Events of the caller's operators; those of crewed flying for who sees trips only."""
+        rows = super().visible_to(user)
+        # A superuser, or nobody.
+        if not user.is_authenticated or sees_trips(user):
+            return rows
+        return rows.without_crewed()
+
+    def without_crewed(self) -> Self:
+        """Leave out what is about crewed flying."""
+        return self.exclude(about_crewed())
+
     def unresolved(self) -> Self:
         return self.exclude(status=EventStatus.RESOLVED)
 
@@ -143,6 +161,11 @@ class DispatchEvent(BaseModel):
     def scope(self) -> str:
         """Whose record this is, as compliance and audit store it."""
         return self.center.scope
+
+    @property
+    def is_crewed(self) -> bool:
+        """Whether it is about crewed flying: a trip, a leg, an aircraft with people on board."""
+        return self.subject_type.startswith(CREWED_APPS)
 
 
 class DispatchEventNote(models.Model):

@@ -74,4 +74,4 @@ class DispatchNotice(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.recipient_id}"
+        return f"notice {self.pk}"

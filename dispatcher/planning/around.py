@@ -1,52 +1,75 @@
 """The part of a problem that one change touches: cheap to solve again and to check."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from dispatcher.planning.board import concurrent
 from dispatcher.planning.canonical import canonical
 from dispatcher.planning.changes import applied
 from dispatcher.planning.checker import violations
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled_up
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.instance import Instance
-from dispatcher.planning.model import Assignment, Exclusion, Plan, Problem, Relaxation
+from dispatcher.planning.model import (
+    Assignment,
+    Commitment,
+    Exclusion,
+    Plan,
+    Problem,
+    Relaxation,
+    Stint,
+)
 from dispatcher.planning.published import board_of
 
 
-def around(problem: Problem, plan: Plan, task: str, resources: Collection[str]) -> Problem:
+def around(problem: Problem, plan: Plan, task: str, *, aircraft: str, pilot: str) -> Problem:
     """
     Everything that shares aircraft or pilots with those named, and one task that nobody has.
 
     How many fly at once is not counted in a part of the day.
     """
-    keys = set(resources)
-    while True:
-        own = [s for s in plan.stints if s.aircraft in keys or s.pilot in keys]
-        more = {key for stint in own for key in (stint.aircraft, stint.pilot)}
-        more |= {
-            key
-            for each in problem.commitments
-            if each.aircraft in keys or each.pilot in keys
-            for key in (each.aircraft, each.pilot)
-            if key
-        }
-        if more <= keys:
-            break
-        keys |= more
+    circle = _Circle({aircraft} - {""}, {pilot} - {""})
+    while circle.widened((*plan.stints, *problem.commitments)):
+        pass
+    own = [stint for stint in plan.stints if circle.has(stint)]
     tasks = {task, *(key for stint in own for key in stint.tasks)}
     return replace(
         problem,
         tasks=tuple(each for each in problem.tasks if each.key in tasks),
-        aircraft=tuple(each for each in problem.aircraft if each.key in keys),
-        pilots=tuple(each for each in problem.pilots if each.key in keys),
-        commitments=tuple(
-            each for each in problem.commitments if each.aircraft in keys or each.pilot in keys
-        ),
-        exclusions=tuple(row for row in problem.exclusions if _about(row, tasks, keys)),
+        aircraft=tuple(each for each in problem.aircraft if each.key in circle.aircraft),
+        pilots=tuple(each for each in problem.pilots if each.key in circle.pilots),
+        commitments=tuple(each for each in problem.commitments if circle.has(each)),
+        exclusions=tuple(row for row in problem.exclusions if circle.is_about(row, tasks)),
         preferences=(),
         max_concurrent=None,
     )
+
+
+@dataclass
+class _Circle:
+    """Aircraft and pilots who work with each other on a day."""
+
+    aircraft: set[str]
+    pilots: set[str]
+
+    def has(self, row: Stint | Commitment) -> bool:
+        return row.aircraft in self.aircraft or row.pilot in self.pilots
+
+    def widened(self, rows: Iterable[Stint | Commitment]) -> bool:
+        """Take in whoever works with somebody in it; says whether anybody was new."""
+        before = len(self.aircraft) + len(self.pilots)
+        for row in rows:
+            if self.has(row):
+                self.aircraft |= {row.aircraft or ""} - {""}
+                self.pilots |= {row.pilot or ""} - {""}
+        return len(self.aircraft) + len(self.pilots) > before
+
+    def is_about(self, row: Exclusion, tasks: Collection[str]) -> bool:
+        return (
+            (row.task is None or row.task in tasks)
+            and (row.aircraft is None or row.aircraft in self.aircraft)
+            and (row.pilot is None or row.pilot in self.pilots)
+        )
 
 
 def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) -> Assignment | None:
@@ -55,10 +78,10 @@ def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) ->
 
     Solved again around the change and looked at by the checker; None where it does not serve.
     """
-    part = applied(around(problem, plan, task, change.resources), task, change)
-    part = canonical(part)
+    part = around(problem, plan, task, aircraft=change.aircraft, pilot=change.pilot)
+    part = canonical(applied(part, task, change))
     keys = {each.key for each in part.tasks}
-    board = filled(board_of(Instance(part), _only(plan, keys)))
+    board = filled_up(board_of(Instance(part), _only(plan, keys)))
     again = plan_of(board, (), input_hash="", seed=0)
     found = again.of_task(task)
     if found is None or keys - {each.task for each in again.assignments}:
@@ -68,13 +91,20 @@ def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) ->
     return found
 
 
+def within(plan: Plan, part: Problem) -> Plan:
+    """As much of a plan as is about a part of its problem."""
+    keys = {each.key for each in part.tasks} | {each.task or "" for each in part.commitments}
+    return replace(
+        plan,
+        assignments=tuple(each for each in plan.assignments if each.task in keys),
+        unassigned=tuple(each for each in plan.unassigned if each.task in keys),
+        stints=tuple(stint for stint in plan.stints if keys & set(stint.tasks)),
+    )
+
+
 def _only(plan: Plan, keys: set[str]) -> Plan:
     stints = tuple(stint for stint in plan.stints if set(stint.tasks) <= keys)
     return replace(plan, stints=stints)
-
-
-def _about(row: Exclusion, tasks: set[str], keys: set[str]) -> bool:
-    return (row.task is None or row.task in tasks) and {row.aircraft, row.pilot} - {None} <= keys
 
 
 def _room(problem: Problem, plan: Plan, again: Plan, change: Relaxation) -> bool:

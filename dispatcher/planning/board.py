@@ -28,6 +28,8 @@ class Board:
         self.units = units
         self.routes: list[list[int]] = [self._only_fixed(unit) for unit in units]
         self._slacks: dict[int, Slack] = {}
+        # Pairs yet to be formed, and for which pairs in use they were found.
+        self.spares: tuple[tuple[int, ...], list[Unit]] | None = None
         self.timings: list[Timing | None] = [
             timed(instance, unit, route) for unit, route in zip(units, self.routes, strict=True)
         ]
@@ -38,7 +40,7 @@ class Board:
         other.instance, other.units = self.instance, list(self.units)
         other.routes = [list(route) for route in self.routes]
         other.timings = list(self.timings)
-        other._slacks = {}
+        other._slacks, other.spares = {}, self.spares
         return other
 
     def add_unit(self, unit: Unit) -> int:
@@ -155,10 +157,27 @@ class Board:
             raise ValueError("This insertion belongs to another state of the plan.")
 
     def remove(self, task: int) -> None:
-        """Take a task out of its route; what is left can always be flown or stays as it was."""
+        """
+        Take a task out of its route.
+
+        Where what is left cannot be flown (a road table may make the direct way the longer one),
+        its least worthy tasks go too.
+        """
         for number, route in enumerate(self.routes):
             if task in route:
-                self.set_route(number, [each for each in route if each != task])
+                self.clear(number)
+                self.set_most(number, [each for each in route if each != task])
+
+    def set_most(self, number: int, route: list[int]) -> None:
+        """Give a unit as much of a route as can be flown; its least worthy tasks are left out."""
+        visits, count = self.instance.visits, len(self.instance.tasks)
+        wanted = [n for n in route if n >= count or self.units[number].allowed[n]]
+        while not self.set_route(number, wanted):
+            free = [n for n in wanted if n < count]
+            if not free:
+                return
+            least = min(free, key=lambda n: (visits[n].prize, n))
+            wanted = [n for n in wanted if n != least]
 
     def route_cost(self, unit: Unit, route: list[int], timing: Timing | None) -> float:
         """Travel, lateness and sending somebody out; seconds of travel."""
@@ -205,13 +224,16 @@ class Board:
         for other, (its_route, its_timing) in enumerate(
             zip(self.routes, self.timings, strict=True)
         ):
-            if other != number and its_timing is not None:
+            if other != number:
                 spans += self._flights(its_route, its_timing)
         return concurrent(spans) <= most
 
-    def _flights(self, route: list[int], timing: Timing) -> Iterable[tuple[int, int]]:
-        for number, start in zip(route, timing.starts, strict=True):
-            visit = self.instance.visits[number]
+    def _flights(self, route: list[int], timing: Timing | None) -> Iterable[tuple[int, int]]:
+        """When a route has operations under way; work that cannot be done still is pinned."""
+        visits = self.instance.visits
+        starts = timing.starts if timing else [visits[n].windows[0][0] for n in route]
+        for number, start in zip(route, starts, strict=True):
+            visit = visits[number]
             if not visit.is_fixed or visit.flight:
                 yield start, start + visit.duration
 

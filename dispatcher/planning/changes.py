@@ -1,6 +1,6 @@
 """Relaxations as changes of the facts: applying one gives the problem in which it holds."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -57,7 +57,7 @@ def _duty(problem: Problem, key: str, change: Relaxation) -> Problem:
         limit = None if pilot.max_duty is None else pilot.max_duty + by
         return replace(pilot, shift=shift, max_duty=limit)
 
-    return _with_pilots(problem, change.resources, longer)
+    return _with_pilot(problem, change.pilot, longer)
 
 
 def _flying(problem: Problem, key: str, change: Relaxation) -> Problem:
@@ -69,8 +69,8 @@ def _flying(problem: Problem, key: str, change: Relaxation) -> Problem:
     def longer(pilot: Pilot) -> Pilot:
         return replace(pilot, max_flying=_plus(pilot.max_flying, by))
 
-    problem = _with_pilots(problem, change.resources, longer)
-    return _with_aircraft(problem, change.resources, further)
+    problem = _with_pilot(problem, change.pilot, longer)
+    return _with_aircraft(problem, change.aircraft, further)
 
 
 def _plus(limit: timedelta | None, by: timedelta) -> timedelta | None:
@@ -82,7 +82,7 @@ def _capability(problem: Problem, key: str, change: Relaxation) -> Problem:
     names = frozenset(change.names)
     return _with_aircraft(
         problem,
-        change.resources,
+        change.aircraft,
         lambda aircraft: replace(aircraft, capabilities=aircraft.capabilities | names),
     )
 
@@ -90,9 +90,9 @@ def _capability(problem: Problem, key: str, change: Relaxation) -> Problem:
 def _qualification(problem: Problem, key: str, change: Relaxation) -> Problem:
     """A pilot with another qualification in the place of this one."""
     names = frozenset(change.names)
-    return _with_pilots(
+    return _with_pilot(
         problem,
-        change.resources,
+        change.pilot,
         lambda pilot: replace(pilot, qualifications=pilot.qualifications | names),
     )
 
@@ -101,9 +101,11 @@ def _compliance(problem: Problem, key: str, change: Relaxation) -> Problem:
     """The named rules met: their rows against this task, with those two or with anybody."""
 
     def met(row: Exclusion) -> bool:
-        about = {row.aircraft, row.pilot} - {None}
         return (
-            row.code in change.names and row.task in {None, key} and about <= set(change.resources)
+            row.code in change.names
+            and row.task in {None, key}
+            and row.aircraft in {None, change.aircraft}
+            and row.pilot in {None, change.pilot}
         )
 
     return replace(problem, exclusions=tuple(row for row in problem.exclusions if not met(row)))
@@ -132,7 +134,7 @@ def _loads(problem: Problem, key: str, change: Relaxation) -> Problem:
             aircraft, loads={k: aircraft.loads.get(k, 0) + needed.get(k, 0) for k in kinds}
         )
 
-    return _with_aircraft(problem, change.resources, more)
+    return _with_aircraft(problem, change.aircraft, more)
 
 
 def _concurrent(problem: Problem, key: str, change: Relaxation) -> Problem:
@@ -144,17 +146,13 @@ def _with_task(problem: Problem, key: str, change: Callable[[Task], Task]) -> Pr
     return replace(problem, tasks=tuple(tasks))
 
 
-def _with_aircraft(
-    problem: Problem, keys: Collection[str], change: Callable[[Aircraft], Aircraft]
-) -> Problem:
-    rows = (change(each) if each.key in keys else each for each in problem.aircraft)
+def _with_aircraft(problem: Problem, key: str, change: Callable[[Aircraft], Aircraft]) -> Problem:
+    rows = (change(each) if each.key == key else each for each in problem.aircraft)
     return replace(problem, aircraft=tuple(rows))
 
 
-def _with_pilots(
-    problem: Problem, keys: Collection[str], change: Callable[[Pilot], Pilot]
-) -> Problem:
-    rows = (change(each) if each.key in keys else each for each in problem.pilots)
+def _with_pilot(problem: Problem, key: str, change: Callable[[Pilot], Pilot]) -> Problem:
+    rows = (change(each) if each.key == key else each for each in problem.pilots)
     return replace(problem, pilots=tuple(rows))
 
 

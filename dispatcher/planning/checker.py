@@ -12,13 +12,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
-from dispatcher.planning.model import Assignment, Commitment, Period, Place, Plan, Problem
+from dispatcher.planning.model import (
+    Assignment,
+    Commitment,
+    Exclusion,
+    Period,
+    Place,
+    Plan,
+    Problem,
+)
 from dispatcher.planning.outings import (
     TOLERANCE,
     ZERO,
     Outing,
     Stop,
     binds,
+    covers,
     forbids,
     great_circle_m,
     inside,
@@ -43,6 +52,16 @@ def violations(problem: Problem, plan: Plan) -> list[Violation]:
     return _Checker(problem, plan).run()
 
 
+def misstated(problem: Problem, plan: Plan) -> list[Violation]:
+    """
+    Where a plan says wrongly when its two are away: what is booked for them follows from that.
+
+    They arrive in time to set up, and are away from when they must leave the base until they are
+    back.
+    """
+    return _Checker(problem, plan).misstated()
+
+
 def unexplained(plan: Plan) -> list[str]:
     """Tasks left behind without a reason."""
     return [each.task for each in plan.unassigned if not each.reasons]
@@ -59,6 +78,9 @@ class _Checker:
             for each in problem.commitments
             if each.task and each.aircraft in self.aircraft and each.pilot in self.pilots
         }
+        self.exclusions: dict[str | None, list[Exclusion]] = defaultdict(list)
+        for row in problem.exclusions:
+            self.exclusions[row.task].append(row)
         table = problem.travel.table
         self.rows = {key: number for number, key in enumerate(table.keys)} if table else {}
         self.found: list[Violation] = []
@@ -82,6 +104,19 @@ class _Checker:
             self._route(outing)
         self._holders(outings, known)
         self._at_once(known)
+        return self.found
+
+    def misstated(self) -> list[Violation]:
+        """See the function of this name."""
+        free = [each for each in self.plan.assignments if each.task not in self.pins]
+        for each in free:
+            if each.arrives + self.tasks[each.task].setup > each.period.start + TOLERANCE:
+                message = f"{each.task} begins before its two have set up."
+                self._add("arrival", message, task=each.task)
+        for outing in self._outings(self.plan.assignments):
+            if outing.is_planned and not any(covers(s, outing) for s in self.plan.stints):
+                message = f"The stint of {outing.stops[0].task} is shorter than the way takes."
+                self._add("stint", message, aircraft=outing.aircraft, pilot=outing.pilot)
         return self.found
 
     def _add(
@@ -128,7 +163,7 @@ class _Checker:
         missing = task.qualifications - self.pilots[each.pilot].qualifications
         if missing:
             self._add("qualification", f"Lacks {', '.join(sorted(missing))}.", **names)
-        for exclusion in self.problem.exclusions:
+        for exclusion in (*self.exclusions[each.task], *self.exclusions[None]):
             if forbids(exclusion, each):
                 self._add("not_eligible", f"{exclusion.code}: {exclusion.message}", **names)
 
@@ -292,9 +327,11 @@ class _Checker:
 
     def _loads(self, key: str, own: Sequence[Assignment]) -> None:
         carried: Counter[str] = Counter()
+        if all(each.task in self.pins for each in own):
+            return
         for each in own:
-            if each.task in self.tasks and each.task not in self.pins:
-                carried.update(self.tasks[each.task].loads)
+            row = self.pins.get(each.task) or self.tasks[each.task]
+            carried.update(row.loads)
         for kind, amount in carried.items():
             if amount > self.aircraft[key].loads.get(kind, 0):
                 self._add("loads", f"{key} cannot carry {amount} of {kind}.", aircraft=key)

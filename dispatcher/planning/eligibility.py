@@ -31,7 +31,7 @@ class Eligibility:
             [each.qualifications for each in problem.pilots],
         )
         self.pairs = np.ones((len(problem.aircraft), len(problem.pilots)), bool)
-        self.triples: set[tuple[int, int, int]] = set()
+        self.apart: dict[tuple[int, int], set[int]] = defaultdict(set)
         self._exclude(problem, tasks)
 
     def allowed(self, aircraft: int, pilot: int) -> NDArray[np.bool_]:
@@ -39,9 +39,7 @@ class Eligibility:
         mask = self.aircraft[:, aircraft] & self.pilots[:, pilot]
         if not self.pairs[aircraft, pilot]:
             return np.zeros_like(mask)
-        for task, with_aircraft, with_pilot in self.triples:
-            if (with_aircraft, with_pilot) == (aircraft, pilot):
-                mask[task] = False
+        mask[sorted(self.apart.get((aircraft, pilot), ()))] = False
         return mask
 
     def _exclude(self, problem: Problem, tasks: Sequence[Task]) -> None:
@@ -61,7 +59,7 @@ class Eligibility:
     def _forbid(self, task: int | None, aircraft: int | None, pilot: int | None) -> None:
         """Strike out one combination; whoever is not named is meant in every case."""
         if task is not None and aircraft is not None and pilot is not None:
-            self.triples.add((task, aircraft, pilot))
+            self.apart[aircraft, pilot].add(task)
         elif task is None:
             self.pairs[_slot(aircraft), _slot(pilot)] = False
         elif pilot is None:

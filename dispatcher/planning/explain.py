@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.fill import spares
+from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import Instance, Unit
 from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
-from dispatcher.planning.reasons import MOST_SPARES, blocked_by, codes_against, lacking
+from dispatcher.planning.reasons import blocked_by, codes_against, lacking
 from dispatcher.planning.relax import relaxations_for
+from dispatcher.planning.shares import loosened
 
 
 @dataclass(frozen=True)
@@ -46,27 +47,57 @@ def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanatio
     """
     Why a task is with its two.
 
-    Everybody else keeps their work: the task is taken out and offered to every pair again. Raises
-    KeyError when the plan has nobody for it.
+    Everybody else keeps their work: the task is taken out and offered to every pair again. Where
+    the facts no longer allow it as planned, only who has it is said. Raises KeyError when the plan
+    has nobody for it.
     """
-    assignment = plan.of_task(task)
-    if assignment is None:
-        raise KeyError(task)
-    own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
-    instance = Instance(canonical(problem))
-    if assignment.is_pinned or task not in instance.task_number:
-        return Explanation(task, own, (), (), None, is_pinned=True)
-    number = instance.task_number[task]
-    board = board_of(instance, plan)
-    whole = board.cost()
-    holder = next(n for n, route in enumerate(board.routes) if number in route)
-    board.remove(number)
-    cost = whole - board.cost() + instance.visits[number].prize
-    own = Choice(own.aircraft, own.pilot, own.start, round(cost))
-    others = sorted(_others(board, number, holder), key=lambda each: (each.cost, each.aircraft))
+    return Explainer(problem, plan).why(task, most=most)
+
+
+class Explainer:
+    """A plan that is asked about many of its tasks."""
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self._plan = plan
+        self._instance = Instance(canonical(problem))
+        self._board = loosened(board_of(self._instance, plan))
+
+    def why(self, task: str, *, most: int = 3) -> Explanation:
+        """As `why` for one plan. Raises KeyError."""
+        assignment = self._plan.of_task(task)
+        if assignment is None:
+            raise KeyError(task)
+        own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
+        number = self._instance.task_number.get(task)
+        if assignment.is_pinned or number is None:
+            return Explanation(task, own, (), (), None, is_pinned=True)
+        holder = _holder(self._board, number)
+        if holder is None:
+            return Explanation(task, own, (), (), None)
+        return _beside(self._board, number, holder, own, most)
+
+
+def _holder(board: Board, number: int) -> int | None:
+    return next((n for n, route in enumerate(board.routes) if number in route), None)
+
+
+def _beside(board: Board, number: int, holder: int, own: Choice, most: int) -> Explanation:
+    """What the task costs where it is, beside what it would cost with the next best."""
+    without = board.copy()
+    without.remove(number)
+    cost = _cost_of(board, holder) - _cost_of(without, holder)
+    own = replace(own, cost=round(cost))
+    others = sorted(
+        _others(without, number, holder), key=lambda each: (each.cost, each.aircraft, each.pilot)
+    )
     saved = timedelta(seconds=others[0].cost - own.cost) if others else None
-    excluded = tuple(_excluded(board, number, holder))
+    excluded = tuple(_excluded(without, number, holder))
+    task = board.instance.tasks[number].key
     return Explanation(task, own, tuple(others[:most]), excluded, saved)
+
+
+def _cost_of(board: Board, number: int) -> float:
+    return board.route_cost(board.units[number], board.routes[number], board.timings[number])
 
 
 def relaxations(
@@ -74,7 +105,7 @@ def relaxations(
 ) -> tuple[Relaxation, ...]:
     """Confirmed changes that would serve a task the plan left behind. Raises KeyError."""
     instance = Instance(canonical(problem))
-    board = board_of(instance, plan)
+    board = loosened(board_of(instance, plan))
     return relaxations_for(board, plan, instance.task_number[task], most=most)
 
 
@@ -85,8 +116,8 @@ def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
             yield _choice(board, board.units[unit_number], place)
     own = board.units[holder]
     trial = board.copy()
-    for unit in spares(board)[:MOST_SPARES]:
-        if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot) or not unit.allowed[number]:
+    for unit in near_spares(board, number):
+        if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot):
             continue
         place = trial.insertion(number, trial.add_unit(unit))
         if place is not None:

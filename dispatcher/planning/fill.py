@@ -3,6 +3,10 @@
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.instance import Unit
 from dispatcher.planning.pairing import spare_units
+from dispatcher.planning.shares import loosened
+
+# Idle pairs looked at for one answer: the rest, farther away, would say the same.
+MOST_SPARES = 60
 
 
 def filled(board: Board) -> Board:
@@ -10,6 +14,19 @@ def filled(board: Board) -> Board:
     board = board.copy()
     for task in board.unserved():
         serve(board, task)
+    return board
+
+
+def filled_up(board: Board) -> Board:
+    """
+    A board with every task inserted that fits once nothing is searched any more.
+
+    All that is left of limits that pairs share is then open to each of them.
+    """
+    board = loosened(board)
+    for task in board.unserved():
+        if serve(board, task):
+            board = loosened(board)
     return board
 
 
@@ -29,7 +46,7 @@ def spare_insertion(board: Board, task: int) -> tuple[Unit, Insertion] | None:
     found = None
     trial = board.copy()
     for unit in spares(board):
-        if unit.is_frozen or not unit.allowed[task]:
+        if not unit.allowed[task]:
             continue
         here = trial.insertion(task, trial.add_unit(unit))
         if here is not None and (found is None or here.cost < found[1].cost):
@@ -39,8 +56,19 @@ def spare_insertion(board: Board, task: int) -> tuple[Unit, Insertion] | None:
 
 def spares(board: Board) -> list[Unit]:
     """Pairs that could be formed of those without any work."""
-    used = [number for number in range(len(board.units)) if board.is_used(number)]
-    return spare_units(board.instance, board.units, used)
+    used = tuple(number for number in range(len(board.units)) if board.is_used(number))
+    if board.spares is None or board.spares[0] != used:
+        found = spare_units(board.instance, board.units, used)
+        board.spares = used, [unit for unit in found if not unit.is_frozen]
+    return board.spares[1]
+
+
+def near_spares(board: Board, task: int, *, able: bool = True) -> list[Unit]:
+    """Of those pairs the nearest that may do a task, or that may not: not all of hundreds."""
+    travel, site = board.instance.travel, board.instance.visits[task].place
+    found = [unit for unit in spares(board) if unit.allowed[task] == able]
+    found.sort(key=lambda unit: (travel[unit.base][site], unit.aircraft, unit.pilot))
+    return found[:MOST_SPARES]
 
 
 def form(board: Board, unit: Unit) -> int:

@@ -2,7 +2,8 @@
 A plain dispatcher to compare with, and what no dispatcher could exceed.
 
 The most urgent first, each to whoever is cheapest at that moment, nothing ever moved again: what
-one would write in an afternoon.
+one would write in an afternoon. Who goes out with what is decided by base and by list, or by this
+planner's own matching, to tell what each of the two is worth.
 """
 
 from collections.abc import Sequence
@@ -13,21 +14,48 @@ import numpy as np
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical, input_hash
 from dispatcher.planning.finish import plan_of
-from dispatcher.planning.instance import SECOND, Instance, prize_of
+from dispatcher.planning.instance import SECOND, Instance, Unit, prize_of
 from dispatcher.planning.model import Plan, Problem, Unassigned
 from dispatcher.planning.pairing import make_units
+from dispatcher.planning.pairs import make_unit
+from dispatcher.planning.pins import add_solo, pinned_units
 from dispatcher.planning.reasons import reasons_for
+from dispatcher.planning.shares import share_limits
 
 
-def greedy_plan(problem: Problem) -> Plan:
-    """The plain dispatcher's day."""
+def greedy_plan(problem: Problem, *, matched: bool = True) -> Plan:
+    """The plain dispatcher's day, with the pairs of the matching or those of the list."""
     instance = Instance(canonical(problem))
-    board = greedy_board(instance, Board(instance, make_units(instance)))
+    units = make_units(instance) if matched else listed_units(instance)
+    board = greedy_board(instance, Board(instance, units))
     unassigned = [
         Unassigned(instance.tasks[number].key, reasons_for(board, number))
         for number in board.unserved()
     ]
     return plan_of(board, unassigned, input_hash=input_hash(instance.problem), seed=0)
+
+
+def listed_units(instance: Instance) -> list[Unit]:
+    """Each pilot with the first free aircraft of the list at the same base, else at any."""
+    units = pinned_units(instance)
+    aircraft, pilots = instance.problem.aircraft, instance.problem.pilots
+    for is_elsewhere in (False, True):
+        for p, pilot in enumerate(pilots):
+            busy = {unit.aircraft for unit in units}
+            if p in {unit.pilot for unit in units}:
+                continue
+            free = (
+                make_unit(instance, a, p)
+                for a, each in enumerate(aircraft)
+                if a not in busy and (is_elsewhere or each.base.key == pilot.base.key)
+            )
+            unit = next((each for each in free if each is not None), None)
+            if unit is not None:
+                units.append(unit)
+    for unit in units:
+        add_solo(instance, unit)
+    share_limits(instance, units)
+    return units
 
 
 def greedy_board(instance: Instance, board: Board) -> Board:

@@ -44,17 +44,43 @@ class Run:
     cancelled: Callable[[], bool] = never
     until: float = 0.0
     kept: Mapping[int, int] = field(default_factory=dict)
+    # Whether the clock ended a search that should have ended by count.
+    is_cut: bool = False
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def left_s(self) -> float:
         return max(0.0, self.until - time.monotonic())
+
+    @property
+    def latest(self) -> float | None:
+        """When the clock ends what should end by count, where it may."""
+        most = self.limits.at_most_s
+        return None if most is None or self.limits.iterations is None else self.begun + most
+
+    @property
+    def is_over(self) -> bool:
+        """Whether somebody stopped it, or the clock did; then it has what it has."""
+        self.is_cut |= self.latest is not None and time.monotonic() >= self.latest
+        return self.is_cut or self.cancelled()
+
+    def budget(
+        self, offset: int = 0, *, seconds: float | None = None, count: int | None = None
+    ) -> Budget:
+        """What one search may take of what is left; `count` instead of the iterations asked for."""
+        return Budget(
+            self.left_s if seconds is None else seconds,
+            self.limits.iterations and (count or self.limits.iterations),
+            self.limits.seed + offset,
+            self.latest,
+        )
 
 
 def improved(board: Board, run: Run) -> Board:
     """The board or a better one; it never gets worse."""
     tasks = [n for n in range(len(board.instance.tasks)) if board.instance.visits[n].windows]
     units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
-    if not tasks or not units or run.cancelled():
+    if not tasks or not units or run.is_over:
         return board
     if run.limits.iterations is None and run.left_s <= 0:
         return board
@@ -68,8 +94,7 @@ def _whole(board: Board, run: Run, tasks: list[int]) -> Board:
     units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
     parts = []
     for number in range(run.pool.width):
-        budget = Budget(run.left_s, run.limits.iterations, run.limits.seed + number)
-        part = make_part(board.instance, units, tasks, budget, kept=run.kept)
+        part = make_part(board.instance, units, tasks, run.budget(number), kept=run.kept)
         if number == 0:
             begin_with(part, board)
         parts.append(part)
@@ -87,7 +112,7 @@ def _in_parts(board: Board, run: Run) -> Board:
     chance = random.Random(run.limits.seed)  # noqa: S311 - reproducible, no secret
     whole = max(run.left_s, 0.01)
     number = 0
-    while not run.cancelled() and _goes_on(run, number):
+    while not run.is_over and _goes_on(run, number):
         cuts = cut(board, chance)
         if not cuts:
             break
@@ -115,8 +140,8 @@ def _slice(run: Run, whole: float, turns: int) -> float:
 
 
 def _part(board: Board, run: Run, piece: Cut, slice_s: float, offset: int) -> Part:
-    count = run.limits.iterations and max(1, run.limits.iterations // ROUNDS)
-    budget = Budget(slice_s, count, run.limits.seed + offset)
+    count = max(1, (run.limits.iterations or 0) // ROUNDS)
+    budget = run.budget(offset, seconds=slice_s, count=count)
     units = {n: board.units[n] for n in piece.units}
     part = make_part(board.instance, units, piece.tasks, budget, kept=run.kept)
     begin_with(part, board)
@@ -145,6 +170,7 @@ def _routes(
         run.report(Progress(min(1.0, share + done * width), cost, "searching"))
 
     outcomes = run.pool.run([part.job for part in parts], watch)
+    run.is_cut = run.is_cut or any(outcome.is_cut for outcome in outcomes)
     return [
         routes_of(part, outcome) if outcome.is_feasible else None
         for part, outcome in zip(parts, outcomes, strict=True)
@@ -159,24 +185,24 @@ def raced(boards: list[Board], run: Run) -> Board:
     tells pairings apart better than how they begin.
     """
     boards = sorted(boards, key=Board.cost)
-    if len(boards) == 1 or run.cancelled():
+    if len(boards) == 1 or run.is_over:
         return improved(boards[0], run)
-    quarter = Budget(
-        run.left_s / (4 * -(-len(boards) // run.pool.width)),
-        run.limits.iterations and max(1, run.limits.iterations // 4),
-        run.limits.seed,
+    turns = -(-len(boards) // run.pool.width)
+    quarter = run.budget(
+        seconds=run.left_s / (4 * turns), count=max(1, (run.limits.iterations or 0) // 4)
     )
     boards = sorted(_each(boards, quarter, run, 0.0, 0.25), key=Board.cost)
     run.report(Progress(0.25, round(boards[0].cost()), "searching"))
-    rest = Budget(run.left_s, run.limits.iterations, run.limits.seed + 1)
-    return min(_each(boards[: run.pool.width], rest, run, 0.25, 0.75), key=Board.cost)
+    best = boards[: run.pool.width]
+    return min(_each(best, run.budget(1), run, 0.25, 0.75), key=Board.cost)
 
 
 def begun_anew(board: Board, run: Run) -> list[Board]:
     """A plan for the pairs of a board that the engine makes from nothing, if it finds one."""
     tasks = [n for n in range(len(board.instance.tasks)) if board.instance.visits[n].windows]
     units = {n: unit for n, unit in enumerate(board.units) if not unit.is_frozen}
-    budget = Budget(run.left_s, 1, run.limits.seed)
+    # By count even where the clock counts: the first plan is all that is wanted.
+    budget = Budget(run.left_s, 1, run.limits.seed, run.latest)
     part = make_part(board.instance, units, tasks, budget)
     found = []
     for routes in _searched([part], run, 0.0, 0.1):

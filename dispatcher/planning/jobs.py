@@ -62,17 +62,20 @@ class Job:
     seconds: float
     iterations: int | None
     history: int
+    # By `time.monotonic`, which all processes of one machine share.
+    latest: float | None = None
     start: list[tuple[int, list[int]]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Routes by vehicle, with their cost in seconds of travel."""
+    """Routes by vehicle, with their cost in seconds of travel; `is_cut` by the clock."""
 
     routes: list[tuple[int, list[int]]]
     cost: int
     is_feasible: bool
     iterations: int
+    is_cut: bool = False
 
 
 class _Stop:
@@ -82,22 +85,24 @@ class _Stop:
         self.job, self.look = job, look
         self.done = 0
         self.until = time.monotonic() + job.seconds
-        self.cancelled = False
+        self.is_cut = False
 
     def __call__(self, best_cost: int) -> bool:
         self.done += 1
         if self.done % LOOK_EVERY == 0 and self.look(self.done, best_cost // self.job.scale):
             return True
-        if self.job.iterations is not None:
-            return self.done > self.job.iterations
-        return time.monotonic() >= self.until
+        if self.job.iterations is None:
+            return time.monotonic() >= self.until
+        latest = self.job.latest
+        self.is_cut = latest is not None and time.monotonic() >= latest
+        return self.is_cut or self.done > self.job.iterations
 
 
 def search(job: Job, look: Callable[[int, int], bool]) -> Outcome:
     """
     Search until the budget is spent or `look` (iterations so far, best cost) says stop.
 
-    With an iteration budget and one seed the outcome is the same on every run.
+    With an iteration budget and one seed the outcome is the same on every run, unless it is cut.
     """
     import pyvrp  # noqa: PLC0415 - slow to import, and only searching needs it
     from pyvrp.IteratedLocalSearch import IteratedLocalSearchParams  # noqa: PLC0415
@@ -107,9 +112,10 @@ def search(job: Job, look: Callable[[int, int], bool]) -> Outcome:
     if job.start:
         routes = [pyvrp.Route(data, visits, vehicle) for vehicle, visits in job.start]
         start = pyvrp.Solution(data, routes)
+    stop = _Stop(job, look)
     result = pyvrp.solve(
         data,
-        stop=_Stop(job, look),
+        stop=stop,
         seed=job.seed,
         collect_stats=False,
         params=pyvrp.SolveParams(ils=IteratedLocalSearchParams(history_length=job.history)),
@@ -124,6 +130,7 @@ def search(job: Job, look: Callable[[int, int], bool]) -> Outcome:
         cost=_cost(best) // job.scale,
         is_feasible=best.is_feasible(),
         iterations=result.num_iterations,
+        is_cut=stop.is_cut,
     )
 
 

@@ -2,8 +2,9 @@
 What is to be planned, and what a plan is.
 
 Moments are aware datetimes, durations timedeltas, distances meters. Keys are strings that the
-caller can find its records by, different for every aircraft and pilot; nothing else identifies a
-row, so the order of rows never matters.
+caller can find its records by, different for every task, every aircraft, every pilot (an aircraft
+and a pilot may have the same one); nothing else identifies a row, so the order of rows never
+matters. A `label` is what people call it, in messages; the key unless given.
 """
 
 from collections.abc import Mapping
@@ -92,6 +93,11 @@ class Aircraft:
     turnround: timedelta = NONE
     hours_left: timedelta | None = None
     loads: Mapping[str, int] = field(default_factory=dict)
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.key
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,11 @@ class Pilot:
     qualifications: frozenset[str] = frozenset()
     max_duty: timedelta | None = None
     max_flying: timedelta | None = None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.key
 
 
 @dataclass(frozen=True)
@@ -220,11 +231,13 @@ class Limits:
     How long to search.
 
     `seconds` stops by the wall clock, which no run repeats exactly. `iterations`, when given,
-    stops by count instead: with the same seed the same problem gives the same plan.
+    stops by count instead: with the same seed the same problem gives the same plan. What takes
+    longer than `at_most_s` all the same is stopped by the clock, and the plan says so (`TIME`).
     """
 
     seconds: float = 10.0
     iterations: int | None = None
+    at_most_s: float | None = None
     processes: int = 2
     seed: int = 1
 
@@ -281,14 +294,15 @@ class Relaxation:
     """
     A change of the facts that would serve a task, found by trying and confirmed by the checker.
 
-    `minutes` says by how much for window, duty and hours; `resources` whom it concerns;
+    `minutes` says by how much for window, duty and hours; `aircraft` and `pilot` whom it concerns;
     `is_own` whether it is this company's or its client's to decide, and not the sun's or the law's.
     """
 
     kind: str
     message: str
     minutes: int = 0
-    resources: tuple[str, ...] = ()
+    aircraft: str = ""
+    pilot: str = ""
     names: tuple[str, ...] = ()
     is_own: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)

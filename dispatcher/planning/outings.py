@@ -96,6 +96,16 @@ def binds(each: Commitment, outing: Outing) -> bool:
     return each.aircraft == outing.aircraft or each.pilot == outing.pilot
 
 
+def covers(stint: Stint, outing: Outing) -> bool:
+    """Whether a stint is of the same two and as long as they are away."""
+    period = stint.period
+    return (
+        same(stint, outing)
+        and period.start <= outing.out + TOLERANCE
+        and outing.back <= period.end + TOLERANCE
+    )
+
+
 def same(stint: Stint, outing: Outing) -> bool:
     """Whether a stint is of the same two."""
     return (stint.aircraft, stint.pilot) == (outing.aircraft, outing.pilot)

@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from dispatcher.planning.instance import FAR, SECOND, Instance, Unit
 from dispatcher.planning.matching import best_matching
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units, share_limits
+from dispatcher.planning.pins import add_solo, pinned_units
+from dispatcher.planning.shares import share_limits
 
-# A pair that meets for less is not worth sending out, seconds.
+# A pair that meets for less is not worth sending out: seconds, or a share of a short day.
 LEAST_RELIEF = 3_600
+LEAST_SHARE = 8
 # The share of its weight a pair loses for each hour between its two bases.
 BASE_PENALTY = 0.2
 
@@ -114,7 +116,8 @@ def _meetings(instance: Instance, gaps: list[tuple[int, int]]) -> NDArray[np.flo
     meets = np.minimum(meets, duty - lead - tail)
     apart = np.minimum(4.0, (lead + tail) / 7_200)
     hours = np.minimum(meets / 3_600, 12.0) * (1 - BASE_PENALTY * apart)
-    return np.where(meets >= LEAST_RELIEF, hours, 0.0)
+    least = min(LEAST_RELIEF, instance.problem.horizon.length // SECOND // LEAST_SHARE)
+    return np.where(meets >= least, hours, 0.0)
 
 
 def _gap(instance: Instance, units: list[Unit], aircraft: int) -> tuple[int, int]:

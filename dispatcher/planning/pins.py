@@ -47,42 +47,19 @@ def add_solo(instance: Instance, unit: Unit) -> None:
         there = instance.travel[unit.base][visit.place]
         back = instance.travel[visit.place][unit.base]
         start, end = visit.windows[0][0], visit.windows[0][0] + visit.duration
-        if end <= unit.early or start >= unit.late:
-            continue
-        if start - there < unit.early:
-            unit.early = max(unit.early, end + back)
-        elif end + back > unit.late:
-            unit.late = min(unit.late, start - there)
-        else:
-            unit.fixed.append(number)
-            continue
-        if each.flight_time:
-            unit.capacity = (max(0, unit.capacity[0] - visit.flight), *unit.capacity[1:])
+        if unit.early < end and start < unit.late:
+            if unit.early <= start - there and end + back <= unit.late:
+                unit.fixed.append(number)
+                continue
+            if start - there < unit.early:
+                unit.early = max(unit.early, end + back)
+            else:
+                unit.late = min(unit.late, start - there)
+        # Flown outside of this pair's hours, it counts against the day's limits all the same.
+        unit.capacity = (max(0, unit.capacity[0] - visit.flight), *unit.capacity[1:])
     route = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
     unit.is_frozen = unit.is_frozen or unit.early >= unit.late
     unit.is_frozen = unit.is_frozen or timed(instance, unit, route) is None
-
-
-def share_limits(instance: Instance, units: list[Unit]) -> None:
-    """Divide flying between the pairs of one aircraft or one pilot, so that all keep it."""
-    for unit in units:
-        shares = [unit.capacity[0]]
-        for kind, limit in (
-            ("aircraft", instance.problem.aircraft[unit.aircraft].hours_left),
-            ("pilot", instance.problem.pilots[unit.pilot].max_flying),
-        ):
-            mine = [each for each in units if getattr(each, kind) == getattr(unit, kind)]
-            if limit is None or len(mine) < 2:
-                continue
-            pinned = sum(_flown(instance, each) for each in mine)
-            free = max(0, limit // SECOND - pinned)
-            shares.append(_flown(instance, unit) + free // len(mine))
-        same = sum(each.aircraft == unit.aircraft for each in units)
-        unit.capacity = (min(shares), *(load // same for load in unit.capacity[1:]))
-
-
-def _flown(instance: Instance, unit: Unit) -> int:
-    return sum(instance.visits[number].flight for number in unit.fixed)
 
 
 def _runs(instance: Instance) -> list[_Run]:

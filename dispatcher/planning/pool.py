@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -61,8 +62,19 @@ class Pool:
             return [self._here(job, number, len(jobs), watch) for number, job in enumerate(jobs)]
         with ThreadPoolExecutor(len(self.workers)) as threads:
             running = [threads.submit(self._there, job) for job in jobs]
-            self._wait(running, jobs, watch)
+            try:
+                self._wait(running, jobs, watch)
+            except BaseException:
+                # Whoever is told may fail; nobody waits for a search that nobody wants.
+                self._drop(running)
+                raise
             return [each.result() for each in running]
+
+    def _drop(self, running: list[Future[Outcome]]) -> None:
+        for each in running:
+            each.cancel()
+        for worker in self.workers:
+            worker.process.kill()
 
     def _wait(self, running: list[Future[Outcome]], jobs: Sequence[Job], watch: Watch) -> None:
         begun, pending = time.monotonic(), set(running)
@@ -136,11 +148,14 @@ class _Worker:
         """Ask it to end its search with what it has: None is no job, but wakes it."""
         if self.is_searching:
             self.is_searching = False
-            send(_pipe(self.process.stdin), None)
+            # One that has died is told of by the thread that waits for its answer.
+            with suppress(BrokenPipeError):
+                send(_pipe(self.process.stdin), None)
 
     def close(self) -> None:
         """End the process, kindly first."""
-        _pipe(self.process.stdin).close()
+        with suppress(BrokenPipeError):
+            _pipe(self.process.stdin).close()
         try:
             self.process.wait(timeout=1)
         except subprocess.TimeoutExpired:

@@ -7,8 +7,9 @@ from dispatcher.planning.board import Board
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Plan
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units, share_limits
+from dispatcher.planning.pins import add_solo, pinned_units
 from dispatcher.planning.routing import set_routes
+from dispatcher.planning.shares import share_limits
 
 
 @dataclass(slots=True)
@@ -35,7 +36,7 @@ def board_of(instance: Instance, plan: Plan, *, without: Collection[str] = ()) -
     for out in outs:
         add_solo(instance, out.unit)
         out.tasks = [n for n in out.tasks if _may(instance, out.unit, n)]
-    share_limits(instance, units)
+    share_limits(instance, units, [out.tasks for out in outs])
     board = Board(instance, units)
     set_routes(
         board,

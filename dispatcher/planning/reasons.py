@@ -14,15 +14,12 @@ import numpy as np
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import intersection
 from dispatcher.planning.eligibility import Key
-from dispatcher.planning.fill import spares
+from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import FAR, Instance, Unit, seconds
 from dispatcher.planning.model import Aircraft, Period, Pilot, Reason, Task
 from dispatcher.planning.pairs import make_unit
 from dispatcher.planning.pins import add_solo
 from dispatcher.planning.timing import timed
-
-# Idle pairs looked at: of hundreds, the rest would say the same.
-MOST_SPARES = 60
 
 
 def reasons_for(board: Board, number: int) -> tuple[Reason, ...]:
@@ -195,8 +192,8 @@ def _busy(board: Board, number: int) -> Iterable[Reason]:
     known = {(board.units[n].aircraft, board.units[n].pilot) for n in idle}
     pairs += [
         (unit, _fixed(board.instance, unit))
-        for unit in spares(board)[:MOST_SPARES]
-        if (unit.aircraft, unit.pilot) not in known and not unit.is_frozen
+        for unit in near_spares(board, number)
+        if (unit.aircraft, unit.pilot) not in known
     ]
     able = [(unit, route) for unit, route in pairs if unit.allowed[number]]
     for unit, route in able:

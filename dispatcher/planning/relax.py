@@ -10,19 +10,21 @@ as much again, everything else what it takes to arrange.
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TypedDict
 
 from dispatcher.planning.around import served_after
 from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
-from dispatcher.planning.fill import spares
+from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Exclusion, Plan, Relaxation, Task
 from dispatcher.planning.reasons import fits, lacking
 from dispatcher.planning.relax_extra import extras, several
+from dispatcher.planning.slack import possible, slack
 from dispatcher.planning.timing import timed
 
 MOST_MINUTES = 720
-MOST_SPARES = 60
 SIZES = {
     "concurrent": 60,
     "loads": 120,
@@ -34,6 +36,16 @@ SIZES = {
     "extra_pair": 960,
     "several": 2_000,
 }
+
+
+class Who(TypedDict):
+    """Keys of a pair."""
+
+    aircraft: str
+    pilot: str
+
+
+Opened = Callable[[int, str], Instance]
 
 
 @dataclass(slots=True)
@@ -51,9 +63,12 @@ def relaxations_for(
     instance = board.instance
     key = instance.tasks[number].key
     problem = instance.problem
-    found = []
-    proposals = sorted(_proposals(board, number), key=size)
-    for change in (*proposals, *extras(instance, board, number)):
+    found: list[Relaxation] = []
+    proposals = [*_proposals(board, number), *extras(instance, board, number)]
+    for change in sorted(proposals, key=size):
+        # One of each kind: the second nearest spare pair is no other way out.
+        if any((each.kind, each.names) == (change.kind, change.names) for each in found):
+            continue
         if served_after(problem, plan, key, change) is not None:
             found.append(change)
         if len(found) == most:
@@ -71,25 +86,28 @@ def size(change: Relaxation) -> tuple[bool, float, str, tuple[str, ...]]:
     """By what relaxations are compared: theirs to decide first, then minutes, then names."""
     minutes = change.minutes * (1.0 if change.kind == "window" else 1.5)
     minutes += SIZES.get(change.kind, 0)
-    return not change.is_own, minutes, change.kind, change.resources
+    return not change.is_own, minutes, change.kind, (change.aircraft, change.pilot)
 
 
 def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
     candidates = [
         Candidate(unit, board.routes[n]) for n, unit in enumerate(board.units) if not unit.is_frozen
     ]
-    candidates += [
-        Candidate(unit, sorted(unit.fixed, key=_first(board.instance)))
-        for unit in spares(board)[:MOST_SPARES]
-    ]
     able = [each for each in candidates if each.unit.allowed[number]]
+    able += _idle(board, near_spares(board, number))
     yield from _windows(board.instance, able, number)
     if board.instance.visits[number].windows:
         yield from _duties(board.instance, able, number)
         yield from _flying(board.instance, able, number)
         yield from _loads(board.instance, able, number)
         yield from _at_once(board, able, number)
-        yield from _allowing(board.instance, candidates, number)
+        unable = [each for each in candidates if not each.unit.allowed[number]]
+        unable += _idle(board, near_spares(board, number, able=False))
+        yield from _allowing(board.instance, unable, number)
+
+
+def _idle(board: Board, units: Iterable[Unit]) -> list[Candidate]:
+    return [Candidate(unit, sorted(unit.fixed, key=_first(board.instance))) for unit in units]
 
 
 def _first(instance: Instance) -> Callable[[int], tuple[int, int]]:
@@ -98,35 +116,37 @@ def _first(instance: Instance) -> Callable[[int], tuple[int, int]]:
 
 def _windows(instance: Instance, able: Sequence[Candidate], number: int) -> Iterable[Relaxation]:
     """The least by which one kind of window must open earlier or close later."""
-    task = instance.tasks[number]
-    for window in task.windows:
+    for window in instance.tasks[number].windows:
+        opened = _opened(instance, number, window.kind)
 
-        def change(minutes: int, side: str, kind: str = window.kind) -> Relaxation:
-            return Relaxation("window", "", minutes, names=(kind,), details={"side": side})
+        def works(minutes: int, each: Candidate, side: str, opened: Opened = opened) -> bool:
+            return goes(opened(minutes, side), each, number)
 
-        def opened(minutes: int, side: str) -> Instance:
-            wider = applied(
-                replace(instance.problem, tasks=(task,)), task.key, change(minutes, side)
-            )
-            return with_task(instance, number, wider.tasks[0])
-
-        best = None
-        for side in ("later", "earlier"):
-
-            def works(minutes: int, each: Candidate, side: str = side) -> bool:
-                return goes(opened(minutes, side), each, number)
-
-            least = _least(able, works)
-            if least is not None and (best is None or least[0] < best[1]):
-                best = side, *least
+        best = _least_of_sides(able, works)
         if best is not None:
             side, minutes, pair = best
-            yield replace(
-                change(minutes, side),
-                message=f"{window.kind} {minutes} min {side}",
-                resources=names_of(instance, pair.unit),
+            yield Relaxation(
+                "window",
+                f"{window.kind} {minutes} min {side}",
+                minutes,
+                **names_of(instance, pair.unit),
+                names=(window.kind,),
                 is_own=window.is_movable,
+                details={"side": side},
             )
+
+
+def _opened(instance: Instance, number: int, kind: str) -> Opened:
+    """The instance with one kind of window of a task wider by so many minutes on one side."""
+    task = instance.tasks[number]
+    alone = replace(instance.problem, tasks=(task,))
+
+    @cache
+    def opened(minutes: int, side: str) -> Instance:
+        change = Relaxation("window", "", minutes, names=(kind,), details={"side": side})
+        return with_task(instance, number, applied(alone, task.key, change).tasks[0])
+
+    return opened
 
 
 def with_task(instance: Instance, number: int, task: Task) -> Instance:
@@ -141,24 +161,20 @@ def with_task(instance: Instance, number: int, task: Task) -> Instance:
 
 def _duties(instance: Instance, able: Sequence[Candidate], number: int) -> Iterable[Relaxation]:
     """The least by which one pilot would have to stay on duty longer."""
-    best = None
-    for side in ("later", "earlier"):
 
-        def works(minutes: int, each: Candidate, side: str = side) -> bool:
-            longer = _longer(instance, each.unit, 60 * minutes, side)
-            return goes(instance, Candidate(longer, each.route), number)
+    def works(minutes: int, each: Candidate, side: str) -> bool:
+        longer = _longer(instance, each.unit, 60 * minutes, side)
+        return goes(instance, Candidate(longer, each.route), number)
 
-        least = _least(able, works)
-        if least is not None and (best is None or least[0] < best[1]):
-            best = side, *least
+    best = _least_of_sides(able, works)
     if best is not None:
         side, minutes, pair = best
-        pilot = instance.problem.pilots[pair.unit.pilot].key
+        pilot = instance.problem.pilots[pair.unit.pilot]
         yield Relaxation(
             "duty",
-            f"{pilot} on duty {minutes} min longer, {side}",
+            f"{pilot.name} on duty {minutes} min longer, {side}",
             minutes,
-            resources=names_of(instance, pair.unit),
+            **names_of(instance, pair.unit),
             details={"side": side},
         )
 
@@ -183,9 +199,9 @@ def _flying(instance: Instance, able: Sequence[Candidate], number: int) -> Itera
     least = _least(able, works)
     if least is not None:
         minutes, pair = least
-        names = names_of(instance, pair.unit)
-        text = f"{' and '.join(names)} {minutes} min more of flying before a limit"
-        yield Relaxation("flying", text, minutes, resources=names)
+        both = " and ".join(labels_of(instance, pair.unit))
+        text = f"{both} {minutes} min more of flying before a limit"
+        yield Relaxation("flying", text, minutes, **names_of(instance, pair.unit))
 
 
 def _loads(instance: Instance, able: Sequence[Candidate], number: int) -> Iterable[Relaxation]:
@@ -193,8 +209,8 @@ def _loads(instance: Instance, able: Sequence[Candidate], number: int) -> Iterab
         unit = each.unit
         more = replace(unit, capacity=(unit.capacity[0], *(FAR for _ in instance.kinds)))
         if goes(instance, Candidate(more, each.route), number):
-            names = names_of(instance, unit)
-            yield Relaxation("loads", f"{names[0]} carrying more", resources=names)
+            text = f"{labels_of(instance, unit)[0]} carrying more"
+            yield Relaxation("loads", text, **names_of(instance, unit))
             return
 
 
@@ -203,8 +219,8 @@ def _at_once(board: Board, able: Sequence[Candidate], number: int) -> Iterable[R
         return
     for each in able:
         if goes(board.instance, each, number):
-            names = names_of(board.instance, each.unit)
-            yield Relaxation("concurrent", "One more operation at once", resources=names)
+            who = names_of(board.instance, each.unit)
+            yield Relaxation("concurrent", "One more operation at once", **who)
             return
 
 
@@ -236,13 +252,13 @@ def _lack(instance: Instance, unit: Unit, number: int) -> Relaxation | None:
         return None
     if rows:
         codes = tuple(sorted({row.code for row in rows}))
-        text = f"{', '.join(codes)} met for {aircraft.key} with {pilot.key}"
-        return Relaxation("compliance", text, resources=(aircraft.key, pilot.key), names=codes)
-    kind, names, key = ("capability", of_aircraft, aircraft.key)
+        text = f"{', '.join(codes)} met for {aircraft.name} with {pilot.name}"
+        return Relaxation("compliance", text, names=codes, **names_of(instance, unit))
+    kind, lacks, name = ("capability", of_aircraft, aircraft.name)
     if of_pilot:
-        kind, names, key = ("qualification", of_pilot, pilot.key)
-    text = f"{key} with {', '.join(sorted(names))}, or another such in its place"
-    return Relaxation(kind, text, resources=(aircraft.key, pilot.key), names=tuple(sorted(names)))
+        kind, lacks, name = ("qualification", of_pilot, pilot.name)
+    text = f"{name} with {', '.join(sorted(lacks))}, or another such in its place"
+    return Relaxation(kind, text, names=tuple(sorted(lacks)), **names_of(instance, unit))
 
 
 def blockers(instance: Instance, task: str, aircraft: str, pilot: str) -> list[Exclusion]:
@@ -260,31 +276,60 @@ def goes(instance: Instance, each: Candidate, number: int) -> bool:
     """Whether a task fits somewhere into a pair's route."""
     if not each.route:
         return fits(instance, replace(each.unit, fixed=[]), number)
+    room = slack(instance, each.unit, each.route)
     return any(
         timed(instance, each.unit, [*each.route[:place], number, *each.route[place:]]) is not None
-        for place in range(len(each.route) + 1)
+        for place, _ in possible(instance, each.unit, room, number)
     )
 
 
-def names_of(instance: Instance, unit: Unit) -> tuple[str, str]:
+def names_of(instance: Instance, unit: Unit) -> Who:
     """Keys of a pair's aircraft and pilot."""
     problem = instance.problem
-    return problem.aircraft[unit.aircraft].key, problem.pilots[unit.pilot].key
+    return {
+        "aircraft": problem.aircraft[unit.aircraft].key,
+        "pilot": problem.pilots[unit.pilot].key,
+    }
+
+
+def labels_of(instance: Instance, unit: Unit) -> tuple[str, str]:
+    """What people call a pair's aircraft and pilot."""
+    problem = instance.problem
+    return problem.aircraft[unit.aircraft].name, problem.pilots[unit.pilot].name
+
+
+def _least_of_sides(
+    able: Sequence[Candidate], works: Callable[[int, Candidate, str], bool]
+) -> tuple[str, int, Candidate] | None:
+    """The side on which fewer minutes do, how many, and for whom."""
+    best = None
+    for side in ("later", "earlier"):
+
+        def on_side(minutes: int, each: Candidate, side: str = side) -> bool:
+            return works(minutes, each, side)
+
+        least = _least(able, on_side, MOST_MINUTES if best is None else best[1] - 1)
+        if least is not None:
+            best = side, *least
+    return best
 
 
 def _least(
-    able: Sequence[Candidate], works: Callable[[int, Candidate], bool]
+    able: Sequence[Candidate],
+    works: Callable[[int, Candidate], bool],
+    most: int = MOST_MINUTES,
 ) -> tuple[int, Candidate] | None:
-    """The least minutes with which it works for anybody, and for whom."""
-    left = [each for each in able if works(MOST_MINUTES, each)]
-    if not left:
-        return None
-    low, high = 0, MOST_MINUTES
-    while high - low > 1:
-        middle = (low + high) // 2
-        able_now = [each for each in left if works(middle, each)]
-        if able_now:
-            left, high = able_now, middle
-        else:
-            low = middle
-    return high, left[0]
+    """The least minutes with which it works for anybody, and for whom first."""
+    best = None
+    for each in able:
+        if most < 1:
+            break
+        if not works(most, each):
+            continue
+        low, high = 0, most
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if works(middle, each) else (middle, high)
+        best = high, each
+        most = high - 1
+    return best

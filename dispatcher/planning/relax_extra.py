@@ -25,14 +25,20 @@ def extras(instance: Instance, board: Board, number: int) -> Iterable[Relaxation
     flying = {unit.aircraft for unit in used}
     working = {unit.pilot for unit in used}
     able = instance.eligibility
-    idle = [each for a, each in enumerate(problem.aircraft) if a not in flying]
+    idle = [
+        each
+        for a, each in enumerate(problem.aircraft)
+        if a not in flying and able.aircraft[number, a]
+    ]
     for aircraft in _nearest(instance, visit, idle):
-        if able.aircraft[number, instance.aircraft_number[aircraft.key]]:
-            yield from _extra(instance, visit, "extra_pilot", aircraft.base, aircraft.key)
-    free = [each for p, each in enumerate(problem.pilots) if p not in working]
+        extra = _extra(instance, visit, "extra_pilot", aircraft.base)
+        yield from (replace(each, aircraft=aircraft.key) for each in extra)
+    free = [
+        each for p, each in enumerate(problem.pilots) if p not in working and able.pilots[number, p]
+    ]
     for pilot in _nearest(instance, visit, free):
-        if able.pilots[number, instance.pilot_number[pilot.key]]:
-            yield from _extra(instance, visit, "extra_aircraft", pilot.base, pilot.key)
+        extra = _extra(instance, visit, "extra_aircraft", pilot.base)
+        yield from (replace(each, pilot=pilot.key) for each in extra)
     yield from extra_pairs(instance, visit)
 
 
@@ -52,7 +58,7 @@ def extra_pairs(instance: Instance, visit: Visit) -> Iterable[Relaxation]:
         key=lambda base: (instance.travel[instance.place[base.key]][visit.place], base.key),
     )
     for base in near[:1]:
-        yield from _extra(instance, visit, "extra_pair", base, "")
+        yield from _extra(instance, visit, "extra_pair", base)
 
 
 def several(instance: Instance, board: Board, number: int) -> Iterable[Relaxation]:
@@ -114,9 +120,7 @@ def _wide_enough(instance: Instance, number: int) -> tuple[Relaxation, Visit] | 
     return change(high)
 
 
-def _extra(
-    instance: Instance, visit: Visit, kind: str, base: Place, partner: str
-) -> Iterable[Relaxation]:
+def _extra(instance: Instance, visit: Visit, kind: str, base: Place) -> Iterable[Relaxation]:
     """One more somebody at a base, for as long as the task takes from there and back."""
     here = instance.place[base.key]
     out, back = instance.travel[here][visit.place], instance.travel[visit.place][here]
@@ -132,7 +136,6 @@ def _extra(
             kind,
             f"An {words} at {base.key} from {period.start:%H:%M} to {period.end:%H:%M} UTC",
             minutes=0,
-            resources=(partner,) if partner else (),
             details={"base": base, "period": _whole_minutes(period)},
         )
         return

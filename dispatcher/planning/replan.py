@@ -15,7 +15,7 @@ from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical
 from dispatcher.planning.checker import violations
 from dispatcher.planning.difference import Change, difference
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled, filled_up
 from dispatcher.planning.finish import SAME_START, is_kept, plan_of
 from dispatcher.planning.improve import Report, Run, improved, never, no_report
 from dispatcher.planning.instance import Instance
@@ -25,7 +25,6 @@ from dispatcher.planning.model import (
     Plan,
     Preference,
     Problem,
-    Stopped,
     Task,
     WindowSet,
 )
@@ -67,19 +66,21 @@ def mend(
     limits = limits or Limits(seconds=5)
     problem = canonical(problem)
     touched = touched_by(problem, published)
-    untouched = [
-        each
-        for each in published.assignments
-        if each.task not in touched and not each.is_pinned and _asked(problem, each.task)
-    ]
+    # What is pinned stays by itself: to count it as kept would flatter.
+    pinned = {each.task for each in problem.commitments}
+    free = {task.key for task in problem.tasks} - pinned - touched
     wanted = tuple(
-        Preference(each.task, each.aircraft, each.pilot, each.period.start) for each in untouched
+        Preference(each.task, each.aircraft, each.pilot, each.period.start)
+        for each in published.assignments
+        if each.task in free and not each.is_pinned
     )
     problem = replace(problem, preferences=wanted)
     board = filled(board_of(Instance(canonical(_held(problem, wanted))), published))
-    board = _searched(board, problem, limits, keep=keep, report=report, cancelled=cancelled)
-    stopped = Stopped.CANCELLED if cancelled() else Stopped.DONE
-    plan = explained(_released(board, problem), limits, stopped, with_relaxations=with_relaxations)
+    with Pool(limits.processes, cancelled) as pool:
+        run = Run(limits, pool, report, cancelled)
+        board = _searched(board, problem, run, keep=keep)
+    board = filled_up(_released(board, problem))
+    plan = explained(board, run, with_relaxations=with_relaxations)
     return Mended(
         plan=plan,
         changes=difference(published, plan),
@@ -94,12 +95,12 @@ def touched_by(problem: Problem, published: Plan) -> set[str]:
     known = {each.key for each in problem.tasks}
     bad = violations(problem, published)
     named = {each.task for each in bad if each.task}
-    holders = {each.aircraft for each in bad if not each.task} | {
-        each.pilot for each in bad if not each.task
-    }
+    whole = [each for each in bad if not each.task]
+    machines = {each.aircraft for each in whole} - {""}
+    people = {each.pilot for each in whole} - {""}
     touched = set(named)
     for stint in published.stints:
-        if holders & {stint.aircraft, stint.pilot}:
+        if stint.aircraft in machines or stint.pilot in people:
             touched |= set(stint.tasks)
         for place, key in enumerate(stint.tasks):
             if key in named:
@@ -112,10 +113,6 @@ def share_kept(wanted: tuple[Preference, ...], plan: Plan) -> float:
     by_task = {each.task: each for each in plan.assignments}
     kept = sum(is_kept(each, by_task.get(each.task)) for each in wanted)
     return kept / len(wanted) if wanted else 1.0
-
-
-def _asked(problem: Problem, key: str) -> bool:
-    return any(task.key == key for task in problem.tasks)
 
 
 def _held(problem: Problem, wanted: tuple[Preference, ...]) -> Problem:
@@ -133,46 +130,36 @@ def _held(problem: Problem, wanted: tuple[Preference, ...]) -> Problem:
     return replace(problem, tasks=tuple(held(task) for task in problem.tasks))
 
 
-def _searched(
-    board: Board,
-    problem: Problem,
-    limits: Limits,
-    *,
-    keep: float,
-    report: Report,
-    cancelled: Callable[[], bool],
-) -> Board:
+def _searched(board: Board, problem: Problem, run: Run, *, keep: float) -> Board:
     """Better than mending alone, where that keeps enough; a dearer change is tried once."""
     instance = board.instance
     unit_of = {n: number for number, route in enumerate(board.routes) for n in route}
-    kept = {
-        instance.task_number[each.task]: unit_of[instance.task_number[each.task]]
-        for each in problem.preferences
-        if instance.task_number.get(each.task) in unit_of
-    }
+    numbers = {instance.task_number.get(each.task, -1) for each in problem.preferences}
+    run.kept = {n: unit_of[n] for n in sorted(numbers) if n in unit_of}
     weights = instance.problem.weights
-    with Pool(limits.processes, cancelled) as pool:
-        for factor in (1, DEARER):
-            if cancelled() or not board.unserved():
-                break
-            dearer = replace(weights, change=weights.change * factor)
-            instance.problem = replace(instance.problem, weights=dearer)
-            until = time.monotonic() + limits.seconds / 2
-            run = Run(replace(limits, seconds=limits.seconds / 2), pool, report, cancelled, until)
-            run.kept = kept
-            better = filled(improved(board, run))
-            instance.problem = replace(instance.problem, weights=weights)
-            plan = plan_of(better, (), input_hash="", seed=limits.seed)
-            if share_kept(problem.preferences, plan) >= keep:
-                return better
+    for factor in (1, DEARER):
+        if run.is_over or not board.unserved():
+            break
+        dearer = replace(weights, change=weights.change * factor)
+        instance.problem = replace(instance.problem, weights=dearer)
+        run.until = time.monotonic() + run.limits.seconds / 2
+        better = filled(improved(board, run))
+        instance.problem = replace(instance.problem, weights=weights)
+        plan = plan_of(better, (), input_hash="", seed=run.limits.seed)
+        if share_kept(problem.preferences, plan) >= keep:
+            return better
     return board
 
 
 def _released(board: Board, problem: Problem) -> Board:
-    """The same routes in the problem without holds: reasons speak of the real windows."""
-    instance = Instance(problem)
+    """
+    The same routes in the problem without holds: reasons speak of the real windows.
+
+    Who has work keeps the windows it was placed in, so its start stays; what has nobody may be
+    placed at any time.
+    """
     free = board.copy()
-    free.instance = instance
-    # Starts stay as held: each task keeps the windows it was placed in.
-    instance.visits = board.instance.visits
+    free.instance = Instance(problem)
+    for number in board.served():
+        free.instance.visits[number] = board.instance.visits[number]
     return free

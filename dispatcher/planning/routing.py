@@ -19,11 +19,12 @@ LATE_STEPS = 3
 
 @dataclass(slots=True)
 class Budget:
-    """How long one search may take; `iterations` alone counts when it is given."""
+    """How long one search may take; `iterations` counts when given, until `latest`."""
 
     seconds: float
     iterations: int | None
     seed: int
+    latest: float | None = None
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ def make_part(
         seconds=budget.seconds,
         iterations=budget.iterations,
         history=history_for(len(tasks), budget),
+        latest=budget.latest,
     )
     return Part(job, visit_of, units_of)
 
@@ -125,14 +127,7 @@ def set_routes(board: Board, routes: Mapping[int, Sequence[int]]) -> None:
     for number in routes:
         board.clear(number)
     for number, route in routes.items():
-        fixed = set(board.units[number].fixed)
-        wanted = _with_fixed(board, number, route)
-        while not board.set_route(number, wanted):
-            free = [n for n in wanted if n not in fixed]
-            if not free:
-                break
-            least = min(free, key=lambda n: (board.instance.visits[n].prize, n))
-            wanted = [n for n in wanted if n != least]
+        board.set_most(number, _with_fixed(board, number, route))
 
 
 def _with_fixed(board: Board, number: int, route: Sequence[int]) -> list[int]:
@@ -218,8 +213,9 @@ def _vehicles(
             Vehicle(
                 depot=base,
                 profile=profile,
-                early=unit.early,
-                late=unit.late,
+                # The engine knows no moment before the first.
+                early=max(0, unit.early),
+                late=max(0, unit.late),
                 span=span,
                 capacity=unit.capacity,
                 fair_span=min(span, fair),

@@ -37,11 +37,9 @@ def _refuse_repeated(problem: Problem) -> None:
         "aircraft": [each.key for each in problem.aircraft],
         "pilots": [each.key for each in problem.pilots],
         "commitments": [each.key for each in problem.commitments],
+        "commitments for one task": [each.task for each in problem.commitments if each.task],
         "preferences": [each.task for each in problem.preferences],
     }
-    both = sorted(set(keys["aircraft"]) & set(keys["pilots"]))
-    if both:
-        raise ProblemRefused(f"an aircraft and a pilot with one key: {', '.join(both)}")
     for name, found in keys.items():
         twice = sorted(key for key, count in Counter(found).items() if count > 1)
         if twice:

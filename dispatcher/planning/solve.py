@@ -15,7 +15,7 @@ import numpy as np
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical, input_hash
 from dispatcher.planning.checker import violations
-from dispatcher.planning.fill import filled
+from dispatcher.planning.fill import filled, filled_up
 from dispatcher.planning.finish import plan_of
 from dispatcher.planning.greedy import greedy_board
 from dispatcher.planning.improve import (
@@ -29,7 +29,15 @@ from dispatcher.planning.improve import (
     raced,
 )
 from dispatcher.planning.instance import Instance
-from dispatcher.planning.model import Limits, Plan, Problem, Progress, Stopped, Unassigned
+from dispatcher.planning.model import (
+    Limits,
+    Plan,
+    Problem,
+    Progress,
+    Relaxation,
+    Stopped,
+    Unassigned,
+)
 from dispatcher.planning.pairing import make_units
 from dispatcher.planning.pool import Pool
 from dispatcher.planning.reasons import reasons_for
@@ -66,44 +74,44 @@ def plan_day(
     instance = Instance(canonical(problem))
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled, until)
-        report(Progress(0.0, None, "first plan"))
         boards = _beginnings(instance, run)
         if len(instance.tasks) <= WHOLE:
-            board = filled(raced(boards, run))
+            board = filled_up(raced(boards, run))
         else:
-            board = filled(improved(boards[0], run))
-    report(Progress(1.0, round(board.cost()), "explaining"))
-    stopped = _why_stopped(limits, cancelled)
-    return explained(board, limits, stopped, with_relaxations=with_relaxations)
+            board = filled_up(improved(boards[0], run))
+    return explained(board, run, with_relaxations=with_relaxations)
 
 
-def explained(
-    board: Board, limits: Limits, stopped: Stopped, *, with_relaxations: bool = True
-) -> Plan:
-    """The plan of a board, checked, with reasons for what is left behind."""
-    problem, key = board.instance.problem, input_hash(board.instance.problem)
-    board = _sound(board, key, limits)
-    bare = plan_of(board, (), input_hash=key, seed=limits.seed)
-    unassigned = [
-        Unassigned(
-            board.instance.tasks[number].key,
-            reasons_for(board, number),
-            relaxations_for(board, bare, number) if with_relaxations else (),
-        )
-        for number in board.unserved()
-    ]
-    plan = plan_of(board, unassigned, input_hash=key, seed=limits.seed, stopped=stopped)
-    left = violations(problem, plan)
-    if left:
-        raise AssertionError(f"A plan that cannot be flown: {left[0]}")
-    return plan
+def explained(board: Board, run: Run, *, with_relaxations: bool = True) -> Plan:
+    """
+    The plan of a board, checked, with reasons for what is left behind.
+
+    Once it is cancelled, reasons only: relaxations take some time where much is left behind.
+    """
+    seed, key = run.limits.seed, input_hash(board.instance.problem)
+    board = _sound(board, key, seed)
+    bare = plan_of(board, (), input_hash=key, seed=seed)
+    cost, unassigned = round(board.cost()), []
+    for number in board.unserved():
+        run.report(Progress(1.0, cost, "explaining"))
+        relaxations: tuple[Relaxation, ...] = ()
+        if with_relaxations and not run.cancelled():
+            relaxations = relaxations_for(board, bare, number)
+        reasons = reasons_for(board, number)
+        unassigned.append(Unassigned(board.instance.tasks[number].key, reasons, relaxations))
+    run.report(Progress(1.0, cost, "explaining"))
+    return plan_of(board, unassigned, input_hash=key, seed=seed, stopped=_why_stopped(run))
 
 
-def _sound(board: Board, key: str, limits: Limits) -> Board:
-    """Take out whatever the checker objects to: nothing it refuses is ever proposed."""
-    for _ in range(len(board.instance.tasks)):
+def _sound(board: Board, key: str, seed: int) -> Board:
+    """
+    Take out whatever the checker objects to: nothing it refuses is ever proposed.
+
+    Work comes out until the checker is content; at the latest when only pinned work is left.
+    """
+    for _ in range(len(board.instance.tasks) + 1):
         waiting = [Unassigned(board.instance.tasks[n].key, ()) for n in board.unserved()]
-        plan = plan_of(board, waiting, input_hash=key, seed=limits.seed)
+        plan = plan_of(board, waiting, input_hash=key, seed=seed)
         found = violations(board.instance.problem, plan)
         numbers = board.instance.task_number
         bad = {each.task for each in found if each.task in numbers}
@@ -114,11 +122,11 @@ def _sound(board: Board, key: str, limits: Limits) -> Board:
             mine += [a for a in plan.assignments if each.pilot == a.pilot and a.task in numbers]
             if each.task not in numbers and mine:
                 bad.add(mine[-1].task)
-        if not bad:
+        if not found:
             return board
-        for task in sorted(bad):
+        for task in sorted(bad or {each.task for each in plan.assignments if not each.is_pinned}):
             board.remove(numbers[task])
-    return board
+    raise AssertionError(f"A plan that cannot be flown: {found[0]}")
 
 
 def _beginnings(instance: Instance, run: Run) -> list[Board]:
@@ -133,8 +141,9 @@ def _beginnings(instance: Instance, run: Run) -> list[Board]:
     found: list[Board] = []
     for _ in range(PAIRINGS if count <= WHOLE else 1):
         late = run.limits.iterations is None and run.left_s < run.limits.seconds * 0.85
-        if found and (late or run.cancelled()):
+        if found and (late or run.is_over):
             break
+        run.report(Progress(0.0, None, "first plan"))
         board = greedy_board(instance, Board(instance, make_units(instance, demand)))
         if not any(_same_pairs(board, other) for other in found):
             found.append(filled(board))
@@ -172,7 +181,7 @@ def _by_vroom(board: Board, run: Run) -> list[Board]:
     seconds = NO_LIMIT_S if steady else run.left_s * VROOM_SHARE
     threads = 1 if steady else run.pool.width
     routes = vroom_routes(board.instance, board.units, seconds=seconds, threads=threads)
-    if routes is None or run.cancelled():
+    if routes is None or run.is_over:
         return []
     other = board.copy()
     free = (n for n, unit in enumerate(board.units) if not unit.is_frozen)
@@ -180,7 +189,8 @@ def _by_vroom(board: Board, run: Run) -> list[Board]:
     return [filled(other)]
 
 
-def _why_stopped(limits: Limits, cancelled: Callable[[], bool]) -> Stopped:
-    if cancelled():
+def _why_stopped(run: Run) -> Stopped:
+    if run.cancelled():
         return Stopped.CANCELLED
-    return Stopped.TIME if limits.iterations is None else Stopped.ITERATIONS
+    by_clock = run.limits.iterations is None or run.is_cut
+    return Stopped.TIME if by_clock else Stopped.ITERATIONS

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db.models import Q
 
-from dispatcher.journeys import distance_km, drive
 from dispatcher.models import Assignment, DispatchSchedule, ResourceProfile
+from dispatcher.queries.day_resources import place
+from dispatcher.queries.day_roads import Roads, known_roads
 from flight_operations.models import FlightOperation
 from rpas.models import RPASAircraft
 from users.models import User
@@ -31,11 +32,9 @@ def by_hand(
     site = operation.plan.launch_site
     before, after = _neighbors(schedule, operation, aircraft, pilot, start_at)
     came_from = before.operation.plan.launch_site if before is not None else base
-    km, way = _way(came_from, site)
-    leaves = start_at - timedelta(minutes=settings.DISPATCH_SETUP_MIN) - way
-    if before is not None:
-        leaves = min(max(leaves, before.end_at), start_at)
-    returns = end_at + _way(site, base)[1]
+    roads = known_roads([place(each) for each in (came_from, site, base)])
+    leaves = _leaves(start_at - _way(roads, came_from, site), before)
+    returns = end_at + _way(roads, site, base)
     if after is not None:
         returns = max(end_at, min(returns, after.occupied_from))
     return Assignment(
@@ -49,15 +48,24 @@ def by_hand(
         occupied_until=returns,
         travel_from=came_from,
         travel_to=site,
-        travel_km=round(km, 3),
+        travel_km=round(roads.kilometers(place(came_from), place(site)), 3),
         is_by_hand=True,
     )
 
 
-def _way(start: Point, end: Point) -> tuple[float, timedelta]:
-    km = distance_km(start.y, start.x, end.y, end.x)
-    speed, factor = settings.DISPATCH_TRAVEL_SPEED_KMH, settings.DISPATCH_ROAD_FACTOR
-    return km, drive(km, speed_kmh=speed, road_factor=factor)
+def _leaves(drives: datetime, before: Assignment | None) -> datetime:
+    """
+    When they are under way, with time to set up before the start.
+
+    Setting up may be hurried after other work, the way there cannot: then the ledger says who is in
+    the way.
+    """
+    leaves = drives - timedelta(minutes=settings.DISPATCH_SETUP_MIN)
+    return leaves if before is None else max(leaves, min(before.end_at, drives))
+
+
+def _way(roads: Roads, start: Point, end: Point) -> timedelta:
+    return roads.duration(place(start), place(end))
 
 
 def _base(schedule: DispatchSchedule, aircraft: RPASAircraft, pilot: User) -> Point:

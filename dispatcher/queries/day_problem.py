@@ -1,7 +1,5 @@
 """A center's day as a problem to plan, gathered from the database in a bounded number of reads."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from common.compliance.service import parameters_of
+from dispatcher.keys import aircraft_key, pilot_key
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, OperationDemand
 from dispatcher.planning.model import (
     Commitment,
@@ -18,7 +17,6 @@ from dispatcher.planning.model import (
     Preference,
     Problem,
     Task,
-    Travel,
     Weights,
 )
 from dispatcher.queries.day_resources import (
@@ -29,6 +27,7 @@ from dispatcher.queries.day_resources import (
     place,
     tokens,
 )
+from dispatcher.queries.day_roads import Roads, estimated, with_roads
 from dispatcher.queries.day_rows import (
     ASSIGNMENT,
     OPERATION,
@@ -38,7 +37,7 @@ from dispatcher.queries.day_rows import (
     live_assignments,
     settled_assignment,
 )
-from dispatcher.queries.day_windows import asked_windows, window_sets
+from dispatcher.queries.day_windows import asked_windows, wanted_windows, window_sets
 from dispatcher.queries.screened import Screened, red_trials, screen_day
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation, OperationStatus
@@ -51,12 +50,13 @@ class DayProblem:
     rows: DayRows
     problem: Problem
     snapshot: Mapping[str, Any]
+    roads: Roads
 
     @property
     def names(self) -> dict[str, str]:
-        """What aircraft and pilots are called, by their keys with a letter before."""
-        machines = {f"a{row.pk}": row.registration for row in self.rows.aircraft}
-        return machines | {f"p{row.user_id}": row.user.full_name for row in self.rows.members}
+        """What aircraft and pilots are called, by their keys."""
+        machines = {aircraft_key(row.pk): row.registration for row in self.rows.aircraft}
+        return machines | {pilot_key(row.user_id): row.user.full_name for row in self.rows.members}
 
     def operation(self, key: str) -> FlightOperation:
         """The operation that a task stands for. Raises KeyError for one of another day."""
@@ -82,13 +82,19 @@ def day_problem(
     if only is not None:
         rows = _narrowed(rows, only)
     fixed = _fixed_work(rows, only, now)
-    windows = {
-        each.pk: asked_windows(each, rows, now) for each in rows.operations if not fixed[each.pk]
-    }
-    screened = screen_day(rows, windows, now=now)
+    open_work = [each for each in rows.operations if not fixed[each.pk]]
+    windows = {each.pk: asked_windows(rows, now) for each in open_work}
+    wanted = {each.pk: wanted_windows(each, rows, now) for each in open_work}
+    screened = screen_day(rows, windows, wanted, now=now)
     weighed = day_weights(schedule, weights, keeps_plan=keeps_plan)
     problem = _problem(rows, fixed, windows, screened, weights=weighed, now=now)
-    return DayProblem(rows, problem, snapshot_of(rows))
+    return DayProblem(rows, problem, snapshot_of(rows), Roads(problem.travel, {}))
+
+
+def on_the_road(day: DayProblem) -> DayProblem:
+    """The same day with times by road. Asks the matrix service: call it outside transactions."""
+    problem, roads = with_roads(day.problem)
+    return replace(day, problem=problem, roads=roads)
 
 
 def _problem(
@@ -104,7 +110,7 @@ def _problem(
     return Problem(
         horizon=Period(*rows.span),
         tasks=tuple(_task(each, rows, windows, screened) for each in rows.operations),
-        aircraft=day_aircraft(rows, screened),
+        aircraft=day_aircraft(rows, screened, now=now),
         pilots=day_pilots(rows, screened, {rule: dict(values) for rule, values in own.items()}),
         exclusions=_exclusions(screened),
         commitments=(
@@ -112,12 +118,10 @@ def _problem(
             *bookings_elsewhere(rows),
         ),
         preferences=_preferences(rows),
-        travel=Travel(
-            speed_ms=settings.DISPATCH_TRAVEL_SPEED_KMH / 3.6,
-            road_factor=settings.DISPATCH_ROAD_FACTOR,
-        ),
+        travel=estimated(),
         weights=weights,
-        not_before=now,
+        # Before the day begins, the hour at which it is planned makes no other problem of it.
+        not_before=max(now, rows.span[0]),
         max_concurrent=rows.center.max_concurrent_operations,
     )
 
@@ -176,12 +180,6 @@ def snapshot_of(rows: DayRows) -> dict[str, Any]:
     }
 
 
-def snapshot_hash(snapshot: Mapping[str, Any]) -> str:
-    """One value that changes when anything in a snapshot does."""
-    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _fixed(operation: FlightOperation, now: datetime) -> Commitment | None:
     """What is in the air, pinned, or about to begin."""
     settled = settled_assignment(operation)
@@ -218,8 +216,8 @@ def _of_assignment(operation: FlightOperation, settled: Assignment) -> Commitmen
     return Commitment(
         key=f"assignment:{settled.pk}",
         period=Period(settled.start_at, settled.end_at),
-        aircraft=str(settled.aircraft_id),
-        pilot=str(settled.pilot_id),
+        aircraft=aircraft_key(settled.aircraft_id),
+        pilot=pilot_key(settled.pilot_id),
         place=place(operation.plan.launch_site),
         flight_time=settled.end_at - settled.start_at,
         task=operation.number,
@@ -256,8 +254,8 @@ def _kept(operation: FlightOperation, start: datetime, end: datetime) -> Commitm
     return Commitment(
         key=f"operation:{operation.pk}",
         period=Period(start, end),
-        aircraft=str(operation.aircraft_id),
-        pilot=str(operation.pilot_in_command_id),
+        aircraft=aircraft_key(operation.aircraft_id),
+        pilot=pilot_key(operation.pilot_in_command_id),
         place=place(operation.plan.launch_site),
         flight_time=end - start,
         task=operation.number,
@@ -318,5 +316,6 @@ def _preferences(rows: DayRows) -> tuple[Preference, ...]:
             )
         else:
             continue
-        found.append(Preference(operation.number, str(who[0]), str(who[1]), who[2]))
+        keys = aircraft_key(who[0]), pilot_key(who[1])
+        found.append(Preference(operation.number, *keys, who[2]))
     return tuple(found)

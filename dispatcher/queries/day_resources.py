@@ -9,10 +9,12 @@ from django.contrib.gis.geos import Point
 
 from common.models import ResourceBooking
 from common.time import day_bounds
+from dispatcher.keys import aircraft_key, pilot_key
 from dispatcher.models import OperationDemand, ResourceProfile
-from dispatcher.planning.model import Aircraft, Commitment, Period, Pilot, Place
+from dispatcher.planning.model import NONE, Aircraft, Commitment, Period, Pilot, Place
 from dispatcher.queries.day_rows import ASSIGNMENT, OPERATION, DayRows, live_assignments
 from dispatcher.queries.screened import Screened
+from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
 from rpas.airworthiness import AircraftFacts, MaintenanceFacts
 from rpas.models import OperatorMember, RPASAircraft
 from rpas.queries.airworthiness import AircraftDay
@@ -31,9 +33,27 @@ def place(point: Point) -> Place:
     return Place(f"{lat:.6f},{lon:.6f}", lat, lon)
 
 
-def day_aircraft(rows: DayRows, screened: Screened) -> tuple[Aircraft, ...]:
+def day_aircraft(rows: DayRows, screened: Screened, *, now: datetime) -> tuple[Aircraft, ...]:
     """The aircraft in service here, with base, hours and what is left until maintenance."""
-    return tuple(_aircraft(row, rows, screened) for row in rows.aircraft)
+    planned = _planned_elsewhere(rows, now)
+    return tuple(_aircraft(row, rows, screened, planned.get(row.pk, [])) for row in rows.aircraft)
+
+
+def _planned_elsewhere(rows: DayRows, now: datetime) -> dict[int, list[timedelta]]:
+    """How long each aircraft flies before the day ends, in work that this plan does not decide."""
+    decided = [each.pk for each in rows.operations]
+    found = FlightOperation.objects.filter(
+        aircraft__in=[row.pk for row in rows.aircraft],
+        status__in=[*set(UPCOMING) - {OperationStatus.DRAFT}, OperationStatus.ACTIVE],
+        planned_start_at__lt=rows.span[1],
+        planned_end_at__gt=now,
+    ).exclude(pk__in=decided)
+    flights: dict[int, list[timedelta]] = {}
+    for aircraft, start, end in found.values_list(
+        "aircraft_id", "planned_start_at", "planned_end_at"
+    ):
+        flights.setdefault(aircraft, []).append(end - start)
+    return flights
 
 
 def day_pilots(
@@ -77,22 +97,25 @@ def _commitment(row: ResourceBooking) -> Commitment:
     period = Period(row.period.lower, row.period.upper)
     key = f"booking:{row.pk}"
     if row.resource_kind == "rpas_aircraft":
-        return Commitment(key, period, aircraft=str(row.resource_id))
-    return Commitment(key, period, pilot=str(row.resource_id))
+        return Commitment(key, period, aircraft=aircraft_key(row.resource_id))
+    return Commitment(key, period, pilot=pilot_key(row.resource_id))
 
 
-def _aircraft(row: RPASAircraft, rows: DayRows, screened: Screened) -> Aircraft:
+def _aircraft(
+    row: RPASAircraft, rows: DayRows, screened: Screened, planned: Sequence[timedelta]
+) -> Aircraft:
     profile = rows.profile_of_aircraft(row.pk)
     facts = screened.what_if.fleet.aircraft.get(AircraftDay(row.pk, _local_day(rows)))
-    flights = _flights_left(facts)
+    flights, flying = _flights_left(facts), _minutes_left(facts)
     return Aircraft(
-        key=str(row.pk),
+        key=aircraft_key(row.pk),
         base=place(profile.base if profile and profile.base else rows.center.point),
         available=_hours(profile, rows) or Period(*rows.span),
         capabilities=_capabilities(row, rows),
         turnround=_turnround(row, profile, rows),
-        hours_left=_minutes_left(facts),
-        loads={FLIGHTS: MANY if flights is None else flights},
+        hours_left=None if flying is None else max(NONE, flying - sum(planned, NONE)),
+        loads={FLIGHTS: MANY if flights is None else max(0, flights - len(planned))},
+        label=row.registration,
     )
 
 
@@ -153,12 +176,13 @@ def _pilot(
     if shift.start >= shift.end:
         return None
     return Pilot(
-        key=str(row.user_id),
+        key=pilot_key(row.user_id),
         base=place(profile.base if profile and profile.base else rows.center.point),
         shift=shift,
         qualifications=_held(row.user_id, rows, screened),
         max_duty=_least(_hours_of(own, DUTY), profile.max_duty_min if profile else None),
         max_flying=_flying_left(flights, rows, own, profile),
+        label=row.user.full_name,
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dispatcher.models import OperationDemand
 from dispatcher.planning.model import Period, WindowSet
 from dispatcher.queries.day_rows import OPERATION, DayRows
 from dispatcher.queries.screened import Screened
@@ -12,29 +11,44 @@ from flight_operations.models import FlightOperation
 
 BEFORE_PROMISE = timedelta(minutes=30)
 AFTER_PROMISE = timedelta(minutes=60)
+A_DAY = timedelta(days=1)
 
 
-def asked_windows(operation: FlightOperation, rows: DayRows, now: datetime) -> tuple[Period, ...]:
-    """Where the starts to ask the rules about lie: what client and center allow, from now on."""
+def asked_windows(rows: DayRows, now: datetime) -> tuple[Period, ...]:
+    """
+    Where the starts to ask the rules about lie: all that is left of the day.
+
+    Not only where the client agrees: another time may be what would serve an operation.
+    """
     opening = Period(max(rows.span[0], now), rows.span[1])
-    if opening.start >= opening.end:
+    return (opening,) if opening.start < opening.end else ()
+
+
+def wanted_windows(operation: FlightOperation, rows: DayRows, now: datetime) -> tuple[Period, ...]:
+    """What client, center and crew agree to, from now on."""
+    asked = asked_windows(rows, now)
+    if not asked:
         return ()
-    free = free_of(opening, _crew_taken(operation, rows))
-    return common(within(_client_windows(operation, rows), opening), free)
+    free = free_of(asked[0], _crew_taken(operation, rows))
+    agreed = common(within(_client_windows(operation, rows), asked[0]), free)
+    promised = _promised(operation, rows)
+    return agreed if promised is None else common(agreed, (promised,))
 
 
 def _client_windows(operation: FlightOperation, rows: DayRows) -> tuple[Period, ...]:
+    """The client's own slots before the deadline; without any, around the planned time."""
     demand = rows.demand(operation)
-    if demand is not None and demand.windows:
-        return tuple(sorted(Period(each.lower, each.upper) for each in demand.windows))
     around = timedelta(minutes=rows.center.flexibility_min)
-    first, last = operation.planned_start_at - around, operation.planned_end_at + around
-    if demand is None:
-        return (Period(first, last),)
-    if demand.earliest_at is None and demand.deadline_at is None:
+    if demand is None or not (demand.windows or demand.earliest_at or demand.deadline_at):
+        first, last = operation.planned_start_at - around, operation.planned_end_at + around
         return (Period(first, last),)
     opens, closes = rows.span
-    return (Period(demand.earliest_at or opens, demand.deadline_at or closes),)
+    last = demand.deadline_at or closes + A_DAY
+    first = demand.earliest_at or min(opens, last) - A_DAY
+    if not demand.windows:
+        return (Period(first, last),)
+    slots = sorted(Period(each.lower, each.upper) for each in demand.windows)
+    return common(slots, (Period(first, max(first, last)),))
 
 
 def _crew_taken(operation: FlightOperation, rows: DayRows) -> list[Period]:
@@ -60,13 +74,15 @@ def window_sets(
         return ()
     opening = Period(*rows.span)
     sets = [
-        WindowSet("client", within(_client_windows(operation, rows), opening)),
+        WindowSet("client", _client_windows(operation, rows)),
         WindowSet("hours", (opening,)),
     ]
     taken = _crew_taken(operation, rows)
     if taken:
         sets.append(WindowSet("crew", free_of(opening, taken)))
-    sets += _promised(rows.demand(operation), operation)
+    promised = _promised(operation, rows)
+    if promised is not None:
+        sets.append(WindowSet("promised", (promised,)))
     answer = screened.answers.get(operation.pk)
     if answer is not None:
         duration = operation.planned_end_at - operation.planned_start_at
@@ -80,10 +96,10 @@ def window_sets(
     return tuple(sets)
 
 
-def _promised(demand: OperationDemand | None, operation: FlightOperation) -> list[WindowSet]:
+def _promised(operation: FlightOperation, rows: DayRows) -> Period | None:
+    demand = rows.demand(operation)
     if demand is None or demand.promised_at is None:
-        return []
+        return None
     duration = operation.planned_end_at - operation.planned_start_at
     told = demand.promised_at
-    period = Period(told - BEFORE_PROMISE, told + AFTER_PROMISE + duration)
-    return [WindowSet("promised", (period,))]
+    return Period(told - BEFORE_PROMISE, told + AFTER_PROMISE + duration)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from dispatcher.keys import aircraft_key, pilot_key
 from dispatcher.models import AssignmentStatus
 from dispatcher.planning.model import Assignment, Period, Plan, Score, Stint
 from dispatcher.queries.day_problem import DayProblem
@@ -49,8 +50,8 @@ def _placed(
         return (
             Assignment(
                 task=operation.number,
-                aircraft=str(held.aircraft_id),
-                pilot=str(held.pilot_id),
+                aircraft=aircraft_key(held.aircraft_id),
+                pilot=pilot_key(held.pilot_id),
                 period=Period(held.start_at, held.end_at),
                 arrives=held.occupied_from,
                 is_pinned=is_pinned,
@@ -62,8 +63,8 @@ def _placed(
     start, end = operation.planned_start_at, operation.planned_end_at
     assignment = Assignment(
         task=operation.number,
-        aircraft=str(operation.aircraft_id),
-        pilot=str(operation.pilot_in_command_id),
+        aircraft=aircraft_key(operation.aircraft_id),
+        pilot=pilot_key(operation.pilot_in_command_id),
         period=Period(start, end),
         arrives=start,
         is_pinned=is_pinned,

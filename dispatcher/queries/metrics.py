@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from dispatcher.queries.responsible import with_center
 from flight_operations.models import FlightOperation, OperationStatus
 from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircraft
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER_PLANNED = (OperationStatus.DRAFT, OperationStatus.REJECTED)
 
 
@@ -121,9 +122,12 @@ def _out_of_service(fleet: Sequence[int], end: datetime) -> Iterable[Grounding]:
     kind = ContentType.objects.get_for_model(RPASAircraft)
     steps: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
     rows = StatusChange.objects.filter(content_type=kind, object_id__in=fleet, changed_at__lt=end)
-    for pk, to, moment in rows.order_by("changed_at", "pk").values_list(
-        "object_id", "to_status", "changed_at"
+    for pk, before, to, moment in rows.order_by("changed_at", "pk").values_list(
+        "object_id", "from_status", "to_status", "changed_at"
     ):
+        if not steps[pk] and before:
+            # Before its first step on record it was where it went from.
+            steps[pk].append((LONG_AGO, before))
         steps[pk].append((moment, to))
     for pk, line in steps.items():
         ends = [moment for moment, _ in line[1:]]

@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Value
+from django.db.models.functions import Concat, JSONObject, Trim
 
 from aircraft.models import Aircraft, AircraftStatus
 from common.models import ComplianceState
@@ -59,13 +59,9 @@ def overview(
     schedules, assignments = _plans(center, since, until)
     operations = _operations(center, since, until)
     legs = _legs(since, until) if with_trips else []
-    states = _states(operations, legs, now)
+    events = _events(center, with_crewed=with_trips)
     limits = forecast_of(center, now=now, until=now + FORECAST, with_trips=with_trips)
-    worst_of = worst(limits)
-    for row in operations:
-        _color(row, states.get((OPERATION, row["id"])), worst_of.get(("operation", row["id"])))
-    for leg in legs:
-        _color(leg, states.get((TRIP, leg["trip_id"])), worst_of.get(("trip", leg["trip_id"])))
+    _color_all(operations, legs, limits, now)
     return {
         "center": _center(center),
         "since": since.astimezone(UTC),
@@ -78,9 +74,10 @@ def overview(
         "aircraft": _drones(center),
         "crewed_aircraft": _tails() if with_trips else [],
         "pilots": _pilots(center),
-        "events": _events(center),
+        "events": events[:MOST_EVENTS],
         "forecast": limits,
-        "is_cut_off": max(len(operations), len(legs), len(assignments)) >= MOST,
+        "is_cut_off": len(events) > MOST_EVENTS
+        or max(len(operations), len(legs), len(assignments)) >= MOST,
     }
 
 
@@ -196,7 +193,14 @@ def _legs(since: datetime, until: datetime) -> list[Any]:
         CrewLine.objects.assigned()
         .filter(leg=OuterRef("pk"))
         .order_by("role", "pk")
-        .values(line=JSONObject(person_id="person_id", role="role", status="status"))
+        .values(
+            line=JSONObject(
+                person_id="person_id",
+                name=Trim(Concat("person__first_name", Value(" "), "person__last_name")),
+                role="role",
+                status="status",
+            )
+        )
     )
     rows = TripLeg.objects.flying().filter(estimated_out_at__lt=until, estimated_in_at__gt=since)
     found = rows.order_by("estimated_out_at", "pk").values(
@@ -237,6 +241,14 @@ def _states(
         (kind, pk): {"compliance": color, "is_stale": stale or bool(due and due <= now)}
         for kind, pk, color, stale, due in rows
     }
+
+
+def _color_all(operations: list[Row], legs: list[Any], limits: list[Any], now: datetime) -> None:
+    states, worst_of = _states(operations, legs, now), worst(limits)
+    for row in operations:
+        _color(row, states.get((OPERATION, row["id"])), worst_of.get(("operation", row["id"])))
+    for leg in legs:
+        _color(leg, states.get((TRIP, leg["trip_id"])), worst_of.get(("trip", leg["trip_id"])))
 
 
 def _color(row: Row, state: Row | None, limit: Any) -> None:
@@ -289,9 +301,10 @@ def _pilots(center: DispatchCenter) -> list[Row]:
     ]
 
 
-def _events(center: DispatchCenter) -> list[Row]:
-    """What nobody has resolved, the newest first."""
-    rows: QuerySet[Any] = DispatchEvent.objects.unresolved().filter(center=center)
+def _events(center: DispatchCenter, *, with_crewed: bool) -> list[Row]:
+    """What nobody has resolved, the newest first; one more than is shown when there are more."""
+    unresolved = DispatchEvent.objects.unresolved().filter(center=center)
+    rows: Any = unresolved if with_crewed else unresolved.without_crewed()
     return list(
         rows.order_by("-pk").values(
             "number",
@@ -307,5 +320,5 @@ def _events(center: DispatchCenter) -> list[Row]:
             "acknowledge_by_at",
             "resolve_by_at",
             "escalated_at",
-        )[:MOST_EVENTS]
+        )[: MOST_EVENTS + 1]
     )

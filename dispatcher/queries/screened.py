@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from common.compliance.engine import evaluate
-from common.compliance.findings import Finding, Stage
+from common.compliance.findings import Finding, Override, Stage
 from common.compliance.service import overrides_of, parameters_of
 from dispatcher.permitted import Permitted, permitted
 from dispatcher.planning.model import Period
@@ -41,12 +41,17 @@ class Screened:
 
 
 def screen_day(
-    rows: DayRows, windows: Mapping[int, Sequence[Period]], *, now: datetime
+    rows: DayRows,
+    windows: Mapping[int, Sequence[Period]],
+    wanted: Mapping[int, Sequence[Period]],
+    *,
+    now: datetime,
 ) -> Screened:
     """
     Which starts, aircraft and pilots no rule forbids, for each operation with its windows.
 
-    One bounded set of statements for the day; the rules then run on what was read.
+    `wanted` are those of its windows that everybody agrees to as things are. One bounded set of
+    statements for the day; the rules then run on what was read.
     """
     asked = [each for each in rows.operations if windows.get(each.pk)]
     aircraft = tuple(row.pk for row in rows.aircraft)
@@ -62,32 +67,66 @@ def screen_day(
     granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
     starts, answers = {}, {}
     for operation in asked:
-        mine = moments(
-            windows[operation.pk],
-            what_if.duration(operation.pk),
-            grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
-            turns=_turns(what_if, operation),
-        )
-        asking = Asking(
-            at=now,
-            parameters=own,
-            overrides=granted.get(operation.pk, ()),
-            leaving_out=KEPT_BY_THE_PLAN,
-            may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
-        )
-        scope = Scope(operation.pk, mine, aircraft, pilots)
-        starts[operation.pk] = mine
-        answers[operation.pk] = _answered(operation, objections(what_if, scope, asking), scope)
+        pk = operation.pk
+        scope = Scope(pk, _starts(what_if, operation, windows[pk], wanted[pk]), aircraft, pilots)
+        asking = _asking(own, granted.get(pk, ()), now)
+        found = objections(what_if, scope, asking)
+        agreed = _agreed(scope.starts, wanted[pk], what_if.duration(pk))
+        starts[pk] = scope.starts
+        answers[pk] = _answered(operation, found, scope, agreed)
     return Screened(what_if, starts, answers)
 
 
-def _answered(operation: FlightOperation, found: Sequence[Objection], scope: Scope) -> Permitted:
+def _asking(
+    own: Mapping[str, Mapping[str, float]], granted: Sequence[Override], now: datetime
+) -> Asking:
+    return Asking(
+        at=now,
+        parameters=own,
+        overrides=granted,
+        leaving_out=KEPT_BY_THE_PLAN,
+        may_be_missing=settings.DISPATCH_LATER_EVIDENCE,
+    )
+
+
+def _starts(
+    what_if: WhatIf,
+    operation: FlightOperation,
+    windows: Sequence[Period],
+    wanted: Sequence[Period],
+) -> tuple[datetime, ...]:
+    edges = (edge for window in wanted for edge in (window.start, window.end))
+    return moments(
+        windows,
+        what_if.duration(operation.pk),
+        grid=timedelta(minutes=settings.DISPATCH_GRID_MIN),
+        turns=(*_turns(what_if, operation), *edges),
+    )
+
+
+def _agreed(
+    starts: Sequence[datetime], wanted: Sequence[Period], duration: timedelta
+) -> frozenset[datetime]:
+    return frozenset(
+        start
+        for start in starts
+        if any(each.start <= start <= each.end - duration for each in wanted)
+    )
+
+
+def _answered(
+    operation: FlightOperation,
+    found: Sequence[Objection],
+    scope: Scope,
+    wanted: frozenset[datetime],
+) -> Permitted:
     return permitted(
         operation.number,
         found,
         starts=scope.starts,
         aircraft=scope.aircraft,
         pilots=scope.pilots,
+        wanted=wanted,
     )
 
 

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from dispatcher import engine
+from dispatcher.keys import pk_of
 from dispatcher.models import DispatchCenter, DispatchSchedule
 from dispatcher.planning.model import Reason
 from dispatcher.planning.slot import Slot
 from dispatcher.queries.answers import reason_entry
-from dispatcher.queries.day_problem import DayProblem, day_problem
+from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
 from dispatcher.queries.in_force import plan_in_force
 from dispatcher.queries.screened import red_trials
 from flight_operations.facts.what_if import Trial
@@ -27,16 +28,20 @@ def recommend_slots(
     if schedule is None:
         opens, closes = center.opening(day)
         schedule = DispatchSchedule(center=center, day=day, opens_at=opens, closes_at=closes)
-    gathered = day_problem(schedule, now=now, only=operation)
+    gathered = on_the_road(day_problem(schedule, now=now, only=operation))
     task = next((each for each in gathered.problem.tasks if each.key == operation.number), None)
     if task is None:
         message = f"{operation.number} is not one that this center plans on {day}."
         return {"slots": [], "reasons": [reason_entry(Reason("not_of_this_day", message))]}
-    found = engine.slots(gathered.problem, plan_in_force(gathered, with_proposed=True), task)
+    found = engine.slots(
+        gathered.problem,
+        plan_in_force(gathered, with_proposed=True),
+        task,
+        permits=lambda slot: _is_permitted(slot, operation, center, now),
+    )
     duration = operation.planned_end_at - operation.planned_start_at
-    permitted = [slot for slot in found.slots if _is_permitted(slot, operation, center, now)]
     return {
-        "slots": [_shown(slot, gathered, duration) for slot in permitted],
+        "slots": [_shown(slot, gathered, duration) for slot in found.slots],
         "reasons": [reason_entry(each) for each in found.reasons],
     }
 
@@ -44,16 +49,16 @@ def recommend_slots(
 def _is_permitted(
     slot: Slot, operation: FlightOperation, center: DispatchCenter, now: datetime
 ) -> bool:
-    trial = Trial(operation.pk, int(slot.aircraft), int(slot.pilot), slot.period.start)
+    trial = Trial(operation.pk, pk_of(slot.aircraft), pk_of(slot.pilot), slot.period.start)
     return not red_trials([trial], scope=center.scope, now=now)
 
 
 def _shown(slot: Slot, day: DayProblem, duration: timedelta) -> dict[str, Any]:
     names = day.names
     return {
-        "aircraft": names[f"a{slot.aircraft}"],
-        "pilot": int(slot.pilot),
-        "pilot_name": names[f"p{slot.pilot}"],
+        "aircraft": names[slot.aircraft],
+        "pilot": pk_of(slot.pilot),
+        "pilot_name": names[slot.pilot],
         "start_at": slot.period.start,
         "end_at": slot.period.start + duration,
         "travel_min": round(slot.extra_travel.total_seconds() / 60, 1),

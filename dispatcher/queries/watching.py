@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from common.compliance.findings import Color, Finding
+from common.compliance.registry import rules
 from common.compliance.service import findings_of
 from common.models import ComplianceState
 from dispatcher.models import (
@@ -54,6 +55,15 @@ PEOPLE = (
 )
 MAINTENANCE = ("F2-MAINT", "CREWED-MAINT", "FAR-39-AD", "BATTERY-")
 DEFECTS = ("F2-", "RPAS-STATUS", "CREWED-STATUS", "AIRCRAFT-")
+# What these say is about who is carried and how they are: it stays with the trip.
+OF_THE_CARRIED = (
+    "MED-",
+    "DOC-CONSENT",
+    "DOC-PAXMAN",
+    "FAR-135.117",
+    "FAR-135.91-O2",
+    "FET-AMB",
+)
 # In this order: the first that fits.
 FAMILIES = (
     (EventKind.WEATHER, WEATHER),
@@ -73,8 +83,25 @@ class Trouble:
     @property
     def text(self) -> str:
         """The first finding in its own words, and how many more there are."""
+        return self._said(self.findings[0].message)
+
+    @property
+    def heading(self) -> str:
+        """
+        Which rule the first finding is of, and how many more there are.
+
+        Of crewed trips no more is said: findings may repeat what is known of patients, passengers
+        and the health of the crew, and events go out by mail and to everybody at a desk.
+        """
+        code = self.findings[0].rule
+        if code.startswith(OF_THE_CARRIED):
+            return self._said("A rule about those on board is not met.")
+        title = rules[code].title if code in rules else code
+        return self._said(f"{title}.")
+
+    def _said(self, first: str) -> str:
         more = len(self.findings) - 1
-        return self.findings[0].message + (f" And {more} more." if more else "")
+        return first + (f" And {more} more." if more else "")
 
 
 def family_of(rule: str) -> str:

@@ -165,6 +165,7 @@ class BoardCrewSerializer(serializers.Serializer):
     """Somebody's place on a leg."""
 
     person_id = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
     role = serializers.CharField()
     status = serializers.CharField()
 

@@ -174,7 +174,7 @@ class SetProfileSerializer(ProfileFieldsSerializer):
     person = VisibleSlugField("id", queryset=User.objects.all(), required=False, allow_null=True)
 
 
-class ChangeProfileSerializer(SomeChangeSerializer, ProfileFieldsSerializer):
+class ChangeResourceProfileSerializer(SomeChangeSerializer, ProfileFieldsSerializer):
     """Change base, hours or limits."""
 
 

@@ -199,7 +199,11 @@ class RelaxationSerializer(serializers.Serializer):
     kind = serializers.CharField()
     message = serializers.CharField(allow_blank=True)
     minutes = serializers.IntegerField()
-    resources = serializers.ListField(child=serializers.CharField())
+    resources = serializers.ListField(
+        child=serializers.CharField(), help_text="Whom it concerns, by name."
+    )
+    aircraft = serializers.ListField(child=serializers.IntegerField())
+    pilots = serializers.ListField(child=serializers.IntegerField())
     names = serializers.ListField(child=serializers.CharField())
     is_own = serializers.BooleanField()
     details = serializers.DictField()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from common.live.board import Shown, on_board
+from common.live.events import END
 from common.live.publish import board_channel, publish_on_commit
 from dispatcher.models import (
     Assignment,
@@ -18,6 +19,8 @@ from operations.models import Trip, TripLeg
 
 # Trips and their legs are the company's own.
 CREWED = "crewed_fleet"
+# Events about crewed flying go beside an operator's board, to who may see trips.
+CREWED_PART = "{scope}/crewed"
 # Of one message.
 MOST = 500
 
@@ -72,7 +75,7 @@ def describe_leg(leg: TripLeg) -> Shown:
 @on_board("dispatcher.dispatchevent")
 def describe_event(event: DispatchEvent) -> Shown:
     """An event that took a step."""
-    return Shown(event.scope, "event", event_message(event))
+    return Shown(_part_of(event), "event", event_message(event))
 
 
 @on_board("dispatcher.dispatchschedule")
@@ -147,7 +150,16 @@ def event_message(event: DispatchEvent) -> dict[str, Any]:
 
 def tell_of_event(event: DispatchEvent) -> None:
     """Tell the board of an event that is new or changed otherwise than by a step."""
-    publish_on_commit(board_channel(event.scope), "event", event_message(event))
+    publish_on_commit(board_channel(_part_of(event)), "event", event_message(event))
+
+
+def crewed_part(scope: str) -> str:
+    """The part of a scope's board that only those who see trips are told of."""
+    return CREWED_PART.format(scope=scope)
+
+
+def _part_of(event: DispatchEvent) -> str:
+    return crewed_part(event.scope) if event.is_crewed else event.scope
 
 
 def tell_of_notice(notice: DispatchNotice) -> None:
@@ -162,6 +174,11 @@ def tell_of_notice(notice: DispatchNotice) -> None:
         "acknowledged_at": notice.acknowledged_at,
     }
     publish_on_commit(person_channel(notice.recipient_id), "notice", data)
+
+
+def ask_again(user_id: int) -> None:
+    """End the open streams of somebody whose rights changed; they come back, if they may."""
+    publish_on_commit(person_channel(user_id), END, {})
 
 
 def tell_of_times(scope: str, kind: str, rows: list[dict[str, Any]], *, at: datetime) -> None:

@@ -55,8 +55,6 @@ def raise_event(
     handler noticed. Raises InvalidInput for what is to come or of another operator.
     """
     _check(center, operation, occurred_at, at)
-    if _same(center, source_key) is not None:
-        return raise_event_again(center, source_key, severity=severity, title=title, at=at)
     event = DispatchEvent(
         center=center,
         kind=kind,
@@ -68,8 +66,10 @@ def raise_event(
         occurred_at=occurred_at,
         **_named(subject),
     )
-    if not _is_first(event, at):
-        return raise_event_again(center, source_key, severity=severity, title=title, at=at)
+    if _same(center, source_key) is not None or not _is_first(event, at):
+        return raise_event_again(
+            center, source_key, severity=severity, title=title, details=details, at=at
+        )
     _note_deed(event, "raised", actor=actor, at=at, severity=severity)
     announce(DispatchEventRaised(event_id=event.pk))
     tell_of_event(event)
@@ -78,13 +78,19 @@ def raise_event(
 
 @transaction.atomic
 def raise_event_again(
-    center: DispatchCenter, source_key: str, *, severity: str, title: str, at: datetime
+    center: DispatchCenter,
+    source_key: str,
+    *,
+    severity: str,
+    title: str,
+    details: Mapping[str, Any] | None = None,
+    at: datetime,
 ) -> DispatchEvent:
-    """The same cause once more: counted, and as bad as the worst of them."""
+    """The same cause once more: counted, with the newest details, as bad as the worst of them."""
     event = _same(center, source_key)
     if event is None:
         raise DispatchEvent.DoesNotExist
-    event.details[TIMES] = event.details.get(TIMES, 1) + 1
+    event.details = {**event.details, **(details or {}), TIMES: event.details.get(TIMES, 1) + 1}
     if RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]:
         event.severity, event.title = severity, title[:200]
         _set_clock(event, since=at)

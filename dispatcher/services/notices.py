@@ -24,7 +24,9 @@ from dispatcher.models import (
     EventSeverity,
     NoticeKind,
 )
+from dispatcher.models.scoping import sees_trips
 from dispatcher.queries.responsible import dispatchers_of
+from dispatcher.services import webhooks
 from dispatcher.services.board import tell_of_notice
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.models import FlightOperation
@@ -55,7 +57,7 @@ def tell_pilot(
     pilot: User, center: DispatchCenter, change: Change, *, at: datetime
 ) -> DispatchNotice:
     """
-    Tell a pilot of a change of their work, by mail and on their own live channel.
+    Tell a pilot of a change of their work: by mail, webhook and on their own live channel.
 
     What changes within two hours of the flight must be acknowledged. The same cause again is the
     first notice again.
@@ -78,7 +80,11 @@ def tell_pilot(
 
 @transaction.atomic
 def tell_dispatchers(event: DispatchEvent, *, cause: str, at: datetime) -> list[DispatchNotice]:
-    """Tell everybody who answers for the desk of an event, once a cause."""
+    """
+    Tell everybody who answers for the desk of an event, once a cause; of crewed flying only who
+    may see trips.
+    """
+    people = dispatchers_of(event.center, at=at).order_by("pk")
     lead = "Overdue: " if event.escalated_at else ""
     return [
         _issue(
@@ -92,7 +98,8 @@ def tell_dispatchers(event: DispatchEvent, *, cause: str, at: datetime) -> list[
             text=f"{lead}{event.number} {event.title}"[:1000],
             details={"more": f"{event.get_kind_display()}, {event.get_severity_display()}."},
         )
-        for person in dispatchers_of(event.center, at=at).order_by("pk")
+        for person in people
+        if not event.is_crewed or sees_trips(person)
     ]
 
 
@@ -164,6 +171,7 @@ def _issue(
     )
     if is_new:
         _send(notice, at)
+        webhooks.queue(notice, at=at)
         announce(NoticeIssued(notice_id=notice.pk))
         tell_of_notice(notice)
     return notice

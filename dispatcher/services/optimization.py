@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from common.lifecycle import locked, move
 from common.outbox import announce
 from dispatcher import engine
 from dispatcher.events import AssignmentsProposed, OptimizationProgressed
+from dispatcher.keys import aircraft_key, pilot_key, pk_of
 from dispatcher.models import (
     Assignment,
     OptimizationRun,
@@ -24,10 +25,13 @@ from dispatcher.models import (
     RunStatus,
     ScheduleStatus,
 )
+from dispatcher.planning.canonical import input_hash
+from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Exclusion, Plan, Problem, Stopped
 from dispatcher.queries.answers import assignment_reason, unassigned_entry
-from dispatcher.queries.day_problem import DayProblem, day_problem
+from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
+from dispatcher.queries.day_resources import place
 from dispatcher.queries.day_rows import settled_assignment
 from dispatcher.queries.diffs import plan_diff
 from dispatcher.queries.in_force import plan_in_force
@@ -54,8 +58,7 @@ def perform_run(run_id: int, *, clock: Clock) -> OptimizationRun | None:
     if run is None:
         return None
     try:
-        day, plan = _searched(run, clock)
-        _store(run, day, plan, at=clock())
+        _store(run, _searched(run, clock), at=clock())
     except DomainError as refusal:
         fail_run(run, error=str(refusal), at=clock())
     except Exception as error:
@@ -64,7 +67,17 @@ def perform_run(run_id: int, *, clock: Clock) -> OptimizationRun | None:
     return OptimizationRun.objects.get(pk=run_id)
 
 
-def _searched(run: OptimizationRun, clock: Clock) -> tuple[DayProblem, Plan]:
+@dataclass(frozen=True)
+class Found:
+    """A day as it was asked about, the plan of it, and why each is with its two."""
+
+    day: DayProblem
+    asked: str
+    plan: Plan
+    reasons: Mapping[str, Explanation]
+
+
+def _searched(run: OptimizationRun, clock: Clock) -> Found:
     report = _reporter(run, clock)
     with _one_moment():
         day = day_problem(
@@ -74,8 +87,13 @@ def _searched(run: OptimizationRun, clock: Clock) -> tuple[DayProblem, Plan]:
             keeps_plan=run.kind == RunKind.REPLAN,
         )
         published = plan_in_force(day) if run.kind == RunKind.REPLAN else None
+    day = on_the_road(day)
+    asked = input_hash(day.problem)
     search = Search(run.seed, run.time_limit_s, report, published)
-    return day, plan_permitted(day, search, now=clock())
+    day, plan = plan_permitted(day, search, now=clock())
+    if plan.stopped == Stopped.CANCELLED:
+        return Found(day, asked, plan, {})
+    return Found(day, asked, plan, engine.explained(day.problem, plan, report=report))
 
 
 @dataclass(frozen=True)
@@ -98,35 +116,32 @@ class Search:
         return engine.mend_plan(problem, self.published, **how)
 
 
-def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> Plan:
+def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> tuple[DayProblem, Plan]:
     """
-    Search for a plan of which the rules refuse nothing.
+    Search for a plan of which the rules refuse nothing; with the day as it was asked last.
 
     The rules judged every combination before, each operation by itself; what only the whole plan
     brings about (duty, hours before maintenance) is judged here, and what is red is planned anew
-    without that combination. What is red at the end is left behind with the finding as reason.
+    without that combination. What stays red is left behind with the finding as reason: each round
+    then takes one operation out at least, so this ends, and no plan goes out with red in it.
     """
-    problem = day.problem
-    for _ in range(MOST_ROUNDS):
-        plan = search.solve(problem)
+    for turn in range(MOST_ROUNDS + len(day.problem.tasks)):
+        plan = search.solve(day.problem)
         if plan.stopped == Stopped.CANCELLED:
-            return plan
+            break
         refused = _refused(day, plan, now)
         if not refused:
-            return plan
-        problem = replace(problem, exclusions=(*problem.exclusions, *refused))
-    # Whoever was refused last may not fly at all: no plan goes out with red in it.
-    banned = tuple(replace(each, aircraft=None, pilot=None) for each in refused)
-    return search.solve(replace(problem, exclusions=(*problem.exclusions, *banned)))
+            break
+        if turn >= MOST_ROUNDS:
+            refused = [replace(each, aircraft=None, pilot=None) for each in refused]
+        problem = day.problem
+        day = replace(day, problem=replace(problem, exclusions=(*problem.exclusions, *refused)))
+    return day, plan
 
 
 def _refused(day: DayProblem, plan: Plan, now: datetime) -> list[Exclusion]:
     """What the rules would stop of a whole plan, as combinations to leave out."""
-    trials = [
-        Trial(day.operation(each.task).pk, int(each.aircraft), int(each.pilot), each.period.start)
-        for each in plan.assignments
-        if not each.is_pinned
-    ]
+    trials = [_trial(day, each) for each in plan.assignments if not each.is_pinned]
     numbers = {each.pk: each.number for each in day.rows.operations}
     chosen = {trial.operation_id: trial for trial in trials}
     red = red_trials(trials, scope=day.rows.center.scope, now=now)
@@ -135,11 +150,16 @@ def _refused(day: DayProblem, plan: Plan, now: datetime) -> list[Exclusion]:
             findings[0].rule,
             findings[0].message,
             task=numbers[pk],
-            aircraft=str(chosen[pk].aircraft_id),
-            pilot=str(chosen[pk].pilot_id),
+            aircraft=aircraft_key(chosen[pk].aircraft_id),
+            pilot=pilot_key(chosen[pk].pilot_id),
         )
         for pk, findings in sorted(red.items())
     ]
+
+
+def _trial(day: DayProblem, each: Placed) -> Trial:
+    operation = day.operation(each.task)
+    return Trial(operation.pk, pk_of(each.aircraft), pk_of(each.pilot), each.period.start)
 
 
 def _reporter(run: OptimizationRun, clock: Clock) -> engine.Report:
@@ -168,26 +188,18 @@ def _one_moment() -> Iterator[None]:
 
 
 @transaction.atomic
-def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -> None:
+def _store(run: OptimizationRun, found: Found, *, at: datetime) -> None:
     """Keep what was found: the proposal, the reasons, and what publishing it would change."""
     schedule = locked(run.schedule)
     fresh = locked(run)
     if fresh.status != RunStatus.RUNNING or fresh.attempts != run.attempts:
         return
-    if fresh.cancel_requested_at is not None or plan.stopped == Stopped.CANCELLED:
+    if fresh.cancel_requested_at is not None or found.plan.stopped == Stopped.CANCELLED:
         finish(fresh, schedule, RunStatus.CANCELLED, actor=fresh.cancel_requested_by, at=at)
         return
     clear_proposed(schedule, because=f"Planned anew by {fresh.number}.", actor=None, at=at)
-    rows = _rows(fresh, day, plan)
-    Assignment.objects.bulk_create(rows)
-    fresh.input_hash, fresh.engine = plan.input_hash, engine.NAME
-    fresh.snapshot = dict(day.snapshot)
-    fresh.figures = _figures(plan)
-    fresh.solution = [_solution(each) for each in plan.assignments]
-    fresh.reasons = [unassigned_entry(each, day.operation(each.task)) for each in plan.unassigned]
-    fresh.progress_percent, fresh.progress_stage = 100, ""
-    fresh.finished_at = at
-    fresh.save()
+    Assignment.objects.bulk_create(_rows(fresh, found))
+    _record(fresh, found, at=at)
     schedule.proposal = fresh
     fresh.diff = plan_diff(schedule).as_dict()
     move(fresh, RunStatus.SUCCEEDED, actor=None, at=at)
@@ -196,8 +208,21 @@ def _store(run: OptimizationRun, day: DayProblem, plan: Plan, *, at: datetime) -
     announce(OptimizationProgressed(run_id=fresh.pk, status=RunStatus.SUCCEEDED))
 
 
-def _rows(run: OptimizationRun, day: DayProblem, plan: Plan) -> list[Assignment]:
+def _record(run: OptimizationRun, found: Found, *, at: datetime) -> None:
+    """Write down in a run what it was asked and what came of it."""
+    run.input_hash, run.engine = found.asked, engine.NAME
+    run.snapshot = dict(found.day.snapshot)
+    run.figures = _figures(found.day, found.plan)
+    run.solution = [_solution(each) for each in found.plan.assignments]
+    run.reasons = [unassigned_entry(each, found.day) for each in found.plan.unassigned]
+    run.progress_percent, run.progress_stage = 100, ""
+    run.finished_at = at
+    run.save()
+
+
+def _rows(run: OptimizationRun, found: Found) -> list[Assignment]:
     """The plan as proposed assignments, each with the way there and the way on."""
+    day, plan = found.day, found.plan
     stints = {
         (stint.aircraft, stint.pilot, task): stint for stint in plan.stints for task in stint.tasks
     }
@@ -206,38 +231,44 @@ def _rows(run: OptimizationRun, day: DayProblem, plan: Plan) -> list[Assignment]
     for placed in sorted(plan.assignments, key=lambda each: (each.period.start, each.task)):
         stint = stints.get((placed.aircraft, placed.pilot, placed.task))
         tasks = stint.tasks if stint else (placed.task,)
-        place = tasks.index(placed.task)
-        previous = by_task[tasks[place - 1]] if place else None
-        is_last = place == len(tasks) - 1
+        turn = tasks.index(placed.task)
+        previous = by_task[tasks[turn - 1]] if turn else None
+        is_last = turn == len(tasks) - 1
         leaves = placed.arrives - placed.travel
         if previous is not None:
             leaves = max(leaves, previous.period.end)
         returns = stint.period.end if stint and is_last else placed.period.end
         span = (min(leaves, placed.period.start), max(returns, placed.period.end))
-        row = _row(run, day, placed, span)
-        row.travel_from = _site(day, previous.task) if previous else _base(day, placed)
+        start = _site(day, previous.task) if previous else _base(day, placed)
+        row = _row(run, day, placed, span, start)
+        row.why = assignment_reason(day, placed, found.reasons[placed.task])
         rows.append(row)
     return rows
 
 
 def _row(
-    run: OptimizationRun, day: DayProblem, placed: Placed, span: tuple[datetime, datetime]
+    run: OptimizationRun,
+    day: DayProblem,
+    placed: Placed,
+    span: tuple[datetime, datetime],
+    start: Point,
 ) -> Assignment:
     operation = day.operation(placed.task)
     settled = settled_assignment(operation)
     is_pinned = settled is not None and settled.is_pinned
+    site = operation.plan.launch_site
     return Assignment(
         schedule=run.schedule,
         operation=operation,
-        aircraft_id=int(placed.aircraft),
-        pilot_id=int(placed.pilot),
+        aircraft_id=pk_of(placed.aircraft),
+        pilot_id=pk_of(placed.pilot),
         start_at=placed.period.start,
         end_at=placed.period.end,
         occupied_from=span[0],
         occupied_until=span[1],
-        travel_to=operation.plan.launch_site,
-        travel_km=round(placed.travel.total_seconds() * day.problem.travel.speed_ms / 1000, 3),
-        why=assignment_reason(day, placed),
+        travel_from=start,
+        travel_to=site,
+        travel_km=round(day.roads.kilometers(place(start), place(site)), 3),
         is_by_hand=settled.is_by_hand if is_pinned and settled else False,
         pinned_at=settled.pinned_at if settled else None,
         pinned_by=settled.pinned_by if settled else None,
@@ -254,17 +285,21 @@ def _base(day: DayProblem, placed: Placed) -> Point:
     return point(lat=base.lat, lon=base.lon)
 
 
-def _figures(plan: Plan) -> dict[str, Any]:
+def _figures(day: DayProblem, plan: Plan) -> dict[str, Any]:
     names = plan.score.__dataclass_fields__
     found: dict[str, Any] = {name: getattr(plan.score, name) for name in names}
-    return found | {"unassigned": len(plan.unassigned), "stopped": str(plan.stopped)}
+    return found | {
+        "unassigned": len(plan.unassigned),
+        "stopped": str(plan.stopped),
+        "travel_by": "road" if day.roads.ways else "estimate",
+    }
 
 
 def _solution(placed: Placed) -> dict[str, Any]:
     return {
         "operation": placed.task,
-        "aircraft": int(placed.aircraft),
-        "pilot": int(placed.pilot),
+        "aircraft": pk_of(placed.aircraft),
+        "pilot": pk_of(placed.pilot),
         "start_at": placed.period.start.isoformat(),
         "end_at": placed.period.end.isoformat(),
         "arrives_at": placed.arrives.isoformat(),

@@ -1,50 +1,89 @@
 """Which notice a pilot gets of what became of an operation of theirs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from dispatcher.models import Assignment, DispatchCenter, DispatchNotice, NoticeKind
 from dispatcher.services.notices import Change, tell_pilot
-from flight_operations.models import FlightOperation, FlightPlan
+from flight_operations.models import FlightOperation, FlightPlan, OperationStatus
 from users.models import User
 
 
+@dataclass(frozen=True)
+class Flight:
+    """When and with what an operation is flown, as a notice says it."""
+
+    start_at: datetime
+    end_at: datetime
+    registration: str
+
+
 def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchNotice | None:
-    """Tell the pilot of one assignment; None where the flight is over already."""
-    return tell_of_operation(row.operation, row.pilot, row.schedule.center, kind, at=at)
+    """
+    Tell the pilot of one assignment, once; None where the flight is over already.
+
+    What is taken away is named by the time it was theirs at. A change is as near as the sooner of
+    the old time and the new.
+    """
+    if row.end_at <= at:
+        return None
+    before = _earlier(row).first() if kind == NoticeKind.CHANGED else None
+    times = [row.start_at, *([before.start_at] if before else [])]
+    is_off = kind == NoticeKind.WITHDRAWN
+    cause = f"assignment:{row.pk}:{'off' if is_off else 'on'}"
+    return _tell(
+        row.operation,
+        row.pilot,
+        row.schedule.center,
+        Flight(row.start_at, row.end_at, row.aircraft.registration),
+        kind=kind,
+        cause=_called_off(row.operation) if is_off and _is_cancelled(row.operation) else cause,
+        nearest=min((each for each in times if each >= at), default=row.start_at),
+        at=at,
+    )
 
 
 def tell_of_operation(
-    operation: FlightOperation, pilot: User, center: DispatchCenter, kind: str, *, at: datetime
+    operation: FlightOperation, center: DispatchCenter, kind: str, *, at: datetime
 ) -> DispatchNotice | None:
     """
-    Tell a pilot what an operation is now, or that it is theirs no more; once a state of the plan.
+    Tell the pilot what an operation without a plan of the day is now; once a state of its plan.
 
     None where it is over already.
     """
     if operation.planned_end_at <= at:
         return None
     is_off = kind == NoticeKind.WITHDRAWN
-    revision = _revision(operation)
-    when = operation.planned_start_at.astimezone(ZoneInfo(center.timezone))
-    change = Change(
+    start = operation.planned_start_at
+    return _tell(
+        operation,
+        operation.pilot_in_command,
+        center,
+        Flight(start, operation.planned_end_at, operation.aircraft.registration),
         kind=kind,
-        operation=operation,
-        cause=f"operation:{operation.pk}:{'off' if is_off else 'plan'}:{revision}",
-        text=_text(operation, kind, f"{when:%a %d %b %H:%M}"),
-        details="" if is_off else _details(operation, when),
-        starts_at=operation.planned_start_at,
+        cause=_called_off(operation) if is_off else _as_planned(operation),
+        nearest=start,
+        at=at,
     )
-    return tell_pilot(pilot, center, change, at=at)
 
 
 def tell_who_had_it(row: Assignment, *, at: datetime) -> DispatchNotice | None:
     """Tell the pilot whom an operation was taken from for this assignment, if it was another."""
-    rows = Assignment.objects.on_operation(row.operation_id).exclude(pk__gte=row.pk)
-    before = rows.select_related("operation", "pilot", "schedule__center").order_by("-pk").first()
+    before = _earlier(row).first()
     if before is None or before.pilot_id == row.pilot_id:
         return None
     return tell_of_assignment(before, NoticeKind.WITHDRAWN, at=at)
+
+
+def _earlier(row: Assignment) -> QuerySet[Assignment]:
+    """What held of the operation before an assignment, the last first."""
+    rows = Assignment.objects.on_operation(row.operation_id).filter(
+        pk__lt=row.pk, published_at__isnull=False
+    )
+    return rows.select_related("operation", "aircraft", "pilot", "schedule__center").order_by("-pk")
 
 
 def is_still_theirs(row: Assignment) -> bool:
@@ -53,14 +92,75 @@ def is_still_theirs(row: Assignment) -> bool:
     return rows.filter(pilot=row.pilot_id).exists()
 
 
-def is_on_a_plan(operation_id: int) -> bool:
-    """Whether a published plan holds an operation: its pilot hears of changes from there."""
-    return Assignment.objects.published().on_operation(operation_id).exists()
+def tell_of_amendment(
+    operation: FlightOperation, center: DispatchCenter, *, at: datetime
+) -> DispatchNotice | None:
+    """
+    Tell the pilot that an operation was amended, and whoever was told that it is theirs and is not.
+
+    None where the plan of the day tells of it: one that is to follow the operation, or whose
+    publication was the amendment.
+    """
+    row = Assignment.objects.published().on_operation(operation.pk).first()
+    if row is not None and not (_says_the_same(row, operation) and _is_newer(operation, row)):
+        return None
+    if row is None:
+        _tell_who_lost_it(operation, center, at=at)
+    return tell_of_operation(operation, center, NoticeKind.CHANGED, at=at)
 
 
-def _revision(operation: FlightOperation) -> int:
-    rows = FlightPlan.objects.filter(operation=operation).values_list("revision", flat=True)
-    return rows.first() or 0
+def _tell_who_lost_it(
+    operation: FlightOperation, center: DispatchCenter, *, at: datetime
+) -> list[DispatchNotice]:
+    """Tell everybody but the pilot whose last word of an operation was that it is theirs."""
+    told = DispatchNotice.objects.filter(operation=operation).exclude(kind=NoticeKind.EVENT)
+    others = told.exclude(recipient=operation.pilot_in_command_id).select_related("recipient")
+    last = others.order_by("recipient", "-pk").distinct("recipient")
+    start = operation.planned_start_at
+    flight = Flight(start, operation.planned_end_at, operation.aircraft.registration)
+    return [
+        _tell(
+            operation,
+            notice.recipient,
+            center,
+            flight,
+            kind=NoticeKind.WITHDRAWN,
+            cause=f"notice:{notice.pk}:off",
+            nearest=start,
+            at=at,
+        )
+        for notice in last
+        if notice.kind != NoticeKind.WITHDRAWN and operation.planned_end_at > at
+    ]
+
+
+def _says_the_same(row: Assignment, operation: FlightOperation) -> bool:
+    return (row.pilot_id, row.aircraft_id, row.start_at, row.end_at) == (
+        operation.pilot_in_command_id,
+        operation.aircraft_id,
+        operation.planned_start_at,
+        operation.planned_end_at,
+    )
+
+
+def _is_newer(operation: FlightOperation, row: Assignment) -> bool:
+    """Whether the plan of an operation was written after its assignment was put in force."""
+    plans = FlightPlan.objects.filter(operation=operation, updated_at__gt=row.updated_at)
+    return plans.exists()
+
+
+def _as_planned(operation: FlightOperation) -> str:
+    plans = FlightPlan.objects.filter(operation=operation).values_list("revision", flat=True)
+    return f"operation:{operation.pk}:plan:{plans.first() or 0}"
+
+
+def _called_off(operation: FlightOperation) -> str:
+    """The cause of what is told of a cancelled operation, from whichever side it is heard."""
+    return f"operation:{operation.pk}:off"
+
+
+def _is_cancelled(operation: FlightOperation) -> bool:
+    return operation.status == OperationStatus.CANCELLED
 
 
 _WORDS = {
@@ -70,13 +170,29 @@ _WORDS = {
 }
 
 
-def _text(operation: FlightOperation, kind: str, when: str) -> str:
-    return f"{operation.number} {_WORDS[NoticeKind(kind)]}: {when}"
-
-
-def _details(operation: FlightOperation, when: datetime) -> str:
-    minutes = int((operation.planned_end_at - operation.planned_start_at).total_seconds() // 60)
-    return (
-        f"{when:%Y-%m-%d %H:%M} ({when.tzinfo}), {minutes} min,"
-        f" with {operation.aircraft.registration}."
+def _tell(
+    operation: FlightOperation,
+    pilot: User,
+    center: DispatchCenter,
+    flight: Flight,
+    *,
+    kind: str,
+    cause: str,
+    nearest: datetime,
+    at: datetime,
+) -> DispatchNotice:
+    when = flight.start_at.astimezone(ZoneInfo(center.timezone))
+    change = Change(
+        kind=kind,
+        operation=operation,
+        cause=cause,
+        text=f"{operation.number} {_WORDS[NoticeKind(kind)]}: {when:%a %d %b %H:%M}",
+        details="" if kind == NoticeKind.WITHDRAWN else _details(flight, when),
+        starts_at=nearest,
     )
+    return tell_pilot(pilot, center, change, at=at)
+
+
+def _details(flight: Flight, when: datetime) -> str:
+    minutes = int((flight.end_at - flight.start_at).total_seconds() // 60)
+    return f"{when:%Y-%m-%d %H:%M} ({when.tzinfo}), {minutes} min, with {flight.registration}."

@@ -1,6 +1,6 @@
 """Keeps the desks' events in step with what the other apps know: verdicts, starts, due times."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ SORTS = (
     EventKind.DEFECT,
     EventKind.COMPLIANCE,
 )
+NO_LONGER_RED = "It is no longer red for it."
 # A flight this near is in trouble now.
 SOON = timedelta(hours=2)
 
@@ -64,7 +65,7 @@ def review_operation(operation_id: int, *, at: datetime) -> list[DispatchEvent]:
         f"operation:{operation_id}",
         found,
         about={"operation": operation},
-        label=operation.number,
+        says=lambda trouble: f"{operation.number}: {trouble.text}",
         is_soon=is_soon,
         at=at,
     )
@@ -84,7 +85,7 @@ def review_trip(trip_id: int, *, at: datetime) -> list[DispatchEvent]:
         f"trip:{trip_id}",
         found,
         about={"subject": trip},
-        label=trip.number,
+        says=lambda trouble: f"{trip.number}: {trouble.heading}",
         is_soon=trip.start_at < at + SOON,
         at=at,
     )
@@ -168,7 +169,7 @@ def _hold(
     found: Mapping[str, Trouble],
     *,
     about: Mapping[str, Any],
-    label: str,
+    says: Callable[[Trouble], str],
     is_soon: bool,
     at: datetime,
 ) -> list[DispatchEvent]:
@@ -179,13 +180,13 @@ def _hold(
         key, trouble = f"verdict:{source}/{sort}", found.get(sort)
         if trouble is None:
             if key in known:
-                resolve_by_itself(key, because=f"{label} is no longer red for it.", at=at)
+                resolve_by_itself(key, because=NO_LONGER_RED, at=at)
         elif key not in known and not _is_settled(key, _rules(trouble)):
             event = raise_event(
                 center,
                 kind=sort,
                 severity=EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING,
-                title=f"{label}: {trouble.text}",
+                title=says(trouble),
                 occurred_at=at,
                 source_key=key,
                 details={"rules": _rules(trouble)},

@@ -16,6 +16,7 @@ from common.live.events import event_stream
 from common.live.publish import board_channel, now_at
 from common.scopes import scopes_of
 from dispatcher.models import DispatchCenter, DispatchSchedule, OperationalMetrics
+from dispatcher.models.scoping import TRIPS, sees_trips
 from dispatcher.queries.forecast import forecast_of
 from dispatcher.queries.metrics import series
 from dispatcher.queries.overview import overview, today_of
@@ -28,11 +29,10 @@ from dispatcher.serializers.board import (
     OperationalMetricsSerializer,
     RangeQuerySerializer,
 )
-from dispatcher.services.board import CREWED, person_channel
+from dispatcher.services.board import CREWED, crewed_part, person_channel
 from finance.exports import CSV_TYPE, Table, as_csv
 from rpas.models import RPASOperator
 
-TRIPS = "operations.view_trip"
 DRONE_SCOPE = "rpas_operator:"
 CENTER = {"center": ("string", "Code of the center.")}
 RANGE = {
@@ -121,10 +121,11 @@ class BoardViewSet(ServiceViewSet):
         Follow everything on the board live, as Server-Sent Events.
 
         `position`, `alert_raised`, `alert_ended` of flights; `status` and `times` of operations,
-        trips and legs; `colors`; `event`; `schedule` and `assignment`; `notice` for oneself. The
-        stream ends after 15 minutes: open it again with the `Last-Event-ID` seen, which resumes.
-        After `reset` something is lost for good: read the overview anew. Who reads too slowly is
-        cut off and resumes in the same way; of positions only the newest is sent then.
+        trips and legs; `colors`; `event`; `schedule`, `assignments` and `run`; `notice` for
+        oneself. The stream ends after 15 minutes, and with `end` when one's rights change: open it
+        again with the `Last-Event-ID` seen, which resumes. After `reset` something is lost for
+        good: read the overview anew. Who reads too slowly is cut off and resumes in the same way;
+        of positions only the newest is sent then.
         """
         seen = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
         return event_stream(*self._channels(request), last_event_id=seen)
@@ -142,12 +143,11 @@ class BoardViewSet(ServiceViewSet):
         else:
             scopes = {scope for scope in scopes_of(user) if scope.startswith(DRONE_SCOPE)}
         if self._sees_trips(request):
-            scopes.add(CREWED)
+            scopes |= {CREWED, *(crewed_part(scope) for scope in scopes)}
         return [*(board_channel(scope) for scope in sorted(scopes)), person_channel(user.pk)]
 
     def _sees_trips(self, request: Request) -> bool:
-        user: Any = request.user
-        return bool(user.is_staff and holds(request, TRIPS))
+        return sees_trips(request.user) and holds(request, TRIPS)
 
     def _center(self, request: Request, code: str) -> DispatchCenter:
         rows = DispatchCenter.objects.visible_to(request.user).select_related("operator")

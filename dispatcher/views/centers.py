@@ -13,7 +13,7 @@ from dispatcher.models import DispatchCenter, OperationDemand, ResourceProfile
 from dispatcher.queries.slots import recommend_slots
 from dispatcher.serializers.centers import (
     ChangeCenterSerializer,
-    ChangeProfileSerializer,
+    ChangeResourceProfileSerializer,
     DispatchCenterSerializer,
     OpenCenterSerializer,
     OperationDemandSerializer,
@@ -123,7 +123,7 @@ class ResourceProfileViewSet(DispatchViewSet):
     filterset_class = ResourceFilter
     input_serializers = {
         "create": SetProfileSerializer,
-        "partial_update": ChangeProfileSerializer,
+        "partial_update": ChangeResourceProfileSerializer,
     }
 
     @documented(
@@ -142,7 +142,7 @@ class ResourceProfileViewSet(DispatchViewSet):
 
     @documented(
         summary="Change how somebody works for a center",
-        request=ChangeProfileSerializer,
+        request=ChangeResourceProfileSerializer,
         responses={200: ResourceProfileSerializer},
     )
     def partial_update(self, request: Request, pk: str) -> Response:

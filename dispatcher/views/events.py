@@ -12,6 +12,7 @@ from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from dispatcher.models import DispatchEvent, DispatchEventNote, DispatchNotice
+from dispatcher.models.scoping import TRIPS
 from dispatcher.serializers.events import (
     AssignDispatchEventSerializer,
     DispatchEventDetailSerializer,
@@ -27,6 +28,12 @@ from dispatcher.services import events, notices
 NOTES = Prefetch(
     "notes", queryset=DispatchEventNote.objects.select_related("author").order_by("pk")
 )
+
+
+def as_the_token_says(request: Any, rows: Any) -> Any:
+    """Leave crewed flying out for a machine whose token says less than the account it is of."""
+    scopes = getattr(getattr(request, "auth", None), "scopes", None)
+    return rows if scopes is None or TRIPS in scopes else rows.without_crewed()
 
 
 class DispatchEventViewSet(HistoryMixin, ReadViewSet):
@@ -60,6 +67,7 @@ class DispatchEventViewSet(HistoryMixin, ReadViewSet):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
+        rows = as_the_token_says(self.request, rows)
         return rows if self.action == "list" else rows.prefetch_related(NOTES)
 
     def get_serializer_class(self) -> Any:
@@ -156,6 +164,9 @@ class DispatchNoticeViewSet(ReadViewSet):
         "needs_acknowledgement": ["exact"],
         "acknowledged_at": ["isnull"],
     }
+
+    def get_queryset(self) -> Any:
+        return as_the_token_says(self.request, super().get_queryset())
 
     @documented_action(summary="Acknowledge a notice", responses={200: DispatchNoticeSerializer})
     @action(detail=True, methods=["post"])

@@ -1,6 +1,7 @@
 """Files that no row names: their transaction was undone, or the process ended between the two."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,17 +12,23 @@ logger = logging.getLogger(__name__)
 # By then whoever wrote a file has committed its row, or never will.
 AGE = timedelta(days=1)
 AT_A_TIME = 500
-KEEPERS = (Document, Agreement, DocumentPack)
+# A model and its field whose files lie in a folder of each month.
+Keeper = tuple[Any, str]
+KEEPERS: tuple[Keeper, ...] = (
+    (Document, "file"),
+    (Agreement, "file"),
+    (DocumentPack, "file"),
+)
 
 
-def drop_leftovers(*, at: datetime) -> int:
+def drop_leftovers(*, at: datetime, keepers: Sequence[Keeper] = KEEPERS) -> int:
     """Remove the files of this month and the one before that no row names; returns how many."""
     last = at.date().replace(day=1) - timedelta(days=1)
-    return sum(_drop(model, day, at) for model in KEEPERS for day in (last, at.date()))
+    return sum(_drop(*keeper, day, at) for keeper in keepers for day in (last, at.date()))
 
 
-def _drop(model: Any, day: date, at: datetime) -> int:
-    field = model._meta.get_field("file")
+def _drop(model: Any, field_name: str, day: date, at: datetime) -> int:
+    field = model._meta.get_field(field_name)
     storage, folder = field.storage, day.strftime(str(field.upload_to)).strip("/")
     try:
         names = sorted(f"{folder}/{name}" for name in storage.listdir(folder)[1])
@@ -30,7 +37,8 @@ def _drop(model: Any, day: date, at: datetime) -> int:
     dropped = 0
     for first in range(0, len(names), AT_A_TIME):
         some = names[first : first + AT_A_TIME]
-        named = set(model.objects.filter(file__in=some).values_list("file", flat=True))
+        rows = model.objects.filter(**{f"{field_name}__in": some})
+        named = set(rows.values_list(field_name, flat=True))
         for name in some:
             if name not in named and storage.get_modified_time(name) < at - AGE:
                 files.drop(storage, name)

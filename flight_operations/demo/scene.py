@@ -8,6 +8,7 @@ from typing import Any
 
 from common.demo_client import Answer, Api, CheckFailed, sign_in
 from flight_operations.demo import cast, site
+from flight_operations.demo.load import GOOD_AIRCRAFT
 from users.demo_people import Person, second_factor_key
 
 OPERATIONS = "/api/flight-operations/operations/"
@@ -20,7 +21,8 @@ class Walk:
     One run of the demo flight: who is signed in, which operation, what has been said.
 
     `pace` is how many seconds are taken for each second of the track: 1 as it is flown, 0 at once.
-    `slack` multiplies the limits of time, for a machine that is busy with other work.
+    `slack` multiplies the limits of time, for a machine that is busy with other work. `pilot`
+    flies `aircraft`; the chief remote pilot releases.
     """
 
     base_url: str
@@ -29,6 +31,8 @@ class Walk:
     clock: Callable[[], datetime]
     pace: float = 1.0
     slack: float = 1.0
+    pilot: Person = cast.PILOT
+    aircraft: str = GOOD_AIRCRAFT
     people: dict[str, Api] = field(default_factory=dict)
     number: str = ""
     station: Api | None = None
@@ -58,7 +62,7 @@ class Walk:
     def amend(self, changes: dict[str, Any], what: str) -> None:
         """Change the plan, quoting the version just read."""
         etag = self.operation().headers["etag"]
-        self.person(cast.PILOT).patch(self.path, changes, etag=etag).expect(200, what)
+        self.person(self.pilot).patch(self.path, changes, etag=etag).expect(200, what)
 
     def findings(self, stage: str = "planning") -> list[dict[str, Any]]:
         """The findings of a fresh assessment."""
@@ -97,3 +101,9 @@ class Walk:
                 raise CheckFailed(f"{what}: not within {within_s * self.slack:g} s")
             time.sleep(0.1)
         return time.monotonic() - began
+
+    def pause_until(self, moment: datetime) -> None:
+        """Wait for a moment; at once where it has passed."""
+        left = (moment - self.clock()).total_seconds()
+        if left > 0:
+            time.sleep(left)

@@ -1,6 +1,5 @@
 """The demo flight, end to end over HTTP: refused for good reasons, put right, flown, logged."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,11 +58,19 @@ def let_the_day_begin(walk: Walk) -> None:
     _, midnight = day_bounds(now.date(), ZoneInfo(load.ZONE))
     if now + STARTS_IN >= midnight:
         walk.say(f"waiting for midnight in {load.ZONE}, so that inspection and flight are of a day")
-        _pause_until(walk, midnight + timedelta(seconds=1))
+        walk.pause_until(midnight + timedelta(seconds=1))
 
 
 def prepare(walk: Walk) -> None:
     """Weather of the hour, today's inspection, a ground station with a token of its own."""
+    enter_the_weather(walk)
+    inspect(walk)
+    walk.say("weather entered, aircraft inspected")
+    ground_station(walk)
+
+
+def enter_the_weather(walk: Walk) -> None:
+    """A calm report of this hour, newer than any before it, and a calm forecast."""
     latest = walk.person(cast.DISPATCHER).get(
         "/api/airports/weather/", station=site.STATION, kind="METAR", page_size=1
     )
@@ -72,17 +79,19 @@ def prepare(walk: Walk) -> None:
         walk.last_report_at = datetime.fromisoformat(rows[0]["issued_at"])
     walk.enter_metar("27006KT")
     walk.enter_report(site.taf(walk.clock().replace(second=0, microsecond=0)))
+
+
+def inspect(walk: Walk) -> None:
+    """Today's inspection of the aircraft, by its pilot."""
     inspection = {
-        "aircraft": load.GOOD_AIRCRAFT,
+        "aircraft": walk.aircraft,
         "is_satisfactory": True,
         "findings": "",
         "defects_checked": [],
     }
-    walk.person(cast.PILOT).post("/api/rpas/flight-hours/daily-inspection/", inspection).expect(
+    walk.person(walk.pilot).post("/api/rpas/flight-hours/daily-inspection/", inspection).expect(
         201, "daily inspection"
     )
-    walk.say("weather entered, aircraft inspected")
-    _ground_station(walk)
 
 
 def plan_too_close(walk: Walk) -> None:
@@ -111,7 +120,7 @@ def plan_too_close(walk: Walk) -> None:
     walk.say("moved to farm land")
 
 
-def assess_the_risk(walk: Walk) -> None:
+def assess_the_risk(walk: Walk, title: str = TITLE) -> None:
     """Assess the risk by day and by night: without the second, an hour of darkness is red."""
     chief = walk.person(cast.CHIEF)
     for kind in ("normal", "night"):
@@ -119,7 +128,7 @@ def assess_the_risk(walk: Walk) -> None:
             "operator": load.OPERATOR,
             "operation": walk.number,
             "kind": kind,
-            "title": f"Fence line survey, {kind}",
+            "title": f"{title}, {kind}",
             "context": "Open farm land, one pilot.",
             "items": [
                 {
@@ -154,14 +163,14 @@ def wrong_people_and_machines(walk: Walk) -> None:
     if red:
         told = "; ".join(f"{f['rule']}: {f['message']}" for f in red)
         raise CheckFailed(f"put right, but still red: {told}")
-    walk.act(cast.PILOT, "submit", None, 200)
+    walk.act(walk.pilot, "submit", None, 200)
     walk.act(cast.CHIEF, "authorise", None, 200)
     walk.say("all put right; authorised")
 
 
 def checklist(walk: Walk) -> None:
     """Open the checklist and answer what the system cannot see."""
-    pilot = walk.person(cast.PILOT)
+    pilot = walk.person(walk.pilot)
     opened = pilot.post("/api/flight-operations/checklists/", {"operation": walk.number})
     items = opened.expect(201, "open the checklist").body["items"]
     path = f"/api/flight-operations/checklists/{walk.number}/answer/"
@@ -175,7 +184,7 @@ def checklist(walk: Walk) -> None:
 
 def release_and_lose_it(walk: Walk) -> None:
     """Release; the wind rises; the release is gone within two seconds."""
-    _release(walk)
+    release(walk)
     walk.enter_metar("27032G45KT")
     took = walk.wait_for("release revoked", lambda: _status(walk) == "authorised", within_s=10)
     limit = WITHIN_2_S * walk.slack
@@ -183,14 +192,14 @@ def release_and_lose_it(walk: Walk) -> None:
         raise CheckFailed(f"the release was revoked after {took:.1f} s, not within {limit:.0f} s")
     walk.say(f"wind 32 gusting 45 kt: release revoked after {took:.1f} s")
     walk.expect_red(("WXD-WIND",), "too much wind")
-    walk.act(cast.PILOT, "start", None, 409)
+    walk.act(walk.pilot, "start", None, 409)
 
 
 def release_again_and_start(walk: Walk) -> None:
     """The weather passes; release again and take off."""
     walk.enter_metar("26007KT")
-    _release(walk)
-    walk.act(cast.PILOT, "start", None, 200)
+    release(walk)
+    walk.act(walk.pilot, "start", None, 200)
     walk.say("weather passed; released again and started")
 
 
@@ -206,7 +215,7 @@ def fly(walk: Walk) -> None:
         part = points[first : first + batch]
         body = {"device": walk.device, "points": part}
         walk.station.post(f"{walk.path}telemetry/", body).expect(200, "telemetry")
-        _pause_until(walk, started + walk.pace * timedelta(seconds=(first + batch) / RATE_HZ))
+        walk.pause_until(started + walk.pace * timedelta(seconds=(first + batch) / RATE_HZ))
     walk.wait_for("two alerts", lambda: len(_alerts(walk)) >= 2, within_s=WITHIN_2_S + 3)
     alerts = _alerts(walk)
     kinds = sorted(alert["kind"] for alert in alerts)
@@ -218,12 +227,12 @@ def fly(walk: Walk) -> None:
 def land_and_log(walk: Walk) -> None:
     """Land, complete the log, close; the technical log and the maintenance forecast follow."""
     before = _aircraft(walk)["time_in_service_min"]
-    walk.act(cast.PILOT, "land", {}, 200)
+    walk.act(walk.pilot, "land", {}, 200)
     after = _aircraft(walk)["time_in_service_min"]
     if after != before + 1:
         raise CheckFailed(f"time in service went from {before} to {after} min, not one more")
     log = {"is_as_released": False, "changes": "Climbed above 120 m and left the fence."}
-    walk.act(cast.PILOT, "complete-log", log, 201)
+    walk.act(walk.pilot, "complete-log", log, 201)
     walk.act(cast.CHIEF, "finalise", None, 200)
     entries = walk.person(cast.CHIEF).get("/api/rpas/flight-hours/", operation_number=walk.number)
     rows = entries.expect(200, "Part B").body["results"]
@@ -247,7 +256,8 @@ def books_balance(walk: Walk) -> None:
     walk.say(f"{len(verdicts)} verdicts replayed equal; {len(steps)} steps on record")
 
 
-def _ground_station(walk: Walk) -> None:
+def ground_station(walk: Walk) -> None:
+    """A ground station of the aircraft, with a token of its own."""
     chief = walk.person(cast.CHIEF)
     now = walk.clock()
     token = {
@@ -260,7 +270,7 @@ def _ground_station(walk: Walk) -> None:
     walk.device = f"demo-{now:%Y%m%d%H%M%S}"
     station = {
         "operator": load.OPERATOR,
-        "aircraft": load.GOOD_AIRCRAFT,
+        "aircraft": walk.aircraft,
         "name": "Demo ground station",
         "device_id": walk.device,
         "api_token": issued.body["prefix"],
@@ -269,7 +279,7 @@ def _ground_station(walk: Walk) -> None:
     walk.station = Api(walk.base_url, {"X-Api-Token": issued.body["key"]})
 
 
-def _release(walk: Walk) -> None:
+def release(walk: Walk) -> None:
     """Release, acknowledging by name each amber finding that the refusal lists."""
     answer = walk.person(cast.CHIEF).post(f"{walk.path}release/", {})
     if answer.status == 409 and answer.body["code"] == "acknowledgement_missing":
@@ -319,9 +329,3 @@ def _alerts(walk: Walk) -> list[dict[str, Any]]:
 
 def _status(walk: Walk) -> str:
     return str(walk.operation().body["status"])
-
-
-def _pause_until(walk: Walk, moment: datetime) -> None:
-    left = (moment - walk.clock()).total_seconds()
-    if left > 0:
-        time.sleep(left)

@@ -57,15 +57,15 @@ def pay_it(walk: TripWalk) -> None:
     same = anybody.post(path, chosen).expect(200, "click again").body
     if not opened["url"] or same["url"] != opened["url"]:
         raise CheckFailed(f"a second click led elsewhere: {opened['url']!r}, {same['url']!r}")
-    _pay_on(opened["url"])
+    pay_on(opened["url"])
     walk.wait_for("bill paid", lambda: _invoice(walk)["status"] == "paid", within_s=PAID_WITHIN_S)
-    _check_books(walk)
+    check_books(walk.person(cast.ACCOUNTANT))
     walk.say(f"{walk.invoice} paid by {opened['provider']} through its page and notification")
 
 
-def _check_books(walk: TripWalk) -> None:
-    """Debits are credits in each currency."""
-    trial = walk.person(cast.ACCOUNTANT).get(f"{FINANCE}/reports/trial-balance/")
+def check_books(accountant: Api) -> None:
+    """Debits are credits in each currency. Raises CheckFailed."""
+    trial = accountant.get(f"{FINANCE}/reports/trial-balance/")
     sums: Counter[str] = Counter()
     for row in trial.expect(200, "trial balance").body:
         sums[row["currency"]] += cents(row["debits"]) - cents(row["credits"])
@@ -90,8 +90,8 @@ def _paper(walk: TripWalk, kind: str, subject: str) -> bytes:
     return fetch_paper(who, walk.base_url, kind=kind, subject=subject)
 
 
-def _pay_on(address: str) -> None:
-    """What a customer does on a provider's page: here, a stand-in's."""
+def pay_on(address: str) -> None:
+    """What a customer does on a provider's page: here, a stand-in's. Raises CheckFailed."""
     status, _ = fetch("POST", address, address, {"pay": "1"})
     if status not in (200, 302, 303):
         raise CheckFailed(f"the provider's page answered {status}")

@@ -61,6 +61,9 @@ _REQUESTS = {
     "client-management/service-requests/{number}/return/ POST": PLANNERS,
     "client-management/service-requests/{number}/assess/ POST": PLANNERS,
     "client-management/service-requests/{number}/approve/ POST": MONEY,
+    "client-management/service-requests/{number}/files/ GET": READERS,
+    "client-management/service-requests/{number}/files/ POST": DESK,
+    "client-management/request-files/{pk}/ GET": READERS,
     "client-management/service-requests/{number}/decline/ POST": DESK,
     "client-management/service-requests/{number}/cancel/ POST": DESK,
     "client-management/quotes/ GET": READERS,
@@ -107,6 +110,7 @@ SHARED_CLIENTS = {
     "client-management/portal-accesses",
     "client-management/invitations",
     "client-management/service-requests",
+    "client-management/request-files",
     "client-management/quotes",
     "client-management/jobs",
 }

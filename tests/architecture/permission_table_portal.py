@@ -76,6 +76,7 @@ PORTAL = [
             "jobs/{number}/stream/ GET",
             "jobs/{number}/coverage/ GET",
             "jobs/{number}/coverage/geojson/ GET",
+            "jobs/{number}/coverage/kml/ GET",
             "jobs/{number}/coverage/map/ GET",
             "deliverables/ GET",
             "deliverables/{number}/ GET",

@@ -15,3 +15,14 @@ def client_org(actor, now):
     organization = scene.client(actor, now)
     scene.contract(actor, now, organization)
     return organization
+
+
+@pytest.fixture
+def made(client_org, actor, now):
+    """A confirmed job over a square of 600 m, which takes two batteries."""
+    return scene.job(client_org, actor, now, **scene.FINE)
+
+
+@pytest.fixture
+def team(db):
+    return scene.fleet()

@@ -6,18 +6,30 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 
+from client_management.handlers import count_the_flight_for_its_job
 from client_management.models import (
     ClientOrganization,
     Contract,
+    JobOperation,
     JobOrder,
     RequestAssessment,
     ServiceQuote,
     ServiceRequest,
 )
-from client_management.services import assessments, contracts, jobs, offers, organizations, quotes
+from client_management.services import (
+    assessments,
+    contracts,
+    jobs,
+    offers,
+    organizations,
+    planning,
+    quotes,
+)
 from client_management.services import requests as service_requests
 from client_management.services.planning import Team
 from finance.models import TaxRule
+from flight_operations.events import OperationLanded
+from flight_operations.models import FlightOperation
 from tests.contacts.factories import ContactFactory
 from tests.flight_operations.factories import LAT, LON, box
 from tests.rpas.factories import AircraftFactory, MemberFactory, OperatorFactory
@@ -42,17 +54,17 @@ LONG_AGO = date(2026, 1, 1)
 
 def gst(at: datetime) -> None:
     """The tax of these clients: 10 percent since long ago."""
-    TaxRule.objects.get_or_create(
+    if TaxRule.objects.in_force(at.date()).filter(code="GST").exists():
+        return
+    TaxRule.objects.create(
         code="GST",
         jurisdiction="AU",
         effective_from=LONG_AGO,
-        defaults={
-            "name": "Goods and services tax",
-            "basis": "percent",
-            "rate": Decimal(10),
-            "currency": "AUD",
-            "citation": "A New Tax System (Goods and Services Tax) Act 1999",
-        },
+        name="Goods and services tax",
+        basis="percent",
+        rate=Decimal(10),
+        currency="AUD",
+        citation="A New Tax System (Goods and Services Tax) Act 1999",
     )
 
 
@@ -168,3 +180,23 @@ def fleet(**operator: Any) -> Team:
 def square(half_m: float = 200, *, east_m: float = 0.0) -> Polygon:
     """A square in the desert, moved to the east."""
     return box(LAT, LON + east_m / 101_000, half_m)
+
+
+# 30 minutes on the lines: two batteries of 27.
+FINE: dict[str, Any] = {"area": square(300), "specifications": {"gsd_cm": 2.0}}
+
+
+def planned(
+    job: JobOrder, team: Team, actor: User, at: datetime, **more: Any
+) -> list[JobOperation]:
+    """What is not planned yet of a job, a week ahead."""
+    start = at + timedelta(days=7)
+    return planning.plan_job_operations(job, team=team, start_at=start, **more, actor=actor, at=at)
+
+
+def fly(link: JobOperation, start: datetime, minutes: float) -> None:
+    """Say that an operation was flown; take-off and landing have tests of their own."""
+    FlightOperation.objects.filter(pk=link.operation_id).update(
+        status="landed", actual_start_at=start, actual_end_at=start + timedelta(minutes=minutes)
+    )
+    count_the_flight_for_its_job(OperationLanded(operation_id=link.operation_id))

@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from client_management.models import ClientOrganization, JobOrder, ServiceRequest
 from tests.client_management import scene
+from tests.client_management.portal.test_messages import PNG
 from tests.contacts.factories import ContactFactory
 from tests.rpas.factories import MemberFactory
 from tests.users.factories import UserFactory, grant, hold
@@ -125,7 +127,10 @@ def planned(boss, work):
         "aircraft": team.aircraft.registration,
         "pilot": team.pilot.email,
         "start_at": (timezone.now() + timedelta(days=8)).isoformat(),
+        "conditions": {"is_over_populous_area": False},
     }
+    for wrong in ({"launch_site": {}}, {"is_behind_obstacles": "maybe"}):
+        assert boss.post(f"{work}plan/", {**body, "conditions": wrong}).status_code == 400
     assert (
         boss.post(f"{work}plan/", {**body, "start_at": "2020-01-01T00:00:00Z"}).status_code == 400
     )
@@ -188,6 +193,28 @@ def test_clients_and_strangers_get_nothing_and_absent_rows_are_not_there(
     assert client_for(person).get(f"{BASE}service-requests/").json()["count"] == 0
     for kind, number in (("jobs", "JOB"), ("quotes", "SQ"), ("organizations", "CLI")):
         assert boss.get(f"{BASE}{kind}/{number}-1999-0001/").status_code == 404
+
+
+def test_files_of_a_request_are_kept_listed_and_had_by_whoever_reads_it(client_for, boss, made):
+    files = f"{BASE}service-requests/{made.number}/files/"
+    given = {"body": "Site plan", "files": [SimpleUploadedFile("plan.png", PNG)]}
+    wrong = {"files": [SimpleUploadedFile("plan.exe", b"MZ")]}
+
+    assert ok(boss.get(files)) == []
+    assert boss.post(files, wrong, format="multipart").status_code == 400
+    message = ok(boss.post(files, given, format="multipart", **KEY), 201)
+    (kept,) = ok(boss.get(files))
+    assert (kept["file_name"], message["files"]) == ("plan.png", [kept])
+    reader, writer = UserFactory(), UserFactory()
+    grant(reader, "client_management.view_servicerequest")
+    grant(writer, "client_management.view_clientorganization")
+    one = f"{BASE}request-files/{kept['id']}/"
+    had = client_for(reader).get(one)
+    assert had["Content-Type"] == "image/png"
+    assert client_for(reader).get(f"{BASE}request-files/{kept['id'] + 1}/").status_code == 404
+    assert client_for(writer).get(one).status_code == 403
+    assert client_for(reader).post(files, {"body": "x"}).status_code == 403
+    assert client_for(writer).get(files).status_code == 403
 
 
 def test_lists_take_a_fixed_number_of_queries(boss, made, now):

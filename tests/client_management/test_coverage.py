@@ -10,6 +10,7 @@ import shapely
 from lxml import etree
 from PIL import Image
 
+from benchmarks.coverage import compare, flown
 from client_management.coverage import (
     Camera,
     CoverageRefused,
@@ -184,24 +185,19 @@ def test_many_gaps_become_a_few_areas():
     assert all(flat.contains(plane.flatten(gap.polygon)) for gap in found.gaps)
 
 
-def test_a_real_flight_is_held_against_an_area_drawn_around_it(tmp_path):
-    log = shared("flights")
-    found = next(iter(sorted(log.rglob("*.gpx"))), None)
-    if found is None:
-        pytest.skip("no GPX flight among the shared data")
-    text = etree.parse(found)
-    points = [
-        (float(e.get("lon")), float(e.get("lat")))
-        for e in text.iter("{*}trkpt")
-        if e.tag.endswith("trkpt")
-    ]
-    line = shapely.LineString(points)
-    plane = LocalPlane.around(line)
-    area = plane.unflatten(plane.flatten(line).buffer(30))
-    measured = measure(area, [Track(lonlat=points, height_m=[60.0] * len(points))], CAMERA)
+def test_random_surveys_with_holes_are_measured_to_half_a_percent():
+    found = compare(surveys=5, seed=7)
 
-    assert 50 < measured.percent <= 100
-    (tmp_path / "flight.png").write_bytes(png(measured, name="Flight"))
+    assert found["largest_error_percent"] < 0.5
+
+
+def test_a_real_flight_is_held_against_an_area_drawn_around_it():
+    found = flown(shared("flights/dji/air-2s_airdata.csv.gz"), room_m=20.0)
+
+    assert 5 < found.percent < 100
+    assert found.shot_count > 3
+    picture = Image.open(io.BytesIO(png(found, name="Flight")))
+    assert {(179, 38, 30), (255, 255, 255)} <= {color for _, color in picture.getcolors(100_000)}
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Jobs: operations made from the area, progress by real flights, costs, bills, holds."""
+"""Jobs: operations made from the area, progress by real flights, costs, holds."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -7,29 +7,23 @@ import pytest
 import shapely
 from django.db import IntegrityError, transaction
 
-from client_management.billing import JOB
 from client_management.exceptions import (
-    AlreadyBillable,
     ClientHasWork,
     CostVoided,
+    CreditLimitReached,
     FlightInProgress,
     JobNotPlannable,
-    MilestonesDoNotAddUp,
-    NotAcceptedYet,
     NothingToHandOver,
     NothingToPlan,
     NotOnboarded,
     WorkNotFlown,
 )
-from client_management.handlers import count_the_flight_for_its_job
-from client_management.models import BillingTrigger, JobOperation, JobOrder
+from client_management.models import JobOperation, JobOrder
 from client_management.queries.costs import margin_of
 from client_management.queries.dispatch import work_for_dispatch
 from client_management.queries.planning import area_left
 from client_management.queries.progress import progress_of
-from client_management.queries.unbilled import unbilled_jobs
 from client_management.services import (
-    bills,
     contracts,
     costs,
     job_steps,
@@ -37,46 +31,14 @@ from client_management.services import (
     organizations,
     planning,
 )
-from client_management.services.jobs import PlannedMilestone
 from common.models import OutboxEvent, ResourceBooking
-from finance.exceptions import AlreadyBilled, NothingToBill
-from finance.models import Invoice
-from finance.services.drafts import discard
-from finance.services.issuing import issue
-from finance.services.receivables import record_payment
-from flight_operations.events import OperationLanded
 from flight_operations.models import FlightOperation
 from tests.client_management import scene
+from tests.client_management.scene import FINE, fly, planned
 from tests.flight_operations.factories import box
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-# 30 minutes on the lines: two batteries of 27.
-FINE = {"area": scene.square(300), "specifications": {"gsd_cm": 2.0}}
-
-
-@pytest.fixture
-def made(client_org, actor, now):
-    """A confirmed job over a square of 600 m, which takes two batteries."""
-    return scene.job(client_org, actor, now, **FINE)
-
-
-@pytest.fixture
-def team(db):
-    return scene.fleet()
-
-
-def planned(job, team, actor, now, **more):
-    start = now + timedelta(days=7)
-    return planning.plan_job_operations(job, team=team, start_at=start, **more, actor=actor, at=now)
-
-
-def fly(link: JobOperation, start, minutes: float) -> None:
-    """Say that an operation was flown; take-off and landing have tests of their own."""
-    FlightOperation.objects.filter(pk=link.operation_id).update(
-        status="landed", actual_start_at=start, actual_end_at=start + timedelta(minutes=minutes)
-    )
-    count_the_flight_for_its_job(OperationLanded(operation_id=link.operation_id))
 
 
 def test_operations_cover_the_area_and_are_drafts_until_dispatch_takes_them(made, team, actor, now):
@@ -129,8 +91,8 @@ def test_what_was_called_off_is_planned_again_and_an_operation_is_flown_for_one_
 
 
 def test_operations_keep_to_the_hours_of_the_site(made, team, actor, now):
-    # 15:40 in Perth: no room for half an hour before four.
-    late = (now + timedelta(days=7)).replace(hour=7, minute=40)
+    # 15:50 in Perth: no room for a quarter of an hour before four.
+    late = (now + timedelta(days=7)).replace(hour=7, minute=50)
     added = planning.plan_job_operations(made, team=team, start_at=late, actor=actor, at=now)
 
     assert added[0].operation.planned_start_at.strftime("%d %H:%M") == "22 00:00"
@@ -250,100 +212,40 @@ def test_cost_comes_from_flights_and_what_was_entered(made, team, actor, now):
         costs.void_cost(twice, reason="Again", actor=actor, at=now)
 
 
-def accepted(job, actor, now):
-    job_steps.note_flight(0, at=now)
-    JobOrder.objects.filter(pk=job.pk).update(status="in_progress")
-    job_steps.deliver_job(job, reason="Without flying in this test", actor=actor, at=now)
-    return job_steps.accept_job(job, actor=actor, at=now)
+def test_what_is_planned_while_a_job_is_put_on_hold_is_called_off_too(
+    made, team, actor, now, monkeypatch
+):
+    """The plan commits between the look at the operations and the lock on the job."""
+    waited = job_steps.locked
+
+    def after_somebody_planned(row, **how):
+        if not JobOperation.objects.exists():
+            planned(made, team, actor, now)
+        return waited(row, **how)
+
+    monkeypatch.setattr(job_steps, "locked", after_somebody_planned)
+    job_steps.hold_job(made, reason="Site closed", actor=actor, at=now)
+
+    operations = FlightOperation.objects.filter(job_operation__job=made)
+    assert set(operations.values_list("status", flat=True)) == {"cancelled"}
 
 
-def test_a_job_is_billed_when_it_is_accepted_and_completed_when_it_is_paid(made, actor, now):
-    with pytest.raises(NotAcceptedYet):
-        bills.bill_job(made, actor=actor, at=now)
-    assert unbilled_jobs(now) == []
-    job = accepted(made, actor, now)
-    assert [row[1] for row in unbilled_jobs(now)] == [job.number]
-    draft = bills.bill_job(job, actor=actor, at=now)
-
-    assert (draft.subtotal, draft.total) == (job.quote.subtotal, job.quote.total)
-    assert (draft.subject, draft.payment_days) == (JOB, 30)
-    assert unbilled_jobs(now) == []
-    with pytest.raises(AlreadyBilled):
-        bills.bill_job(job, actor=actor, at=now)
-    assert bills.settle_job(job, at=now).status == "accepted"
-    invoice = issue(draft, actor=actor, at=now)
-    assert bills.settle_job(job, at=now).status == "invoiced"
-    record_payment(invoice, amount=invoice.total, channel="cash", actor=actor, at=now)
-    assert bills.settle_job(job, at=now).status == "completed"
-
-
-def test_billing_before_acceptance_needs_a_reason(made, actor, now):
-    bills.bill_early(made, reason="Agreed prepayment", actor=actor, at=now)
-    draft = bills.bill_job(made, actor=actor, at=now)
-
-    assert draft.total == made.quote.total
-    assert made.__class__.objects.get(pk=made.pk).status == "confirmed"
-    with pytest.raises(AlreadyBillable):
-        bills.bill_early(made, reason="Again", actor=actor, at=now)
-    discard(draft, reason="x", actor=actor, at=now)
-    assert [row[1] for row in unbilled_jobs(now)] == [made.number]
-
-
-@pytest.fixture
-def by(actor, now):
-    """A client whose contract bills in another way, and a job of it."""
-
-    def build(trigger: str, *, is_confirmed: bool = True) -> JobOrder:
-        organization = scene.client(actor, now)
-        scene.contract(actor, now, organization, billing_trigger=trigger)
-        return scene.job(organization, actor, now, is_confirmed=is_confirmed, **FINE)
-
-    return build
-
-
-def test_milestones_come_to_what_is_agreed_and_are_billed_as_they_are_reached(by, actor, now):
-    job = by(BillingTrigger.MILESTONES, is_confirmed=False)
-    with pytest.raises(MilestonesDoNotAddUp):
-        jobs.confirm_job(job, actor=actor, at=now)
-    first = Decimal("300.00")
-    jobs.set_milestones(
-        job,
-        [
-            PlannedMilestone(title="Flown", amount=first),
-            PlannedMilestone(title="Delivered", amount=job.agreed_amount - first),
-        ],
+def test_a_job_beyond_the_clients_credit_is_not_confirmed(client_org, team, actor, now):
+    first = scene.job(client_org, actor, now, **FINE)
+    second = scene.job(client_org, actor, now, is_confirmed=False, **FINE)
+    limit = first.agreed_amount + second.agreed_amount
+    organizations.amend_organization(
+        client_org,
+        changes={"credit_limit": limit - Decimal("0.01")},
+        version=None,
         actor=actor,
         at=now,
     )
-    jobs.confirm_job(job, actor=actor, at=now)
-    with pytest.raises(NothingToBill):
-        bills.bill_job(job, actor=actor, at=now)
-    jobs.reach_milestone(job.milestones.get(sequence=1), actor=actor, at=now)
-    assert [row[1] for row in unbilled_jobs(now)] == [job.number]
-    draft = bills.bill_job(job, actor=actor, at=now)
-    rest = bills.bill_job(accepted(job, actor, now), actor=actor, at=now)
+    with pytest.raises(CreditLimitReached) as refusal:
+        jobs.confirm_job(second, actor=actor, at=now)
+    assert refusal.value.details["exposure"] == str(first.agreed_amount)
+    organizations.amend_organization(
+        client_org, changes={"credit_limit": limit}, version=None, actor=actor, at=now
+    )
 
-    assert (draft.subtotal, draft.tax_total) == (first, Decimal("30.00"))
-    assert rest.subtotal == job.agreed_amount - first
-    with pytest.raises(IntegrityError), transaction.atomic():
-        job.milestones.filter(sequence=1).update(amount=1)
-        transaction.get_connection().check_constraints()
-
-
-def test_by_schedule_each_period_bills_what_was_flown_in_it(by, team, actor, now):
-    job = by(BillingTrigger.SCHEDULE)
-    JobOrder.objects.filter(pk=job.pk).update(created_at=now)
-    first, second = planned(job, team, actor, now)
-    fly(first, now + timedelta(days=2), 20)
-    april, may = now + timedelta(days=25), now + timedelta(days=55)
-    with pytest.raises(NothingToBill):
-        bills.bill_job(job, actor=actor, at=now + timedelta(days=3))
-    assert [row[1] for row in unbilled_jobs(april)] == [job.number]
-    one = bills.bill_job(job, actor=actor, at=april)
-    fly(second, april, 20)
-    two = bills.bill_job(job, actor=actor, at=may)
-
-    assert one.subtotal == pytest.approx(job.agreed_amount / 2, abs=Decimal(2))
-    assert one.subtotal + two.subtotal == job.agreed_amount
-    assert Invoice.objects.filter(subject=JOB, subject_id=job.pk).count() == 2
-    assert unbilled_jobs(may) == []
+    assert jobs.confirm_job(second, actor=actor, at=now).status == "confirmed"

@@ -31,7 +31,13 @@ from client_management.models import (
     ServiceRequest,
 )
 from client_management.pricing import Discount
-from client_management.services import accesses, offers, organizations, quotes, requests
+from client_management.services import (
+    accesses,
+    offers,
+    organizations,
+    quotes,
+    requests,
+)
 from client_management.tasks import expire_quotes
 from common.exceptions import InvalidInput
 from common.geo import point
@@ -113,7 +119,8 @@ def test_a_suspended_client_hands_nothing_in(client_org, actor, now):
 
 
 def test_an_assessment_in_the_desert_finds_lines_batteries_and_a_price(client_org, actor, now):
-    found = scene.assessed(scene.request(client_org, actor, now), actor, now)
+    made = scene.request(client_org, actor, now, area=scene.square(300))
+    found = scene.assessed(made, actor, now)
 
     assert found.is_feasible
     assert found.findings == found.authorities == []

@@ -7,9 +7,13 @@ from typing import Any
 from django.utils import timezone
 
 from client_management.services import accesses, contracts, invitations
+from client_management.services.messages import CheckedFile, post_message, thread_of
+from documents.content import Recognized
 from tests.client_management import scene
 from tests.rpas.factories import OperatorFactory
 from tests.users.factories import UserFactory
+
+PDF = Recognized("application/pdf", ".pdf", 1)
 
 
 def client_rows() -> dict[str, tuple[str, Any]]:
@@ -33,7 +37,17 @@ def client_rows() -> dict[str, tuple[str, Any]]:
         actor=actor,
         at=at,
     )
+    kept = post_message(
+        thread_of(organization, request=request),
+        body="Site plan",
+        files=[CheckedFile(name="plan.pdf", content=b"%PDF-1.7", kind=PDF)],
+        is_from_client=False,
+        via="desk",
+        actor=actor,
+        at=at,
+    )
     return {
+        "client-management/request-files": ("id", kept.files.get().pk),
         "client-management/organizations": ("number", organization.number),
         "client-management/contracts": ("number", standing.number),
         "client-management/contract-rates": ("id", standing.rates.earliest("pk").pk),

@@ -3,15 +3,17 @@ import json
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import redis
 from django.test import override_settings
 
 from common.live import hub as hubs
-from common.live.events import frames
-from common.live.hub import Hub, Message, Viewer
+from common.live.events import event_stream, frames
+from common.live.hub import Hub, Message, Missed, Viewer
 from common.live.publish import BORN, PREFIX, WAKE, Route, now_at, publish, redis_client
 
 URL = os.environ.get("REDIS_URL", "")
@@ -213,6 +215,52 @@ def test_a_redis_that_forgot_everything_is_a_gap(channel):
     assert events(found) == [b"reset", b"position"]
 
 
+def test_what_is_no_number_is_a_gap_and_not_a_beginning(channel, monkeypatch):
+    monkeypatch.setattr("common.live.events.connection", SimpleNamespace(in_atomic_block=True))
+    say(channel, 1)
+    answer = event_stream(channel, last_event_id="a; DROP")
+
+    async def story() -> list[bytes]:
+        return await read(aiter(answer.streaming_content), 1)
+
+    assert events(asyncio.run(story())) == [b"reset"]
+
+
+def test_where_nothing_was_ever_said_nothing_is_missed(channel, monkeypatch):
+    for module in ("publish", "hub"):
+        monkeypatch.setattr(f"common.live.{module}.BORN", f"{channel}:born")
+        monkeypatch.setattr(f"common.live.{module}.CLOCK", f"{channel}:clock")
+
+    async def missed() -> Missed:
+        return await hubs.hub(URL).missed([channel], now_at())
+
+    assert asyncio.run(missed()) == Missed((), is_whole=True)
+
+
+def test_only_what_a_viewer_may_have_is_sent_and_a_gap_is_told_to_all(channel):
+    def even(message: Message) -> Message | None:
+        n = json.loads(message.data)["n"]
+        return None if n % 2 else replace(message, data=json.dumps({"n": n, "half": n // 2}))
+
+    async def story() -> tuple[list[bytes], list[bytes]]:
+        found = await heard(frames(channel, pick=even), 2, *told(channel, 1, 2, 3, 4))
+        gap = await read(frames(channel, resume="1-0", pick=even), 1)
+        return found, gap
+
+    found, gap = asyncio.run(story())
+    assert data(found) == [{"n": 2, "half": 1}, {"n": 4, "half": 2}]
+    assert events(gap) == [b"reset"]
+
+
+def test_a_listener_that_fails_leaves_nobody_waiting(channel, monkeypatch):
+    def fail(hub: Hub, raw: bytes) -> None:
+        raise ValueError(raw)
+
+    monkeypatch.setattr(Hub, "_fan_out", fail)
+
+    assert asyncio.run(heard(frames(channel), 1, *told(channel, 1))) == []
+
+
 @pytest.mark.parametrize("seen", ["1-0", "999999999999999-0"])
 def test_a_number_too_old_or_of_another_redis_is_a_gap(channel, seen):
     say(channel, 1)
@@ -320,5 +368,6 @@ def test_a_redis_that_is_away_stops_nobody(channel, caplog):
     with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
         publish(channel, "position", {})
 
-        assert now_at() == ""
+        # Nothing can be resumed after it: whoever tries is told of a gap.
+        assert now_at() == "0-0"
     assert "Redis is away" in caplog.text

@@ -63,6 +63,8 @@ def test_the_null_path_is_written_as_such():
         ({"EMAIL_HOST_PASSWORD": "demo-only-email"}, "EMAIL_HOST_PASSWORD"),
         ({"SIGNING_KEYSTORE_PASSWORD": "demo-only-signing"}, "SIGNING_KEYSTORE_PASSWORD"),
         ({"SIGNING_KEY_PEM": "x"}, "SIGNING_CERTIFICATE_PEM"),
+        ({"DISPATCH_WEBHOOK_URL": "http://pager.example"}, "DISPATCH_WEBHOOK_URL"),
+        ({"DISPATCH_WEBHOOK_URL": "https://pager.example"}, "DISPATCH_WEBHOOK_SECRET"),
     ],
 )
 def test_production_refuses_demo_values(change, name):

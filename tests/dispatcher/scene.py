@@ -1,9 +1,15 @@
 """A desk in the desert: a center, two crews, and water lines to fly over."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import msgspec
+
+from airports.models import WeatherData, WeatherStation
+from airports.reports import decode_taf
 from common.geo import point
 from dispatcher.models import DispatchCenter, DispatchSchedule, OptimizationRun
 from dispatcher.services import demands, optimization, runs, schedules
@@ -43,6 +49,8 @@ class Desk:
         minutes = changes.pop("minutes", 30)
         lon = LON + km_east / 101.2
         site = point(lat=LAT, lon=lon)
+        sites = {"launch_site": site, "recovery_site": site}
+        plan = point_of_view() | sites | changes.pop("plan", {})
         values: dict[str, Any] = {
             "operator": self.operator,
             "aircraft": self.aircraft[0],
@@ -55,7 +63,6 @@ class Desk:
             "volumes": [{"area": box(lon=lon), "ceiling_m": 100.0}],
             "is_draft": True,
         } | changes
-        plan = point_of_view() | {"launch_site": site, "recovery_site": site}
         return plan_operation(plan=plan, actor=self.dispatcher, at=at, **values)
 
     def wanted(self, at: datetime, *, km_east: float = 0, **demand: Any) -> FlightOperation:
@@ -69,10 +76,10 @@ class Desk:
     def open(self, at: datetime, day: date = DAY) -> DispatchSchedule:
         return schedules.open_schedule(self.center, day, actor=self.dispatcher, at=at)
 
-    def optimised(self, at: datetime, **how: Any) -> OptimizationRun:
+    def optimised(self, at: datetime, *, day: date = DAY, **how: Any) -> OptimizationRun:
         """Plan the day here and now."""
         run = runs.optimise_daily_schedule(
-            DAY, self.center, **({"seed": 1} | how), actor=self.dispatcher, at=at
+            day, self.center, **({"seed": 1} | how), actor=self.dispatcher, at=at
         )
         done = optimization.perform_run(run.pk, clock=lambda: at)
         assert done is not None
@@ -106,6 +113,32 @@ def add_crew(desk: Desk, **aircraft: Any) -> None:
     QualificationFactory(user=pilot, kind=QualificationKind.TYPE_TRAINING, aircraft_type=MODEL)
     desk.aircraft.append(machine)
     desk.pilots.append(pilot)
+
+
+def forecast(at: datetime, changes: str) -> WeatherData:
+    """A TAF of a station beside the center: calm, and then what the changes say."""
+    raw = f"TAF YGIB {at:%d%H%M}Z {at:%d%H}/{at + timedelta(hours=24):%d%H} 18008KT CAVOK {changes}"
+    taf = decode_taf(raw, reference=at)
+    row = WeatherData.objects.create(
+        station="YGIB",
+        kind="TAF",
+        raw=raw,
+        raw_hash=hashlib.sha256(raw.encode()).hexdigest(),
+        issued_at=at,
+        received_at=at,
+        valid_from=taf.valid_from,
+        valid_until=taf.valid_until,
+        groups=json.loads(msgspec.json.encode(taf.groups)),
+        source="test",
+    )
+    WeatherStation.objects.create(
+        station="YGIB",
+        point=point(lat=LAT + 0.05, lon=LON),
+        elevation_ft=1400,
+        forecast=row,
+        forecast_at=at,
+    )
+    return row
 
 
 def at_the_desk(desk: Desk, *permissions: str) -> User:

@@ -38,7 +38,7 @@ def test_assigned_by_hand_it_is_proposed_with_its_travel(desk, now):
     assert (row.status, schedule.status) == (AssignmentStatus.PROPOSED, ScheduleStatus.PROPOSED)
     assert operation.status == OperationStatus.DRAFT
     # 20 km as the crow flies, 26 by road at 60 km/h, and ten minutes to set up.
-    assert row.travel_km == pytest.approx(20, abs=0.1)
+    assert row.travel_km == pytest.approx(26, abs=0.1)
     assert row.start_at - row.occupied_from == pytest.approx(
         timedelta(minutes=36), abs=timedelta(seconds=20)
     )

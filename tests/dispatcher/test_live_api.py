@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -12,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from dispatcher.models import DispatchEvent, DispatchEventNote
 from dispatcher.services.metrics import count_day
 from dispatcher.services.notices import Change, tell_pilot
+from dispatcher.views.events import as_the_token_says
 from tests.browser import enter
 from tests.dispatcher.live_scene import NOW, happened, make_desk, make_operation
+from tests.operations.factories import TripFactory
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/api/dispatcher/events/"
@@ -145,6 +148,20 @@ def test_events_are_filtered_paged_and_cost_the_same_however_many(client, desk):
     assert client.get(EVENTS, {"colour": "red"}).status_code == 400
 
 
+def test_a_machine_reads_of_crewed_flying_only_what_its_token_says(desk):
+    crewed = happened(desk, subject=TripFactory(legs=1))
+    drones = happened(desk)
+    rows = DispatchEvent.objects.visible_to(desk.dispatcher)
+
+    def read(scopes):
+        request = SimpleNamespace(auth=SimpleNamespace(scopes=scopes))
+        return set(as_the_token_says(request, rows))
+
+    assert read(["dispatcher.view_dispatchevent"]) == {drones}
+    assert read(["dispatcher.view_dispatchevent", "operations.view_trip"]) == {crewed, drones}
+    assert set(as_the_token_says(SimpleNamespace(auth=None), rows)) == {crewed, drones}
+
+
 def told(desk):
     operation = make_operation(desk, NOW + timedelta(minutes=60))
     change = Change(
@@ -207,6 +224,26 @@ def test_metrics_are_read_as_json_and_as_csv(client, desk):
 )
 def test_metrics_of_no_range_or_no_center_are_refused(client, desk, query, code):
     assert client.get(METRICS, {"center": desk.center.code} | query).status_code == code
+
+
+def test_the_page_that_a_mail_leads_to_has_the_button_to_answer(desk):
+    notice = told(desk)
+    page = f"/admin/dispatcher/dispatchnotice/{notice.pk}/change/"
+    answer = f'name="_selected_action" value="{notice.pk}"'
+    pilot, dispatcher = Client(), Client()
+    enter(pilot, desk.pilot)
+    enter(dispatcher, desk.dispatcher)
+
+    assert answer not in dispatcher.get(page).content.decode()
+    assert answer in pilot.get(page).content.decode()
+    pilot.post(
+        "/admin/dispatcher/dispatchnotice/",
+        {"action": "acknowledge", "_selected_action": [notice.pk]},
+    )
+
+    notice.refresh_from_db()
+    assert notice.acknowledged_at == NOW
+    assert answer not in pilot.get(page).content.decode()
 
 
 def test_events_are_worked_on_in_the_admin(desk):

@@ -243,6 +243,19 @@ def test_times_out_of_service_come_from_the_aircrafts_own_steps(kept_day):
     assert down == [Grounding(aircraft_id=drone.pk, start_at=local(6), end_at=local(8))]
 
 
+def test_before_its_first_step_an_aircraft_was_where_it_went_from(kept_day):
+    drone = make_drone(kept_day.desk.operator)
+    StatusChange.objects.create(
+        content_type=ContentType.objects.get_for_model(type(drone)), object_id=drone.pk,
+        from_status="quarantined", to_status="in_service", changed_at=local(8),
+    )  # fmt: skip
+
+    facts = facts_of_day(kept_day.desk.center, DAY)
+
+    (down,) = [each for each in facts.groundings if each.aircraft_id == drone.pk]
+    assert (down.start_at < MIDNIGHT, down.end_at) == (True, local(8))
+
+
 def test_an_empty_center_divides_nothing_by_nothing():
     figures = measure(Facts(), (MIDNIGHT, NEXT_DAY), RATES)
 

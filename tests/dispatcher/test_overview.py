@@ -124,7 +124,9 @@ def test_crewed_legs_are_on_the_same_timeline_and_name_no_patient(client, desk):
     (leg,) = answer.json()["legs"]
     assert (leg["trip_number"], leg["sequence"]) == (trip.number, 1)
     assert (leg["compliance"], leg["is_stale"]) == ("red", True)
-    assert [each["person_id"] for each in leg["crew_lines"]] == [line.person_id]
+    assert [(each["person_id"], each["name"]) for each in leg["crew_lines"]] == [
+        (line.person_id, line.person.full_name)
+    ]
     assert trip.aircraft.tail_number in {t["tail_number"] for t in answer.json()["crewed_aircraft"]}
     words = answer.content.decode().lower()
     assert all(word not in words for word in ("patient", "passenger", "diagnos", "customer"))

@@ -12,6 +12,8 @@ from dispatcher.events import (
     SchedulePublished,
 )
 from dispatcher.models import Assignment, DispatchNotice, OptimizationRun
+from flight_operations.events import OperationCancelled, PlanAmended
+from flight_operations.models import FlightPlan
 from tests.dispatcher.live_scene import (
     NOW,
     hear,
@@ -116,8 +118,90 @@ def test_an_assignment_that_followed_its_operation_is_told_to_both_pilots(desk, 
 
     hear(AssignmentChanged(schedule_id=schedule.pk, assignment_id=followed.pk))
 
-    assert [kind for kind, _, _ in notices_of(desk.second)] == ["changed"]
+    assert [kind for kind, _, _ in notices_of(desk.second)] == ["assigned"]
     assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["withdrawn"]
+
+
+def test_who_gets_an_operation_back_hears_of_it_again(desk, schedule, told):
+    operation = planned(desk, 5, number="FO-2026-0001")
+    first = publish(schedule, operation)
+    hear(published(schedule, [first]))
+    hear(published(schedule, gone=[withdrawn(first)]))
+
+    hear(published(schedule, [publish(schedule, operation)]))
+
+    assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["assigned", "withdrawn", "assigned"]
+
+
+def test_a_flight_moved_from_soon_to_later_must_be_acknowledged(desk, schedule, told):
+    operation = planned(desk, 1, number="FO-2026-0001")
+    gone = withdrawn(publish(schedule, operation))
+    later = NOW + timedelta(hours=7)
+    type(operation).objects.filter(pk=operation.pk).update(
+        planned_start_at=later, planned_end_at=later + timedelta(hours=1)
+    )
+    operation.refresh_from_db()
+
+    hear(published(schedule, [publish(schedule, operation)], [gone]))
+
+    assert notices_of(desk.pilot) == [("changed", "FO-2026-0001 changed: Sun 15 Mar 16:30", True)]
+
+
+def test_what_was_taken_away_is_named_by_the_time_it_was_ones_own(desk, schedule, told):
+    operation = planned(desk, 1, number="FO-2026-0001")
+    gone = withdrawn(publish(schedule, operation))
+    later = NOW + timedelta(hours=7)
+    type(operation).objects.filter(pk=operation.pk).update(
+        planned_start_at=later, planned_end_at=later + timedelta(hours=1)
+    )
+
+    hear(published(schedule, gone=[gone]))
+
+    text = "FO-2026-0001 is no longer yours: Sun 15 Mar 10:30"
+    assert notices_of(desk.pilot) == [("withdrawn", text, True)]
+
+
+def test_a_cancelled_operation_of_a_plan_is_told_once(desk, schedule, told):
+    operation = planned(desk, 5, number="FO-2026-0001")
+    publish(schedule, operation)
+    type(operation).objects.filter(pk=operation.pk).update(status="cancelled")
+
+    hear(OperationCancelled(operation_id=operation.pk))
+    row = Assignment.objects.get()
+    hear(AssignmentChanged(schedule_id=schedule.pk, assignment_id=row.pk))
+
+    assert row.status == "withdrawn"
+    assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["withdrawn"]
+
+
+def test_an_amendment_that_moves_nothing_is_told_but_a_publication_is_not_told_twice(
+    desk, schedule, told
+):
+    operation = planned(desk, 1, number="FO-2026-0001")
+    row = publish(schedule, operation)
+
+    hear(PlanAmended(operation_id=operation.pk))
+    assert notices_of(desk.pilot) == []
+
+    FlightPlan.objects.filter(operation=operation).update(
+        revision=2, updated_at=row.updated_at + timedelta(seconds=1)
+    )
+    hear(PlanAmended(operation_id=operation.pk))
+    assert notices_of(desk.pilot) == [("changed", "FO-2026-0001 changed: Sun 15 Mar 10:30", True)]
+
+
+def test_an_operation_without_a_plan_that_gets_another_pilot_is_told_to_both(desk, told):
+    operation = planned(desk, 1, number="FO-2026-0001")
+    hear(PlanAmended(operation_id=operation.pk))
+    type(operation).objects.filter(pk=operation.pk).update(pilot_in_command=desk.second)
+    FlightPlan.objects.filter(operation=operation).update(revision=2)
+
+    hear(PlanAmended(operation_id=operation.pk))
+    FlightPlan.objects.filter(operation=operation).update(revision=3)
+    hear(PlanAmended(operation_id=operation.pk))
+
+    assert [kind for kind, _, _ in notices_of(desk.pilot)] == ["changed", "withdrawn"]
+    assert [kind for kind, _, _ in notices_of(desk.second)] == ["changed", "changed"]
 
 
 def test_a_flight_that_is_over_is_told_to_nobody(desk, schedule, told):

@@ -13,7 +13,7 @@ from dispatcher.planning.model import Commitment, Exclusion, Limits, WindowSet
 from dispatcher.planning.replan import mend
 from dispatcher.planning.slot import recommend
 from dispatcher.planning.solve import plan_day
-from tests.dispatcher.planning_rows import QUICK, aircraft, day, pilot, place, span, task
+from tests.dispatcher.planning_rows import QUICK, aircraft, at, day, pilot, place, span, task
 
 MINUTE = timedelta(minutes=1)
 LIDAR, NIGHT = frozenset({"lidar"}), frozenset({"night"})
@@ -81,7 +81,8 @@ def test_a_pilot_short_of_duty_time_is_asked_for_the_missing_minutes():
 
     assert [reason.code for reason in row.reasons] == ["never_duty"]
     assert (row.relaxations[0].kind, row.relaxations[0].minutes) == ("duty", 15)
-    assert "Ann" in row.relaxations[0].resources
+    assert (row.relaxations[0].aircraft, row.relaxations[0].pilot) == ("VH-A", "Ann")
+    assert row.relaxations[0].message == "Ann on duty 15 min longer, later"
 
 
 def test_a_missing_capability_or_qualification_is_named():
@@ -154,6 +155,16 @@ def test_an_explanation_counts_who_could_not():
     ]
 
 
+def test_a_choice_that_the_facts_no_longer_allow_is_said_without_others():
+    problem = day(task("survey"))
+    plan = plan_day(problem, QUICK)
+    red = replace(problem, exclusions=(Exclusion("FO-AUTH", "", task="survey"),))
+
+    answer = why(red, plan, "survey")
+
+    assert (answer.chosen.pilot, answer.others, answer.saved) == ("Ann", (), None)
+
+
 def test_relaxations_can_be_asked_for_one_task_later():
     problem = day(task("scan", capabilities=LIDAR))
     plan = plan_day(problem, QUICK, with_relaxations=False)
@@ -175,6 +186,34 @@ def test_slots_for_a_new_request_keep_everybody_elses_order():
     full = recommend(problem, plan, task("new", "port", start="08:00", end="09:00"))
     assert full.slots == ()
     assert [reason.code for reason in full.reasons] == ["no_gap"]
+
+
+def test_a_slot_that_is_not_permitted_gives_way_to_the_next():
+    problem = day(task("first", "dam", start="08:00", end="09:00"))
+    plan = plan_day(problem, QUICK)
+
+    def late(slot):
+        return slot.period.start >= at("09:00")
+
+    answer = recommend(problem, plan, task("new", "dam"), permits=late)
+    assert [slot.period for slot in answer.slots] == [span("09:00", "10:00")]
+    none = recommend(problem, plan, task("new", "dam"), permits=lambda slot: False)
+    assert [(reason.code, reason.count) for reason in none.reasons] == [("refused", 2)]
+
+
+def test_work_that_is_promised_but_can_no_longer_be_flown_is_not_offered_over():
+    problem = day(task("first", "dam", start="08:00", end="09:00"))
+    plan = plan_day(problem, QUICK)
+    # The weather has closed its window, and nobody has planned the day anew.
+    gone = WindowSet("weather", (span("14:00", "18:00"),))
+    first = replace(problem.tasks[0], windows=(*problem.tasks[0].windows, gone))
+
+    answer = recommend(replace(problem, tasks=(first,)), plan, task("new", "dam"))
+
+    assert [slot.period for slot in answer.slots] == [
+        span("07:00", "08:00"),
+        span("09:00", "10:00"),
+    ]
 
 
 def published():
@@ -229,6 +268,8 @@ def test_an_overrun_shifts_what_follows_and_nothing_else():
 
     assert violations(after, mended.plan) == []
     assert mended.kept_share == 1.0
+    # What is pinned stays by itself, so it is not counted as kept.
+    assert "job-0" not in mended.untouched
     assert mended.plan.of_task("job-0").period == span("08:00", "09:55")
     assert set(mended.touched) >= {each.task for each in mended.changes}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatcher.planning.checker import unexplained, violations
+from dispatcher.planning.checker import misstated, unexplained, violations
 from dispatcher.planning.model import (
     Commitment,
     Exclusion,
@@ -154,6 +154,34 @@ def test_other_bookings_and_pins_hold(problem, plan):
     assert found(kept, plan) == []
     moved = replace(pin, period=Period(at("10:30"), at("11:30")))
     assert found(replace(problem, commitments=(moved,)), plan) == ["pin_moved"]
+
+
+def test_wrong_times_away_are_named(problem, plan):
+    def wrong(other):
+        return [(each.code, each.aircraft) for each in misstated(problem, other)]
+
+    own = plan.assignments[0].aircraft
+    assert wrong(plan) == []
+    assert wrong(spoiled(plan, "then", arrives=at("10:01"))) == [("arrival", ""), ("stint", own)]
+    for period in (span("07:31", "12:00"), span("07:30", "11:59")):
+        shorter = replace(plan, stints=(replace(plan.stints[0], period=period),))
+        assert wrong(shorter) == [("stint", own)]
+
+
+def test_loads_of_pinned_work_count_with_what_is_planned_beside_it(problem, plan):
+    own = plan.assignments[0]
+    wet = of_aircraft(of_tasks(problem, loads={"water": 1}), loads={"water": 2})
+    assert found(wet, plan) == []
+    pin = Commitment(
+        "pin",
+        span("10:00", "11:00"),
+        own.aircraft,
+        own.pilot,
+        place("mine"),
+        task="then",
+        loads={"water": 2},
+    )
+    assert found(replace(wet, commitments=(pin,)), plan) == ["loads"]
 
 
 def test_every_task_is_accounted_for_once(problem, plan):

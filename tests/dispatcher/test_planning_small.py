@@ -27,6 +27,10 @@ def planned(problem, limits=QUICK):
     return plan
 
 
+def pinned(key, of):
+    return Commitment(key, span("09:00", "10:00"), "VH-A", "Ann", place("dam"), task=of)
+
+
 def times(plan):
     return {each.task: each.period for each in plan.assignments}
 
@@ -225,7 +229,7 @@ def test_rows_that_contradict_each_other_are_refused():
         day(task("a", start="10:00", end="09:00")),
         day(task("a", priority=6)),
         day(task("a", duration=timedelta(0))),
-        day(task("a"), pilots=(pilot("VH-A"),)),
+        day(task("a"), commitments=(pinned("one", "a"), pinned("two", "a"))),
         day(replace(task("a"), place=replace(place("dam"), lat=95.0))),
     ):
         with pytest.raises(ProblemRefused):

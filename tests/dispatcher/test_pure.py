@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatcher.journeys import distance_km, drive
+from dispatcher.journeys import distance_km
 from dispatcher.permitted import permitted
 from dispatcher.planning.model import Exclusion, Period
 from dispatcher.starts import common, free_of, moments, spans, within
@@ -76,8 +76,8 @@ def test_an_objection_to_some_or_to_the_operation_excludes():
     )
 
     assert found.exclusions == [
-        Exclusion("F2-MAJOR", "no", task="T", aircraft="1"),
-        Exclusion("REPL", "no", task="T", aircraft="2", pilot="8"),
+        Exclusion("F2-MAJOR", "no", task="T", aircraft="a1"),
+        Exclusion("REPL", "no", task="T", aircraft="a2", pilot="p8"),
         Exclusion("SMS-5x5", "no", task="T"),
     ]
 
@@ -86,7 +86,7 @@ def test_whoever_may_at_fewer_hours_than_another_is_left_out():
     found = answer(No("WXD-WIND", frozenset({at(1), at(2)}), aircraft=frozenset({1})))
 
     assert found.refused == {}
-    assert found.exclusions == [Exclusion("WXD-WIND", "no", task="T", aircraft="1")]
+    assert found.exclusions == [Exclusion("WXD-WIND", "no", task="T", aircraft="a1")]
 
 
 def test_where_all_may_only_at_some_hours_the_hours_are_theirs():
@@ -96,7 +96,6 @@ def test_where_all_may_only_at_some_hours_the_hours_are_theirs():
     assert found.exclusions == []
 
 
-def test_distance_and_drive():
+def test_distance_is_the_great_circle():
     assert distance_km(-33.9, 151.2, -33.9, 151.2) == 0
     assert distance_km(0, 0, 0, 1) == pytest.approx(111.195, abs=0.001)
-    assert drive(30, speed_kmh=60, road_factor=1.3) == timedelta(minutes=39)

@@ -33,7 +33,7 @@ def publish(desk, run, now, **how):
 def test_of_two_who_publish_at_once_one_wins_and_the_other_sees_what_changed(day, now):
     desk, run = day
 
-    results = at_once(*[publish(desk, run, now, revision=0)] * 2)
+    results = at_once(*[publish(desk, run, now, revision=0) for _ in range(2)])
 
     assert kinds(results) == ["PlanChangedSince", "Published"]
     (refused,) = [each for each in results if isinstance(each, publishing.PlanChangedSince)]
@@ -58,7 +58,7 @@ def test_without_the_locks_both_would_publish(day, now, monkeypatch):
     )
     monkeypatch.setattr(publishing, "_published_for", lambda operations: {})
 
-    results = at_once(*[publish(desk, run, now, revision=0)] * 2)
+    results = at_once(*[publish(desk, run, now, revision=0) for _ in range(2)])
 
     assert kinds(results) == ["Published", "Published"]
 

@@ -10,6 +10,7 @@ from django.test import override_settings
 from common.compliance.service import touch
 from common.lifecycle import locked, move
 from common.live.board import tell_board
+from common.live.publish import now_at
 from dispatcher.handlers import drones
 from dispatcher.services import events, notices
 from dispatcher.services.board import tell_of_assignments
@@ -21,6 +22,7 @@ from tests.common.test_live import events as kinds_of
 from tests.dispatcher.live_scene import (
     NOW,
     happened,
+    hear,
     judged,
     make_desk,
     make_operation,
@@ -29,6 +31,7 @@ from tests.dispatcher.live_scene import (
 )
 from tests.flight_operations.factories import PlanFactory
 from tests.operations.factories import TripFactory
+from users.events import RolesChanged
 
 URL = os.environ.get("REDIS_URL", "")
 STREAM = "/api/dispatcher/stream/"
@@ -143,7 +146,7 @@ def opened(monkeypatch):
     """The channels and the number to resume after of each stream that was opened."""
     found = []
 
-    async def frames(*channels, resume=""):
+    async def frames(*channels, resume="", pick=None):
         found.append((set(channels), resume))
         yield b""
 
@@ -168,7 +171,7 @@ def test_each_follows_ones_own_operators_and_oneself(client_for, desk, opened):
     pilots, _ = opened(client_for(desk.pilot).get(STREAM))
     theirs, _ = opened(client_for(other.dispatcher).get(STREAM))
 
-    assert own == {board, person, "board:crewed_fleet"}
+    assert own == {board, f"{board}/crewed", person, "board:crewed_fleet"}
     # A remote pilot sees no crewed trips.
     assert pilots == {board, f"person:{desk.pilot.pk}"}
     assert board not in theirs
@@ -183,7 +186,7 @@ def test_a_stream_goes_on_after_what_was_seen_or_where_the_board_was_read(client
     _, from_nonsense = opened(client.get(STREAM, headers={"Last-Event-ID": "a; DROP"}))
     one_center, _ = opened(client.get(STREAM, {"center": desk.center.code}))
 
-    assert (from_board, after_seen, from_nonsense) == (cursor, "7-1", "")
+    assert (from_board, after_seen, from_nonsense) == (cursor, "7-1", "0-0")
     assert f"board:{desk.operator.scope}" in one_center
 
 
@@ -229,6 +232,33 @@ def test_a_position_reaches_the_board_of_its_operator(desk, on_commit):
 
     assert kinds_of(found) == [b"position"]
     assert data(found)[0]["operation"] == operation.number
+
+
+def test_whose_rights_changed_is_asked_again(desk, on_commit):
+    from common.live.events import frames  # noqa: PLC0415
+
+    with on_commit() as waiting:
+        hear(RolesChanged(user_id=desk.pilot.pk))
+
+    async def story() -> list[bytes]:
+        async with asyncio.timeout(5):
+            return [part async for part in frames(f"person:{desk.pilot.pk}", resume=before)]
+
+    before = now_at()
+    for say in waiting:
+        say()
+    *_, last = asyncio.run(story())
+    assert b"event: end" in last
+
+
+def test_events_of_crewed_flying_are_said_to_who_sees_trips(desk, told, on_commit):
+    trip = TripFactory(legs=1)
+    with on_commit():
+        event = happened(desk, subject=trip)
+        events.acknowledge_event(event, actor=desk.dispatcher, at=NOW)
+
+    channels = {channel for channel, name, _ in told if name == "event"}
+    assert channels == {f"board:{desk.operator.scope}/crewed"}
 
 
 def test_what_nobody_described_is_said_to_nobody(desk, told, on_commit):

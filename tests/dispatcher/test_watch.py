@@ -8,8 +8,9 @@ from aircraft.events import DefectChanged as CrewedDefectChanged
 from common.compliance.events import VerdictChanged
 from common.events import handlers
 from dispatcher.models import DispatchEvent, DispatchNotice
+from dispatcher.queries.overview import overview
 from dispatcher.queries.watching import family_of
-from dispatcher.services import events
+from dispatcher.services import events, notices
 from dispatcher.services.watch import review_operation, watch_the_day
 from flight_operations.events import (
     OperationCancelled,
@@ -20,9 +21,16 @@ from flight_operations.events import (
     TelemetryAlertRaised,
 )
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
-from operations.events import TripDelayed, TripEnded, TripReleased, TripReleaseRevoked
+from operations.events import (
+    CrewAnswered,
+    TripDelayed,
+    TripEnded,
+    TripOverruns,
+    TripReleased,
+    TripReleaseRevoked,
+)
 from operations.models import LegDelay, TripLeg
-from rpas.events import DefectRaised, DefectRectified
+from rpas.events import DefectRaised, DefectRectified, MaintenanceCompleted, MaintenanceDue
 from tests.dispatcher.live_scene import (
     NOW,
     happened,
@@ -30,15 +38,18 @@ from tests.dispatcher.live_scene import (
     judged,
     make_center,
     make_desk,
+    make_drone,
     make_operation,
     make_schedule,
     publish,
     titles,
 )
 from tests.flight_operations.factories import PlanFactory
-from tests.operations.factories import TripFactory
-from tests.rpas.factories import DefectFactory
-from users.events import UserDeactivated
+from tests.operations.factories import CrewLineFactory, TripFactory
+from tests.rpas.factories import DefectFactory, MemberFactory, ScheduleFactory
+from tests.users.factories import hold
+from users.events import UserDeactivated, UserReactivated
+from users.models import Role, User
 
 pytestmark = pytest.mark.django_db
 WIND = ("WXD-WIND", "red", "Gusts of 14 m/s; the limit is 12.")
@@ -89,7 +100,7 @@ def test_what_is_red_no_more_is_resolved_and_the_rest_stays(desk):
 
     assert [kind for kind, _, _ in unresolved()] == ["people"]
     closed = DispatchEvent.objects.get(kind="weather")
-    assert closed.resolution == "FO-2026-0001 is no longer red for it."
+    assert closed.resolution == "It is no longer red for it."
 
 
 def test_trouble_is_critical_when_the_flight_is_near(desk):
@@ -258,12 +269,16 @@ def test_somebody_who_leaves_with_work_ahead_is_the_desks(desk):
     hear(UserDeactivated(user_id=desk.second.pk))
     assert unresolved() == []
     make_operation(desk, NOW + timedelta(hours=3), pilot_in_command=desk.second)
+    User.objects.filter(pk=desk.second.pk).update(is_active=False)
 
     hear(UserDeactivated(user_id=desk.second.pk))
 
     assert unresolved() == [
         ("people", "warning", f"{desk.second.full_name} left and has 1 operations ahead")
     ]
+    User.objects.filter(pk=desk.second.pk).update(is_active=True)
+    hear(UserReactivated(user_id=desk.second.pk))
+    assert unresolved() == []
 
 
 def test_a_late_leg_is_an_event_of_the_desk_that_hears_of_trips(desk, settings):
@@ -300,14 +315,138 @@ def test_a_trips_release_taken_back_is_the_desks_until_there_is_another(desk, se
 
 def test_a_crewed_trip_that_turns_red_is_the_desks(desk, settings):
     settings.DISPATCH_CREWED_CENTER = desk.center.code
+    trip = live_trip()
+
+    verdict_of(trip, ("FAR-61.23-MED", "red", "The medical of Ann has expired."))
+
+    assert unresolved() == [("people", "warning", f"{trip.number}: Medical certificate.")]
+
+
+def test_what_a_trips_verdict_says_of_those_on_board_stays_with_the_trip(desk, settings):
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    trip = live_trip()
+
+    verdict_of(
+        trip,
+        ("MED-DECISION", "red", "The patient was found not fit to fly."),
+        ("MED-OXYGEN", "red", "3000 l of oxygen needed."),
+    )
+
+    text = f"{trip.number}: A rule about those on board is not met. And 1 more."
+    assert unresolved() == [("compliance", "warning", text)]
+    event = DispatchEvent.objects.get()
+    words = f"{event.title} {event.details}".lower()
+    assert all(word not in words for word in ("patient was", "fit to fly", "3000"))
+
+
+def test_events_of_crewed_flying_are_for_who_sees_trips(desk, settings):
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    trip = live_trip()
+    blind = MemberFactory(operator=desk.operator).user
+    hold(blind, Role.objects.get(code="chief_remote_pilot"))
+    hear(TripOverruns(trip_id=trip.pk))
+    drones = happened(desk, severity="critical")
+
+    event = DispatchEvent.objects.get(source_key=f"overrun:{trip.pk}")
+    told = notices.tell_dispatchers(event, cause="event:1", at=NOW)
+
+    assert {notice.recipient for notice in told} == {desk.dispatcher}
+    assert set(DispatchEvent.objects.visible_to(desk.dispatcher)) == {event, drones}
+    assert set(DispatchEvent.objects.visible_to(desk.pilot)) == {drones}
+    assert not DispatchNotice.objects.visible_to(desk.pilot).filter(event=event).exists()
+    assert DispatchNotice.objects.visible_to(desk.dispatcher).filter(event=event).exists()
+    shown = [
+        [row["number"] for row in overview_of(desk, with_trips=sees)["events"]]
+        for sees in (True, False)
+    ]
+    assert shown == [[drones.number, event.number], [drones.number]]
+
+
+def overview_of(desk, *, with_trips: bool):
+    until = NOW + timedelta(days=1)
+    return overview(desk.center, since=NOW, until=until, now=NOW, with_trips=with_trips)
+
+
+def live_trip():
     trip = TripFactory(legs=1)
     trip.start_at, trip.end_at = NOW + timedelta(hours=3), NOW + timedelta(hours=9)
     trip.status = "confirmed"
     trip.save()
+    return trip
 
-    verdict_of(trip, ("FAR-61.23-MED", "red", "The medical has expired."))
 
-    assert unresolved() == [("people", "warning", f"{trip.number}: The medical has expired.")]
+def test_a_place_that_is_declined_is_the_desks_until_it_is_taken(desk, settings):
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    trip = live_trip()
+    line = CrewLineFactory(leg=trip.legs.get(), status="declined", answered_at=NOW)
+    answered = CrewAnswered(trip_id=trip.pk, person_id=line.person_id)
+
+    hear(answered)
+
+    text = f"{trip.number}: {line.person.full_name} declined a place"
+    assert unresolved() == [("people", "warning", text)]
+    assert "times" not in DispatchEvent.objects.get().details
+    CrewLineFactory(leg=line.leg, person=line.person, duty=line.duty)
+    hear(answered)
+    assert unresolved() == []
+
+
+def test_why_a_leg_waits_for_those_it_carries_is_not_said(desk, settings):
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    leg = live_trip().legs.get()
+    LegDelay.objects.create(
+        leg=leg, code="patient", minutes=5, recorded_by=desk.dispatcher, recorded_at=NOW
+    )
+
+    hear(TripDelayed(trip_id=leg.trip_id, leg_id=leg.pk))
+
+    ((_, _, title),) = unresolved()
+    assert title.endswith("min late")
+
+
+def test_what_is_heard_after_it_was_dealt_with_raises_nothing(desk, settings):
+    """Causes are delivered at least once, and in no order."""
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    drone = make_drone(desk.operator)
+    fixed = DefectFactory(
+        aircraft=drone, status="rectified", rectified_at=NOW, rectified_by=desk.dispatcher,
+        rectified_name="Pat", rectified_arn="1", rectified_action="Replaced.",
+    )  # fmt: skip
+    operation = make_operation(desk, status="active", actual_start_at=NOW)
+    alert = an_alert(operation)
+    raised = TelemetryAlertRaised(alert_id=alert.pk, operation_id=operation.pk)
+    hear(raised)
+    event = DispatchEvent.objects.get()
+    events.resolve_event(event, resolution="Seen.", actor=desk.dispatcher, at=NOW)
+    over = TripFactory(legs=1, status="cancelled")
+
+    hear(DefectRaised(aircraft_id=drone.pk, defect_id=fixed.pk))
+    hear(raised)
+    hear(TripOverruns(trip_id=over.pk))
+    hear(TripDelayed(trip_id=over.pk, leg_id=over.legs.get().pk))
+    hear(UserDeactivated(user_id=desk.pilot.pk))
+
+    assert unresolved() == []
+
+
+def test_maintenance_is_the_desks_until_it_is_done(desk):
+    drone = make_drone(desk.operator, time_in_service_min=2990, brought_forward_min=2990)
+    item = ScheduleFactory(aircraft=drone)
+    due = MaintenanceDue(aircraft_id=drone.pk, schedule_ids=[item.pk])
+
+    hear(due)
+
+    text = f"{drone.registration}: {item.title} is due soon"
+    assert unresolved() == [("maintenance", "warning", text)]
+    type(item).objects.filter(pk=item.pk).update(next_due_min=2980)
+    hear(due)
+    assert [severity for _, severity, _ in unresolved()] == ["critical"]
+    hear(MaintenanceCompleted(aircraft_id=drone.pk, record_id=1))
+    assert len(unresolved()) == 1
+    type(item).objects.filter(pk=item.pk).update(next_due_min=6000)
+    hear(MaintenanceCompleted(aircraft_id=drone.pk, record_id=1))
+    hear(due)
+    assert unresolved() == []
 
 
 def test_something_critical_goes_out_as_a_notice_at_once(desk):

@@ -98,7 +98,7 @@ def test_the_check_fails_when_a_step_does_not_hold(demo, light, live_server, mon
 def test_the_walk_lets_the_day_begin_minutes_before_midnight(monkeypatch, clock, waits_s):
     """13:00 in UTC is midnight in Sydney in November."""
     slept: list[float] = []
-    monkeypatch.setattr("flight_operations.demo.walk.time.sleep", slept.append)
+    monkeypatch.setattr("flight_operations.demo.scene.time.sleep", slept.append)
     now = datetime.fromisoformat(f"2026-11-22T{clock}+00:00")
 
     let_the_day_begin(Walk("http://nowhere.example", "", lambda text: None, lambda: now))

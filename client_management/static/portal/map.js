@@ -4,6 +4,8 @@
   "use strict";
   const NS = "http://www.w3.org/2000/svg";
   const M_PER_DEGREE = 111320;
+  // Where the figures of both directions would meet, and the buttons are.
+  const CORNER_PX = 48;
   const GRID = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20];
   const SCALES = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000];
 
@@ -36,7 +38,8 @@
     constructor(box) {
       this.box = box;
       box.hidden = false;
-      this.svg = element("svg", { "aria-hidden": "true" }, box);
+      const label = box.dataset.label;
+      this.svg = element("svg", label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" }, box);
       this.layer = element("g", {}, this.svg);
       this.places = [];
       this.rings = [[]];
@@ -111,12 +114,12 @@
       for (let lon = Math.ceil(west / step) * step; lon <= east; lon += step) {
         const [x] = this.to(lon, 0);
         element("path", { d: `M${x.toFixed(1)} 0V${this.height}`, class: "map-grid" }, this.layer);
-        this.text(`${lon.toFixed(digits)}°`, x + 3, 12);
+        if (x > CORNER_PX && x < this.width - CORNER_PX) this.text(`${lon.toFixed(digits)}°`, x + 3, 12);
       }
       for (let lat = Math.ceil(south / step) * step; lat <= north; lat += step) {
         const [, y] = this.to(0, lat);
         element("path", { d: `M0 ${y.toFixed(1)}H${this.width}`, class: "map-grid" }, this.layer);
-        this.text(`${lat.toFixed(digits)}°`, 3, y - 3);
+        if (y > CORNER_PX) this.text(`${lat.toFixed(digits)}°`, 3, y - 3);
       }
     }
 

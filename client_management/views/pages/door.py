@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,12 +17,11 @@ from rest_framework.exceptions import NotFound, ValidationError
 from client_management.client_scope import narrow, open_scope
 from client_management.models import ClientOrganization, CustomerPortalAccess
 from client_management.queries.portal_access import access_to, accesses_of
-from common.api.fields import MAX_VERTICES
+from client_management.services.accesses import note_use
 from common.exceptions import DomainError
 from documents.queries.letterheads import letterhead
 
 LANGUAGES = (("en", "English"), ("de", "Deutsch"))
-MOST_VERTICES = MAX_VERTICES
 
 
 def language_of(request: HttpRequest) -> str:
@@ -42,7 +42,11 @@ class Page(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.language = language_of(request)
         with translation.override(self.language):
-            response = self.answer(request, *args, **kwargs)
+            response = (
+                self.answer(request, *args, **kwargs)
+                if is_text(request, kwargs)
+                else self.missing()
+            )
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response["Content-Language"] = self.language
@@ -95,6 +99,7 @@ class ClientPage(Page):
             access = access_to(user, str(kwargs.pop("organization")), at=timezone.now())
             if access is None or _lacks_factor(user):
                 return self.missing()
+            note_use(access, at=timezone.now())
             narrow([access.organization_id])
             self.access = access
             wanted = self.flag if request.method in ("GET", "HEAD") else self.deed_flag or self.flag
@@ -104,13 +109,20 @@ class ClientPage(Page):
 
     def _tried(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return View.dispatch(self, request, *args, **kwargs)
+            # What is refused half-way leaves nothing, though a page is shown after it.
+            with transaction.atomic():
+                return View.dispatch(self, request, *args, **kwargs)
         except NotFound:
             return self.missing()
         except ValidationError as error:
-            return self.again(request, flat_errors(error.detail), 400, *args, **kwargs)
+            errors, status = flat_errors(error.detail), 400
         except DomainError as refusal:
-            return self.again(request, [("", str(refusal))], refusal.status, *args, **kwargs)
+            errors, status = [("", str(refusal))], refusal.status
+        try:
+            return self.again(request, errors, status, *args, **kwargs)
+        except NotFound:
+            # Refused before anybody looked whether there is such a row.
+            return self.missing()
 
     def again(
         self,
@@ -162,6 +174,13 @@ class ClientPage(Page):
         if found is None:
             raise NotFound
         return found
+
+
+def is_text(request: HttpRequest, named: dict[str, Any]) -> bool:
+    """Whether an address and a form can be kept as text at all: no database takes a NUL."""
+    forms = [*request.GET.lists(), *request.POST.lists()]
+    sent = [*named.values(), *(value for _, values in forms for value in values)]
+    return not any("\x00" in str(value) for value in sent)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -145,7 +145,8 @@ class LinkPage(Page):
             response = self.missing()
         else:
             response = super().answer(request, *args, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
+        # Not `no-referrer`: a browser then calls its forms' origin `null`, and they are refused.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
         return response
 

@@ -1,5 +1,6 @@
 """Papers, money, messages and wishes as pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,15 +12,24 @@ from django.utils import timezone
 from rest_framework.exceptions import NotFound, ValidationError
 
 from client_management.models import Digest, MessageThread, MessageVia
-from client_management.queries.messages import GENERAL, messages_of, subject_named, threads_for
+from client_management.queries.messages import (
+    GENERAL,
+    messages_of,
+    subject_named,
+    threads_for,
+    threads_open_to,
+)
 from client_management.queries.portal import documents_of, invoices_of, owed_by
+from client_management.queries.portal_access import access_to
 from client_management.services import messages
 from client_management.services.accesses import PREFERENCES, set_preferences
 from client_management.views.coverage import attached
 from client_management.views.pages.door import ClientPage
 from client_management.views.threads import message_file
+from common.exceptions import DomainError
 from documents.services import access as papers
-from finance.models import UNSETTLED, PaymentAccount, ProviderName
+from finance.models import UNSETTLED, ProviderName
+from finance.queries.pay_links import providers_in_use
 from finance.queries.receivables import statement
 from finance.services import payments
 from finance.services.payment_links import link_to_pay
@@ -66,8 +76,7 @@ class Invoices(ClientPage):
         )
         rows = list(invoices_of(client)[:MOST])
         for row in rows:
-            row.owed = row.total - row.paid - row.credited - row.written_off
-            row.is_payable = row.status in UNSETTLED and row.owed > 0
+            row.is_payable = row.status in UNSETTLED and row.balance > 0
         return self.show("portal/invoices.html", rows=rows, account=account, owed=owed_by(client))
 
 
@@ -80,11 +89,9 @@ class Pay(ClientPage):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """The bill and who takes money for it."""
         row = self.one(invoices_of(self.organization), number=number)
-        row.owed = row.total - row.paid - row.credited - row.written_off
-        usable = PaymentAccount.objects.usable().values_list("provider", flat=True).distinct()
         labels = dict(ProviderName.choices)
-        is_open = row.status in UNSETTLED and row.owed > 0
-        shown = [(name, labels[name]) for name in sorted(usable)] if is_open else []
+        is_open = row.status in UNSETTLED and row.balance > 0
+        shown = [(name, labels[name]) for name in providers_in_use()] if is_open else []
         return self.show("portal/pay.html", row=row, providers=shown)
 
 
@@ -128,7 +135,7 @@ class Threads(ClientPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Newest message first."""
-        rows = threads_for(MessageThread.objects.for_client(self.organization), request.user)
+        rows = threads_for(threads_open_to(self.access), request.user)
         return self.show("portal/threads.html", rows=list(rows[:MOST]), general=GENERAL)
 
 
@@ -136,6 +143,18 @@ class Thread(ClientPage):
     """What is written about one thing."""
 
     section = "messages"
+    files: Sequence[messages.CheckedFile] = ()
+    refusal: DomainError | None = None
+
+    def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Look at files in front of the door: a scanner's minute is not spent in a transaction."""
+        sent = [file for _, each in request.FILES.lists() for file in each]
+        if sent and access_to(request.user, str(kwargs["organization"]), at=timezone.now()):
+            try:
+                self.files = messages.checked(sent)
+            except DomainError as refusal:
+                self.refusal = refusal
+        return super().answer(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, about: str) -> HttpResponse:
         """Oldest first, the newest hundred; they count as read."""
@@ -153,12 +172,12 @@ class Thread(ClientPage):
 
     def post(self, request: HttpRequest, about: str) -> HttpResponse:
         """Write."""
-        thread = self._thread(about)
-        files = messages.checked([file for _, each in request.FILES.lists() for file in each])
+        if self.refusal is not None:
+            raise self.refusal
         messages.post_message(
-            thread,
+            self._thread(about),
             body=request.POST.get("body", "")[:20_000],
-            files=files,
+            files=self.files,
             is_from_client=True,
             via=MessageVia.PORTAL,
             actor=request.user,
@@ -167,7 +186,7 @@ class Thread(ClientPage):
         return self.go("thread", about, mark="#newest")
 
     def _thread(self, about: str) -> MessageThread:
-        found = subject_named(self.organization, about[:16])
+        found = subject_named(self.access, about[:16])
         if found is None:
             raise NotFound
         request, job = found
@@ -179,7 +198,7 @@ class ThreadFile(ClientPage):
 
     def get(self, request: HttpRequest, about: str, file: str) -> HttpResponseBase:
         """As an attachment."""
-        found = subject_named(self.organization, about[:16])
+        found = subject_named(self.access, about[:16])
         if found is None:
             raise NotFound
         of_request, of_job = found

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from airports.models import Airport
 from client_management import portal_words
-from client_management.models import RequestStatus, ServiceRequest
+from client_management.models import RequestStatus, ServiceLineKind, ServiceRequest
 from client_management.queries.portal import (
     dashboard,
     quotes_of,
@@ -185,10 +185,12 @@ class Quote(ClientPage):
         row = self.one(quotes_of(self.organization), number=number)
         if request.method == "GET":
             offers.record_view(row, actor=request.user, at=timezone.now())
+        lines = sorted(row.lines.all(), key=lambda line: line.sequence)
         return self.show(
             "portal/quote.html",
             row=row,
-            lines=sorted(row.lines.all(), key=lambda line: line.sequence),
+            lines=[line for line in lines if line.kind != ServiceLineKind.TAX],
+            taxes=[line for line in lines if line.kind == ServiceLineKind.TAX],
             can_answer=waits_for_answer(row, at=timezone.now()),
             job=getattr(row, "job", None),
             given=request.POST,

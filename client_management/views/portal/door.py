@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
@@ -15,6 +15,7 @@ from client_management.client_scope import narrow, open_scope
 from client_management.models import ClientOrganization, CustomerPortalAccess
 from client_management.portal_exceptions import NotYoursToDo
 from client_management.queries.portal_access import access_to
+from client_management.services.accesses import note_use
 from common.api.permissions import IsSignedIn
 from common.api.viewsets import ServiceViewSet
 
@@ -24,31 +25,44 @@ class PortalViewSet(ServiceViewSet):
     What one client sees and does; for its people, by their keys, and for nobody else.
 
     The key is looked for first: without one the client is not there. From then on the database
-    itself holds the request to that client's rows. `flag` is what the key must allow, by action.
+    itself holds the request to that client's rows. `flags` is what the key must allow, by action;
+    `unscoped` are actions that have something to do outside a transaction first, and then open
+    `client_scope` themselves. A refusal leaves nothing written.
     """
 
     tag = "portal"
     permission_classes = [IsSignedIn]
     queryset: Any
     flags: ClassVar[Mapping[str, str]] = {}
+    unscoped: ClassVar[frozenset[str]] = frozenset()
     filter_backends: Any = []
     access: CustomerPortalAccess
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer in one transaction, the scope of which ends with it."""
-        with open_scope():
+        if self._action_of(request) in self.unscoped:
             return super().dispatch(request, *args, **kwargs)
+        with open_scope():
+            response = super().dispatch(request, *args, **kwargs)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         access = access_to(request.user, str(kwargs["organization"]), at=timezone.now())
         if access is None:
             raise NotFound
-        narrow([access.organization_id])
+        note_use(access, at=timezone.now())
+        if self.action not in self.unscoped:
+            narrow([access.organization_id])
         self.access = access
         flag = self.flags.get(self.action or "", "")
         if flag and not getattr(access, flag):
             raise NotYoursToDo(organization=access.organization.number)
+
+    def _action_of(self, request: Any) -> str:
+        return str(getattr(self, "action_map", {}).get(str(request.method).lower(), ""))
 
     @property
     def organization(self) -> ClientOrganization:

@@ -22,7 +22,7 @@ from client_management.serializers import coverage as coverage_shapes
 from client_management.serializers import portal as shapes
 from client_management.services import deliverables
 from client_management.services.job_steps import accept_job
-from client_management.views.coverage import as_geojson, as_picture
+from client_management.views.coverage import as_geojson, as_kml, as_picture
 from client_management.views.deliverables import hand_out
 from client_management.views.portal.door import PortalViewSet
 from common.api.docs import documented
@@ -51,8 +51,16 @@ class PortalJobViewSet(PortalViewSet):
         "positions": "can_track_live",
         "coverage": "can_view_jobs",
         "coverage_geojson": "can_view_jobs",
+        "coverage_kml": "can_view_jobs",
         "coverage_map": "can_view_jobs",
     }
+
+    file_actions = {
+        "coverage_geojson": "application/geo+json",
+        "coverage_kml": "application/vnd.google-earth.kml+xml",
+        "coverage_map": "image/png",
+    }
+    paged_actions = {"positions": False}
 
     @documented(summary="List jobs", responses={200: shapes.PortalJobSerializer(many=True)})
     def list(self, request: Request, organization: str) -> Response:
@@ -103,6 +111,11 @@ class PortalJobViewSet(PortalViewSet):
     ) -> HttpResponseBase:
         """The area, what was covered, and each gap."""
         return as_geojson(self._report(number))
+
+    @documented(summary="Read the coverage as KML", responses={200: "A KML document."})
+    def coverage_kml(self, request: Request, organization: str, number: str) -> HttpResponseBase:
+        """The area and its gaps, for programs that show the Earth."""
+        return as_kml(self._report(number))
 
     @documented(summary="Read the coverage as a picture", responses={200: "A PNG."})
     def coverage_map(self, request: Request, organization: str, number: str) -> HttpResponseBase:
@@ -169,6 +182,7 @@ class PortalDeliverableViewSet(PortalViewSet):
         "accept": "can_approve_quotes",
         "rework": "can_approve_quotes",
     }
+    file_actions = {"download": "*/*"}
     input_serializers = {"accept": shapes.ReviewSerializer, "rework": shapes.ReworkSerializer}
     extra_query = ("job",)
 

@@ -34,6 +34,8 @@ class PortalDocumentViewSet(PortalViewSet):
     queryset = Document.objects.order_by("-pk")
     serializer_class = shapes.PortalDocumentSerializer
 
+    file_actions = {"download": "*/*"}
+
     @documented(
         summary="List documents", responses={200: shapes.PortalDocumentSerializer(many=True)}
     )

@@ -151,7 +151,7 @@ def test_a_message_is_mailed_to_those_who_want_it_with_an_address_of_their_own(
     assert [each.pk for each in notices.daily_listeners(now)] == [daily.pk]
     assert notices.send_digest(daily, at=now)
     assert (
-        "1 threads with something new"
+        "Threads with something new: 1"
         in message_of(Mail.objects.get(kind="portal_digest"), at=0.0).body
     )
 
@@ -194,3 +194,17 @@ def test_one_thread_for_each_thing(client_org, actor, now):
     assert messages.thread_of(client_org, job=job).pk == first.pk
     assert messages.thread_of(client_org).pk != first.pk
     assert first.subject == f"{job.number} Block survey"
+
+
+def test_a_key_that_opens_no_jobs_neither_hears_of_them_nor_writes_about_them(
+    client_org, actor, now
+):
+    blind = key(client_org, actor, now, can_view_jobs=False)
+    thread = messages.thread_of(client_org, job=scene.job(client_org, actor, now))
+    message = messages.post_message(
+        thread, body="We fly on Tuesday.", is_from_client=False, via="desk", actor=actor, at=now
+    )
+
+    assert notices.pass_on(message, at=now) == 0
+    raw = answer(address(thread, blind.user), blind.user.email).as_bytes()
+    assert messages.take_reply(raw, at=now) is None

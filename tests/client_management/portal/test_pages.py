@@ -16,6 +16,7 @@ from client_management.models import ServiceRequest
 from client_management.queries.portal import dashboard
 from client_management.services import invitations
 from client_management.views.pages.area_text import area_of
+from common.exceptions import InvalidInput
 from tests.client_management import scene
 from tests.client_management.portal.people import key, peer
 from users.models import Role, User
@@ -123,6 +124,7 @@ def test_an_offer_is_read_and_accepted_on_its_page(browser, access, client_org, 
 
     text = browser.get(where).content.decode()
     assert quote.content_hash in text
+    assert text.count("Goods and services tax") == 1
     refused = browser.post(where, {"step": "accept", "content_hash": "0" * 64})
     assert (refused.status_code, "as it was sent" in refused.content.decode()) == (409, True)
     accepted = browser.post(where, {"step": "accept", "content_hash": quote.content_hash})
@@ -183,7 +185,10 @@ def test_an_invitation_opens_the_portal_once(client, client_org, actor, now):
     address = invitations.links.invitation_address(invitation.link_salt).split("8000", 1)[1]
     given = {"first_name": "A", "last_name": "B", "password": "a long enough secret"}
 
-    assert "new@client.example" in client.get(address).content.decode()
+    page = client.get(address)
+    assert "new@client.example" in page.content.decode()
+    # With `no-referrer` a browser says that its form comes from nowhere, and it is refused.
+    assert page["Referrer-Policy"] == "same-origin"
     assert client.post(address, {**given, "password": "short"}).status_code == 400
     answer = client.post(address, given)
 
@@ -281,3 +286,18 @@ def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
+
+
+def test_what_is_refused_on_its_way_leaves_no_draft_and_a_nul_is_no_address(
+    browser, access, client_org, monkeypatch
+):
+    def refuses(*args, **more):
+        raise InvalidInput("/wanted_from", "In the past.")
+
+    monkeypatch.setattr("client_management.services.requests.submit_request", refuses)
+    assert browser.post(page(access, "new-request"), form()).status_code == 400
+    assert not ServiceRequest.objects.exists()
+    for address in ("jobs/a%00b/", "messages/%00/", "documents/%00/download/"):
+        assert browser.get(f"{page(access, 'home')}{address}").status_code == 404
+    assert browser.post(page(access, "thread", "general"), {"body": "a\x00b"}).status_code == 404
+    assert browser.post("/portal/sign-in/", {"email": "a\x00@b.example"}).status_code == 404

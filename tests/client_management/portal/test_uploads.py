@@ -1,8 +1,12 @@
 import hashlib
 import io
 import os
+from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from client_management.models import DeliverableIssue, Upload, UploadPart
 from client_management.portal_exceptions import (
@@ -11,7 +15,9 @@ from client_management.portal_exceptions import (
     PartRefused,
     UploadClosed,
 )
+from client_management.portal_tasks import KEEPERS
 from client_management.services import deliverables, uploads
+from documents.services.leftovers import drop_leftovers
 from tests.client_management import scene
 from tests.client_management.portal.people import CONTENT, handed_in
 
@@ -151,3 +157,36 @@ def test_a_new_issue_goes_back_through_the_door(job, actor, now):
     deliverables.accept_deliverable(again, issue=2, actor=actor, at=now)
     with pytest.raises(DeliverableSettled):
         begun(job, actor, now, deliverable=again)
+
+
+def test_what_was_accepted_meanwhile_or_lost_a_part_is_refused_and_not_tried_forever(
+    job, actor, now
+):
+    shown = deliverables.release_deliverable(handed_in(job, actor, now), actor=actor, at=now)
+    late = begun(job, actor, now, CONTENT + b"2", deliverable=shown)
+    late = part(late, CONTENT + b"2", 0, len(CONTENT) + 1, now)
+    deliverables.accept_deliverable(shown, issue=1, actor=actor, at=now)
+    holed = begun(job, actor, now, CONTENT + b"3")
+    holed = part(holed, CONTENT + b"3", 0, len(CONTENT) + 1, now)
+    os.remove(holed.parts.get().file.path)
+
+    late, holed = uploads.assemble(late, at=now), uploads.assemble(holed, at=now)
+
+    assert (late.status, "was accepted" in late.refusal) == ("refused", True)
+    assert (holed.status, holed.refusal) == ("refused", uploads.LOST_PARTS)
+    assert DeliverableIssue.objects.count() == 1
+
+
+def test_files_that_no_row_names_are_swept_and_those_in_use_stay(job, actor, now):
+    kept = handed_in(job, actor, now).issues.get()
+    open_part = part(begun(job, actor, now, CONTENT + b"4"), CONTENT, 0, 9, now).parts.get()
+    lost = [
+        default_storage.save(f"{folder}/{timezone.now():%Y/%m}/lost", ContentFile(b"x"))
+        for folder in ("uploads", "deliverables")
+    ]
+
+    assert drop_leftovers(at=timezone.now() + timedelta(hours=23), keepers=KEEPERS) == 0
+    assert drop_leftovers(at=timezone.now() + timedelta(hours=25), keepers=KEEPERS) >= 2
+    assert not any(default_storage.exists(name) for name in lost)
+    assert os.path.exists(kept.file.path)
+    assert os.path.exists(open_part.file.path)

@@ -3,15 +3,12 @@
 import hashlib
 from typing import Any
 
-from django.contrib.gis.geos import MultiPolygon
-from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from client_management.models import CoverageReport, ProcessingRun
+from client_management.models import ProcessingRun
 from client_management.services import messages, share_links, uploads
 from tests.client_management import scene
-from tests.client_management.portal.people import handed_in
-from tests.flight_operations.factories import box
+from tests.client_management.portal.people import handed_in, report_of
 from tests.users.factories import UserFactory
 
 
@@ -20,7 +17,7 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
     at, actor = timezone.now(), UserFactory()
     organization = scene.client(actor, at)
     scene.contract(actor, at, organization)
-    job = scene.job(organization, actor, at, is_confirmed=False)
+    job = scene.job(organization, actor, at)
     shown = handed_in(job, actor, at)
     type(shown).objects.filter(pk=shown.pk).update(status="ready")
     link = share_links.share(shown, days=1, actor=actor, at=at)
@@ -38,22 +35,7 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
     messages.post_message(
         thread, body="Hello", is_from_client=False, via="desk", actor=actor, at=at
     )
-    report = CoverageReport(
-        number="CR-2020-0001",
-        organization=organization,
-        job=job,
-        area=MultiPolygon(box()),
-        camera={},
-        area_m2=1,
-        covered_m2=1,
-        covered_percent=100,
-        overlap_percent=[],
-        picture_count=1,
-        gap_count=0,
-        measured_at=at,
-    )
-    report.map_file.save("x.png", ContentFile(b"png"), save=False)
-    report.save()
+    report = report_of(job, at)
     run = ProcessingRun.objects.create(
         number="PR-2020-0001",
         organization=organization,

@@ -1,0 +1,195 @@
+"""
+Arrange what a plan says would serve an operation, and look for its place. Needs Django.
+
+Each change is made to the records, as a desk would make it: the client agrees to another time, a
+crack is mended, a paper is shown, somebody more is sent. Only what a desk or its client can decide
+is arranged; not the sun, and not the weather.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from benchmarks.dispatch_luck import NOW
+from common.geo import point
+from dispatcher.models import (
+    DispatchCenter,
+    DispatchSchedule,
+    OperationDemand,
+    ResourceProfile,
+    RunKind,
+    RunStatus,
+)
+from dispatcher.queries.slots import recommend_slots
+from dispatcher.services.centers import set_profile
+from dispatcher.services.publishing import publish_schedule
+from flight_operations.models import FlightOperation
+from rpas.models import F2DefectEntry, F2MaintenanceSchedule, RPASAircraft
+from rpas.services.defects import rectify_defect
+from tests.dispatcher.scene import DAY, MODEL, Desk, add_crew
+from tests.users.factories import QualificationFactory
+from users.models import QualificationKind, User
+
+Change = Mapping[str, Any]
+
+
+class NotArranged(Exception):
+    """A change that nobody here knows how to bring about."""
+
+
+def is_assignable(desk: Desk, run: Any, entry: Mapping[str, Any], change: Change) -> bool:
+    """
+    Whether the operation has a place after the change, beside what the plan gives the others.
+
+    First with everybody's times as they are, then with the plan in force and made anew around it;
+    either way the rules have the last word. The database is as before afterwards. Raises
+    NotArranged.
+    """
+    operation = FlightOperation.objects.get(pk=entry["operation_id"])
+    with transaction.atomic():
+        for part in parts_of(change):
+            arrange(desk, entry, part)
+        center = DispatchCenter.objects.get(pk=desk.center.pk)
+        is_served = bool(recommend_slots(center, operation, DAY, now=NOW)["slots"])
+        if not is_served and run.solution:
+            schedule = DispatchSchedule.objects.get(pk=run.schedule_id)
+            publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
+            again = desk.optimised(NOW, seed=run.seed, kind=RunKind.REPLAN)
+            left = {each["operation"] for each in again.reasons}
+            is_served = again.status == RunStatus.SUCCEEDED and entry["operation"] not in left
+        transaction.set_rollback(True)
+    return is_served
+
+
+def parts_of(change: Change) -> list[Change]:
+    return list(change["details"].get("parts") or [change])
+
+
+def arrange(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    known = _ARRANGED.get(change["kind"])
+    if known is None:
+        raise NotArranged(change["kind"])
+    known(desk, entry, change)
+
+
+def _window(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    by, side = timedelta(minutes=change["minutes"]), change["details"]["side"]
+    if not set(change["names"]) <= {"client", "hours"}:
+        raise NotArranged(f"window {', '.join(change['names'])}")
+    demand = OperationDemand.objects.get(operation=entry["operation_id"])
+    if side != "later":
+        demand.earliest_at -= by
+    if side != "earlier":
+        demand.deadline_at += by
+    demand.save()
+
+
+def _duty(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    """Somebody stays longer, or begins earlier: where the hours are their own, not the law's."""
+    by = timedelta(minutes=change["minutes"])
+    for row in ResourceProfile.objects.filter(person__in=change["pilots"]):
+        start, end = (datetime.combine(DAY, value) for value in (row.starts_at, row.ends_at))
+        if change["details"]["side"] == "earlier":
+            row.starts_at = (start - by).time()
+        else:
+            row.ends_at = (end + by).time()
+        row.save()
+        return
+    raise NotArranged("duty by law")
+
+
+def _flying(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    for item in F2MaintenanceSchedule.objects.filter(
+        aircraft__in=change["aircraft"], next_due_min__isnull=False
+    ):
+        due = item.next_due_min + change["minutes"]
+        F2MaintenanceSchedule.objects.filter(pk=item.pk).update(next_due_min=due)
+
+
+def _capability(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    """The client takes what there is."""
+    OperationDemand.objects.filter(operation=entry["operation_id"]).update(required_models=[])
+
+
+def _qualification(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    for user in User.objects.filter(pk__in=change["pilots"]):
+        for name in change["names"]:
+            QualificationFactory(user=user, kind=name)
+
+
+def _compliance(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    aircraft = change["aircraft"] or [row.pk for row in desk.aircraft]
+    pilots = change["pilots"] or [row.pk for row in desk.pilots]
+    for code in change["names"]:
+        if code.startswith("F2-"):
+            for row in F2DefectEntry.objects.grounding().filter(aircraft__in=aircraft):
+                rectify_defect(
+                    row, action="Arm changed", name="Robin Fitter", arn="123456",
+                    actor=desk.dispatcher, at=NOW,
+                )  # fmt: skip
+        elif code in _PAPERS:
+            for user in User.objects.filter(pk__in=pilots):
+                _licensed(user)
+        else:
+            raise NotArranged(f"compliance {code}")
+
+
+def _licensed(user: User) -> None:
+    QualificationFactory(user=user, kind=QualificationKind.REPL)
+    QualificationFactory(user=user, kind=QualificationKind.TYPE_TRAINING, aircraft_type=MODEL)
+
+
+def _concurrent(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    center = DispatchCenter.objects.get(pk=desk.center.pk)
+    center.max_concurrent_operations += 1
+    center.save()
+
+
+def _extra(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
+    """Somebody more with something more, or one of the two, for the hours that were named."""
+    add_crew(desk)
+    aircraft, pilot = desk.aircraft.pop(), desk.pilots.pop()
+    for kind in OperationDemand.objects.get(
+        operation=entry["operation_id"]
+    ).required_qualifications:
+        QualificationFactory(user=pilot, kind=kind)
+    hours = _hours(desk, change)
+    if change["kind"] == "extra_pilot":
+        RPASAircraft.objects.filter(pk=aircraft.pk).update(status="in_maintenance")
+    else:
+        set_profile(desk.center, aircraft=aircraft, **hours, actor=desk.dispatcher, at=NOW)
+    if change["kind"] == "extra_aircraft":
+        ResourceProfile.objects.create(center=desk.center, person=pilot, is_active=False)
+    else:
+        set_profile(desk.center, person=pilot, **hours, actor=desk.dispatcher, at=NOW)
+
+
+def _hours(desk: Desk, change: Change) -> dict[str, Any]:
+    zone = ZoneInfo(desk.center.timezone)
+    base, period = change["details"]["base"], change["details"]["period"]
+    start, end = (
+        datetime.fromisoformat(period[side]).astimezone(zone).time() for side in ("start", "end")
+    )
+    return {
+        "base": point(lat=base["lat"], lon=base["lon"]),
+        "starts_at": start,
+        "ends_at": end,
+    }
+
+
+_PAPERS = {"CASR-101.252-REPL", "MOS-10.03-TRAIN"}
+_ARRANGED: dict[str, Callable[[Desk, Mapping[str, Any], Change], None]] = {
+    "window": _window,
+    "duty": _duty,
+    "flying": _flying,
+    "capability": _capability,
+    "qualification": _qualification,
+    "compliance": _compliance,
+    "concurrent": _concurrent,
+    "extra_pilot": _extra,
+    "extra_aircraft": _extra,
+    "extra_pair": _extra,
+}
