@@ -1,11 +1,12 @@
 """Which documents somebody may have: by the grants of a kind, and the records it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Q
 
+from common.scopes import scopes_of
 from documents.kinds import UPLOADED, kinds
 
 Holds = Callable[[str], bool]
@@ -16,22 +17,59 @@ def within_reach(user: Any, holds: Holds) -> Q:
     """
     A condition on documents: kinds that `holds` lets be read, about records the user may see.
 
-    What was handed in is open to who may see the record it belongs to; medical ones need a grant
-    of their own besides.
+    What was handed in is open to who may see the record it belongs to, and where it belongs to none
+    to who handed it in and to who works for an operator of theirs; medical ones need a grant of
+    their own besides.
     """
     if not (user.is_authenticated and user.is_staff):
         return _NOTHING
     found = _NOTHING
-    for subject in subjects():
-        keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
+    for subject, keys, rows in _by_subject(user, holds):
         mine = Q(kind__in=keys)
         if holds(view_permission(subject)):
             mine |= Q(kind=UPLOADED) & _open_uploads(holds)
         elif not keys:
             continue
-        rows = rows_of(subject, user)
         found |= mine & Q(subject_type=subject, subject_id__in=rows.values("pk"))
-    return found | (Q(kind=UPLOADED, subject_type="") & _open_uploads(holds))
+    return found | (Q(kind=UPLOADED, subject_type="") & _of_ones_own(user) & _open_uploads(holds))
+
+
+def pack_within_reach(user: Any, holds: Holds) -> Q:
+    """
+    A condition on packs: about records the user may see, of kinds that `holds` lets all be read.
+
+    What is in them already is not looked at here.
+    """
+    return _about(user, holds, "kinds__contained_by")
+
+
+def preview_within_reach(user: Any, holds: Holds) -> Q:
+    """A condition on looks by trying a template: as on the documents it would have made."""
+    return _about(user, holds, "template__kind__in")
+
+
+def _about(user: Any, holds: Holds, keys_lookup: str) -> Q:
+    if not (user.is_authenticated and user.is_staff):
+        return _NOTHING
+    found = _NOTHING
+    for subject, keys, rows in _by_subject(user, holds):
+        about = Q(subject_type=subject, subject_id__in=rows.values("pk"))
+        found |= about & Q(**{keys_lookup: keys})
+    return found
+
+
+def _by_subject(user: Any, holds: Holds) -> Iterator[tuple[str, list[str], Any]]:
+    """Each model, the kinds of it that `holds` lets be read, and the records the user may see."""
+    for subject in subjects():
+        keys = [kind.key for kind in kinds() if kind.subject == subject and kind.may_read(holds)]
+        yield subject, keys, rows_of(subject, user)
+
+
+def _of_ones_own(user: Any) -> Q:
+    """What was handed in by somebody, or by a colleague at one of their operators."""
+    if user.is_superuser:
+        return Q()
+    return Q(generated_by=user) | Q(scopes__overlap=sorted(scopes_of(user)))
 
 
 def _open_uploads(holds: Holds) -> Q:

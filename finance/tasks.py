@@ -65,3 +65,11 @@ def list_missed_events() -> None:
             logger.warning("Events of %s cannot be listed: %s", account, type(error).__name__)
         else:
             logger.info("Account %s: %s events had not come", account, missed)
+
+
+@shared_task
+def ask_for_fees() -> None:
+    """Ask what providers kept of payments, where they have not said so."""
+    found = reconciliation.ask_for_fees(at=timezone.now())
+    if found:
+        logger.info("%s fees became known", found)

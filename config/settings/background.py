@@ -112,6 +112,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "finance.tasks.list_missed_events",
         "schedule": crontab(hour="4", minute="11"),
     },
+    "ask-for-fees": {"task": "finance.tasks.ask_for_fees", "schedule": crontab(minute="17")},
     "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
     "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
     "send-due-webhooks": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},

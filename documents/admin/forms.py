@@ -29,9 +29,10 @@ class PurposeForm(forms.Form):
     )
 
 
-class SubjectForm(forms.Form):
-    """The record to show a template with."""
+class SubjectForm(PurposeForm):
+    """The record to show a template with, and what for."""
 
+    field_order = ("subject", "purpose")
     subject = forms.CharField(max_length=40, label="Record (its number or id)")
 
 

@@ -132,9 +132,18 @@ class DocumentAdmin(ReadOnlyAdmin):
 
 @admin.register(DocumentAccess)
 class DocumentAccessAdmin(ReadOnlyAdmin):
-    list_display = ["occurred_at", "document", "deed", "user", "purpose", "refusal", "address"]
+    list_display = [
+        "occurred_at",
+        "document",
+        "template",
+        "deed",
+        "user",
+        "purpose",
+        "refusal",
+        "address",
+    ]
     list_filter = ["deed", "occurred_at"]
-    list_select_related = ["document", "user"]
+    list_select_related = ["document", "template", "user"]
     search_fields = ["document__number", "user__email"]
     ordering = ["-pk"]
 

@@ -46,7 +46,7 @@ def preview_page(request: HttpRequest, template_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             content = previews.preview_template(
-                template, form.cleaned_data["subject"], actor=request.user, at=timezone.now()
+                template, **form.cleaned_data, actor=request.user, at=timezone.now()
             )
         except DomainError as refusal:
             form.add_error(None, str(refusal))
@@ -59,7 +59,7 @@ def preview_page(request: HttpRequest, template_id: int) -> HttpResponse:
         "title": f"Preview {template}",
         "form": form,
         "button": "Preview",
-        "said": "Nothing is kept. You need the grant to make such a document.",
+        "said": "Nothing is kept but that you looked. It takes the grant to make such a document.",
     }
     return _page(request, DocumentTemplate, page)
 

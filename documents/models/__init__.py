@@ -13,6 +13,7 @@ from documents.models.document import (
     Document,
     DocumentAccess,
     DocumentClass,
+    LookPurpose,
 )
 from documents.models.letterhead import Letterhead
 from documents.models.pack import DocumentPack, PackStatus
@@ -33,6 +34,7 @@ __all__ = [
     "DocumentPack",
     "DocumentTemplate",
     "Letterhead",
+    "LookPurpose",
     "PackStatus",
     "SignerRole",
     "TemplateStatus",

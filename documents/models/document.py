@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -31,7 +32,7 @@ class DocumentClass(models.TextChoices):
 
 class DocumentQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """Documents of kinds the user may read, about records the user may see."""
+        """Documents of kinds the user may read, about records and of operators the user may see."""
         return self.filter(within_reach(user, user.has_perm))
 
     def current(self) -> Self:
@@ -43,7 +44,7 @@ class DocumentQuerySet(ScopedQuerySet):
         return self.filter(subject_type=subject_type, subject_id=subject_id)
 
 
-@tracked_without("snapshot", "sealed_snapshot", "file_key")
+@tracked_without("snapshot", "sealed_snapshot", "file_key", "scopes")
 class Document(SealedModel, BaseModel):
     """
     One issue of a document, made from one snapshot that never changes, or handed in as a file.
@@ -60,6 +61,11 @@ class Document(SealedModel, BaseModel):
     subject_type = models.CharField(max_length=64, blank=True)
     subject_id = models.PositiveBigIntegerField(null=True)
     subject_title = models.CharField(max_length=200, blank=True)
+    scopes = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        help_text="Of a file about no record: the operators of who handed it in.",
+    )
     issue = models.PositiveIntegerField(default=1)
     is_current = models.BooleanField(default=True)
     is_reissue_due = models.BooleanField(default=False)
@@ -144,15 +150,35 @@ class AccessDeed(models.TextChoices):
     VIEW = "view", "Looked at"
     LINK = "link", "Was given a link"
     DOWNLOAD = "download", "Downloaded"
+    PREVIEW = "preview", "Was shown a template with"
     REFUSED = "refused", "Was refused"
 
 
+class LookPurpose(models.TextChoices):
+    """Why somebody looks, where the reason is part of an address: no text of anybody's own."""
+
+    CARE = "care", "Treatment or handover"
+    TRANSPORT = "transport", "Arranging or flying the transport"
+    BORDER = "border", "Border and customs formalities"
+    BILLING = "billing", "Billing or a claim"
+    SAFETY = "safety", "Flight safety or an incident"
+    REVIEW = "review", "Quality review or a complaint"
+    REQUEST = "request", "The person's own or an authority's request"
+
+
 class DocumentAccess(models.Model):
-    """One look at a document, one download, or one that was refused. Append-only."""
+    """
+    One look at a document, one download, or one that was refused. Append-only.
+
+    Trying a template shows a record without a document: then it names template and record.
+    """
 
     IS_APPEND_ONLY = True
 
-    document = models.ForeignKey(Document, models.PROTECT, related_name="accesses")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="accesses")
+    template = models.ForeignKey(DocumentTemplate, models.PROTECT, null=True, related_name="+")
+    subject_type = models.CharField(max_length=64, blank=True)
+    subject_id = models.PositiveBigIntegerField(null=True)
     deed = models.CharField(max_length=10, choices=AccessDeed)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     purpose = models.CharField(max_length=200, blank=True)
@@ -166,8 +192,17 @@ class DocumentAccess(models.Model):
     class Meta:
         default_permissions = ("view",)
         verbose_name_plural = "document accesses"
-        constraints = [one_of("document_deed_is_known", "deed", AccessDeed)]
+        constraints = [
+            one_of("document_deed_is_known", "deed", AccessDeed),
+            models.CheckConstraint(
+                name="access_is_of_document_or_preview",
+                condition=Q(document__isnull=False, template=None, subject_id=None)
+                | Q(
+                    document=None, template__isnull=False, subject_id__isnull=False, deed="preview"
+                ),
+            ),
+        ]
         indexes = [models.Index(fields=["document", "-id"], name="document_access_newest")]
 
     def __str__(self) -> str:
-        return f"{self.deed} {self.document_id}"
+        return f"{self.deed} {self.document_id or self.subject_type}"

@@ -1,14 +1,15 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from common.constraints import one_of
 from common.encryption import SealedModel, SealedTextField
 from common.history import tracked_without
 from common.models import BaseModel
+from common.querysets import ScopedQuerySet
 from documents.models.document import Document
-from documents.models.letterhead import StaffRowsQuerySet
+from documents.reach import Holds, pack_within_reach, within_reach
 from users.models import User
 
 
@@ -20,8 +21,24 @@ class PackStatus(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-class PackQuerySet(StaffRowsQuerySet):
-    """How far a pack is shows to whoever works here; its file is its asker's alone."""
+class PackQuerySet(ScopedQuerySet):
+    """How far a pack is shows to who may read everything in it; its file is its asker's alone."""
+
+    def visible_to(self, user: Any) -> Self:
+        """Packs of documents that the user may all read."""
+        return self.within_reach(user, user.has_perm)
+
+    def within_reach(self, user: Any, holds: Holds) -> Self:
+        """
+        Packs of documents that `holds` lets all be read, about records the user may see.
+
+        A pack of no kind says nothing of what will be in it: while it is empty it is its asker's.
+        """
+        readable = Document.objects.filter(within_reach(user, holds))
+        contents = DocumentPack.documents.through.objects.filter(documentpack=OuterRef("pk"))
+        is_filled = ~Q(kinds=[]) | Exists(contents)
+        found = self.filter(pack_within_reach(user, holds), is_filled | Q(requested_by=user))
+        return found.exclude(Exists(contents.exclude(document__in=readable.values("pk"))))
 
     def unfinished(self) -> Self:
         return self.filter(status__in=(PackStatus.QUEUED, PackStatus.RUNNING))

@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from documents.exceptions import AlreadyDeleted
 from documents.models import UPLOADED, Document, DocumentAccess
-from documents.reach import Holds, within_reach
+from documents.reach import Holds, preview_within_reach, within_reach
 from documents.snapshots import digest_of
 
 # What lists do not show and a page of rows would carry along, up to megabytes each.
@@ -61,9 +61,10 @@ def snapshot_kept(document: Document) -> KeptSnapshot:
 
 
 def accesses(user: Any, holds: Holds) -> QuerySet[DocumentAccess]:
-    """Looks at the documents that somebody may have themselves, newest first."""
-    mine = Document.objects.filter(within_reach(user, holds))
-    return _looks(DocumentAccess.objects.filter(document__in=mine.values("pk")))
+    """Looks at the documents, and the records, that somebody may have themselves, newest first."""
+    mine = Document.objects.filter(within_reach(user, holds)).values("pk")
+    about = Q(document__in=mine) | preview_within_reach(user, holds)
+    return _looks(DocumentAccess.objects.filter(about))
 
 
 def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
@@ -72,4 +73,8 @@ def accesses_of(document: Document) -> QuerySet[DocumentAccess]:
 
 
 def _looks(rows: QuerySet[DocumentAccess]) -> QuerySet[DocumentAccess]:
-    return rows.select_related("document", "user").defer(*HEAVY_BELOW).order_by("-pk")
+    return (
+        rows.select_related("document", "template", "user")
+        .defer(*HEAVY_BELOW, "template__text")
+        .order_by("-pk")
+    )

@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from common.api.serializers import CommandSerializer
-from documents.models import Document, DocumentAccess, DocumentClass, DocumentPack
+from documents.models import Document, DocumentAccess, DocumentClass, DocumentPack, LookPurpose
 
 SUBJECT = "Its number, such as `TR-2026-0012`, or its id."
 
@@ -88,6 +88,17 @@ class LinkPurposeSerializer(CommandSerializer):
     purpose = serializers.CharField(max_length=200, required=False)
 
 
+class LookPurposeSerializer(CommandSerializer):
+    """What a document is wanted for, where that is part of the address: one of a list."""
+
+    purpose = serializers.ChoiceField(
+        LookPurpose.choices,
+        required=False,
+        default="",
+        error_messages={"invalid_choice": "Not one of the choices."},
+    )
+
+
 class DocumentLinkSerializer(serializers.Serializer):
     """A way to a file, good for some minutes and for who asked."""
 
@@ -113,7 +124,10 @@ class DocumentSnapshotSerializer(serializers.Serializer):
 class DocumentAccessSerializer(serializers.ModelSerializer):
     """One look at a document, one download, or one that was refused."""
 
-    document = serializers.CharField(source="document.number")
+    document = serializers.CharField(source="document.number", allow_null=True, default=None)
+    template = serializers.CharField(
+        allow_null=True, help_text="What was tried with a record, instead of a document."
+    )
     user = serializers.CharField(source="user.email", allow_null=True, default=None)
 
     class Meta:
@@ -121,6 +135,9 @@ class DocumentAccessSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "document",
+            "template",
+            "subject_type",
+            "subject_id",
             "deed",
             "user",
             "purpose",

@@ -86,3 +86,4 @@ class PreviewTemplateSerializer(CommandSerializer):
     subject = serializers.CharField(
         max_length=40, help_text="Its number, such as `TR-2026-0012`, or its id."
     )
+    purpose = serializers.CharField(max_length=200, required=False)

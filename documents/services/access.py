@@ -18,7 +18,14 @@ from documents.exceptions import (
     PurposeRequired,
     SignInForMedical,
 )
-from documents.models import AccessDeed, Document, DocumentAccess, DocumentClass, DocumentPack
+from documents.models import (
+    AccessDeed,
+    Document,
+    DocumentAccess,
+    DocumentClass,
+    DocumentPack,
+    DocumentTemplate,
+)
 from documents.reach import within_reach
 from documents.services import files
 from users.models import User
@@ -52,6 +59,14 @@ def look(document: Document, *, user: Any, purpose: str = "", at: datetime) -> D
 def refuse(document: Document, refusal: str, *, user: Any, at: datetime) -> DocumentAccess:
     """Write down that somebody was kept from a document, and by which code."""
     return _write(document, AccessDeed.REFUSED, user=user, refusal=refusal, at=at)
+
+
+def note_preview(
+    template: DocumentTemplate, row: Any, *, user: Any, purpose: str, at: datetime
+) -> DocumentAccess:
+    """Write down that somebody saw a record by trying a template with it."""
+    about = {"subject_type": row._meta.label_lower, "subject_id": row.pk, "template": template}
+    return _write(None, AccessDeed.PREVIEW, user=user, purpose=purpose, at=at, **about)
 
 
 @transaction.atomic
@@ -107,7 +122,7 @@ def follow(token: str, *, user: Any, at: datetime) -> Handed | None:
         documents = list(pack.documents.order_by("pk"))
         return _or_refused(documents, user, at, lambda: _packed(pack, documents, said, user, at))
     row = DocumentAccess.objects.select_related("document", "user").filter(pk=said["a"]).first()
-    if row is None or row.user is None:
+    if row is None or row.user is None or row.document is None:
         return None
     return _or_refused([row.document], user, at, lambda: _handed(row, said, user, at))
 
@@ -142,7 +157,7 @@ def hand_to(document: Document, *, user: Any, at: datetime) -> Handed:
 @transaction.atomic
 def _handed(row: DocumentAccess, said: dict[str, Any], user: Any, at: datetime) -> Handed:
     document, owner = row.document, row.user
-    assert owner is not None  # noqa: S101 - looked at by the caller
+    assert owner is not None and document is not None  # noqa: PT018, S101 - looked at by the caller
     _check_owner(owner, user)
     if document.classification == DocumentClass.MEDICAL and not user.is_authenticated:
         raise SignInForMedical
@@ -195,7 +210,7 @@ def _signed(said: dict[str, Any], at: datetime) -> Link:
 
 
 def _write(
-    document: Document, deed: str, *, user: Any, at: datetime, **more: Any
+    document: Document | None, deed: str, *, user: Any, at: datetime, **more: Any
 ) -> DocumentAccess:
     now = current()
     return DocumentAccess.objects.create(

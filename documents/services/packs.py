@@ -14,7 +14,13 @@ from common.encryption import SealBroken
 from common.exceptions import DomainError
 from common.lifecycle import locked, move
 from common.scheduler import schedule, schedule_on_commit
-from documents.exceptions import DocumentTooLarge, FileMissing, NothingToPack, NotYourPack
+from documents.exceptions import (
+    AlreadyDeleted,
+    DocumentTooLarge,
+    FileMissing,
+    NothingToPack,
+    NotYourPack,
+)
 from documents.kinds import DocumentKind, kinds_of
 from documents.models import UPLOADED, Document, DocumentPack, PackStatus
 from documents.queries.layouts import known_kind
@@ -185,6 +191,7 @@ def _finish(
     pack = locked(pack)
     if pack.status != PackStatus.RUNNING:
         return pack
+    documents = _standing(documents, left_out)
     try:
         content, documents = _zipped(documents, left_out)
     except DocumentTooLarge as refusal:
@@ -202,6 +209,21 @@ def _finish(
     move(pack, PackStatus.DONE, actor=pack.requested_by, at=at)
     pack.documents.set(documents)
     return pack
+
+
+def _standing(documents: list[Document], left_out: list[dict[str, str]]) -> list[Document]:
+    """
+    Those that were not deleted meanwhile, held until the pack stands.
+
+    Whoever deletes one waits, and finds the pack that it is in.
+    """
+    rows = Document.objects.select_for_update(no_key=True).order_by("pk")
+    held = {row.pk for row in rows.filter(pk__in=[d.pk for d in documents], deleted_at=None)}
+    for document in documents:
+        if document.pk not in held:
+            refusal = AlreadyDeleted(document=document.number)
+            left_out.append({"kind": document.kind, "code": refusal.code, "reason": str(refusal)})
+    return [document for document in documents if document.pk in held]
 
 
 def _zipped(

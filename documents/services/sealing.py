@@ -14,7 +14,12 @@ from common.mail.outbox import post
 from documents import links
 from documents.events import AgreementCountersigned, AgreementSealed
 from documents.evidence import Evidence, TrailLine, evidence_page, seal_picture, stamp
-from documents.exceptions import AgreementNotSigned, SignatureNotSealed, SigningUnavailable
+from documents.exceptions import (
+    AgreementNotSigned,
+    AlreadyDeleted,
+    SignatureNotSealed,
+    SigningUnavailable,
+)
 from documents.models import Agreement, AgreementDeed, AgreementStatus
 from documents.queries.letterheads import letterhead, sender_of
 from documents.rendering import render_pdf
@@ -62,10 +67,12 @@ def countersign_agreement(agreement: Agreement, *, actor: Any, at: datetime) -> 
 
     Raises TransitionNotAllowed, SignatureNotSealed, SigningUnavailable, FileMissing.
     """
-    _, agreement = lock_both(agreement)
+    document, agreement = lock_both(agreement)
     require_move(agreement, AgreementStatus.COUNTERSIGNED)
     if agreement.sealed_at is None:
         raise SignatureNotSealed(agreement=agreement.number)
+    if document.deleted_at is not None:
+        raise AlreadyDeleted(document=document.number)
     identity = signing_identity(at=at)
     name = actor.full_name
     picture = seal_picture(
@@ -114,6 +121,8 @@ def check_agreement(agreement: Agreement, *, at: datetime) -> list[SignatureChec
     """
     if agreement.sealed_at is None:
         raise AgreementNotSigned(agreement=agreement.number, status=agreement.status)
+    if agreement.document.deleted_at is not None:
+        raise AlreadyDeleted(document=agreement.document.number)
     made_at = {pdf.SIGNED: agreement.sealed_at}
     if agreement.countersigned_at is not None:
         made_at[pdf.COUNTERSIGNED] = agreement.countersigned_at

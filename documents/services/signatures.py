@@ -16,6 +16,7 @@ from documents.exceptions import (
     AgreementNotRead,
     AgreementNotSigned,
     AgreementRunOut,
+    AlreadyDeleted,
     CodeRequired,
     PurposeRequired,
     SignatureNotSealed,
@@ -189,8 +190,12 @@ def download_signed(
 
 
 def file_of(agreement: Agreement) -> ReadFile:
-    """The signed file, or the document while there is none. Raises FileMissing."""
+    """
+    The signed file, or the document while there is none. Raises FileMissing, AlreadyDeleted.
+    """
     document = agreement.document
+    if document.deleted_at is not None:
+        raise AlreadyDeleted(document=document.number)
     stem = document.file_name.removesuffix(".pdf")
     if agreement.sealed_at is not None:
         return ReadFile(f"{stem}-signed.pdf", files.read(agreement))

@@ -7,6 +7,7 @@ from django.core.files.base import File
 from django.db import transaction
 
 from common import audit
+from common.scopes import scopes_of
 from documents.content import Recognized, recognize, scan
 from documents.exceptions import DocumentNotPermitted, SubjectNotFound
 from documents.models import UPLOADED, Document, DocumentClass
@@ -50,6 +51,7 @@ def upload_document(
         row,
         title=title,
         classification=classification,
+        scopes=[] if row is not None else sorted(scopes_of(actor)),
         retained_until=retention_end(retention_years, at.date()),
         actor=actor,
         at=at,

@@ -22,6 +22,7 @@ from documents.queries.library import HEAVY_BELOW
 from documents.serializers import agreements as shapes
 from documents.services import access, agreements, sealing, signatures
 from documents.services.signatures import ReadFile
+from documents.views.documents import PURPOSES, purpose_of
 from users.requests import UserRequest
 
 Shape = shapes.AgreementDetailSerializer
@@ -141,7 +142,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
         summary="Download the signed file",
         responses={200: "The signed PDF."},
         refusals=(409,),
-        parameters={"purpose": ("string", "What for; needed for medical documents.")},
+        parameters={"purpose": ("string", PURPOSES)},
     )
     @action(
         detail=True,
@@ -154,7 +155,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
         """The document with its evidence and signatures, as PDF; the download is on record."""
         found = signatures.download_signed(
             self.get_object(),
-            purpose=request.query_params.get("purpose", ""),
+            purpose=purpose_of(request),
             actor=request.user,
             address=current().address,
             at=timezone.now(),

@@ -19,7 +19,7 @@ from common.api.parsers import CleanMultiPartParser, TooLarge
 from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ServiceViewSet
-from documents.models import SEARCHED, Document, DocumentAccess, DocumentClass
+from documents.models import SEARCHED, Document, DocumentAccess, DocumentClass, LookPurpose
 from documents.queries import library
 from documents.serializers import documents as shapes
 from documents.services import access, deletion, uploads
@@ -27,6 +27,7 @@ from users.requests import UserRequest
 
 Shape = shapes.DocumentSerializer
 NUMBER = "DC-[0-9]{4}-[0-9]{6,12}"
+PURPOSES = f"What for; needed for medical documents: {', '.join(LookPurpose.values)}."
 
 
 class DocumentFilter(StrictFilterSet):
@@ -145,7 +146,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     @documented(
         summary="Read what a document was made from",
         responses={200: shapes.DocumentSnapshotSerializer},
-        parameters={"purpose": ("string", "What for; needed for medical documents.")},
+        parameters={"purpose": ("string", PURPOSES)},
     )
     @action(
         detail=True,
@@ -156,7 +157,7 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
     )
     def snapshot(self, request: UserRequest, number: str) -> Response:
         """The data a document was made from, and whether it still has its fingerprint."""
-        purpose = request.query_params.get("purpose", "")[:200]
+        purpose = purpose_of(request)
         document = self.get_object()
         access.require_purpose(document, purpose)
         found = library.snapshot_kept(document)
@@ -228,6 +229,17 @@ class DocumentViewSet(mixins.ListModelMixin, ServiceViewSet):
         """Every look, link, download and refusal, newest first."""
         page = self.paginate_queryset(library.accesses_of(self.get_object()))
         return self.get_paginated_response(shapes.DocumentAccessSerializer(page, many=True).data)
+
+
+def purpose_of(request: Request) -> str:
+    """
+    What the address says a document is for. Raises ValidationError, which does not repeat it.
+
+    Addresses are written down in many places, so it takes no words of the caller's own.
+    """
+    given = shapes.LookPurposeSerializer(data=request.query_params.dict())
+    given.is_valid(raise_exception=True)
+    return str(given.validated_data["purpose"])
 
 
 def shown_link(request: Request, made: access.Link) -> dict[str, Any]:

@@ -155,12 +155,16 @@ class DocumentTemplateViewSet(HistoryMixin, ReadViewSet):
     )
     @action(detail=True, methods=["post"])
     def preview(self, request: UserRequest, pk: str) -> HttpResponse:
-        """A record laid out with this edition; nothing is kept. Example: `{"subject": "12"}`."""
+        """
+        A record laid out with this edition; nothing is kept but that you looked.
+
+        Example: `{"subject": "12", "purpose": "Trying the new layout"}`; medical kinds need it.
+        """
         template, given = self.get_object(), self.validated()
         if not known_kind(template.kind).may_make(partial(holds, request)):
             raise PermissionDenied
         content = previews.preview_template(
-            template, given["subject"], actor=request.user, at=timezone.now()
+            template, **given, actor=request.user, at=timezone.now()
         )
         response: Any = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = 'attachment; filename="preview.pdf"'

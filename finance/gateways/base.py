@@ -79,7 +79,8 @@ class PaymentState:
     What a provider says of one payment.
 
     `ids` are all names the provider has for it (order, session, charge, capture); `reference` is
-    ours. `amount` is what was asked for, `captured` what was taken.
+    ours. `amount` is what was asked for, `captured` what was taken, `fee` what the provider keeps
+    of that in all, in the same currency; 0 while it has not said.
     """
 
     ids: tuple[str, ...]
@@ -88,6 +89,7 @@ class PaymentState:
     amount: int
     currency: str
     captured: int = 0
+    fee: int = 0
     failure: str = ""
     method: CardFacts | None = None
 

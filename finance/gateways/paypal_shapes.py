@@ -73,6 +73,7 @@ def order_state(order: Mapping[str, Any]) -> PaymentState:
         amount=from_decimal_text(money["value"], currency),
         currency=currency,
         captured=taken.captured if taken else 0,
+        fee=taken.fee if taken else 0,
         failure=taken.failure if taken else "",
     )
 
@@ -92,8 +93,17 @@ def capture_state(capture: Mapping[str, Any]) -> PaymentState:
         amount=amount,
         currency=currency,
         captured=amount if status == "succeeded" else 0,
+        fee=_fee(capture, currency),
         failure=str(reason)[:64] if status == "failed" else "",
     )
+
+
+def _fee(capture: Mapping[str, Any], currency: str) -> int:
+    """What PayPal kept, where it is in the currency of the payment."""
+    told = (capture.get("seller_receivable_breakdown") or {}).get("paypal_fee") or {}
+    if told.get("currency_code") != currency:
+        return 0
+    return max(from_decimal_text(told.get("value"), currency), 0)
 
 
 def refund_state(refund: Mapping[str, Any]) -> RefundState:

@@ -56,8 +56,15 @@ def payment_state(payment: Mapping[str, Any]) -> PaymentState:
         amount=int(money["amount"]),
         currency=str(money["currency"]),
         captured=int(money["amount"]) if status == "succeeded" else 0,
+        fee=_fee(payment, str(money["currency"])),
         failure=str(errors[0].get("code") or "")[:64] if status == "failed" else "",
     )
+
+
+def _fee(payment: Mapping[str, Any], currency: str) -> int:
+    """What Square keeps: the first fee and what was adjusted since; told after the payment."""
+    told = [each.get("amount_money") or {} for each in payment.get("processing_fee") or []]
+    return max(sum(int(m.get("amount") or 0) for m in told if m.get("currency") == currency), 0)
 
 
 def refund_state(refund: Mapping[str, Any]) -> RefundState:

@@ -33,6 +33,8 @@ RETRIES = 1
 CONNECT_S = 3.0
 # How far apart the two clocks may be, when a payment is looked for by the time it was made.
 SLACK = timedelta(minutes=10)
+# What Stripe keeps is told nowhere else, and known a while after the charge.
+FEE = "latest_charge.balance_transaction"
 _MODES = {"test": ("sk_test_", "rk_test_"), "live": ("sk_live_", "rk_live_")}
 
 # Figures of how fast this machine is are nobody's business.
@@ -139,10 +141,10 @@ class StripeGateway:
     def find_payment(self, payment: PaymentName) -> PaymentState | None:
         """By id; else among those made since, by our reference (their search lags behind)."""
         if intent := _named(payment.ids, "pi_"):
-            expand = {"expand": ["payment_method"]}
+            expand = {"expand": ["payment_method", FEE]}
             return shapes.payment_state(_ask(self._v1.payment_intents.retrieve, intent, expand))
         if session := _named(payment.ids, "cs_"):
-            expand = {"expand": ["payment_intent"]}
+            expand = {"expand": ["payment_intent", f"payment_intent.{FEE}"]}
             return shapes.session_state(_ask(self._v1.checkout.sessions.retrieve, session, expand))
         since = {"created": {"gte": _earlier(payment.since)}, "limit": 100}
         for read, listed in (

@@ -61,6 +61,7 @@ def payment_state(intent: Mapping[str, Any]) -> PaymentState:
         amount=int(intent["amount"]),
         currency=str(intent["currency"]).upper(),
         captured=int(intent.get("amount_received") or 0) if status == "succeeded" else 0,
+        fee=_fee(intent),
         failure=str(error.get("decline_code") or error.get("code") or "")[:64],
         method=card_facts(method, intent.get("customer")) if isinstance(method, dict) else None,
     )
@@ -165,6 +166,19 @@ def notice_of(event: Mapping[str, Any]) -> Notice:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise NotAuthentic("not an event of this provider") from None
+
+
+def _fee(intent: Mapping[str, Any]) -> int:
+    """
+    What Stripe kept, by the balance transaction of the charge, where both were asked for.
+
+    Nothing where the account is settled in another currency: it is kept in that one.
+    """
+    charge = intent.get("latest_charge")
+    moved = charge.get("balance_transaction") if isinstance(charge, dict) else None
+    if not isinstance(moved, dict) or moved.get("currency") != intent["currency"]:
+        return 0
+    return max(int(moved.get("fee") or 0), 0)
 
 
 def _reference(found: Mapping[str, Any]) -> str:

@@ -50,7 +50,9 @@ class ProviderEvent(BaseModel):
             one_of("provider_event_provider_is_known", "provider", Provider),
             one_of("provider_event_status_is_known", "status", EventStatus),
             models.UniqueConstraint(
-                fields=["provider", "event_id"], name="one_row_per_provider_event"
+                fields=["provider", "account", "event_id"],
+                name="one_row_per_provider_event",
+                nulls_distinct=False,
             ),
         ]
         indexes = [

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
@@ -14,6 +15,7 @@ from finance.models import (
     AllocationKind,
     BilledWork,
     Invoice,
+    InvoiceBasis,
     InvoiceKind,
     InvoiceStatus,
 )
@@ -61,13 +63,36 @@ def subjects_billed(subject: str, ids: Iterable[int]) -> set[int]:
 
 
 def deposits_of(invoice: Invoice) -> list[Invoice]:
-    """Issued deposit invoices for the same work, payer and currency, oldest first."""
+    """Deposits for the same work, payer and currency of which something was paid, oldest first."""
+    return list(_deposits(invoice).filter(paid__gt=0).order_by("pk")) if invoice.subject_id else []
+
+
+def open_deposits_of(invoice: Invoice) -> list[Invoice]:
+    """Deposits for the same work, payer and currency of which something is owed, oldest first."""
     if not invoice.subject_id:
         return []
-    rows = Invoice.objects.issued().filter(known_as(invoice.subject, invoice.subject_id))
+    return [each for each in _deposits(invoice).unsettled().order_by("pk") if each.balance > 0]
+
+
+def final_bill_of(deposit: Invoice) -> Invoice | None:
+    """The issued bill for the work that a deposit is a part of, if there is one."""
+    if not deposit.subject_id:
+        return None
+    bases = (InvoiceBasis.QUOTE, InvoiceBasis.ACTUALS, InvoiceBasis.CANCELLATION)
+    rows = _same_work(deposit).filter(kind=InvoiceKind.INVOICE, basis__in=bases)
+    live = rows.exclude(status=InvoiceStatus.VOID).order_by("pk")
+    return next((each for each in live if each.credited < each.total), None)
+
+
+def _deposits(invoice: Invoice) -> Any:
+    return _same_work(invoice).filter(kind=InvoiceKind.DEPOSIT)
+
+
+def _same_work(invoice: Invoice) -> Any:
+    """What was issued for the same work, to the same payer, in the same currency."""
+    rows = Invoice.objects.issued().filter(known_as(invoice.subject, int(invoice.subject_id or 0)))
     payer = invoice.payer.merged_into_id or invoice.payer_id
-    same = rows.of_payer(payer).filter(currency=invoice.currency)
-    return list(same.filter(kind=InvoiceKind.DEPOSIT, paid__gt=0).order_by("pk"))
+    return rows.of_payer(payer).filter(currency=invoice.currency)
 
 
 def deposit_left(deposit: Invoice) -> Decimal:

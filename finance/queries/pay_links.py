@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from finance.exceptions import PaymentLinkClosed
 from finance.models import Invoice, InvoiceKind, PaymentAccount, PaymentIntent, PaymentLink
 from finance.pay_tokens import address_of, digest_of, opens
 from finance.queries.billing import known_as
@@ -77,17 +78,18 @@ def last_attempt(link: PaymentLink) -> PaymentIntent | None:
 
 
 def page_of(link: PaymentLink, *, at: datetime) -> PayPage:
-    """The bill behind a link, as it stands now."""
+    """The bill behind a link, as it stands now. Raises PaymentLinkClosed."""
+    if link.revoked_at is not None or at >= link.expires_at:
+        raise PaymentLinkClosed
     invoice, currency = link.invoice, link.invoice.currency
     owed = invoice.balance
     last = last_attempt(link)
-    is_open = link.revoked_at is None and at < link.expires_at and owed > 0
     return PayPage(
         invoice=str(invoice.number),
         status=invoice.status,
         due_on=invoice.due_on,
         total={"amount": invoice.total, "currency": currency},
         owed={"amount": max(owed, Decimal(0)), "currency": currency},
-        providers=providers_in_use() if is_open else [],
+        providers=providers_in_use() if owed > 0 else [],
         attempt=last.status if last else None,
     )

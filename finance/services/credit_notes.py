@@ -37,7 +37,7 @@ from finance.services.allocations import (
     settle,
 )
 from finance.services.drafts import discard
-from finance.services.issuing import earned, number_and_fix
+from finance.services.fixing import earned, number_and_fix
 from finance.services.ledger import About
 
 

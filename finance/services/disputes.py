@@ -134,9 +134,8 @@ def _lose(dispute: Dispute, payment: Payment, *, actor: Any, at: datetime) -> No
             lines=[_apart(chart, dispute, -owed)],
             about=about,
         )
+        # How much of the payment is gone is counted where the dispute is moved to lost.
         give_back(payment, owed, event=event, chart=chart, actor=actor, at=at)
-        payment.charged_back += owed
-        payment.save(update_fields=["charged_back", "updated_at"])
         announce(PaymentReturned(payment_id=payment.pk))
 
 

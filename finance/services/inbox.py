@@ -78,9 +78,9 @@ def take_in(
     """
     event, is_new = ProviderEvent.objects.get_or_create(
         provider=account.provider,
+        account=account,
         event_id=notice.event_id[:120],
         defaults={
-            "account": account,
             "kind": notice.kind[:80],
             "object_id": _main_name(notice)[:120],
             "is_live": account.is_live,

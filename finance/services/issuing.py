@@ -1,35 +1,28 @@
 """An invoice leaves the house: numbered, fixed, and in the books."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from common.audit import record
 from common.exceptions import InvalidInput
-from common.lifecycle import locked, move, require_move
-from common.numbering import next_number
+from common.lifecycle import locked, require_move
 from common.outbox import announce
 from contacts.models import ContactRole
-from finance.days import local_day
 from finance.events import InvoiceIssued
-from finance.exceptions import NothingToBill
+from finance.exceptions import AlreadyBilled, NothingToBill
 from finance.models import (
-    Account,
-    AccountRole,
     AllocationKind,
     EntryKind,
     Invoice,
+    InvoiceBasis,
     InvoiceKind,
     InvoiceStatus,
     LineItem,
 )
-from finance.queries.billing import deposit_left, deposits_of
-from finance.queries.snapshots import hash_of, snapshot_of
+from finance.queries.billing import deposit_left, deposits_of, final_bill_of, open_deposits_of
 from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
@@ -40,7 +33,12 @@ from finance.services.allocations import (
     receivable,
     settle,
 )
-from finance.services.ledger import About, Line, post
+from finance.services.credit_notes import CreditedLine, credit_invoice
+from finance.services.fixing import earned, number_and_fix
+from finance.services.ledger import About, post
+
+# What asks for all of the money that a deposit was a part of.
+WHOLE_WORK = frozenset({InvoiceBasis.QUOTE, InvoiceBasis.ACTUALS, InvoiceBasis.CANCELLATION})
 
 
 @transaction.atomic
@@ -48,8 +46,9 @@ def issue(invoice: Invoice, *, version: int | None = None, actor: Any, at: datet
     """
     Issue a draft: it gets the next number of its series and never changes again.
 
-    The claim, the revenue and the taxes are posted; paid deposits for the same work are applied.
-    Raises TransitionNotAllowed, NothingToBill, InvalidInput, StaleVersion.
+    The claim, the revenue and the taxes are posted; paid deposits for the same work are applied,
+    and what nobody paid of them is credited: it is asked for in this bill.
+    Raises TransitionNotAllowed, NothingToBill, AlreadyBilled, InvalidInput, StaleVersion.
     """
     lock_party(invoice.payer)
     invoice = locked(invoice, version=version)
@@ -60,53 +59,11 @@ def issue(invoice: Invoice, *, version: int | None = None, actor: Any, at: datet
     chart = Chart()
     _post(invoice, lines, chart, actor=actor, at=at)
     _apply_deposits(invoice, chart, actor=actor, at=at)
+    _close_deposits(invoice, actor=actor, at=at)
     follow_figures(invoice, actor=actor, at=at)
     record("invoice.issued", invoice, actor=actor, at=at, total=str(invoice.total))
     announce(InvoiceIssued(invoice_id=invoice.pk))
     return invoice
-
-
-def number_and_fix(
-    invoice: Invoice, lines: Iterable[LineItem], *, actor: Any, at: datetime
-) -> None:
-    """Give a draft its day, its number and its hash, and open it."""
-    day = local_day(at)
-    invoice.issued_on, invoice.issued_at = day, at
-    invoice.issued_by = actor if getattr(actor, "pk", None) else None
-    invoice.due_on = invoice.due_on or day + timedelta(days=invoice.payment_days)
-    invoice.number = next_number(
-        settings.INVOICE_SERIES[invoice.kind],
-        year=day.year,
-        width=settings.INVOICE_NUMBER_WIDTH,
-    )
-    invoice.snapshot_hash = hash_of(snapshot_of(invoice, lines))
-    move(invoice, InvoiceStatus.OPEN, actor=actor, at=at)
-
-
-def earned(invoice: Invoice, lines: Iterable[LineItem], chart: Chart, sign: int) -> list[Line]:
-    """
-    Revenue and taxes of lines, one line for each account and each tax; `sign` -1 takes them back.
-
-    A deposit is no revenue: it is owed to the customer until the work is billed.
-    """
-    sums: dict[Account, Decimal] = defaultdict(Decimal)
-    taxes: dict[str, Decimal] = defaultdict(Decimal)
-    is_deposit = invoice.kind == InvoiceKind.DEPOSIT
-    for item in lines:
-        account = chart.role(AccountRole.DEPOSIT) if is_deposit else chart.revenue(item.service)
-        sums[account] += item.amount
-        taxes[item.tax_code] += item.tax_amount
-    common = {"currency": invoice.currency, "party_id": invoice.payer_id, "invoice": invoice}
-    found = [
-        Line(account=account, amount=-amount * sign, **common)  # type: ignore[arg-type]
-        for account, amount in sums.items()
-    ]
-    tax = chart.role(AccountRole.TAX)
-    found += [
-        Line(account=tax, amount=-amount * sign, tax_code=code, **common)  # type: ignore[arg-type]
-        for code, amount in taxes.items()
-    ]
-    return found
 
 
 def _post(
@@ -153,7 +110,28 @@ def _apply_deposits(invoice: Invoice, chart: Chart, *, actor: Any, at: datetime)
         )
 
 
+def _close_deposits(invoice: Invoice, *, actor: Any, at: datetime) -> None:
+    """Nobody is asked twice for the same money: by a deposit, and by the bill for the work."""
+    if invoice.kind != InvoiceKind.INVOICE or invoice.basis not in WHOLE_WORK:
+        return
+    for deposit in lock_invoices(open_deposits_of(invoice)):
+        parts, left = [], deposit.balance
+        for item in deposit.lines.order_by("sequence"):
+            part = min(item.amount, left)
+            left -= part
+            if part > 0:
+                parts.append(CreditedLine(sequence=item.sequence, amount=part))
+        reason = f"Taken in by {invoice.number}."
+        # Untouched, it is credited whole: with taxes too, if somebody put one on it.
+        lines = None if deposit.balance == deposit.total else parts
+        credit_invoice(deposit, lines=lines, reason=reason, actor=actor, at=at)
+
+
 def _check(invoice: Invoice, lines: list[LineItem]) -> None:
+    final = final_bill_of(invoice) if invoice.kind == InvoiceKind.DEPOSIT else None
+    if final is not None:
+        number = invoice.subject_number
+        raise AlreadyBilled(work="The work", subject=number, invoice=str(final))
     if not lines:
         raise NothingToBill(subject=invoice.subject_number or str(invoice))
     if not invoice.bill_to.get("name"):

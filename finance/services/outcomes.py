@@ -45,6 +45,7 @@ from finance.models import (
 )
 from finance.services.allocations import lock_party
 from finance.services.disputes import apply_dispute
+from finance.services.fees import follow_fee
 from finance.services.settlement import (
     apply_payment,
     apply_refund,
@@ -147,6 +148,7 @@ def record_payment_state(
     _note_names(intent, state)
     if INTENT_RANKS[status] <= INTENT_RANKS[intent.status]:
         intent.save()
+        _follow_fee(intent, state, actor=actor, at=at)
         return intent
     is_end = status in (IntentStatus.SUCCEEDED, IntentStatus.FAILED, IntentStatus.CANCELLED)
     intent.failure_code = state.failure[:60] if status == IntentStatus.FAILED else ""
@@ -154,6 +156,7 @@ def record_payment_state(
     move(intent, status, actor=actor, at=at, reason=intent.failure_code)
     if status == IntentStatus.SUCCEEDED:
         _take_in(intent, state, actor=actor, at=at)
+        _follow_fee(intent, state, actor=actor, at=at)
     if is_end:
         announce(PaymentIntentSettled(intent_id=intent.pk, status=status))
     return intent
@@ -312,6 +315,14 @@ def _take_in(intent: PaymentIntent, state: PaymentState, *, actor: Any, at: date
         actor=actor,
         at=at,
     )
+
+
+def _follow_fee(intent: PaymentIntent, state: PaymentState, *, actor: Any, at: datetime) -> None:
+    """What the provider keeps; some tell it long after the payment."""
+    payment = Payment.objects.filter(intent=intent).first() if state.fee else None
+    if payment is not None:
+        fee = amount_of(state.fee, intent.currency)
+        follow_fee(payment, total=fee, actor=actor, at=at)
 
 
 def _refund_of(account: PaymentAccount, state: RefundState, *, actor: Any, at: datetime) -> Refund:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.exceptions import DomainError
 from common.lifecycle import locked
@@ -20,8 +20,10 @@ from finance.exceptions import ProviderRefused, ProviderSilent
 from finance.gateways.base import GatewayError, GatewayRefused
 from finance.metrics import NOTICES, RECONCILED
 from finance.models import (
+    EntryKind,
     EventStatus,
     IntentStatus,
+    JournalEntry,
     PaymentAccount,
     PaymentIntent,
     ProviderEvent,
@@ -54,6 +56,7 @@ GIVEN_UP_ASKING = 3
 # Providers list events for about a month.
 FARTHEST_BACK = timedelta(days=28)
 OVERLAP = timedelta(hours=2)
+FEES_ASKED_FOR = timedelta(days=3)
 
 
 @dataclass
@@ -165,6 +168,32 @@ def retry_parked(*, at: datetime) -> int:
     for event in due.select_related("account").order_by("next_try_at", "pk")[:BATCH]:
         applied += try_again(event, at=at) == EventStatus.APPLIED
     return applied
+
+
+def ask_for_fees(*, at: datetime) -> int:
+    """
+    Ask what providers kept of payments that they have not said it of; returns how many have now.
+
+    Stripe tells it in no notification. Asked for some days: it may keep nothing, or keep it in
+    another currency.
+    """
+    known = 0
+    for account in accounts_to_ask():
+        told = JournalEntry.objects.filter(kind=EntryKind.FEE, payment__intent=OuterRef("pk"))
+        rows = PaymentIntent.objects.filter(
+            account=account, status=IntentStatus.SUCCEEDED, settled_at__gt=at - FEES_ASKED_FOR
+        )
+        unsaid = rows.exclude(Exists(told)).select_related("account", "customer")
+        for intent in unsaid.order_by("settled_at", "pk")[:BATCH]:
+            try:
+                state = ask_again(intent, actor=None, at=at)
+            except GatewayRefused:
+                continue
+            except (GatewayError, DomainError):
+                # The others of this account would wait as long for no answer.
+                break
+            known += bool(state and state.fee)
+    return known
 
 
 def list_missed(account: PaymentAccount, *, at: datetime) -> int:

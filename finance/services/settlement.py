@@ -204,27 +204,6 @@ def reopen_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
     return refund
 
 
-@transaction.atomic
-def record_fee(
-    payment: Payment, *, fee: Decimal, name: str = "fee", actor: Any, at: datetime
-) -> None:
-    """Post what the provider kept of a payment; `name` tells several of one payment apart."""
-    check_amount(fee, payment.currency)
-    chart = Chart()
-    post(
-        key=f"payment:{payment.pk}:{name}"[:80],
-        kind=EntryKind.FEE,
-        description=f"Fee of {payment.provider} for {payment.number}",
-        lines=[
-            Line(account=chart.role(AccountRole.FEES), amount=fee, currency=payment.currency),
-            money_line(chart, payment, -fee),
-        ],
-        about=About(payment=payment),
-        actor=actor,
-        at=at,
-    )
-
-
 def follow_returns(payment: Payment, *, actor: Any, at: datetime) -> Payment:
     """Move a payment to the status that its refunds and disputes make it."""
     payment.refresh_from_db()

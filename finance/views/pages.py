@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from common.exceptions import DomainError
 from documents.queries.letterheads import letterhead
 from documents.wording import day, money
+from finance.exceptions import PaymentLinkClosed
 from finance.models import PaymentIntent, PaymentLink, ProviderName
 from finance.queries.pay_links import PayPage as Bill
 from finance.queries.pay_links import last_attempt, link_by_token, page_of
@@ -46,7 +47,10 @@ class PayPage(View):
             if self.link is None:
                 response = _page(request, "unknown", status=404)
             else:
-                response = super().dispatch(request, *args, **kwargs)
+                try:
+                    response = super().dispatch(request, *args, **kwargs)
+                except PaymentLinkClosed as closed:
+                    response = _page(request, "withdrawn", status=closed.status)
         response["Cache-Control"] = "no-store, private"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"

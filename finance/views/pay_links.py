@@ -60,7 +60,11 @@ class PayViewSet(ServiceViewSet):
 
     @documented(summary="Read a bill", responses={200: shapes.PayPageSerializer})
     def retrieve(self, request: Request, token: str) -> Response:
-        """Number, amounts and where it can be paid; payers come back here, too."""
+        """
+        Number, amounts and where it can be paid; payers come back here, too.
+
+        410 without a figure once the link was withdrawn or has expired.
+        """
         return self._shown()
 
     @documented(

@@ -32,4 +32,4 @@ PUBLIC_AGREEMENTS = [
     "documents/signing/{token}/sign/ POST",
     "documents/signing/{token}/decline/ POST",
 ]
-SHARED_AGREEMENTS = {"documents/agreements", "documents/signing"}
+SHARED_AGREEMENTS = {"documents/signing"}

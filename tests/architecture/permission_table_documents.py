@@ -45,4 +45,4 @@ PUBLIC_DOCUMENTS = [
     # The link is the key, for some minutes.
     "documents/downloads/{token}/ GET",
 ]
-SHARED_DOCUMENTS = {"documents/documents", "documents/packs", "documents/templates"}
+SHARED_DOCUMENTS = {"documents/templates"}

@@ -37,7 +37,7 @@ from tests.contacts.factories import (
 from tests.dispatcher.world_dispatch import dispatch_rows
 from tests.dispatcher.world_live import live_rows
 from tests.documents.world_agreements import agreement_rows
-from tests.documents.world_documents import document_rows
+from tests.documents.world_documents import document_rows, layout_rows
 from tests.finance.world_ledger import ledger_rows
 from tests.finance.world_payments import payment_rows
 from tests.flight_operations.factories import OperationFactory, box
@@ -113,6 +113,8 @@ def operator_rows(operator: RPASOperator) -> Rows:
         **_verdict_rows(operator, operation),
         **live_rows(operator, operation),
         **dispatch_rows(operator, operation),
+        **document_rows(operation),
+        **agreement_rows(operator),
     }
 
 
@@ -194,8 +196,7 @@ def _desk_rows(airport: Airport) -> Rows:
         **quote_rows(),
         **ledger_rows(),
         **gate_rows(),
-        **document_rows(),
-        **agreement_rows(),
+        **layout_rows(),
         **payment_rows(),
         **client_rows(),
         **portal_rows(),

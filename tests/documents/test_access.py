@@ -164,7 +164,7 @@ def test_a_document_is_kept_longer_and_never_shorter(letter, clerk, now):
 def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
     client, letter, note, django_assert_num_queries, now
 ):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answer = client.get(f"{BASE}/")
 
     rows = answer.json()["results"]
@@ -172,7 +172,7 @@ def test_the_library_lists_what_one_may_read_in_a_fixed_number_of_statements(
     assert rows[1]["template_edition"] == 1
     assert "snapshot" not in rows[1]
     generate("memo", letter.subject_id, actor=None, at=now)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert client.get(f"{BASE}/").json()["count"] == 3
 
 
@@ -263,7 +263,16 @@ def test_what_a_document_was_made_from_is_read_for_a_purpose(client, letter, not
 
     refused = client.get(f"{BASE}/{note.number}/snapshot/")
     assert (refused.status_code, refused.json()["code"]) == (400, "purpose_required")
-    assert client.get(f"{BASE}/{note.number}/snapshot/?purpose=Handover").json()["snapshot"]
+    assert client.get(f"{BASE}/{note.number}/snapshot/?purpose=care").json()["snapshot"]
+    assert looks(note)[-1][2] == "care"
+
+
+def test_an_address_takes_no_purpose_of_ones_own_words(client, note):
+    answer = client.get(f"{BASE}/{note.number}/snapshot/?purpose=For+Ann+Example")
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/purpose")
+    assert "Ann" not in answer.content.decode()
+    assert looks(note) == []
 
 
 def test_the_issues_of_a_document(client, letter, said, contact, now):

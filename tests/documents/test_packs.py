@@ -22,6 +22,7 @@ from documents.services.generation import generate
 from tests.documents.conftest import DESK
 from tests.documents.factories import CONTACT, letter_kind
 from tests.users.factories import UserFactory, grant
+from users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +225,54 @@ def test_a_link_to_a_pack_is_its_askers_and_what_was_refused_is_on_record(pack, 
         [*[(other.pk, "not_found")] * 3, *[(clerk.pk, "link_expired")] * 3]
     )
     assert access.follow(token, user=clerk, at=now).file_name == "Ann-Example.zip"
+
+
+def test_a_pack_shows_to_who_may_read_everything_in_it(said, client_for, contact, clerk, now):
+    kinds.register(letter_kind(said, key="order", read="contacts.merge_contact"))
+    grant(clerk, "contacts.merge_contact")
+    equal, lesser = UserFactory(), UserFactory()
+    grant(equal, *DESK, "contacts.merge_contact")
+    grant(lesser, *DESK)
+    pack = packs.request_pack(CONTACT, contact.pk, actor=clerk, at=now)
+
+    def shown():
+        address = "/api/documents/packs/"
+        return [
+            (
+                client_for(each).get(f"{address}{pack.pk}/").status_code,
+                client_for(each).post(f"{address}{pack.pk}/cancel/").status_code,
+                client_for(each).get(address).json()["count"],
+            )
+            for each in (equal, lesser)
+        ]
+
+    assert shown() == [(200, 403, 1), (404, 404, 0)]
+    made(pack, now)
+    assert shown() == [(200, 403, 1), (404, 404, 0)]
+
+
+def test_a_pack_with_a_file_that_one_may_not_read_does_not_show(contact, clerk, now):
+    grant(clerk, "documents.view_medical_document")
+    equal, lesser = UserFactory(), UserFactory()
+    grant(equal, *DESK, "documents.view_medical_document")
+    grant(lesser, *DESK)
+    scan = Document.objects.create(
+        number="DC-2020-000009", kind="uploaded", title="ECG", classification="medical",
+        subject_type=CONTACT, subject_id=contact.pk, file_name="ecg.png", media_type="image/png",
+        size_bytes=1, sha256="0" * 64, generated_at=now, file_key="x", file="x",
+    )  # fmt: skip
+    pack = packs.request_pack(CONTACT, contact.pk, actor=clerk, at=now)
+    pack.documents.set([scan])
+
+    def seeing(person):
+        # Grants are remembered by the object of a person.
+        fresh = User.objects.get(pk=person.pk)
+        return DocumentPack.objects.visible_to(fresh).filter(pk=pack.pk).exists()
+
+    assert [seeing(each) for each in (clerk, equal, lesser)] == [True, True, False]
+    pack.documents.clear()
+    DocumentPack.objects.filter(pk=pack.pk).update(kinds=[])
+    assert [seeing(each) for each in (clerk, equal, lesser)] == [True, False, False]
 
 
 def test_somebody_elses_pack_is_not_handed_out(client_for, pack, now):

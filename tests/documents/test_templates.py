@@ -5,7 +5,7 @@ from pypdf import PdfReader
 
 from common.exceptions import StaleVersion, TransitionNotAllowed
 from documents.exceptions import DraftExists, LayoutRefused, TemplateNotDraft, UnknownKind
-from documents.models import DocumentTemplate
+from documents.models import DocumentAccess, DocumentTemplate
 from documents.services import files, templates
 from documents.services.generation import generate
 from tests.documents.conftest import DESK
@@ -115,6 +115,37 @@ def test_a_template_over_http(desk, contact):
     ]
     (row,) = desk.get(f"{BASE}/?kind=letter&status=retired").json()["results"]
     assert "text" not in row
+
+
+def test_a_preview_of_a_medical_kind_asks_what_for_and_is_on_record(
+    desk, client_for, editor, contact, now
+):
+    template = templates.draft_template(kind="medical_note", text=TEXT, actor=editor, at=now)
+    address, body = f"{BASE}/{template.pk}/preview/", {"subject": str(contact.pk)}
+
+    refused = desk.post(address, body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "purpose_required")
+    assert not DocumentAccess.objects.exists()
+    shown = desk.post(address, {**body, "purpose": "New layout"})
+
+    assert shown["Content-Type"] == "application/pdf"
+    look = DocumentAccess.objects.get()
+    assert (look.deed, look.user, look.purpose) == ("preview", editor, "New layout")
+    assert (look.template, look.subject_type, look.subject_id) == (
+        template,
+        "contacts.contact",
+        contact.pk,
+    )
+    reader, outsider = UserFactory(), UserFactory()
+    grant(reader, *DESK, "documents.view_documentaccess")
+    grant(outsider, "documents.view_documentaccess")
+    (row,) = client_for(reader).get("/api/documents/accesses/").json()["results"]
+    assert (row["document"], row["template"], row["deed"]) == (
+        None,
+        "medical_note edition 1",
+        "preview",
+    )
+    assert client_for(outsider).get("/api/documents/accesses/").json()["results"] == []
 
 
 def test_what_is_refused_names_the_line(desk):

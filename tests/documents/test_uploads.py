@@ -1,10 +1,12 @@
 import io
 import sys
 import zlib
+from datetime import date
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 from PIL import Image
 from pypdf import PdfWriter
 from pypdf.actions import JavaScript
@@ -21,7 +23,9 @@ from documents.exceptions import (
 from documents.models import Document
 from documents.services import files
 from documents.services.uploads import upload_document
+from rpas.models import OperatorMember
 from tests.documents.conftest import DESK
+from tests.rpas.factories import MemberFactory, OperatorFactory
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +158,7 @@ def test_the_same_file_again_is_the_same_document(clerk, now):
 
 def test_medical_files_need_a_grant_and_are_encrypted(clerk, client_for, contact, now):
     given = {"title": "ECG", "classification": "medical", "at": now}
+    given |= {"subject_type": "contacts.contact", "subject": contact.pk}
     with pytest.raises(DocumentNotPermitted):
         upload_document(file(picture()), **given, actor=clerk)
     nurse = UserFactory()
@@ -179,6 +184,36 @@ def test_the_same_file_as_a_medical_one_is_another_document_and_encrypted(now):
     assert len({first.pk, second.pk, third.pk}) == 3
     assert (second.classification, second.file_key is None) == ("medical", False)
     assert third.retained_until is not None
+
+
+def test_a_file_about_no_record_is_for_who_works_where_its_uploader_does(client_for, now):
+    operator = OperatorFactory()
+    uploader, colleague = (MemberFactory(operator=operator).user for _ in range(2))
+    stranger = MemberFactory().user
+    for person in (uploader, colleague, stranger):
+        grant(person, *DESK, "documents.add_document")
+    kept = upload_document(file(picture()), title="Lease", actor=uploader, at=now)
+    address = f"/api/documents/documents/{kept.number}/"
+
+    found = {
+        person.pk: (
+            client_for(person).get(address).status_code,
+            client_for(person).post(f"{address}link/").status_code,
+            client_for(person).get("/api/documents/documents/").json()["count"],
+        )
+        for person in (uploader, colleague, stranger)
+    }
+
+    assert kept.scopes == [f"rpas_operator:{operator.pk}"]
+    assert found == {
+        uploader.pk: (200, 200, 1),
+        colleague.pk: (200, 200, 1),
+        stranger.pk: (404, 404, 0),
+    }
+    OperatorMember.objects.filter(user=colleague).update(valid_until=date(2021, 1, 1))
+    assert client_for(colleague).get(address).status_code == 404
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=kept.pk).update(scopes=[])
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,30 @@
 """One agreement that is out for signing, for tests of every route."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from common.links import digest_of, new_salt
 from documents.links import token_of
 from documents.models import Agreement, Document
+from rpas.models import RPASOperator
 from tests.users.factories import UserFactory
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def agreement_rows() -> dict[str, tuple[str, Any]]:
-    """The key in the address of one row of every kind, under a document that all staff may read."""
+_number = count(1)
+
+
+def agreement_rows(operator: RPASOperator) -> dict[str, tuple[str, Any]]:
+    """The key in the address of one row of every kind, under a file of an operator."""
+    n = next(_number)
     clerk, salt = UserFactory(), new_salt()
     document = Document.objects.create(
-        number="DC-2020-000002",
+        number=f"DC-2020-{n:08}",
         kind="uploaded",
         title="Contract",
+        scopes=[f"rpas_operator:{operator.pk}"],
         classification="confidential",
         file="documents/not-there-either.pdf",
         file_name="contract.pdf",
@@ -27,7 +34,7 @@ def agreement_rows() -> dict[str, tuple[str, Any]]:
         generated_at=LONG_AGO,
     )
     agreement = Agreement.objects.create(
-        number="AG-2020-0001",
+        number=f"AG-2020-{n:04}",
         document=document,
         document_sha256=document.sha256,
         signer_name="J. García",

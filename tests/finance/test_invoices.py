@@ -277,6 +277,41 @@ def test_a_deposit_is_owed_until_its_work_is_billed(draft, job, actor, now):
         draft_deposit(subject=SUBJECT, subject_id=1, amount=Decimal(651), actor=actor, at=now)
 
 
+@pytest.mark.parametrize(("paid", "credited"), [(0, "650.00"), (250, "400.00")])
+def test_what_nobody_paid_of_a_deposit_is_asked_for_once(draft, actor, now, paid, credited):
+    given = {"subject": SUBJECT, "subject_id": 1, "actor": actor, "at": now}
+    deposit = issue(draft_deposit(percent=Decimal(50), **given), actor=actor, at=now)
+    if paid:
+        record_payment(deposit, amount=Decimal(paid), channel="card", actor=actor, at=now)
+
+    invoice = issue(draft(), actor=actor, at=now)
+
+    at_commit()
+    deposit.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (deposit.credited, deposit.balance) == (Decimal(credited), Decimal(0))
+    assert (invoice.total, invoice.paid) == (Decimal("1300.00"), Decimal(paid))
+    assert balances()["1100"] == Decimal(1300 - paid)
+    assert "2150" not in balances()
+    note = Invoice.objects.get(corrects=deposit)
+    assert (note.total, note.notes) == (Decimal(credited), f"Taken in by {invoice.number}.")
+    assert list(Invoice.objects.unsettled()) == [invoice]
+
+
+def test_a_deposit_stays_open_for_expenses_and_is_not_asked_for_after_the_bill(draft, actor, now):
+    given = {"subject": SUBJECT, "subject_id": 1, "actor": actor, "at": now}
+    deposit = issue(draft_deposit(amount=Decimal(300), **given), actor=actor, at=now)
+    late = draft_deposit(amount=Decimal(100), **given)
+
+    issue(draft(basis="expenses"), actor=actor, at=now)
+    deposit.refresh_from_db()
+    assert deposit.balance == Decimal("300.00")
+    issue(draft(), actor=actor, at=now)
+
+    with pytest.raises(AlreadyBilled):
+        issue(late, actor=actor, at=now)
+
+
 def test_a_deposit_is_applied_by_hand_up_to_what_was_paid(draft, actor, now):
     deposit = draft_deposit(subject=SUBJECT, subject_id=7, amount=Decimal(300), actor=actor, at=now)
     issue(deposit, actor=actor, at=now)

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from django.core.cache import cache
@@ -93,12 +94,22 @@ def test_a_part_that_is_paid_is_not_asked_for_again(browser, desk):
     assert "The bill is AUD 100.00" in html
 
 
-def test_a_link_that_was_revoked_offers_no_way_to_pay(browser, desk):
-    invoice = desk.invoice()
+def test_a_link_that_was_revoked_or_ran_out_shows_no_figures(browser, api, desk):
+    invoice = desk.invoice("1234.50")
     address = page(desk, invoice)
+    assert "1,234.50" in text_of(browser.get(address))
+    until = desk.link(invoice).expires_at
+    with patch("django.utils.timezone.now", return_value=until):
+        over = [browser.get(address), api.get(f"/api/finance{address}")]
     revoke_link(desk.link(invoice), actor=None, at=timezone.now())
 
-    assert "not open for paying" in text_of(browser.get(address))
+    closed = [browser.get(address), api.get(f"/api/finance{address}")]
+    back = [browser.get(f"{address}?back=1"), api.post(f"/api/finance{address}back/")]
+
+    for answer in (*over, *closed, *back):
+        shown = answer.content.decode()
+        assert (answer.status_code, "234" in shown, invoice.number in shown) == (410, False, False)
+    assert "was withdrawn" in text_of(closed[0])
     refused = browser.post(address, {"provider": "stripe"})
     assert (refused.status_code, "was withdrawn" in text_of(refused)) == (410, True)
     assert not PaymentIntent.objects.exists()

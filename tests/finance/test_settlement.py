@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from common.exceptions import InvalidInput, TransitionNotAllowed
 from finance.exceptions import (
@@ -17,6 +17,7 @@ from finance.exceptions import (
 from finance.models import (
     Allocation,
     CustomerCredit,
+    Dispute,
     Invoice,
     JournalEntry,
     Payment,
@@ -25,13 +26,13 @@ from finance.models import (
 from finance.services.accounts import Chart, seed_accounts
 from finance.services.credit_notes import credit_invoice
 from finance.services.disputes import apply_dispute
+from finance.services.fees import follow_fee, record_fee
 from finance.services.ledger import Line, post
 from finance.services.receivables import apply_credit, mark_overdue, record_payment, write_off
 from finance.services.settlement import (
     apply_payment,
     apply_refund,
     fail_refund,
-    record_fee,
     request_refund,
 )
 from tests.contacts.factories import ContactFactory
@@ -429,3 +430,46 @@ def test_amounts_are_real_and_not_of_tomorrow(customer, pay, now):
             actor=None,
             at=now,
         )
+
+
+def test_an_entry_takes_no_lines_once_it_is_committed(pay, now):
+    entry = JournalEntry.objects.get(payment=pay("100.00"))
+    line = entry.lines.first()
+    # As if another transaction had made it.
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE finance_journalentry DISABLE TRIGGER append_only_rows")
+        cursor.execute("UPDATE finance_journalentry SET made_in = 1 WHERE id = %s", [entry.pk])
+        cursor.execute("ALTER TABLE finance_journalentry ENABLE TRIGGER append_only_rows")
+
+    for debit, credit in ((5, 0), (0, 5)):
+        with pytest.raises(IntegrityError, match="takes no more lines"), transaction.atomic():
+            Transaction.objects.create(
+                entry=entry, sequence=90, account=line.account, currency=line.currency,
+                debit=debit, credit=credit,
+            )  # fmt: skip
+
+
+def test_what_was_charged_back_moves_by_a_lost_dispute_alone(pay, now):
+    payment = pay("100.00", provider_id="pi_1")
+    given = {"provider_id": "dp_1", "amount": payment.amount, "opened_at": now}
+    dispute = apply_dispute(payment, status="lost", **given, actor=None, at=now)
+    payment.refresh_from_db()
+    assert payment.charged_back == payment.amount
+
+    for change in (
+        lambda: Payment.objects.filter(pk=payment.pk).update(charged_back=0),
+        lambda: Dispute.objects.filter(pk=dispute.pk).update(status="won"),
+        lambda: Dispute.objects.filter(pk=dispute.pk).update(amount=1),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change()
+
+
+def test_a_fee_is_brought_up_to_what_the_provider_says_and_never_down(pay, now):
+    payment = pay("100.00", provider_id="pi_1")
+    for total in ("3.20", "3.20", "3.50", "3.20"):
+        follow_fee(payment, total=Decimal(total), actor=None, at=now)
+
+    at_commit()
+    fees = Transaction.objects.filter(account__role="fees", entry__payment=payment)
+    assert sorted(fees.values_list("debit", flat=True)) == [Decimal("0.30"), Decimal("3.20")]

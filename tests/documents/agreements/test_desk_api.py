@@ -142,7 +142,7 @@ def test_the_list_is_filtered_and_counted(client, desk, django_assert_num_querie
     desk.draft(document)
     client.get(LIST)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         rows = client.get(LIST, {"status": "sent"}).json()
 
     assert rows["count"] == 3
@@ -182,10 +182,12 @@ def test_a_medical_file_is_downloaded_for_a_purpose(client, desk, run_tasks):
     run_tasks()
 
     assert client.get(at(agreement, "signed/")).json()["code"] == "purpose_required"
-    found = client.get(at(agreement, "signed/"), {"purpose": "Handover"})
+    found = client.get(at(agreement, "signed/"), {"purpose": "review"})
+    told = client.get(at(agreement, "signed/"), {"purpose": "For Jane Example"})
 
     assert found.content.startswith(b"%PDF")
-    assert DocumentAccess.objects.latest("pk").purpose.endswith("Handover")
+    assert DocumentAccess.objects.latest("pk").purpose.endswith("review")
+    assert (told.status_code, "Jane" in told.content.decode()) == (400, False)
 
 
 def test_who_may_not_read_the_document_sees_no_agreement(client_for, desk):

@@ -6,17 +6,24 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, transaction
 from pypdf import PdfReader
 
 from documents.drawings import drawn_from_strokes
-from documents.models import Document
-from documents.services import files
+from documents.exceptions import AlreadyDeleted
+from documents.kinds import register
+from documents.models import Agreement, Document, DocumentPack
+from documents.services import files, packs, signatures
+from documents.services.deletion import delete_document
 from documents.services.sealing import check_agreement, countersign_agreement, seal_agreement
 from documents.signing.keys import demo_identity, signing_identity
 from documents.signing.pdf import with_pages
 from documents.signing.validation import check_signatures
 from documents.tasks import seal_agreements
 from tests.documents.agreements.conftest import EMAIL, NAME
+from tests.documents.factories import letter_kind
+from tests.users.factories import grant
 
 pytestmark = pytest.mark.django_db
 STROKES = [[[20, 150], [80, 40], [140, 160], [220, 60]], [[240, 120]]]
@@ -203,3 +210,59 @@ def test_what_was_signed_while_nothing_could_be_sealed_is_sealed_later(desk, set
     waiting.refresh_from_db()
     assert waiting.sealed_at is not None
     assert files.read(waiting).startswith(b"%PDF")
+
+
+def test_deleting_a_document_deletes_its_signed_file_and_the_packs_it_is_in(
+    said, desk, django_capture_on_commit_callbacks
+):
+    register(
+        letter_kind(
+            said, key="waiver", classification="medical", retention_years=None, is_signable=True
+        )
+    )
+    sealed = seal_agreement(desk.signed(desk.opened(desk.document("waiver"))), at=desk.at)
+    grant(desk.clerk, "documents.generate_document", "documents.delete_document")
+    pack = packs.request_pack("contacts.contact", desk.contact.pk, actor=desk.clerk, at=desk.at)
+    pack = packs.make_pack(pack, clock=lambda: desk.at)
+    kept = [sealed.document.file.name, sealed.file.name, pack.file.name]
+    assert sealed.document in pack.documents.all()
+    with pytest.raises(DatabaseError, match="fixed"), transaction.atomic():
+        Agreement.objects.filter(pk=sealed.pk).update(file="", file_key=None)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_document(sealed.document, reason="Kept long enough", actor=desk.clerk, at=desk.at)
+
+    assert [default_storage.exists(name) for name in kept] == [False, False, False]
+    sealed, pack = Agreement.objects.get(pk=sealed.pk), DocumentPack.objects.get(pk=pack.pk)
+    assert [(row.file.name, row.file_key) for row in (sealed, pack)] == [("", None), ("", None)]
+    assert sealed.signed_name == NAME
+    with pytest.raises(AlreadyDeleted):
+        check_agreement(sealed, at=desk.at)
+    with pytest.raises(AlreadyDeleted):
+        countersign_agreement(sealed, actor=desk.clerk, at=desk.at)
+    with pytest.raises(AlreadyDeleted):
+        signatures.download_signed(
+            sealed, purpose="review", actor=desk.clerk, address=None, at=desk.at
+        )
+
+
+def test_a_document_that_is_deleted_while_its_pack_is_made_is_left_out(said, desk, monkeypatch):
+    register(letter_kind(said, key="memo_b", retention_years=None))
+    grant(desk.clerk, "documents.generate_document")
+    pack = packs.request_pack("contacts.contact", desk.contact.pk, actor=desk.clerk, at=desk.at)
+    real = packs._finish  # noqa: SLF001 - when somebody deletes in this story
+
+    def delete_first(pack, documents, left_out, *, at):
+        memo = next(document for document in documents if document.kind == "memo_b")
+        delete_document(memo, reason="x", actor=desk.clerk, at=at)
+        return real(pack, documents, left_out, at=at)
+
+    monkeypatch.setattr(packs, "_finish", delete_first)
+
+    done = packs.make_pack(pack, clock=lambda: desk.at)
+
+    assert done.status == "done"
+    assert {"memo_b": "already_deleted"}.items() <= {
+        row["kind"]: row["code"] for row in done.left_out
+    }.items()
+    assert not done.documents.filter(kind="memo_b").exists()

@@ -166,7 +166,7 @@ class StripeStandIn(StandIn):
         if found is None:
             return self.missing(name)
         intent = self.kept.objects.get(found["payment_intent"] or "")
-        return 200, {**found, "payment_intent": self.shown(intent) if intent else None}
+        return 200, {**found, "payment_intent": self.shown(intent, call.query) if intent else None}
 
     def expire_session(self, call: Call, name: str) -> Answer:
         found = self.kept.objects.get(name)
@@ -398,6 +398,8 @@ class StripeStandIn(StandIn):
         )
 
     def shown(self, intent: dict[str, Any], asked: dict[str, Any] | None = None) -> dict[str, Any]:
+        if "balance_transaction" in str(asked) and intent["latest_charge"]:
+            intent = {**intent, "latest_charge": self.charge_of(intent)}
         method = intent["payment_method"]
         if method and "payment_method" in str(asked):
             card = self.kept.objects.get(method) or _card(
@@ -405,6 +407,21 @@ class StripeStandIn(StandIn):
             )
             return {**intent, "payment_method": card}
         return intent
+
+    def charge_of(self, intent: dict[str, Any]) -> dict[str, Any]:
+        """The charge as it shows expanded; what was kept of it is in its balance transaction."""
+        moved = None
+        if intent.get("kept_fee"):
+            moved = {
+                "id": f"txn_{intent['id']}",
+                "object": "balance_transaction",
+                "amount": intent["amount_received"],
+                "currency": intent["currency"],
+                "fee": intent["kept_fee"],
+                "net": intent["amount_received"] - intent["kept_fee"],
+                "type": "charge",
+            }
+        return {"id": intent["latest_charge"], "object": "charge", "balance_transaction": moved}
 
     def missing(self, name: str) -> Answer:
         return self.problem(404, "resource_missing", f"No such object: {name}")
