@@ -38,6 +38,8 @@ _HIDDEN = {"script", "style", "head", "title", "blockquote"}
 
 @dataclass(frozen=True, kw_only=True)
 class InboundFile:
+    """A file that came with a mail, as it was sent."""
+
     name: str
     content: bytes
 

@@ -24,7 +24,7 @@ from rpas.models import RPASOperator
 class ContractSerializer(serializers.ModelSerializer):
     """The terms we work on; without an organization the house's standard terms."""
 
-    organization = serializers.CharField(source="organization.number", default=None)
+    organization = serializers.CharField(source="organization.number", allow_null=True)
 
     class Meta:
         model = Contract

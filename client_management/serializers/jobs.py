@@ -91,9 +91,9 @@ class JobDetailSerializer(JobOrderSerializer):
     """A job with its milestones and how far its flights got."""
 
     contract = serializers.CharField(source="contract.number")
-    quote = serializers.CharField(source="quote.number", default=None)
-    operator = serializers.CharField(source="operator.name", default=None)
-    manager = serializers.CharField(source="manager.email", default=None)
+    quote = serializers.CharField(source="quote.number", allow_null=True)
+    operator = serializers.CharField(source="operator.name", allow_null=True)
+    manager = serializers.CharField(source="manager.email", allow_null=True)
     milestones = MilestoneSerializer(many=True)
     progress = JobProgressSerializer()
 

@@ -46,11 +46,11 @@ class ServiceRequestSerializer(serializers.ModelSerializer):
 class ServiceRequestDetailSerializer(ServiceRequestSerializer):
     """A request with its area and everything that is asked."""
 
-    contract = serializers.CharField(source="contract.number", default=None)
+    contract = serializers.CharField(source="contract.number", allow_null=True)
     requested_by = serializers.CharField(source="requested_by.email")
     area = GeoJSONField(read_only=True, geometry_types=("MultiPolygon",))
     specifications = serializers.JSONField(help_text="As the kind of service asks for.")
-    job = serializers.CharField(source="job.number", default=None)
+    job = serializers.CharField(source="job.number", allow_null=True)
 
     class Meta(ServiceRequestSerializer.Meta):
         fields = [
@@ -157,7 +157,7 @@ class RequestAssessmentSerializer(serializers.ModelSerializer):
     survey = serializers.JSONField()
     outlook = serializers.JSONField()
     price = serializers.JSONField()
-    assessed_by = serializers.CharField(source="assessed_by.email", default=None)
+    assessed_by = serializers.CharField(source="assessed_by.email", allow_null=True)
 
     class Meta:
         model = RequestAssessment

@@ -54,6 +54,7 @@ def documented(
     responses: Mapping[int, Any] | None = None,
     parameters: Mapping[str, tuple[str, str]] | None = None,
     refusals: tuple[int, ...] = (),
+    operation_id: str = "",
     **more: Any,
 ) -> Callable[[F], F]:
     """
@@ -61,7 +62,8 @@ def documented(
 
     `request` is the command serializer (None: no body); `responses` maps status to serializer,
     to a text, or to None; `parameters` maps a query parameter to (type, description);
-    `refusals` are statuses that this operation has beside the usual ones.
+    `refusals` are statuses that this operation has beside the usual ones; `operation_id` is its
+    name where the one made from the address is another's.
     """
     answers = dict(responses or {})
 
@@ -70,6 +72,8 @@ def documented(
         openapi3: dict[str, Any] = {"responses": {k: _openapi3(v) for k, v in answers.items()}}
         if summary:
             swagger["operation_summary"] = openapi3["summary"] = summary
+        if operation_id:
+            swagger["operation_id"] = openapi3["operation_id"] = operation_id
         if request is no_body:
             swagger["request_body"], openapi3["request"] = no_body, None
         elif request is not None:

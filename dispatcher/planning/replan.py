@@ -36,6 +36,9 @@ KEPT = "published"
 DEARER = 4
 
 
+BRIEFLY = Limits(seconds=5)
+
+
 @dataclass(frozen=True)
 class Mended:
     """A plan after an event: what changed, and how much of the rest stayed as published."""
@@ -50,7 +53,7 @@ class Mended:
 def mend(
     problem: Problem,
     published: Plan,
-    limits: Limits | None = None,
+    limits: Limits = BRIEFLY,
     *,
     keep: float = 0.9,
     report: Report = no_report,
@@ -63,7 +66,6 @@ def mend(
     `keep` is the least share of untouched assignments that stays with the same two at the same
     time (to 15 minutes), whatever else could be gained.
     """
-    limits = limits or Limits(seconds=5)
     problem = canonical(problem)
     touched = touched_by(problem, published)
     # What is pinned stays by itself: to count it as kept would flatter.

@@ -208,8 +208,8 @@ class OperationDemandSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = OperationDemand
-        fields = DEMAND_FIELDS
-        read_only_fields = DEMAND_FIELDS
+        fields = ["id", *DEMAND_FIELDS]
+        read_only_fields = fields
 
 
 @with_example(

@@ -34,8 +34,17 @@ class Route:
     def is_list(self) -> bool:
         return self.method == "GET" and self.path.count("/") == 2
 
-    def address(self, key: Any) -> str:
-        return "/api/" + re.sub(r"\{\w+\}", str(key), self.path)
+    @property
+    def inner_kind(self) -> str:
+        """What the second key of an address is of, such as `client-management/threads/files`."""
+        parts = self.path.split("/")
+        keys = [number for number, part in enumerate(parts) if part.startswith("{")]
+        return "/".join((*parts[:2], parts[keys[1] - 1])) if len(keys) == 2 else ""
+
+    def address(self, key: Any, inner: Any = None) -> str:
+        """Below `/api/`, with its keys; the first stands for the second where that is not given."""
+        keys = iter((key, key if inner is None else inner))
+        return "/api/" + re.sub(r"\{\w+\}", lambda _: str(next(keys)), self.path)
 
 
 def api_routes() -> list[Route]:

@@ -46,6 +46,9 @@ def may_be_null(shape: Any, field: Any) -> bool:
         if columns[name].null:
             return True
         model = columns[name].related_model
+        if model is None:
+            # The rest of the way leads into a document of its own, not over columns.
+            return False
     return False
 
 

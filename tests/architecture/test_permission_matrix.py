@@ -267,7 +267,8 @@ def _is_refused(answer: Any) -> bool:
 
 def _ask(client: APIClient, route: Route, rows: build.Rows, **query: Any) -> Any:
     """Ask, to write with the least body that is read, and undo whatever that did."""
-    address = route.address(rows[route.kind][1] if route.is_of_one_row else "")
+    key = rows[route.kind][1] if route.is_of_one_row else ""
+    address = route.address(key, rows.get(route.inner_kind, ("", None))[1])
     if route.method == "GET":
         return client.get(address, query)
     body = BODIES.get(str(route), build.Body())

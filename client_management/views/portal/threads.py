@@ -39,6 +39,7 @@ class PortalThreadViewSet(PortalViewSet):
 
     @documented(
         summary="List the messages about something",
+        operation_id="client_management_portal_organizations_messages_about",
         responses={200: shapes.ClientMessageSerializer(many=True)},
     )
     def read(self, request: UserRequest, organization: str, about: str) -> Response:

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from client_management.models import ProcessingRun
 from client_management.services import messages, share_links, uploads
+from client_management.services.messages import CheckedFile
 from tests.client_management import scene
 from tests.client_management.portal.people import handed_in, report_of
+from tests.client_management.world_clients import PDF
 from tests.users.factories import UserFactory
 
 
@@ -32,8 +34,14 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
         at=at,
     )
     thread = messages.thread_of(organization, job=job)
-    messages.post_message(
-        thread, body="Hello", is_from_client=False, via="desk", actor=actor, at=at
+    message = messages.post_message(
+        thread,
+        body="Hello",
+        files=[CheckedFile(name="plan.pdf", content=b"%PDF-1.7", kind=PDF)],
+        is_from_client=False,
+        via="desk",
+        actor=actor,
+        at=at,
     )
     report = report_of(job, at)
     run = ProcessingRun.objects.create(
@@ -49,6 +57,7 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
         "client-management/share-links": ("id", link.pk),
         "client-management/uploads": ("key", upload.key),
         "client-management/threads": ("id", thread.pk),
+        "client-management/threads/files": ("id", message.files.get().pk),
         "client-management/coverage-reports": ("number", report.number),
         "client-management/processing-runs": ("number", run.number),
         "client-management/portal": ("number", organization.number),
