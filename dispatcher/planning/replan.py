@@ -35,7 +35,6 @@ from dispatcher.planning.solve import explained
 KEPT = "published"
 DEARER = 4
 
-
 BRIEFLY = Limits(seconds=5)
 
 
