@@ -129,7 +129,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     @idempotent
     def withdraw(self, request: UserRequest, number: str) -> Response:
         """The link says so from now on. Example: `{"reason": "Another date"}`."""
-        return self._run(agreements.withdraw_agreement, **self.validated())
+        return self._run(agreements.withdraw_agreement)
 
     @documented_action(summary="Countersign an agreement", responses={200: Shape})
     @action(detail=True, methods=["post"])
@@ -173,8 +173,11 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
         found = sealing.check_agreement(self.get_object(), at=timezone.now())
         return Response(shapes.SignatureCheckSerializer(found, many=True).data)
 
-    def _run(self, service: Any, **given: Any) -> Response:
-        made = service(self.get_object(), **given, actor=self.request.user, at=timezone.now())
+    def _run(self, service: Any) -> Response:
+        # First whether it is there at all: a body says nothing of what one may not see.
+        agreement = self.get_object()
+        given = self.validated() if self.action in self.input_serializers else {}
+        made = service(agreement, **given, actor=self.request.user, at=timezone.now())
         return self.respond(made)
 
 
