@@ -97,7 +97,15 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Iterator[None]:
     """
     made = yield
     if fixturedef.scope == "module" and "kept_rows" in request.fixturenames:
-        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            # Back to how each was made: some are to speak at once, and would keep silent deferred.
+            cursor.execute(
+                "SELECT string_agg(DISTINCT quote_ident(conname), ', ') FROM pg_constraint"
+                " WHERE condeferred"
+            )
+            (names,) = cursor.fetchone()
+            cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
     return made
 
 
