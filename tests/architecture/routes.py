@@ -42,9 +42,9 @@ class Route:
         return "/".join((*parts[:2], parts[keys[1] - 1])) if len(keys) == 2 else ""
 
     def address(self, key: Any, inner: Any = None) -> str:
-        """Below `/api/`, with its keys; the first stands for the second where that is not given."""
+        """Below `/api/`, with its keys; the first stands for what is not given."""
         keys = iter((key, key if inner is None else inner))
-        return "/api/" + re.sub(r"\{\w+\}", lambda _: str(next(keys)), self.path)
+        return "/api/" + re.sub(r"\{\w+\}", lambda _: str(next(keys, key)), self.path)
 
 
 def api_routes() -> list[Route]:
