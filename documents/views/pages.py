@@ -4,13 +4,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ParseError, ValidationError
 
 from common.api.parsers import strict_loads
@@ -18,12 +13,12 @@ from common.exceptions import DomainError
 from documents.exceptions import DrawingRefused, SignedTextDiffers
 from documents.models import Agreement
 from documents.queries.agreements import agreement_by_token, state_of
-from documents.queries.letterheads import letterhead
 from documents.serializers.signing import SignAgreementSerializer, SigningCodeSerializer, masked
 from documents.services import signatures
 from documents.services.agreements import day_text, until_text
 from documents.services.signatures import KEEP_COPY
 from documents.views.agreements import pdf_response
+from documents.views.link_pages import LinkPage
 from documents.views.signing import SigningThrottle, caller_of, signature_of
 
 MOST_STROKES_TEXT = 200_000
@@ -39,30 +34,15 @@ class _Refused(Exception):
     """A form that cannot be taken, in words for who filled it in."""
 
 
-# Without cookies nothing is sent along by a browser unasked: the address itself is the secret that
-# a forged request would have to know.
-@method_decorator(csrf_exempt, name="dispatch")
-class SigningPage(View):
+class SigningPage(LinkPage):
     """Read, sign or decline; each form names its step, and what worked leads back to the page."""
 
-    http_method_names = ["get", "head", "post"]
+    throttle_class = SigningThrottle
+    template = "documents/sign.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Count the request, find the agreement, and keep the address to ourselves."""
-        throttle = SigningThrottle()
-        if not throttle.allow_request(cast(Any, request), self):
-            response: HttpResponseBase = _page(request, "limited", status=429)
-            response["Retry-After"] = str(int(throttle.wait()) + 1)
-        else:
-            self.agreement = agreement_by_token(str(kwargs["token"]))
-            if self.agreement is None:
-                response = _page(request, "unknown", status=404)
-            else:
-                response = super().dispatch(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store, private"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+    def by_token(self, token: str) -> Agreement | None:
+        """Who holds a wrong token finds nothing."""
+        return agreement_by_token(token)
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show it; programs that look into mails do as much, so it does not count as opened."""
@@ -126,12 +106,12 @@ class SigningPage(View):
         )
 
     def _row(self) -> Agreement:
-        return cast(Agreement, self.agreement)
+        return cast(Agreement, self.found)
 
     def _shown(self, request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
         agreement = cast(Agreement, agreement_by_token(str(self.kwargs["token"])))
         signed_at = agreement.signed_at
-        return _page(
+        return self.page(
             request,
             state_of(agreement, at=timezone.now()),
             status=status,
@@ -159,12 +139,6 @@ class SigningFile(SigningPage):
         except DomainError as refusal:
             return self._shown(request, str(refusal), refusal.status)
         return pdf_response(found, is_inline=True)
-
-
-def _page(request: HttpRequest, state: str, *, status: int, **shown: Any) -> HttpResponse:
-    head = letterhead()
-    given = {"state": state, "operator": head.name, "phone": head.phone, **shown}
-    return render(request, "documents/sign.html", given, status=status)
 
 
 def _signature(request: HttpRequest) -> dict[str, Any]:

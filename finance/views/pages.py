@@ -4,14 +4,10 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.decorators.csrf import csrf_exempt
 
 from common.exceptions import DomainError
-from documents.queries.letterheads import letterhead
+from documents.views.link_pages import LinkPage
 from documents.wording import day, money
 from finance.exceptions import PaymentLinkClosed
 from finance.models import PaymentIntent, PaymentLink, ProviderName
@@ -24,37 +20,26 @@ SILENT = "{provider} does not answer. Nothing was paid; try again in a minute."
 REFUSED = "{provider} cannot take this payment. Nothing was paid; choose another way to pay."
 
 
-# Without cookies nothing is sent along by a browser unasked: the address itself is the secret that
-# a forged request would have to know.
-@method_decorator(csrf_exempt, name="dispatch")
-class PayPage(View):
+class PayPage(LinkPage):
     """
     Read a bill, and go on to the page of who takes the money.
 
     That page is reached by a link: browsers do not follow a form to another site here.
     """
 
-    http_method_names = ["get", "head", "post"]
+    throttle_class = PayLinkThrottle
+    template = "finance/pay.html"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Count the request, find the link, and keep the address to ourselves."""
-        throttle = PayLinkThrottle()
-        if not throttle.allow_request(cast(Any, request), self):
-            response: HttpResponseBase = _page(request, "limited", status=429)
-            response["Retry-After"] = str(int(throttle.wait()) + 1)
-        else:
-            self.link = link_by_token(str(kwargs["token"]))
-            if self.link is None:
-                response = _page(request, "unknown", status=404)
-            else:
-                try:
-                    response = super().dispatch(request, *args, **kwargs)
-                except PaymentLinkClosed as closed:
-                    response = _page(request, "withdrawn", status=closed.status)
-        response["Cache-Control"] = "no-store, private"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+    def by_token(self, token: str) -> PaymentLink | None:
+        """Who holds a wrong token finds nothing."""
+        return link_by_token(token)
+
+    def opened(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A link that was withdrawn is told from one that never was."""
+        try:
+            return super().opened(request, *args, **kwargs)
+        except PaymentLinkClosed as closed:
+            return self.page(request, "withdrawn", status=closed.status)
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show the bill; who comes back from paying sees how that stands."""
@@ -81,11 +66,11 @@ class PayPage(View):
         return self._leading_to(request, intent)
 
     def _link(self) -> PaymentLink:
-        return cast(PaymentLink, self.link)
+        return cast(PaymentLink, self.found)
 
     def _leading_to(self, request: HttpRequest, intent: PaymentIntent) -> HttpResponse:
         shown = {"provider": ProviderName(intent.provider).label, "url": intent.checkout_url}
-        return _page(request, "leading", status=200, bill=self._bill(), **shown)
+        return self.page(request, "leading", status=200, bill=self._bill(), **shown)
 
     def _bill(self) -> Bill:
         link = link_by_token(str(self.kwargs["token"])) or self._link()
@@ -93,7 +78,7 @@ class PayPage(View):
 
     def _shown(self, request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
         bill = self._bill()
-        return _page(
+        return self.page(
             request,
             _state(bill),
             status=status,
@@ -117,9 +102,3 @@ def _state(bill: Bill) -> str:
 
 def _money(shown: dict[str, Any]) -> str:
     return money(shown["amount"], shown["currency"])
-
-
-def _page(request: HttpRequest, state: str, *, status: int, **shown: Any) -> HttpResponse:
-    head = letterhead()
-    given = {"state": state, "operator": head.name, "phone": head.phone, **shown}
-    return render(request, "finance/pay.html", given, status=status)
