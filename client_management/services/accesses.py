@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -55,12 +56,14 @@ def grant_access(
     """
     organization = locked(organization)
     _check_person(organization, user)
+    # A key counts by the day at the client's place.
+    today = at.astimezone(ZoneInfo(organization.timezone)).date()
     known = CustomerPortalAccess.objects.filter(organization=organization, user=user).first()
     access = locked(known) if known else CustomerPortalAccess(organization=organization, user=user)
-    if known and access.revoked_at is None and not _is_over(access, at.date()):
+    if known and access.revoked_at is None and not _is_over(access, today):
         raise AlreadyHasAccess
     access.level, access.granted_by = level, actor
-    access.valid_from, access.valid_until = valid_from or at.date(), None
+    access.valid_from, access.valid_until = valid_from or today, None
     access.revoked_at = access.revoked_by = None
     for name, value in {**_flags(level), **values}.items():
         setattr(access, name, value)

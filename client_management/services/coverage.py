@@ -96,6 +96,9 @@ def order_refly(
     `plan` makes operations of the job for areas; it raises what planning raises. Raises
     NothingMissing, ReflyOrdered.
     """
+    # Planning holds the aircraft before the job: so does this.
+    for last in flown_operations(report.job)[-1:]:
+        locked(last.aircraft)
     job = locked(report.job)
     report = locked(report)
     if report.refly_ordered_at is not None:

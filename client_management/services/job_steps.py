@@ -24,9 +24,11 @@ from client_management.models import (
     JobOrder,
     JobStatus,
 )
+from client_management.queries.portal_access import is_live
 from client_management.queries.progress import progress_of
 from client_management.services.jobs import take_step
 from common.audit import record
+from common.exceptions import TransitionNotAllowed
 from common.lifecycle import locked
 from common.models import StatusChange
 from common.outbox import announce
@@ -108,6 +110,8 @@ def deliver_job(job: JobOrder, *, reason: str = "", actor: Any, at: datetime) ->
 def rework_job(job: JobOrder, *, reason: str, actor: Any, at: datetime) -> JobOrder:
     """Take a delivered job up again because something has to be done over."""
     job = locked(job)
+    if job.status != JobStatus.DELIVERED:
+        raise TransitionNotAllowed(current=str(job.status), wanted=str(JobStatus.IN_PROGRESS))
     job.delivered_at = None
     return take_step(job, JobStatus.IN_PROGRESS, "job.reworked", actor=actor, at=at, reason=reason)
 
@@ -130,8 +134,8 @@ def accept_job(
     if access is not None:
         # Read under a lock: taken away at this moment, it opens nothing any more.
         access = locked(access)
-        live = CustomerPortalAccess.objects.live(at.date()).filter(pk=access.pk)
-        if not live.filter(organization=job.organization_id, can_approve_quotes=True).exists():
+        is_theirs = access.organization_id == job.organization_id and access.can_approve_quotes
+        if not (is_theirs and is_live(access, at=at)):
             raise NotAllowedToApprove
     job = locked(job)
     job.accepted_at, job.accepted_by = at, actor

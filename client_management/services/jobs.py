@@ -37,7 +37,7 @@ from client_management.queries.credit import exposure_of
 from client_management.queries.prices import contract_of
 from client_management.services.organizations import require_active, require_onboarded
 from common.audit import record
-from common.exceptions import InvalidInput
+from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.lifecycle import locked, move
 from common.money import Money
 from common.numbering import next_number
@@ -145,6 +145,8 @@ def confirm_job(job: JobOrder, *, actor: Any, at: datetime) -> JobOrder:
     """
     organization = locked(job.organization)
     job = locked(job)
+    if job.status != JobStatus.DRAFT:
+        raise TransitionNotAllowed(current=str(job.status), wanted=str(JobStatus.CONFIRMED))
     require_active(organization)
     require_onboarded(organization, at=at)
     _require_credit(organization, job)

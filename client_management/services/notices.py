@@ -23,6 +23,8 @@ from client_management.share_tokens import reply_address
 from common.mail.outbox import post
 
 LONGEST_BODY = 4000
+# What somebody at the desk must hold, still, to be mailed what a client writes.
+READ = "client_management.view_clientmessage"
 
 
 def portal_address(organization: ClientOrganization, place: str = "") -> str:
@@ -72,7 +74,11 @@ def pass_on(message: ClientMessage, *, at: datetime) -> int:
     keys = _listeners(organization, "notify_messages", at)
     readers = {access.user_id: access.user for access in keys if may_read(access, thread)}
     members = thread.members.select_related("user").filter(user__is_active=True)
-    readers |= {each.user_id: each.user for each in members if each.user.is_staff}
+    readers |= {
+        each.user_id: each.user
+        for each in members
+        if each.user.is_staff and each.user.has_perm(READ)
+    }
     manager = thread.job.manager if thread.job else None
     if manager is not None and message.is_from_client:
         readers[manager.pk] = manager

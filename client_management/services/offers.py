@@ -34,6 +34,7 @@ from client_management.models import (
     ServiceRequest,
 )
 from client_management.queries.assessments import request_hash
+from client_management.queries.portal_access import is_live
 from client_management.services.jobs import approve_and_create_job
 from client_management.services.organizations import require_active
 from common.audit import record
@@ -220,8 +221,7 @@ def _require_theirs(
 
 
 def _may_answer(access: CustomerPortalAccess, at: datetime) -> bool:
-    live = CustomerPortalAccess.objects.live(at.date()).filter(pk=access.pk)
-    return live.filter(can_approve_quotes=True).exists()
+    return access.can_approve_quotes and is_live(access, at=at)
 
 
 def _note_answer(

@@ -165,6 +165,10 @@ def advance(run_id: int, *, clock: Clock) -> ProcessingRun | None:
             return _steps(run, service, clock)
     except ServiceFailed as failure:
         return _note_failure(run, failure, at=clock())
+    except (zipfile.BadZipFile, RuntimeError) as fault:
+        # A broken archive, a locked one, or one packed in a way we do not know.
+        reason = f"The archive cannot be read: {fault}"
+        return _note_failure(run, ServiceFailed(reason, is_final=True), at=clock())
 
 
 def _steps(run: ProcessingRun, service: WebODM, clock: Clock) -> ProcessingRun:

@@ -11,8 +11,10 @@ from dispatcher.queries.watching import OPERATION, TRIP
 from dispatcher.services import board, notices, watch
 from dispatcher.services.events import raise_event, resolve_by_itself
 from flight_operations.models import FlightOperation
-from users.events import RolesChanged, UserDeactivated, UserReactivated
-from users.models import User
+from rpas.events import OperatorChanged
+from rpas.models import RPASOperator
+from users.events import ApiTokenRevoked, RolesChanged, UserDeactivated, UserReactivated
+from users.models import ApiToken, User
 
 
 @handles(VerdictChanged)
@@ -53,6 +55,18 @@ def tell_of_somebody_who_left(event: UserDeactivated) -> None:
 def end_the_streams_of_changed_rights(event: RolesChanged) -> None:
     """Nobody follows the board any longer by rights of a while ago."""
     board.ask_again(event.user_id)
+
+
+@handles(OperatorChanged)
+def end_the_streams_of_changed_members(event: OperatorChanged) -> None:
+    """Who is a member no more follows the operator's board no longer."""
+    board.ask_all_again(RPASOperator.objects.get(pk=event.operator_id).scope)
+
+
+@handles(ApiTokenRevoked)
+def end_the_streams_of_a_revoked_token(event: ApiTokenRevoked) -> None:
+    """A machine's key opens nothing any longer."""
+    board.ask_again(ApiToken.objects.get(pk=event.token_id).owner_id)
 
 
 @handles(UserDeactivated)

@@ -42,6 +42,9 @@ def tell_pilots_of_what_was_published(event: SchedulePublished) -> None:
     withdrawn = list(_rows(event.withdrawn_ids))
     held_by = {row.operation_id: row.pilot_id for row in withdrawn}
     for row in _rows(event.assignment_ids):
+        if row.status != AssignmentStatus.PUBLISHED:
+            # Taken away since; told late, this would be the last word.
+            continue
         is_new = held_by.get(row.operation_id) != row.pilot_id
         kind = NoticeKind.ASSIGNED if is_new else NoticeKind.CHANGED
         telling.tell_of_assignment(row, kind, at=at)

@@ -25,17 +25,18 @@ def by_hand(
     An assignment that is not saved, with the travel it takes.
 
     From the last site of that day when the same pilot or aircraft is still out there, else from
-    the base; back to the base, unless somebody waits for them elsewhere.
+    the base; back to the base, unless their next work can be reached from the site in time.
     """
     end_at = start_at + (operation.planned_end_at - operation.planned_start_at)
     base = _base(schedule, aircraft, pilot)
     site = operation.plan.launch_site
     before, after = _neighbors(schedule, operation, aircraft, pilot, start_at)
     came_from = before.operation.plan.launch_site if before is not None else base
-    roads = known_roads([place(each) for each in (came_from, site, base)])
+    ahead = [] if after is None else [_site(after)]
+    roads = known_roads([place(each) for each in (came_from, site, base, *ahead)])
     leaves = _leaves(start_at - _way(roads, came_from, site), before)
     returns = end_at + _way(roads, site, base)
-    if after is not None:
+    if after is not None and end_at + _way(roads, site, _site(after)) <= after.start_at:
         returns = max(end_at, min(returns, after.occupied_from))
     return Assignment(
         schedule=schedule,
@@ -62,6 +63,10 @@ def _leaves(drives: datetime, before: Assignment | None) -> datetime:
     """
     leaves = drives - timedelta(minutes=settings.DISPATCH_SETUP_MIN)
     return leaves if before is None else max(leaves, min(before.end_at, drives))
+
+
+def _site(row: Assignment) -> Point:
+    return row.operation.plan.launch_site
 
 
 def _way(roads: Roads, start: Point, end: Point) -> timedelta:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from common.models import ResourceBooking
 from common.querysets import ScopedQuerySet
@@ -83,7 +83,8 @@ def operations_of_day(schedule: DispatchSchedule) -> QuerySet[FlightOperation]:
     """
     The operations that the day of a center has to plan or has in the air.
 
-    Those that start within its hours, and drafts whose own windows touch them.
+    Those that start within its hours, and drafts whose own windows touch them; none that another
+    day or center proposes, for an operation is proposed once.
     """
     opens, closes = schedule.opens_at, schedule.closes_at
     waiting = Q(status=OperationStatus.DRAFT) & (
@@ -91,9 +92,10 @@ def operations_of_day(schedule: DispatchSchedule) -> QuerySet[FlightOperation]:
     )
     waiting &= Q(dispatch_demand__deadline_at__gt=opens)
     assigned = Assignment.objects.live().select_related("schedule").order_by("pk")
+    elsewhere = Assignment.objects.proposed().filter(operation=OuterRef("pk"))
     return (
         operations_of_center(schedule.center)
-        .filter(status__in=PLANNABLE)
+        .filter(~Exists(elsewhere.exclude(schedule=schedule.pk)), status__in=PLANNABLE)
         .filter(Q(planned_start_at__gte=opens, planned_start_at__lt=closes) | waiting)
         .select_related("plan", "dispatch_demand", "operator")
         .prefetch_related(

@@ -20,6 +20,8 @@ from flight_operations.models import FlightOperation, OperationStatus
 from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircraft
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+# Who was off for so long begins another working day.
+NEW_DAY = timedelta(hours=8)
 NEVER_PLANNED = (OperationStatus.DRAFT, OperationStatus.REJECTED)
 
 
@@ -106,15 +108,24 @@ def _duties(
     flights: Sequence[Flight],
     end: datetime,
 ) -> Iterable[Duty]:
-    """One working day of each pilot: from the first start of any work to the last end."""
+    """
+    The working days of each pilot: from the first start of any work to the last end.
+
+    Of a center that works over midnight parts of two nights touch one date.
+    """
     work: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for pilot, leaves, returns, _ in assigned:
         work[pilot].append((leaves, returns))
     for flight in flights:
         work[flight.pilot_id].append((flight.started_at, flight.ended_at or end))
     for pilot, periods in sorted(work.items()):
-        starts, ends = zip(*periods, strict=True)
-        yield Duty(pilot_id=pilot, start_at=min(starts), end_at=max(ends))
+        start, last = min(periods)
+        for leaves, returns in sorted(periods):
+            if leaves - last >= NEW_DAY:
+                yield Duty(pilot_id=pilot, start_at=start, end_at=last)
+                start = leaves
+            last = max(last, returns)
+        yield Duty(pilot_id=pilot, start_at=start, end_at=last)
 
 
 def _out_of_service(fleet: Sequence[int], end: datetime) -> Iterable[Grounding]:

@@ -118,7 +118,7 @@ def assign(
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
     if checked.blockers and not accepted_because:
         raise AssignmentNotPermitted(count=len(checked.blockers), findings=plain(checked.blockers))
-    row = _save(checked.assignment, before, accepted_because, actor=actor, at=at)
+    row = _save(checked, before, accepted_because, actor=actor, at=at)
     if schedule.status == ScheduleStatus.PUBLISHED:
         publish_by_hand(schedule, [row], [], actor=actor, at=at)
     else:
@@ -334,12 +334,17 @@ def _published(operation: FlightOperation) -> Assignment | None:
 
 
 def _save(
-    row: Assignment, before: Assignment | None, accepted_because: str, *, actor: Any, at: datetime
+    checked: Checked, before: Assignment | None, accepted_because: str, *, actor: Any, at: datetime
 ) -> Assignment:
+    row = checked.assignment
     if before is not None:
         before.withdrawn_at, before.withdrawn_because = at, "Assigned by hand."
         move(before, AssignmentStatus.WITHDRAWN, actor=actor, at=at, reason="Assigned by hand.")
-    row.why = {"by_hand": True, "accepted_because": accepted_because}
+    row.why = {
+        "by_hand": True,
+        "accepted_because": accepted_because,
+        "accepted_rules": sorted({each.rule for each in checked.blockers}),
+    }
     row.save(force_insert=True)
     return row
 

@@ -181,6 +181,11 @@ def ask_again(user_id: int) -> None:
     publish_on_commit(person_channel(user_id), END, {})
 
 
+def ask_all_again(scope: str) -> None:
+    """End the open streams of a scope whose members changed."""
+    publish_on_commit(board_channel(scope), END, {})
+
+
 def tell_of_times(scope: str, kind: str, rows: list[dict[str, Any]], *, at: datetime) -> None:
     """Tell the board that operations, trips or legs are planned otherwise than before."""
     publish_on_commit(board_channel(scope), "times", {"type": kind, "rows": rows, "at": at})

@@ -1,7 +1,7 @@
 """Counts how centers do: five-minute buckets as they pass, and the local day so far."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -49,7 +49,9 @@ def count_day(
 
     Returns how many rows were written; none of a day that has not begun.
     """
-    start, end = day_bounds(day, ZoneInfo(center.timezone))
+    # In UTC: five minutes on by a local clock that is set forward may be an hour back.
+    bounds = day_bounds(day, ZoneInfo(center.timezone))
+    start, end = (each.astimezone(UTC) for each in bounds)
     until = min(end, at)
     if until <= start:
         return 0

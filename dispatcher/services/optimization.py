@@ -125,7 +125,7 @@ def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> tuple[D
     without that combination. What stays red is left behind with the finding as reason: each round
     then takes one operation out at least, so this ends, and no plan goes out with red in it.
     """
-    for turn in range(MOST_ROUNDS + len(day.problem.tasks)):
+    for turn in range(MOST_ROUNDS + len(day.problem.tasks) + 1):
         plan = search.solve(day.problem)
         if plan.stopped == Stopped.CANCELLED:
             break
@@ -241,7 +241,7 @@ def _rows(run: OptimizationRun, found: Found) -> list[Assignment]:
         span = (min(leaves, placed.period.start), max(returns, placed.period.end))
         start = _site(day, previous.task) if previous else _base(day, placed)
         row = _row(run, day, placed, span, start)
-        row.why = assignment_reason(day, placed, found.reasons[placed.task])
+        row.why = assignment_reason(day, placed, found.reasons[placed.task]) | _taken_on(row)
         rows.append(row)
     return rows
 
@@ -274,6 +274,13 @@ def _row(
         pinned_by=settled.pinned_by if settled else None,
         pinned_because=settled.pinned_because if settled else "",
     )
+
+
+def _taken_on(row: Assignment) -> dict[str, Any]:
+    """What somebody took on by hand for work that is pinned still holds."""
+    settled = settled_assignment(row.operation) if row.pinned_at else None
+    names = ("accepted_because", "accepted_rules")
+    return {name: settled.why[name] for name in names if name in settled.why} if settled else {}
 
 
 def _site(day: DayProblem, task: str) -> Point:

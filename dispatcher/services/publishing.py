@@ -33,6 +33,8 @@ from flight_operations.services.assessment import plain
 from flight_operations.services.replanning import Replanned, replan_operations
 
 MOVABLE = (*UPCOMING, OperationStatus.REJECTED)
+# Of these there is nothing to give to anybody any more.
+OVER = (OperationStatus.CANCELLED, OperationStatus.ABORTED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def publish_schedule(
     """
     schedule = locked(schedule, version=version)
     _require_revision(schedule, revision)
-    rows = _proposed(schedule)
+    proposed = _proposed(schedule)
+    rows = [row for row in proposed if row.operation.status not in OVER]
     leaving = _left_behind(schedule, rows)
     if schedule.status != ScheduleStatus.PROPOSED or not (rows or leaving):
         raise NothingProposed(day=schedule.day.isoformat())
@@ -76,6 +79,9 @@ def publish_schedule(
     undone = overwriting(changes)
     if undone and not accepts_changes:
         raise PlanChangedSince(changes=undone, revision=schedule.revision)
+    for row in proposed:
+        if row not in rows:
+            _withdraw(row, because="The operation is off.", actor=actor, at=at)
     outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
     _count(schedule, actor=actor, at=at)
     move(schedule, ScheduleStatus.PUBLISHED, actor=actor, at=at)
@@ -124,6 +130,11 @@ def put_in_force(
     verdicts = replan_operations(
         [_replanned(row) for row in fresh if _needs_move(row)],
         stood_down=[each for each in leaving if each.status != OperationStatus.DRAFT],
+        kept=[
+            row.operation
+            for row in fresh
+            if row.operation.status in MOVABLE and not _needs_move(row)
+        ],
         turns={each for row in fresh for each in resources_of_assignment(row)},
         actor=actor,
         at=at,
@@ -221,10 +232,13 @@ def _refuse_red(rows: Sequence[Assignment], verdicts: dict[int, Verdict]) -> Non
     red = []
     for row in rows:
         verdict = verdicts.get(row.operation_id)
-        if verdict is None or row.why.get("accepted_because"):
+        if verdict is None:
             continue
+        taken_on = row.why.get("accepted_rules", ())
         findings = tuple(
-            each for each in findings_of(verdict) if forbids(each, settings.DISPATCH_LATER_EVIDENCE)
+            each
+            for each in findings_of(verdict)
+            if each.rule not in taken_on and forbids(each, settings.DISPATCH_LATER_EVIDENCE)
         )
         red += [{"operation": row.operation.number, **each} for each in plain(findings)]
     if red:

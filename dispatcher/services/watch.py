@@ -16,6 +16,7 @@ from dispatcher.models import (
 )
 from dispatcher.queries.responsible import center_of_operation, crewed_center
 from dispatcher.queries.watching import (
+    OF_THE_CARRIED,
     OPERATION,
     TRIP,
     Trouble,
@@ -199,7 +200,13 @@ def _hold(
 
 
 def _rules(trouble: Trouble) -> list[dict[str, str]]:
-    codes = sorted({finding.rule for finding in trouble.findings})
+    # Not even which rule: it says what a patient needs.
+    codes = sorted(
+        {
+            "ON-BOARD" if finding.rule.startswith(OF_THE_CARRIED) else finding.rule
+            for finding in trouble.findings
+        }
+    )
     return [{"rule": code, "title": rules[code].title if code in rules else ""} for code in codes]
 
 

@@ -186,6 +186,8 @@ def reject_operation(
     move(operation, OperationStatus.REJECTED, actor=actor, at=at, reason=reason)
     release(operation)
     mark_changed(operation, f"{operation.number} rejected", *work_keys(operation))
+    # Whoever follows its plan gives back what was held around it.
+    announce(PlanAmended(operation_id=operation.pk))
     return operation
 
 

@@ -11,7 +11,7 @@ from common import audit
 from common.booking import Resource, release, take_turns
 from common.compliance.findings import Stage
 from common.compliance.service import judge, record, touch
-from common.exceptions import InvalidInput
+from common.exceptions import InvalidInput, StaleVersion
 from common.lifecycle import locked, move
 from common.models import Verdict
 from common.outbox import announce
@@ -50,6 +50,7 @@ def replan_operations(
     moves: Sequence[Replanned],
     *,
     stood_down: Sequence[FlightOperation] = (),
+    kept: Sequence[FlightOperation] = (),
     turns: Iterable[Resource] = (),
     actor: Any,
     at: datetime,
@@ -61,15 +62,18 @@ def replan_operations(
     Everybody's old time is given back before anybody's new time is taken, so that two operations
     can swap. Whatever was authorized or released of a changed plan is void, as for an amendment;
     a draft becomes planned. `turns` are others whom the caller books in the same transaction: they
-    are waited for here, in the one order. Returns the verdicts.
+    are waited for here, in the one order. `kept` stay as the caller read them; they are locked and
+    judged with the others. Returns the verdicts.
 
-    Raises NotAmendable, InvalidInput, DoubleBooked.
+    Raises NotAmendable, InvalidInput, DoubleBooked, StaleVersion.
     """
     by_pk = {entry.operation.pk: entry for entry in moves}
-    before = _lock_all(moves, stood_down, set(turns))
+    before = _lock_all(moves, (*stood_down, *kept), set(turns))
     for operation in before.values():
         if operation.status not in (*UPCOMING, OperationStatus.REJECTED):
             raise NotAmendable(status=str(operation.status))
+    for each in kept:
+        _require_same(each, before.pop(each.pk))
     # All verdicts that this can reach, in one statement and so in one order.
     keys = _keys(before.values()) | {f"user:{entry.pilot.pk}" for entry in moves}
     touch(*sorted(keys), because=reason)
@@ -81,7 +85,14 @@ def replan_operations(
         else:
             _stand_down(before[pk], actor=actor, at=at, reason=reason)
         announce(PlanAmended(operation_id=pk))
-    return _assess(list(before), at=at)
+    return _assess([*before, *(each.pk for each in kept)], at=at)
+
+
+def _require_same(read: FlightOperation, now: FlightOperation) -> None:
+    """Raise StaleVersion when somebody changed what was read."""
+    names = ("status", "aircraft_id", "pilot_in_command_id", "planned_start_at", "planned_end_at")
+    if any(getattr(read, name) != getattr(now, name) for name in names):
+        raise StaleVersion(yours=read.version, current=now.version)
 
 
 def _lock_all(

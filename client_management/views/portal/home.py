@@ -18,9 +18,16 @@ from common.api.etags import with_etag
 from common.api.permissions import IsSignedIn
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
+from common.live.hub import Message
 from users.requests import UserRequest
 
 Key = shapes.PortalKeySerializer
+# What a key must open to hear of it.
+FLAGS_OF = {
+    "invoice": "can_view_invoices",
+    "job": "can_view_jobs",
+    "deliverable": "can_view_jobs",
+}
 
 
 class PortalEntranceViewSet(ServiceViewSet):
@@ -108,4 +115,10 @@ class PortalStreamViewSet(ServiceViewSet):
         if access is None:
             raise NotFound
         channel = client_channel(access.organization_id)
-        return event_stream(channel, last_event_id=request.headers.get("Last-Event-ID", ""))
+
+        def pick(message: Message) -> Message | None:
+            flag = FLAGS_OF.get(message.event)
+            return message if flag is None or getattr(access, flag) else None
+
+        last = request.headers.get("Last-Event-ID", "")
+        return event_stream(channel, last_event_id=last, pick=pick)
