@@ -52,7 +52,8 @@ class Bill:
     What a customer owes for one piece of work, as the app that did it draws it up.
 
     Bill-to is copied, not pointed at: name, address, email, tax_number; where it is empty the
-    contact's own is taken. `aircraft` and `service` are labels for reports.
+    contact's own is taken. `aircraft` and `service` are labels for reports. With `covers_all` False
+    more of the work is billed later: deposits for it stay asked for.
     """
 
     subject_number: str
@@ -63,6 +64,7 @@ class Bill:
     aircraft: str = ""
     service: str = ""
     terms: str = ""
+    covers_all: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
 
 

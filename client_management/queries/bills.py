@@ -67,7 +67,8 @@ def as_due(job: JobOrder, *, at: datetime) -> Bill:
             raise NotAcceptedYet(job=job.number, status=job.get_status_display().lower())
         # Billed twice it is refused by finance, which knows the bill.
         return bill_of(job, list(_agreed(job, at)))
-    return bill_of(job, open_lines(job, billed, at=at))
+    lines = open_lines(job, billed, at=at)
+    return bill_of(job, lines, covers_all=_is_rest(job, billed, lines))
 
 
 def open_lines(job: JobOrder, billed: Iterable[str], *, at: datetime) -> list[BillLine]:
@@ -92,7 +93,17 @@ def payment_days_of(job: JobOrder) -> int:
     return contract.payment_days if has_own else job.organization.payment_days
 
 
-def bill_of(job: JobOrder, lines: Sequence[BillLine]) -> Bill:
+def _is_rest(job: JobOrder, billed: Iterable[str], lines: Iterable[BillLine]) -> bool:
+    """Whether nothing of a job that is billed in parts is left after these lines."""
+    if is_open(job):
+        return True
+    if job.billing_trigger == BillingTrigger.MILESTONES:
+        return not job.milestones.filter(reached_at__isnull=True, amount__gt=0).exists()
+    bits = bits_of({*billed, *(line.key for line in lines)})
+    return sum((last - first for first, last in bits), Decimal(0)) >= job.agreed_amount
+
+
+def bill_of(job: JobOrder, lines: Sequence[BillLine], *, covers_all: bool = True) -> Bill:
     """Lines as the bill of a job."""
     organization = job.organization
     return Bill(
@@ -103,6 +114,7 @@ def bill_of(job: JobOrder, lines: Sequence[BillLine]) -> Bill:
         lines=tuple(lines),
         service=str(job.request.service_type),
         terms=job.quote.terms if job.quote else job.contract.terms,
+        covers_all=covers_all,
         details={"purchase_order": job.purchase_order},
     )
 

@@ -118,6 +118,12 @@ class Invoice(BaseModel):
     reference = models.CharField(
         max_length=60, blank=True, help_text="The customer's order number."
     )
+    covers_all = models.BooleanField(
+        default=True,
+        editable=False,
+        db_default=True,
+        help_text="No more of the work is billed later: deposits for it end with this bill.",
+    )
     aircraft = models.CharField(max_length=20, blank=True, help_text="Registration, for reports.")
     service = models.CharField(max_length=40, blank=True, help_text="For reports.")
     currency = models.CharField(max_length=3)

@@ -75,11 +75,12 @@ def open_deposits_of(invoice: Invoice) -> list[Invoice]:
 
 
 def final_bill_of(deposit: Invoice) -> Invoice | None:
-    """The issued bill for the work that a deposit is a part of, if there is one."""
+    """The issued bill for all of the work that a deposit is a part of, if there is one."""
     if not deposit.subject_id:
         return None
     bases = (InvoiceBasis.QUOTE, InvoiceBasis.ACTUALS, InvoiceBasis.CANCELLATION)
-    rows = _same_work(deposit).filter(kind=InvoiceKind.INVOICE, basis__in=bases)
+    whole = _same_work(deposit).filter(kind=InvoiceKind.INVOICE, covers_all=True)
+    rows = whole.filter(basis__in=bases)
     live = rows.exclude(status=InvoiceStatus.VOID).order_by("pk")
     return next((each for each in live if each.credited < each.total), None)
 

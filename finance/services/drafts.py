@@ -121,6 +121,7 @@ def draft_from(
         service=bill.service,
         currency=currency or bill.currency,
         terms=bill.terms,
+        covers_all=bill.covers_all,
         created_by=actor if getattr(actor, "pk", None) else None,
     )
     lines, before = _in_currency(draft, bill, quoted or {}, change)

@@ -114,6 +114,8 @@ def _close_deposits(invoice: Invoice, *, actor: Any, at: datetime) -> None:
     """Nobody is asked twice for the same money: by a deposit, and by the bill for the work."""
     if invoice.kind != InvoiceKind.INVOICE or invoice.basis not in WHOLE_WORK:
         return
+    if not invoice.covers_all:
+        return
     for deposit in lock_invoices(open_deposits_of(invoice)):
         parts, left = [], deposit.balance
         for item in deposit.lines.order_by("sequence"):

@@ -16,6 +16,7 @@ from client_management.services.jobs import PlannedMilestone
 from client_management.tasks import draft_scheduled_bills
 from finance.exceptions import AlreadyBilled, NothingToBill
 from finance.models import Invoice
+from finance.services.deposits import draft_deposit
 from finance.services.drafts import discard
 from finance.services.issuing import issue
 from finance.services.receivables import record_payment
@@ -106,6 +107,40 @@ def test_milestones_come_to_what_is_agreed_and_are_billed_as_they_are_reached(by
         transaction.get_connection().check_constraints()
 
 
+def test_a_deposit_stays_asked_for_until_the_last_milestone_is_billed(by, actor, now):
+    job = by(BillingTrigger.MILESTONES, is_confirmed=False)
+    first = Decimal("300.00")
+    planned_ones = [
+        PlannedMilestone(title="Flown", amount=first),
+        PlannedMilestone(title="Delivered", amount=job.agreed_amount - first),
+    ]
+    jobs.set_milestones(job, planned_ones, actor=actor, at=now)
+    jobs.confirm_job(job, actor=actor, at=now)
+
+    def deposit(amount):
+        draft = draft_deposit(
+            subject=JOB, subject_id=job.pk, amount=Decimal(amount), actor=actor, at=now
+        )
+        return issue(draft, actor=actor, at=now)
+
+    asked = deposit(100)
+    jobs.reach_milestone(job.milestones.get(sequence=1), actor=actor, at=now)
+    part = issue(bills.bill_job(job, actor=actor, at=now), actor=actor, at=now)
+    asked.refresh_from_db()
+    assert (part.covers_all, asked.balance) == (False, Decimal("100.00"))
+    further = deposit(50)
+    rest = issue(
+        bills.bill_job(accepted(job, actor, now), actor=actor, at=now), actor=actor, at=now
+    )
+
+    assert rest.covers_all
+    for each in (asked, further):
+        each.refresh_from_db()
+        assert each.credited == each.total
+    with pytest.raises(AlreadyBilled):
+        deposit(10)
+
+
 def test_by_schedule_each_period_bills_what_was_flown_in_it(by, team, actor, now):
     job = by(BillingTrigger.SCHEDULE)
     JobOrder.objects.filter(pk=job.pk).update(created_at=now)
@@ -121,6 +156,7 @@ def test_by_schedule_each_period_bills_what_was_flown_in_it(by, team, actor, now
 
     assert one.subtotal == pytest.approx(job.agreed_amount / 2, abs=Decimal(2))
     assert one.subtotal + two.subtotal == job.agreed_amount
+    assert (one.covers_all, two.covers_all) == (False, True)
     assert Invoice.objects.filter(subject=JOB, subject_id=job.pk).count() == 2
     assert unbilled_jobs(may) == []
 
