@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -52,12 +52,6 @@ class Digest(models.TextChoices):
 
 
 class AccessQuerySet(ClientQuerySet):
-    def live(self, on: date) -> Self:
-        """Accesses that open the portal on a day."""
-        return self.filter(
-            Q(valid_until=None) | Q(valid_until__gt=on), revoked_at=None, valid_from__lte=on
-        )
-
     def of_user(self, user: Any) -> Self:
         return self.filter(user=user)
 

@@ -23,6 +23,7 @@ from client_management.models import (
     CustomerPortalAccess,
     Invitation,
 )
+from client_management.queries.portal_access import is_live
 from client_management.services.accesses import grant_access
 from common.audit import record
 from common.exceptions import InvalidInput
@@ -183,7 +184,8 @@ def _check_invitable(organization: ClientOrganization, address: str, at: datetim
         return
     if user.is_staff or user.is_superuser:
         raise StaffHaveNoPortalAccess
-    if organization.accesses.live(at.date()).filter(user=user).exists():
+    known = organization.accesses.filter(user=user).first()
+    if known is not None and is_live(known, at=at):
         raise AlreadyHasAccess
 
 

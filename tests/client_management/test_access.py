@@ -15,6 +15,7 @@ from client_management.exceptions import (
     StaffHaveNoPortalAccess,
 )
 from client_management.models import FLAGS, CustomerPortalAccess
+from client_management.queries.portal_access import accesses_of
 from client_management.services import accesses, invitations
 from common.exceptions import InvalidInput
 from common.models import Mail
@@ -61,11 +62,19 @@ def test_a_consultant_serves_two_clients_and_staff_enter_by_neither_door(client_
     for organization in (client_org, other):
         accesses.grant_access(organization, user=person, level="owner", actor=actor, at=now)
 
-    assert CustomerPortalAccess.objects.of_user(person).live(now.date()).count() == 2
+    assert accesses_of(person, at=now).count() == 2
     with pytest.raises(AlreadyHasAccess):
         accesses.grant_access(other, user=person, level="viewer", actor=actor, at=now)
     with pytest.raises(StaffHaveNoPortalAccess):
         accesses.grant_access(other, user=staff, level="viewer", actor=actor, at=now)
+
+
+def test_a_key_counts_by_the_day_at_the_clients_place(client_org, actor, now):
+    key = accesses.grant_access(client_org, user=UserFactory(), level="owner", actor=actor, at=now)
+
+    assert client_org.timezone == "Australia/Sydney"
+    assert str(key.valid_from) == "2026-03-15"
+    assert accesses_of(key.user, at=now).get() == key
 
 
 def test_a_key_taken_away_opens_nothing_until_it_is_given_again(client_org, actor, now):
@@ -73,7 +82,7 @@ def test_a_key_taken_away_opens_nothing_until_it_is_given_again(client_org, acto
     key = accesses.grant_access(client_org, user=person, level="owner", actor=actor, at=now)
     accesses.revoke_access(key, reason="Left", actor=actor, at=now)
 
-    assert not CustomerPortalAccess.objects.live(now.date()).exists()
+    assert not accesses_of(person, at=now)
     with pytest.raises(AccessRevoked):
         accesses.amend_access(key, changes={"level": "viewer"}, version=None, actor=actor, at=now)
     again = accesses.grant_access(client_org, user=person, level="viewer", actor=actor, at=now)

@@ -7,6 +7,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 import shapely
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 from PIL import Image
 
@@ -227,7 +229,14 @@ def test_a_report_orders_flights_for_its_gaps_once(flown_job, actor, now):
         return refly.plan_refly(job, areas, actor=actor, at=now)
 
     report = coverage.measure_job(flown_job, camera=CAMERA, actor=actor, at=now)
-    operations = coverage.order_refly(report, plan=plan, actor=actor, at=now)
+    with CaptureQueriesContext(connection) as asked:
+        operations = coverage.order_refly(report, plan=plan, actor=actor, at=now)
+    held = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+    aircraft, job = (
+        next(n for n, sql in enumerate(held) if f'FROM "{table}"' in sql)
+        for table in ("rpas_rpasaircraft", "client_management_joborder")
+    )
+    assert aircraft < job, "planning takes them in this order"
 
     report = CoverageReport.objects.get(pk=report.pk)
     assert report.gap_count > 0

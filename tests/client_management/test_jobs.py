@@ -2,12 +2,14 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import shapely
 from django.db import IntegrityError, transaction
 
 from client_management.exceptions import (
+    CannotBePlanned,
     ClientHasWork,
     CostVoided,
     CreditLimitReached,
@@ -31,6 +33,7 @@ from client_management.services import (
     organizations,
     planning,
 )
+from common.exceptions import TransitionNotAllowed
 from common.models import OutboxEvent, ResourceBooking
 from flight_operations.models import FlightOperation
 from tests.client_management import scene
@@ -143,6 +146,15 @@ def test_a_gap_is_flown_again_and_counts_until_it_is(made, team, actor, now):
     assert progress_of([made])[made.pk].percent == 100.0
 
 
+def test_gaps_that_are_too_many_at_once_are_refused_whole(made, team, actor, now, monkeypatch):
+    monkeypatch.setattr(planning, "MOST_AT_ONCE", 0)
+
+    with pytest.raises(CannotBePlanned):
+        planned(made, team, actor, now, area=box(half_m=50))
+
+    assert not made.operations.exists()
+
+
 def test_a_job_is_delivered_when_it_is_flown_or_for_a_reason(made, team, actor, now):
     first, second = planned(made, team, actor, now)
     fly(first, now, 20)
@@ -169,6 +181,9 @@ def test_holding_a_job_calls_off_what_has_not_flown(made, team, actor, now):
     assert (held.status, second.operation.status) == ("on_hold", "cancelled")
     with pytest.raises(JobNotPlannable):
         planned(held, team, actor, now)
+    for step in (jobs.confirm_job, partial(job_steps.rework_job, reason="x")):
+        with pytest.raises(TransitionNotAllowed):
+            step(held, actor=actor, at=now)
     assert job_steps.resume_job(held, actor=actor, at=now).status == "in_progress"
     assert len(planned(held, team, actor, now)) == 1
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from client_management.live import position_only
+from client_management.views.portal.home import heard_with
 from common.live.hub import Message
 from tests.client_management import scene
 from tests.client_management.portal.people import key
@@ -62,3 +63,13 @@ def test_only_who_may_track_follows_and_only_what_is_in_the_air(
     )  # fmt: skip
     assert viewer.get(where).json()["code"] == "portal_not_permitted"
     assert Browser().get(where).status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_client_stream_tells_what_the_key_opens(client_org, actor, now):
+    bill, job, letter = (Message("1-0", name, "{}") for name in ("invoice", "job", "message"))
+    owner = heard_with(key(client_org, actor, now))
+    viewer = heard_with(key(client_org, actor, now, level="viewer", can_view_invoices=False))
+
+    assert [owner(each) for each in (bill, job, letter)] == [bill, job, letter]
+    assert [viewer(each) for each in (bill, job, letter)] == [None, job, letter]

@@ -17,6 +17,7 @@ from common.models import Mail
 from documents.exceptions import UploadRefused
 from tests.client_management import scene
 from tests.client_management.portal.people import key
+from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 PNG = (
@@ -154,6 +155,21 @@ def test_a_message_is_mailed_to_those_who_want_it_with_an_address_of_their_own(
         "Threads with something new: 1"
         in message_of(Mail.objects.get(kind="portal_digest"), at=0.0).body
     )
+
+
+def test_who_may_no_longer_read_what_clients_write_is_not_mailed(client_org, actor, now, thread):
+    reader, former = UserFactory(is_staff=True), UserFactory(is_staff=True)
+    grant(reader, "client_management.view_clientmessage")
+    for each in (reader, former):
+        ThreadMember.objects.create(
+            thread=thread, user=each, reply_salt=each.email[:32], reply_digest=each.email
+        )
+
+    pass_the_message_on(MessagePosted(message_id=thread.messages.get().pk))
+
+    mailed = set(Mail.objects.filter(kind="portal_message").values_list("recipient", flat=True))
+    assert reader.email in mailed
+    assert former.email not in mailed
 
 
 def test_a_mail_kind_without_an_address_answers_as_everybody(client_org, actor, now, settings):

@@ -150,6 +150,18 @@ def test_what_the_service_says_is_mirrored_and_mistakes_are_final(service, job, 
     assert third.status == "failed"
 
 
+@pytest.mark.parametrize(
+    "broken", [archive(4)[:200] + archive(4)[220:], b"PK\x03\x04" + bytes(400)], ids=["cut", "fake"]
+)
+def test_an_archive_that_cannot_be_read_is_a_mistake_for_good(service, job, actor, now, broken):
+    run = asked(job, actor, now, content=broken)
+
+    run = processing.advance(run.pk, clock=Clock(now))
+
+    assert (run.status, run.next_look_at) == ("failed", None)
+    assert run.last_error.startswith("The archive cannot be read")
+
+
 def test_calling_off_is_told_to_the_service(service, job, actor, now, scheduled):
     run = processing.advance(asked(job, actor, now).pk, clock=Clock(now))
 
