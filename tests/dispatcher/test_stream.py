@@ -296,7 +296,7 @@ def test_other_operators_boards_go_on_when_members_change(desk, told, on_commit)
 
 def test_a_machine_whose_key_was_revoked_follows_nothing_any_longer(desk, on_commit):
     token = ApiToken.objects.create(
-        owner=desk.pilot, name="Map", prefix="abcdefgh", key_hash="0" * 64, scopes=[],
+        owner=desk.pilot, name="Map", prefix="abcdefgh", key_hash="0" * 64, scopes=["x.y"],
         expires_at=NOW + timedelta(days=30), issued_by=desk.pilot, issued_at=NOW,
     )  # fmt: skip
     before = now_at()
