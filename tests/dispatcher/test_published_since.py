@@ -9,7 +9,7 @@ from common.models import OutboxEvent
 from dispatcher.events import AssignmentChanged, SchedulePublished
 from dispatcher.exceptions import AssignmentNotPermitted, NothingProposed
 from dispatcher.models import Assignment, AssignmentStatus, DispatchNotice, ScheduleStatus
-from dispatcher.services import assignments
+from dispatcher.services import assignments, publishing
 from dispatcher.services.assignments import Wish
 from flight_operations.events import PlanAmended
 from flight_operations.models import FlightOperation, OperationStatus
@@ -121,6 +121,27 @@ def test_work_that_changed_since_it_was_read_is_not_kept(desk, now):
 
     with pytest.raises(StaleVersion):
         replan_operations([], kept=[read], **plan)
+
+
+def test_work_amended_while_it_is_published_is_not_put_in_force(desk, now, monkeypatch):
+    operation = desk.draft(now, start=NINE, is_draft=False)
+    schedule = desk.open(now)
+    by_hand(desk, schedule, operation, now)
+
+    def amended_meanwhile(rows, **how):
+        amend_operation(
+            operation,
+            changes={"pilot_in_command": desk.pilots[1]},
+            actor=desk.dispatcher,
+            at=now,
+            version=None,
+        )
+        return []
+
+    monkeypatch.setattr(publishing, "bookings_in_the_way", amended_meanwhile)
+
+    with pytest.raises(StaleVersion):
+        publish(schedule, desk, now)
 
 
 def test_a_rejected_operation_gives_back_the_way_there_and_its_pilot_hears_of_it(desk, now):
