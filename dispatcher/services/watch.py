@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from common.compliance.registry import rules
 from dispatcher.models import (
@@ -182,7 +183,7 @@ def _hold(
         if trouble is None:
             if key in known:
                 resolve_by_itself(key, because=NO_LONGER_RED, at=at)
-        elif key not in known and not _is_settled(key, _rules(trouble)):
+        elif key not in known and not _is_settled(key, trouble):
             event = raise_event(
                 center,
                 kind=sort,
@@ -190,7 +191,7 @@ def _hold(
                 title=says(trouble),
                 occurred_at=at,
                 source_key=key,
-                details={"rules": _rules(trouble)},
+                details={"rules": _rules(trouble), "mark": _mark(key, trouble)},
                 actor=None,
                 at=at,
                 **about,
@@ -210,7 +211,18 @@ def _rules(trouble: Trouble) -> list[dict[str, str]]:
     return [{"rule": code, "title": rules[code].title if code in rules else ""} for code in codes]
 
 
-def _is_settled(key: str, broken: list[dict[str, str]]) -> bool:
+def _mark(key: str, trouble: Trouble) -> str:
+    """Tells which rules are broken from which others, those too that are not to be named."""
+    codes = sorted({finding.rule for finding in trouble.findings})
+    return salted_hmac(key, " ".join(codes), algorithm="sha256").hexdigest()[:16]
+
+
+def _is_settled(key: str, trouble: Trouble) -> bool:
     """Whether somebody closed this very trouble, who may live with it; another is raised."""
     last = DispatchEvent.objects.filter(source_key=key).order_by("-pk").first()
-    return last is not None and last.resolved_by_id is not None and last.details["rules"] == broken
+    if last is None or last.resolved_by_id is None:
+        return False
+    if "mark" in last.details:
+        return last.details["mark"] == _mark(key, trouble)
+    # Raised before marks were kept.
+    return last.details["rules"] == _rules(trouble)

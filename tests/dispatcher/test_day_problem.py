@@ -8,11 +8,12 @@ import pytest
 from psycopg.types.range import TimestamptzRange
 
 from common.booking import Resource, book
-from dispatcher.models import DispatchSchedule
+from dispatcher.models import DispatchCenter, DispatchSchedule
 from dispatcher.planning.canonical import input_hash
 from dispatcher.planning.model import Period
 from dispatcher.queries.day_problem import day_problem
-from dispatcher.services import assignments, centers, demands, publishing
+from dispatcher.queries.day_rows import operations_of_day
+from dispatcher.services import assignments, centers, demands, publishing, schedules
 from flight_operations.models import FlightOperation, OperationalAuthorization
 from rpas.models import F2MaintenanceSchedule, OperatorMember
 from tests.dispatcher.scene import CLOSES, DAY, OPENS, add_crew, forecast
@@ -249,3 +250,37 @@ def test_hours_over_midnight_are_as_long_as_the_night_is(desk, zone, day, length
 
     assert (closes - opens.astimezone(ZoneInfo("UTC"))) == length * HOUR
     assert opens == datetime.combine(day, time(20), tzinfo=ZoneInfo(zone))
+
+
+def test_what_another_center_proposes_is_not_planned_here_too(desk, now):
+    operation, other = desk.draft(now, start=OPENS + 3 * HOUR), desk.draft(now, start=OPENS + HOUR)
+    here = desk.open(now)
+    second = DispatchCenter.objects.create(
+        operator=desk.operator,
+        code=f"SEC-{desk.operator.pk}",
+        name="Second",
+        point=desk.center.point,
+        timezone="Australia/Perth",
+        opens_at=time(6),
+        closes_at=time(18),
+    )
+    there = schedules.open_schedule(second, DAY, actor=desk.dispatcher, at=now)
+    assert set(operations_of_day(there)) == {operation, other}
+
+    wish = assignments.Wish(operation, desk.aircraft[0], desk.pilots[0], OPENS + 3 * HOUR)
+    assignments.assign(here, wish, actor=desk.dispatcher, at=now)
+
+    assert set(operations_of_day(there)) == {other}
+    assert set(operations_of_day(here)) == {operation, other}
+
+
+def test_what_another_day_proposes_is_not_planned_on_this_one_too(desk, now):
+    operation = desk.wanted(now, deadline_at=OPENS + 40 * HOUR)
+    today, tomorrow = desk.open(now), desk.open(now, DAY + timedelta(days=1))
+    assert set(operations_of_day(tomorrow)) == {operation}
+
+    run = desk.optimised(now)
+
+    assert run.schedule == today
+    assert set(operations_of_day(tomorrow)) == set()
+    assert desk.optimised(now, day=tomorrow.day).error == ""

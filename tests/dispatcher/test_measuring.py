@@ -200,6 +200,55 @@ def test_a_beat_that_stood_still_is_made_up_for(kept_day):
     assert {local(4) + timedelta(minutes=5 * n) for n in range(96)} <= starts
 
 
+@pytest.mark.parametrize(
+    ("day", "begins", "hours"),
+    [
+        # At two o'clock the clocks of Sydney go to three, and at three back to two.
+        (date(2026, 10, 4), datetime(2026, 10, 3, 14, tzinfo=UTC), 23),
+        (date(2026, 4, 5), datetime(2026, 4, 4, 13, tzinfo=UTC), 25),
+    ],
+)
+def test_a_day_on_which_the_clocks_change_is_counted_whole(kept_day, day, begins, hours):
+    written = count_day(kept_day.desk.center, day, at=begins + timedelta(hours=hours))
+
+    rows = OperationalMetrics.objects.filter(center=kept_day.desk.center)
+    spans = rows.buckets().order_by("starts_at").values_list("starts_at", "ends_at")
+    five = timedelta(minutes=5)
+    assert written == 12 * hours + 1
+    assert list(spans) == [(begins + n * five, begins + (n + 1) * five) for n in range(12 * hours)]
+    whole = kept_day.row(MetricsSpan.DAY, begins)
+    assert whole.ends_at == begins + timedelta(hours=hours)
+
+
+def test_two_nights_of_work_are_two_duties_of_the_date_that_they_touch():
+    desk = make_desk()
+    schedule = make_schedule(desk, DAY)
+    nights = [(local(-2), local(2)), (local(22), local(26))]
+    for leaves, returns in nights:
+        operation = make_operation(desk, leaves + timedelta(hours=1), minutes=120)
+        publish(schedule, operation, occupied_from=leaves, occupied_until=returns)
+
+    facts = facts_of_day(desk.center, DAY)
+
+    assert facts.duties == tuple(
+        Duty(pilot_id=desk.pilot.pk, start_at=leaves, end_at=returns) for leaves, returns in nights
+    )
+    # From midnight to two, and from ten to midnight; not the day between.
+    assert measure(facts, (MIDNIGHT, NEXT_DAY), RATES).duty_min == 240
+
+
+def test_work_with_a_long_break_is_one_duty_and_a_night_off_ends_it():
+    desk = make_desk()
+    schedule = make_schedule(desk, DAY)
+    for hour in (0, 4, 14):
+        operation = make_operation(desk, local(hour), minutes=60)
+        publish(schedule, operation)
+
+    duties = [(each.start_at, each.end_at) for each in facts_of_day(desk.center, DAY).duties]
+
+    assert duties == [(local(0), local(5)), (local(14), local(15))]
+
+
 def test_an_aircraft_of_another_center_counts_there(kept_day):
     other = make_center(kept_day.desk.operator)
     drone = make_drone(kept_day.desk.operator)

@@ -212,6 +212,19 @@ def test_a_flight_that_is_over_is_told_to_nobody(desk, schedule, told):
     assert notices_of(desk.pilot) == []
 
 
+def test_what_was_taken_away_before_the_publication_was_heard_is_told_to_nobody(
+    desk, schedule, told
+):
+    gone = withdrawn(publish(schedule, planned(desk, 3)))
+    holds = publish(schedule, planned(desk, 5, number="FO-2026-0002"))
+
+    hear(published(schedule, [gone, holds]))
+
+    assert notices_of(desk.pilot) == [
+        ("assigned", "FO-2026-0002 is yours: Sun 15 Mar 14:30", False)
+    ]
+
+
 def test_a_proposal_is_shown_and_told_to_nobody(desk, schedule, told):
     row = publish(schedule, planned(desk, 3), status="proposed", published_at=None)
 

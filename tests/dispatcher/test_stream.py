@@ -11,12 +11,16 @@ from common.compliance.service import touch
 from common.lifecycle import locked, move
 from common.live.board import tell_board
 from common.live.publish import now_at
+from common.models import OutboxEvent
 from dispatcher.handlers import drones
 from dispatcher.services import events, notices
 from dispatcher.services.board import tell_of_assignments
 from flight_operations.events import PlanAmended
 from flight_operations.services.telemetry_alerts import AlertChanges
 from flight_operations.services.telemetry_live import publish_batch
+from rpas.events import OperatorChanged
+from rpas.models import OperatorMember
+from rpas.services.operators import update_member
 from tests.common.test_live import data, heard
 from tests.common.test_live import events as kinds_of
 from tests.dispatcher.live_scene import (
@@ -31,7 +35,9 @@ from tests.dispatcher.live_scene import (
 )
 from tests.flight_operations.factories import PlanFactory
 from tests.operations.factories import TripFactory
-from users.events import RolesChanged
+from users.events import ApiTokenRevoked, RolesChanged
+from users.models import ApiToken
+from users.services.api_tokens import revoke_token
 
 URL = os.environ.get("REDIS_URL", "")
 STREAM = "/api/dispatcher/stream/"
@@ -249,6 +255,57 @@ def test_whose_rights_changed_is_asked_again(desk, on_commit):
         say()
     *_, last = asyncio.run(story())
     assert b"event: end" in last
+
+
+def ends(channel, resume, waiting) -> bool:
+    """Whether a stream of a channel ends of what was waiting for a commit."""
+    from common.live.events import frames  # noqa: PLC0415
+
+    async def story() -> list[bytes]:
+        async with asyncio.timeout(5):
+            return [part async for part in frames(channel, resume=resume)]
+
+    for say in waiting:
+        say()
+    *_, last = asyncio.run(story())
+    return b"event: end" in last
+
+
+def test_whoever_follows_an_operators_board_is_asked_again_when_its_members_change(desk, on_commit):
+    member = OperatorMember.objects.get(operator=desk.operator, user=desk.second)
+    before = now_at()
+
+    with on_commit() as waiting:
+        update_member(
+            member, changes={"valid_until": NOW.date()}, version=None, actor=desk.pilot, at=NOW
+        )
+        hear(OperatorChanged(**OutboxEvent.objects.get(name=OperatorChanged.name).payload))
+
+    assert ends(f"board:{desk.operator.scope}", before, waiting[-1:])
+
+
+def test_other_operators_boards_go_on_when_members_change(desk, told, on_commit):
+    make_desk()
+    with on_commit():
+        hear(OperatorChanged(operator_id=desk.operator.pk))
+
+    assert {(channel, event) for channel, event, _ in told} == {
+        (f"board:{desk.operator.scope}", "end")
+    }
+
+
+def test_a_machine_whose_key_was_revoked_follows_nothing_any_longer(desk, on_commit):
+    token = ApiToken.objects.create(
+        owner=desk.pilot, name="Map", prefix="abcdefgh", key_hash="0" * 64, scopes=["x.y"],
+        expires_at=NOW + timedelta(days=30), issued_by=desk.pilot, issued_at=NOW,
+    )  # fmt: skip
+    before = now_at()
+
+    with on_commit() as waiting:
+        revoke_token(token, reason="Lost", actor=desk.pilot, at=NOW)
+        hear(ApiTokenRevoked(**OutboxEvent.objects.get(name=ApiTokenRevoked.name).payload))
+
+    assert ends(f"person:{desk.pilot.pk}", before, waiting[-1:])
 
 
 def test_events_of_crewed_flying_are_said_to_who_sees_trips(desk, told, on_commit):
