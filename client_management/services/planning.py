@@ -107,10 +107,6 @@ def plan_job_operations(
         raise JobNotPlannable(status=job.get_status_display().lower())
     _check(team, start_at, at)
     found = _cut(job, team, how, area)
-    if area is not None and len(found.parts) > MOST_AT_ONCE:
-        # What is left of an area that is flown again nobody would find again.
-        reason = f"more than {MOST_AT_ONCE} operations"
-        raise CannotBePlanned(job=job.number, reason=reason)
     parts = list(found.parts[:MOST_AT_ONCE])
     times = slots(parts, start_at=start_at, zone=ZoneInfo(job.request.timezone), hours=how.hours)
     purpose = OperationPurpose.SURVEY if area is None else OperationPurpose.REFLIGHT
@@ -149,6 +145,9 @@ def _cut(job: JobOrder, team: Team, how: Way, area: GEOSGeometry | None) -> Esti
         raise CannotBePlanned(job=job.number, reason=str(fault)) from fault
     if not found.parts:
         raise NothingToPlan(job=job.number)
+    if area is not None and len(found.parts) > MOST_AT_ONCE:
+        # What is left of an area that is flown again nobody would find again.
+        raise CannotBePlanned(job=job.number, reason=f"more than {MOST_AT_ONCE} operations")
     return found
 
 

@@ -5,11 +5,14 @@ Each step is claimed in one short transaction and noted in another, with the net
 whoever dies leaves a run that the next worker goes on with.
 """
 
+import errno
 import hashlib
 import io
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -165,10 +168,6 @@ def advance(run_id: int, *, clock: Clock) -> ProcessingRun | None:
             return _steps(run, service, clock)
     except ServiceFailed as failure:
         return _note_failure(run, failure, at=clock())
-    except (zipfile.BadZipFile, RuntimeError) as fault:
-        # A broken archive, a locked one, or one packed in a way we do not know.
-        reason = f"The archive cannot be read: {fault}"
-        return _note_failure(run, ServiceFailed(reason, is_final=True), at=clock())
 
 
 def _steps(run: ProcessingRun, service: WebODM, clock: Clock) -> ProcessingRun:
@@ -332,7 +331,7 @@ def _pictures(run: ProcessingRun) -> Iterator[Picture]:
         if issue.media_type != ARCHIVE:
             yield Picture(issue.file_name, issue.media_type, _opener(path))
             continue
-        with default_storage.open(path) as kept, zipfile.ZipFile(kept) as archive:
+        with default_storage.open(path) as kept, _unpacked(kept) as archive:
             for number, member in enumerate(archive.infolist()):
                 if not member.filename.lower().endswith(ENDINGS) or member.is_dir():
                     continue
@@ -348,4 +347,27 @@ def _opener(path: str) -> Callable[[], Any]:
 
 def _member_opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], Any]:
     # In memory, one picture at a time: the HTTP client wants to know its length.
-    return lambda: io.BytesIO(archive.open(member).read(LARGEST_PICTURE))
+    def read() -> io.BytesIO:
+        with _broken_is_final():
+            return io.BytesIO(archive.open(member).read(LARGEST_PICTURE))
+
+    return read
+
+
+def _unpacked(kept: Any) -> zipfile.ZipFile:
+    with _broken_is_final():
+        return zipfile.ZipFile(kept)
+
+
+@contextmanager
+def _broken_is_final() -> Iterator[None]:
+    """A broken archive, a locked one, or one packed in a way we do not know stays that."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+        raise ServiceFailed(f"The archive cannot be read: {fault}", is_final=True) from fault
+    except OSError as fault:
+        # What points to a place in front of its beginning; anything else is the disk's.
+        if fault.errno != errno.EINVAL:
+            raise
+        raise ServiceFailed("The archive cannot be read.", is_final=True) from fault

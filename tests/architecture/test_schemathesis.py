@@ -27,7 +27,7 @@ def test_every_operation_answers_as_documented(
     with capsys.disabled():
         sys.stdout.write(f"\n{tally.text()}\n")
 
-    assert tally.is_clean
+    assert tally.is_clean, tally.text()
     assert tally.cases >= CASES_EACH * 220
 
 

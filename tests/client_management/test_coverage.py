@@ -231,7 +231,7 @@ def test_a_report_orders_flights_for_its_gaps_once(flown_job, actor, now):
     report = coverage.measure_job(flown_job, camera=CAMERA, actor=actor, at=now)
     with CaptureQueriesContext(connection) as asked:
         operations = coverage.order_refly(report, plan=plan, actor=actor, at=now)
-    held = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+    held = [each["sql"] for each in asked if "FOR NO KEY UPDATE" in each["sql"]]
     aircraft, job = (
         next(n for n, sql in enumerate(held) if f'FROM "{table}"' in sql)
         for table in ("rpas_rpasaircraft", "client_management_joborder")

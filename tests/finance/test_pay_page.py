@@ -108,7 +108,8 @@ def test_a_link_that_was_revoked_or_ran_out_shows_no_figures(browser, api, desk)
 
     for answer in (*over, *closed, *back):
         shown = answer.content.decode()
-        assert (answer.status_code, "234" in shown, invoice.number in shown) == (410, False, False)
+        secrets = ("1,234.50", "1234.50", "1234.5", invoice.number)
+        assert (answer.status_code, [each for each in secrets if each in shown]) == (410, [])
     assert "was withdrawn" in text_of(closed[0])
     refused = browser.post(address, {"provider": "stripe"})
     assert (refused.status_code, "was withdrawn" in text_of(refused)) == (410, True)

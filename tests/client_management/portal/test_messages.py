@@ -158,8 +158,9 @@ def test_a_message_is_mailed_to_those_who_want_it_with_an_address_of_their_own(
 
 
 def test_who_may_no_longer_read_what_clients_write_is_not_mailed(client_org, actor, now, thread):
-    reader, former = UserFactory(is_staff=True), UserFactory(is_staff=True)
+    reader, former = UserFactory(), UserFactory()
     grant(reader, "client_management.view_clientmessage")
+    grant(former)
     for each in (reader, former):
         ThreadMember.objects.create(
             thread=thread, user=each, reply_salt=each.email[:32], reply_digest=each.email
