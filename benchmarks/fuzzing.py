@@ -36,15 +36,14 @@ CHECKS: list[Any] = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXCLUDED = {
-    ("get", "/flight-operations/operations/{number}/stream/"): "Server-Sent Events without an end",
-    **{
-        ("get", f"/client-management/portal/organizations/{{organization}}/{end}stream/"): (
-            "Server-Sent Events without an end"
-        )
-        for end in ("", "jobs/{number}/")
-    },
-}
+PORTAL = "/client-management/portal/organizations/{organization}"
+STREAMS = (
+    "/flight-operations/operations/{number}/stream/",
+    "/dispatcher/stream/",
+    f"{PORTAL}/stream/",
+    f"{PORTAL}/jobs/{{number}}/stream/",
+)
+EXCLUDED = {("get", path): "Server-Sent Events without an end" for path in STREAMS}
 # The values for the names in an operation's address, one dictionary for each place to ask at.
 Paths = Callable[[str], list[dict[str, Any]]]
 HOSTILE: list[Any] = [

@@ -37,6 +37,7 @@ class DeliverableViewSet(HistoryMixin, ReadViewSet):
     search_fields = ["title", "number"]
     input_serializers = {"share": shapes.ShareSerializer, "drop": shapes.DropFilesSerializer}
     file_actions = {"download": "*/*"}
+    paged_actions = {"issues": True, "reviews": True, "downloads": True}
     action_permissions = {
         "issues": "view",
         "reviews": "view",

@@ -15,6 +15,7 @@ class RequestFileViewSet(ServiceViewSet):
     queryset = MessageFile.objects.filter(message__thread__request__isnull=False).order_by("-pk")
     serializer_class = MessageFileSerializer
     filter_backends = []
+    file_actions = {"retrieve": "*/*"}
     action_permissions = {"retrieve": "client_management.view_servicerequest"}
 
     @documented(summary="Download a file of a request", responses={200: "The file."})

@@ -36,6 +36,7 @@ class MessageThreadViewSet(ReadViewSet):
         "request__number": ["exact"],
     }
     file_actions = {"file": "*/*"}
+    paged_actions = {"messages": True}
     extra_query = ("is_unanswered",)
     input_serializers = {"write": shapes.PostMessageSerializer}
     action_permissions = {

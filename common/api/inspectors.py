@@ -86,6 +86,16 @@ class JsonInspector(FieldInspector):
         return made
 
 
+class NullableInspector(FieldInspector):
+    """A record that may be absent: beside a reference, Swagger 2 reads no x-nullable."""
+
+    def process_result(self, result: Any, method_name: str, obj: Any, **kwargs: Any) -> Any:
+        """Wrap the reference to the record."""
+        if isinstance(result, openapi.SchemaRef) and getattr(obj, "allow_null", False):
+            return openapi.Schema(type=openapi.TYPE_OBJECT, all_of=[result], x_nullable=True)
+        return result
+
+
 class ChoiceInspector(FieldInspector):
     """
     Choices of one value, typed by what is shown; an answer may also show a blank one.

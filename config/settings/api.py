@@ -83,6 +83,7 @@ SWAGGER_SETTINGS = {
         "common.api.inspectors.DecimalInspector",
         "common.api.inspectors.JsonInspector",
         "common.api.inspectors.ChoiceInspector",
+        "common.api.inspectors.NullableInspector",
         "drf_yasg.inspectors.CamelCaseJSONFilter",
         "drf_yasg.inspectors.ReferencingSerializerInspector",
         "drf_yasg.inspectors.RelatedFieldInspector",

@@ -62,6 +62,7 @@ class BoardViewSet(ServiceViewSet):
     serializer_class = BoardOverviewSerializer
     pagination_class = None
     filter_backends = []
+    file_actions: ClassVar = {"stream": "text/event-stream"}
     extra_query = ("center", "since", "until", "days", "after")
     action_permissions: ClassVar = {
         "overview": "overview",
