@@ -5,11 +5,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from client_management.events import JobMoved, JobProgressed, RequestClosed, ServiceQuoteSent
+from client_management.events import (
+    AccessChanged,
+    JobMoved,
+    JobProgressed,
+    RequestClosed,
+    ServiceQuoteSent,
+)
 from client_management.live import client_channel
 from client_management.models import (
     ClientMessage,
     ClientOrganization,
+    CustomerPortalAccess,
     Deliverable,
     JobOperation,
     JobOrder,
@@ -27,11 +34,19 @@ from client_management.portal_events import (
 from client_management.services.notices import pass_on, tell
 from client_management.services.uploads import TASK
 from common.events import handles
-from common.live.publish import publish
+from common.live.events import END
+from common.live.publish import person_channel, publish
 from common.scheduler import schedule_on_commit
 from finance.events import InvoiceIssued, InvoiceSettled
 from finance.models import Invoice
 from flight_operations.events import OperationLanded, OperationStarted
+
+
+@handles(AccessChanged)
+def end_the_streams_of_a_changed_key(event: AccessChanged) -> None:
+    """Whoever follows a client is asked again what their key opens."""
+    access = CustomerPortalAccess.objects.get(pk=event.access_id)
+    publish(person_channel(access.user_id), END, {})
 
 
 @handles(UploadReceived)

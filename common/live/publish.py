@@ -77,6 +77,11 @@ def board_channel(scope: str) -> str:
     return f"board:{scope}"
 
 
+def person_channel(user_id: int) -> str:
+    """The channel of what one person alone is told."""
+    return f"person:{user_id}"
+
+
 def publish_on_commit(channel: str, event: str, data: Any, *also: Route) -> None:
     """Tell the viewers of a channel once the surrounding transaction has committed."""
 

@@ -20,6 +20,8 @@ def by_hand(
     aircraft: RPASAircraft,
     pilot: User,
     start_at: datetime,
+    *,
+    at: datetime,
 ) -> Assignment:
     """
     An assignment that is not saved, with the travel it takes.
@@ -34,7 +36,7 @@ def by_hand(
     came_from = before.operation.plan.launch_site if before is not None else base
     ahead = [] if after is None else [_site(after)]
     roads = known_roads([place(each) for each in (came_from, site, base, *ahead)])
-    leaves = _leaves(start_at - _way(roads, came_from, site), before)
+    leaves = _leaves(start_at - _way(roads, came_from, site), before, at)
     returns = end_at + _way(roads, site, base)
     if after is not None and end_at + _way(roads, site, _site(after)) <= after.start_at:
         returns = max(end_at, min(returns, after.occupied_from))
@@ -54,15 +56,16 @@ def by_hand(
     )
 
 
-def _leaves(drives: datetime, before: Assignment | None) -> datetime:
+def _leaves(drives: datetime, before: Assignment | None, at: datetime) -> datetime:
     """
     When they are under way, with time to set up before the start.
 
-    Setting up may be hurried after other work, the way there cannot: then the ledger says who is in
-    the way.
+    Setting up may be hurried, after other work or by somebody who moves a start up to now; the way
+    there cannot: then the ledger says who is in the way.
     """
     leaves = drives - timedelta(minutes=settings.DISPATCH_SETUP_MIN)
-    return leaves if before is None else max(leaves, min(before.end_at, drives))
+    soonest = at if before is None else max(at, before.end_at)
+    return max(leaves, min(soonest, drives))
 
 
 def _site(row: Assignment) -> Point:

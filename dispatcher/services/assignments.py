@@ -79,7 +79,7 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
     Raises NotOfThisDay, OperationNotPlannable, InvalidInput.
     """
     _require_sense(schedule, wish)
-    row = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at)
+    row = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
     trial = Trial(wish.operation.pk, wish.aircraft.pk, wish.pilot.pk, wish.start_at)
     findings = findings_of_trial(trial, scope=schedule.center.scope, now=at)
     return Checked(

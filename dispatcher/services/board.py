@@ -6,7 +6,7 @@ from typing import Any
 
 from common.live.board import Shown, on_board
 from common.live.events import END
-from common.live.publish import board_channel, publish_on_commit
+from common.live.publish import board_channel, person_channel, publish_on_commit
 from dispatcher.models import (
     Assignment,
     DispatchEvent,
@@ -23,11 +23,6 @@ CREWED = "crewed_fleet"
 CREWED_PART = "{scope}/crewed"
 # Of one message.
 MOST = 500
-
-
-def person_channel(user_id: int) -> str:
-    """The channel of what one person alone is told."""
-    return f"person:{user_id}"
 
 
 @on_board("flight_operations.flightoperation")

@@ -13,7 +13,7 @@ from common.api.permissions import holds
 from common.api.serializers import CommandSerializer
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
-from common.live.publish import board_channel, now_at
+from common.live.publish import board_channel, now_at, person_channel
 from common.scopes import scopes_of
 from dispatcher.models import DispatchCenter, DispatchSchedule, OperationalMetrics
 from dispatcher.models.scoping import TRIPS, sees_trips
@@ -29,7 +29,7 @@ from dispatcher.serializers.board import (
     OperationalMetricsSerializer,
     RangeQuerySerializer,
 )
-from dispatcher.services.board import CREWED, crewed_part, person_channel
+from dispatcher.services.board import CREWED, crewed_part
 from finance.exports import CSV_TYPE, Table, as_csv
 from rpas.models import RPASOperator
 

@@ -1,87 +1,38 @@
-"""The demo job, walked over HTTP against a live server, a worker and a payment stand-in."""
+"""What the walk of the demo job is made of; `script/server --check` walks it."""
 
-import json
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 
 from client_management.demo import place
 from client_management.demo.hands import ReadPage
 from client_management.demo.track import survey_track
-from client_management.models import ClientOrganization, JobOrder
-from common.scheduler import ThreadBackend
-from finance.services.payment_accounts import open_payment_account
+from client_management.models import ClientOrganization
 from flight_operations.demo import load
 from tests.airports.factories import AirportFactory
-from tests.finance.providers.accounts import SECRETS
-from tests.finance.providers.paypal import PayPalStandIn
-from tests.finance.providers.server import Subscription
 from users.demo_people import VARIABLE
 
 SCALE = math.cos(math.radians(place.LAT))
 START = datetime(2026, 11, 22, 23, tzinfo=UTC)
 
 
-@pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch, scheduled: Any) -> Iterator[None]:
-    """What the server hands to the background is done in threads of this process, as it comes."""
-    backend = ThreadBackend(2)
-    monkeypatch.setattr("common.scheduler.backend", lambda: backend)
-    yield
-    # Before the database is emptied: nobody may still be writing into it.
-    backend.close()
-
-
-@pytest.fixture
-def demo(
-    transactional_db: None, worker: None, monkeypatch: Any, settings: Any, tmp_path: Path
-) -> None:
-    """The demo with its mails in files, beside the aerodrome that the flight is planned near."""
+@pytest.mark.django_db
+def test_the_client_of_the_demo_is_loaded_once(monkeypatch: Any) -> None:
+    """Its job is walked by `script/server --check`, as a client walks it."""
     monkeypatch.setenv(VARIABLE, "a-demo-password-1")
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = str(tmp_path)
     AirportFactory(ident=load.AERODROME, icao=load.AERODROME, name="Canberra")
     for command in ("seed_taxes", "seed_accounts"):
         call_command(command, stdout=StringIO())
+    again = StringIO()
     for command in ("load_demo", "load_demo_clients"):
         call_command(command, quiet=True, stdout=StringIO())
 
-
-@contextmanager
-def paypal(base_url: str, settings: Any) -> Iterator[None]:
-    """A stand-in that tells the server of payments, and an account with it."""
-    account = open_payment_account(
-        code="stand-in-paypal", name="Main", provider="paypal", actor=None, at=timezone.now(),
-        **SECRETS["paypal"],
-    )  # fmt: skip
-    with PayPalStandIn(delivers=True) as stand_in:
-        hook = f"{base_url}/api/finance/webhooks/paypal/"
-        stand_in.kept.subscriptions.append(Subscription(hook, webhook_id=account.webhook_id))
-        settings.PAYMENT_API_URLS = {**settings.PAYMENT_API_URLS, "paypal": stand_in.url}
-        yield
-
-
-def test_the_demo_job_holds_from_the_first_login_to_the_paid_bill(demo, live_server, settings):
-    settings.PUBLIC_URL = live_server.url
-    out = StringIO()
-
-    with paypal(live_server.url, settings):
-        call_command("check_demo_job", base_url=live_server.url, json=True, slack=5, stdout=out)
-
-    told = json.loads(out.getvalue())
-    assert told["ok"] is True
-    job = JobOrder.objects.get(number=told["job"])
-    assert (job.status, job.operations.count()) == ("completed", 1)
-    again = StringIO()
     call_command("load_demo_clients", stdout=again, quiet=True)
+
     assert ClientOrganization.objects.count() == 1
     assert again.getvalue().startswith("admin@demo.windsock.example")
 

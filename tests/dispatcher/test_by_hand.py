@@ -26,7 +26,7 @@ def late(desk, now):
 def early(desk, late, now, km_east):
     """Half an hour of the same crew at nine, so far east of the center."""
     operation = desk.draft(now, km_east=km_east)
-    return by_hand(late.schedule, operation, late.aircraft, late.pilot, NINE)
+    return by_hand(late.schedule, operation, late.aircraft, late.pilot, NINE, at=now)
 
 
 def test_who_works_near_the_next_site_does_not_drive_home_between(desk, late, now):
@@ -46,3 +46,17 @@ def test_who_cannot_be_at_the_next_work_in_time_still_drives_home(desk, late, no
     wish = Wish(row.operation, late.aircraft, late.pilot, NINE)
     found = assignments.check_assignment(late.schedule, wish, at=now).bookings
     assert {each["held_by"] for each in found} == {f"travel {late.operation.number}"}
+
+
+def test_who_moves_a_start_up_to_now_has_set_up_before_but_not_driven_faster(desk, now):
+    here, far = desk.draft(now, km_east=0), desk.draft(now, km_east=50)
+    crew = desk.open(now), desk.aircraft[0], desk.pilots[0]
+    soon = NINE - timedelta(seconds=2)
+
+    def leaves(operation, at):
+        schedule, aircraft, pilot = crew
+        return by_hand(schedule, operation, aircraft, pilot, NINE, at=at).occupied_from
+
+    assert NINE - leaves(here, now) == timedelta(minutes=10)
+    assert leaves(here, soon) == soon
+    assert leaves(far, soon) == leaves(far, now) + timedelta(minutes=10)

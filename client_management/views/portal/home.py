@@ -20,6 +20,7 @@ from common.api.permissions import IsSignedIn
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from common.live.hub import Message
+from common.live.publish import person_channel
 from users.requests import UserRequest
 
 Key = shapes.PortalKeySerializer
@@ -115,9 +116,13 @@ class PortalStreamViewSet(ServiceViewSet):
         access = access_to(request.user, organization, at=timezone.now())
         if access is None:
             raise NotFound
-        channel = client_channel(access.organization_id)
-        last = request.headers.get("Last-Event-ID", "")
-        return event_stream(channel, last_event_id=last, pick=heard_with(access))
+        return event_stream(
+            client_channel(access.organization_id),
+            # What ends a stream is said there: rights that changed, a key that was taken away.
+            person_channel(access.user_id),
+            last_event_id=request.headers.get("Last-Event-ID", ""),
+            pick=heard_with(access),
+        )
 
 
 def heard_with(access: CustomerPortalAccess) -> Callable[[Message], Message | None]:

@@ -30,6 +30,7 @@ from common.api.idempotency import idempotent
 from common.api.permissions import IsSignedIn
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
+from common.live.publish import person_channel
 from flight_operations.services.telemetry_live import operation_channel
 from users.requests import UserRequest
 
@@ -165,6 +166,7 @@ class PortalFlightStreamViewSet(ServiceViewSet):
             raise NotFound
         return event_stream(
             operation_channel(flying.pk),
+            person_channel(access.user_id),
             last_event_id=request.headers.get("Last-Event-ID", ""),
             pick=position_only,
         )

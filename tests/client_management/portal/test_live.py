@@ -5,9 +5,14 @@ import json
 import pytest
 from django.test import Client as Browser
 
+from client_management import portal_handlers
+from client_management.events import AccessChanged
 from client_management.live import position_only
+from client_management.services import accesses
 from client_management.views.portal.home import heard_with
+from common.live.events import END, event_stream
 from common.live.hub import Message
+from common.models import OutboxEvent
 from tests.client_management import scene
 from tests.client_management.portal.people import key
 from tests.flight_operations.factories import OperationFactory
@@ -42,7 +47,8 @@ def test_only_who_may_track_follows_and_only_what_is_in_the_air(
     where = (
         f"/api/client-management/portal/organizations/{client_org.number}/jobs/{job.number}/stream/"
     )
-    owner = client_for(key(client_org, actor, now).user)
+    person = key(client_org, actor, now).user
+    owner = client_for(person)
     viewer = client_for(key(client_org, actor, now, level="viewer").user)
     assert owner.get(where).status_code == 404
     operation = OperationFactory(active=True)
@@ -56,8 +62,14 @@ def test_only_who_may_track_follows_and_only_what_is_in_the_air(
         planned_by=actor,
     )
 
+    follows = []
+    monkeypatch.setattr(
+        "client_management.views.portal.jobs.event_stream",
+        lambda *channels, **how: follows.extend(channels) or event_stream(*channels, **how),
+    )
     answer = owner.get(where)
 
+    assert follows[1:] == [f"person:{person.pk}"]
     assert (answer.status_code, answer["Content-Type"]) == (
         200, "text/event-stream; charset=utf-8"
     )  # fmt: skip
@@ -73,3 +85,18 @@ def test_a_client_stream_tells_what_the_key_opens(client_org, actor, now):
 
     assert [owner(each) for each in (bill, job, letter)] == [bill, job, letter]
     assert [viewer(each) for each in (bill, job, letter)] == [None, job, letter]
+
+
+@pytest.mark.django_db
+def test_a_key_that_was_changed_or_taken_away_ends_what_its_holder_follows(
+    client_org, actor, now, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(portal_handlers, "publish", lambda *said: told.append(said))
+    access = key(client_org, actor, now)
+    accesses.revoke_access(access, reason="Left", actor=actor, at=now)
+
+    for event in OutboxEvent.objects.filter(name=AccessChanged.name):
+        portal_handlers.end_the_streams_of_a_changed_key(AccessChanged(**event.payload))
+
+    assert told == [(f"person:{access.user_id}", END, {})] * 2
