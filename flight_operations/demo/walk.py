@@ -11,6 +11,8 @@ from flight_operations.demo.scene import OPERATIONS, Walk
 from flight_operations.demo.track import RATE_HZ, track
 
 TITLE = "Fence line survey"
+# In the title of what other walks plan with the same aircraft.
+OTHERS = "(demo)"
 WITHIN_2_S = 2.0
 STARTS_IN = timedelta(minutes=3)
 UNFINISHED = ("draft", "planned", "in_review", "rejected", "authorised", "ready", "active")
@@ -43,7 +45,7 @@ def clear_what_a_broken_run_left(walk: Walk) -> None:
     unfinished = "".join(f"&status={status}" for status in UNFINISHED)
     answer = chief.get(OPERATIONS + query + unfinished)
     rows = answer.expect(200, "list unfinished operations").body["results"]
-    for row in (row for row in rows if row["title"] == TITLE):
+    for row in (row for row in rows if row["title"] == TITLE or OTHERS in row["title"]):
         walk.number = row["number"]
         if row["status"] == "active":
             walk.act(cast.CHIEF, "land", {}, 200)
