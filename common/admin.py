@@ -26,6 +26,7 @@ from common.models import (
     SuppressedAddress,
     Verdict,
 )
+from common.outbox import deliver_again
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin, TabularInline
@@ -191,6 +192,22 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ["event"]
     list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
+    actions = ["deliver_again"]
+
+    @admin.action(description="Deliver again", permissions=["deliver_again"])
+    def deliver_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Hand the selected events over once more."""
+        at = timezone.now()
+        self.run_service(
+            request,
+            queryset,
+            lambda row: deliver_again(row, actor=request.user, at=at),
+            "handed over again",
+        )
+
+    def has_deliver_again_permission(self, request: HttpRequest) -> bool:
+        """Superusers alone see deliveries."""
+        return bool(request.user.is_superuser)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)

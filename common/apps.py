@@ -19,4 +19,5 @@ class CommonConfig(AppConfig):
             "documents",
             "billing",
             "mails",
+            "diagnoses",
         )

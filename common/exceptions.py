@@ -39,3 +39,8 @@ class InvalidInput(DomainError):
 
     def __init__(self, pointer: str, reason: str) -> None:
         super().__init__(pointer=pointer, reason=reason)
+
+
+class AlreadyDelivered(DomainError):
+    code = "already_delivered"
+    message = "{handler} has had this event."

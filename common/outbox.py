@@ -1,8 +1,12 @@
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
+from common.audit import record
 from common.events import Event, handlers
+from common.exceptions import AlreadyDelivered
 from common.models import Delivery, OutboxEvent
 from common.scheduler import schedule_on_commit
 
@@ -11,7 +15,20 @@ def announce(event: Event) -> None:
     """Store the event with the change that caused it; deliver it after commit."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("announce() must run inside the transaction that makes the event true")
-    record = OutboxEvent.objects.create(name=event.name, payload=asdict(event))
+    row = OutboxEvent.objects.create(name=event.name, payload=asdict(event))
     for handler in handlers[event.name]:
-        delivery = Delivery.objects.create(event=record, handler=handler)
+        delivery = Delivery.objects.create(event=row, handler=handler)
         schedule_on_commit("common.tasks.deliver", delivery_id=delivery.pk)
+
+
+@transaction.atomic
+def deliver_again(delivery: Delivery, *, actor: Any, at: datetime) -> Delivery:
+    """Hand an event over once more after it was given up. Raises AlreadyDelivered."""
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    if delivery.delivered_at is not None:
+        raise AlreadyDelivered(handler=delivery.handler)
+    delivery.attempts, delivery.next_attempt_at = 0, at
+    delivery.save()
+    record("delivery.tried_again", delivery, actor=actor, at=at, handler=delivery.handler)
+    schedule_on_commit("common.tasks.deliver", delivery_id=delivery.pk)
+    return delivery
