@@ -30,11 +30,11 @@ from flight_operations.services.telemetry_watch import ensure_partitions
 from tests.airports.factories import RunwayFactory, report
 from tests.flush import as_superuser
 from tests.users.factories import UserFactory
-from users.models import Role, RoleGrant, User
-from users.services.roles import assign_role
+from users.models import Role, RoleAssignment, RoleGrant, User
 from users.services.seeding import seed_roles
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 
 
 def found(key: str) -> Result:
@@ -58,13 +58,19 @@ def database_away(ground: Any) -> None:
     ground.monkeypatch.setattr(connection, "cursor", refuses)
 
 
+def clock_ahead(by: timedelta) -> SimpleNamespace:
+    return SimpleNamespace(now=lambda: timezone.now() + by)
+
+
 def clock_wrong(ground: Any) -> None:
-    later = timezone.now() + timedelta(minutes=3)
-    ground.monkeypatch.setattr("common.diagnoses.timezone.now", lambda: later)
+    ground.monkeypatch.setattr("common.diagnoses.timezone", clock_ahead(timedelta(minutes=3)))
 
 
 def migration_missing(ground: Any) -> None:
-    in_superusers_hands("DELETE FROM django_migrations WHERE app = 'rpas' AND name LIKE '0001%'")
+    in_superusers_hands(
+        "DELETE FROM django_migrations WHERE app = 'rpas' AND name ="
+        " (SELECT max(name) FROM django_migrations WHERE app = 'rpas')"
+    )
 
 
 def database_newer(ground: Any) -> None:
@@ -87,13 +93,11 @@ def redis_away(ground: Any) -> None:
     def refuses(*args: Any) -> None:
         raise ConnectionError
 
-    ground.settings.REDIS_URL = "redis://127.0.0.1:1/0"
     ground.monkeypatch.setattr(cache, "set", refuses)
 
 
 def worker_silent(ground: Any) -> None:
-    ground.settings.SCHEDULER_BACKEND = "celery"
-    Heartbeat.objects.create(name="worker", beat_at=timezone.now() - timedelta(minutes=5))
+    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(minutes=5))
 
 
 def event_given_up(ground: Any) -> None:
@@ -128,8 +132,7 @@ def key_lost(ground: Any) -> None:
 
 
 def weather_old(ground: Any) -> None:
-    later = timezone.now() + timedelta(hours=5)
-    ground.monkeypatch.setattr("airports.diagnoses.timezone.now", lambda: later)
+    ground.monkeypatch.setattr("airports.diagnoses.timezone", clock_ahead(timedelta(hours=5)))
 
 
 def no_aerodromes(ground: Any) -> None:
@@ -168,25 +171,35 @@ def partition_missing(ground: Any) -> None:
     )
 
 
-@pytest.fixture
-def ground(monkeypatch: Any, settings: Any, tmp_path: Path) -> SimpleNamespace:
-    """An installation in order."""
-    settings.MEDIA_ROOT, settings.FETCH_WEATHER = str(tmp_path), True
+@pytest.fixture(scope="module")
+def admin(kept_rows: None) -> User:
+    """An installation in order, and who looks after it."""
     seed_roles()
-    admin = UserFactory()
-    assign_role(admin, Role.objects.get(code="admin"), actor=admin, at=timezone.now())
+    person = UserFactory()
+    role = Role.objects.get(code="admin")
+    RoleAssignment.objects.create(user=person, role=role, valid_from=timezone.now() - HOUR)
     RunwayFactory()
     SourceState.objects.create(name=EMBEDDED, etag=embedded_cycle())
     report("YSSY 010000Z 18010KT 9999 FEW030 20/10 Q1015", at=timezone.now())
     call_command("seed_accounts", stdout=StringIO())
     call_command("seed_taxes", stdout=StringIO())
     ensure_partitions(today=timezone.now().date())
+    Heartbeat.objects.create(name="worker", beat_at=timezone.now())
+    return person
+
+
+@pytest.fixture
+def ground(admin: User, monkeypatch: Any, settings: Any, tmp_path: Path) -> SimpleNamespace:
+    """What a fault is planted in."""
+    settings.MEDIA_ROOT, settings.FETCH_WEATHER = str(tmp_path), True
+    # The cache of the tests stands in for what is there.
+    settings.REDIS_URL, settings.SCHEDULER_BACKEND = "redis://stand-in/0", "celery"
     return SimpleNamespace(monkeypatch=monkeypatch, settings=settings, admin=admin)
 
 
 PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (database_away, "database.answers", "DATABASE_URL"),
-    (clock_wrong, "database.answers", "NTP"),
+    (clock_wrong, "database.clock", "NTP"),
     (migration_missing, "database.migrations", "script/manage migrate"),
     (database_newer, "database.migrations", "restore the backup"),
     (role_too_strong, "database.role", "script/manage migrate"),
