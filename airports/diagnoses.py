@@ -23,7 +23,7 @@ def reference_is_loaded() -> Iterator[Trouble]:
 @examination("weather.age", "Weather comes in")
 def weather_comes_in() -> Iterator[Trouble]:
     """Old weather makes no rule green: operations stay unreleased."""
-    newest = WeatherData.objects.order_by("-received_at").first()
+    newest = WeatherData.objects.order_by("-issued_at", "pk").first()
     remedy = (
         "script/manage fetch_weather, and see what it says; where that works, see worker.heartbeat."
     )

@@ -17,7 +17,14 @@ from django.utils import timezone
 from common.audit import verify_chain
 from common.database import append_only_tables
 from common.diagnosis import DATABASE, Trouble, examination
-from common.encryption import SealedModel, key_ring, prefix_of, sealed_fields, sealed_models
+from common.encryption import (
+    SealBroken,
+    SealedModel,
+    key_ring,
+    prefix_of,
+    sealed_fields,
+    sealed_models,
+)
 from common.models import Delivery, Heartbeat, Mail
 from common.tasks import MAX_ATTEMPTS
 
@@ -108,8 +115,8 @@ def role_is_weak() -> Iterator[Trouble]:
         cursor.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
         role, is_superuser = cursor.fetchone()
         cursor.execute(
-            "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner"
-            " WHERE r.rolname = current_user AND c.relkind IN ('r', 'p')"
+            "SELECT count(*) FROM pg_class c"
+            " WHERE pg_has_role(current_user, c.relowner, 'MEMBER') AND c.relkind IN ('r', 'p')"
             " AND c.relnamespace = 'public'::regnamespace"
         )
         (owned,) = cursor.fetchone()
@@ -124,7 +131,10 @@ def role_is_weak() -> Iterator[Trouble]:
     if is_superuser:
         yield Trouble(f"{role} is a superuser: nothing guards the records from it.", connect)
     elif owned:
-        yield Trouble(f"{role} owns {owned} tables and can switch their guards off.", connect)
+        yield Trouble(
+            f"{role} owns {owned} tables, or may act as who does, and can switch guards off.",
+            connect,
+        )
     elif open_tables:
         yield Trouble(
             f"{role} may change {len(open_tables)} tables that only grow, first {open_tables[0]}.",
@@ -132,13 +142,14 @@ def role_is_weak() -> Iterator[Trouble]:
         )
 
 
-@examination("database.guards", "Triggers, constraints and indexes are in force")
+@examination("database.guards", "No trigger is switched off, no constraint unchecked")
 def guards_are_on() -> Iterator[Trouble]:
     """Find what was switched off, left unchecked or left half built."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE t.tgenabled = 'D' AND c.relnamespace = 'public'::regnamespace ORDER BY 1, 2"
+            "SELECT c.oid::regclass::text, quote_ident(t.tgname) FROM pg_trigger t"
+            " JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgenabled IN ('D', 'R')"
+            " AND c.relnamespace::regnamespace::text IN ('public', 'telemetry') ORDER BY 1, 2"
         )
         for table, name in cursor.fetchall():
             yield Trouble(
@@ -192,6 +203,11 @@ def redis_answers() -> Iterator[Trouble]:
 def worker_runs() -> Iterator[Trouble]:
     """The scheduler queues a heartbeat and the worker writes it: one of both is missing."""
     if settings.SCHEDULER_BACKEND != "celery":
+        yield Trouble(
+            "SCHEDULER_BACKEND is not celery: nothing periodic is done.",
+            "Set REDIS_URL and SCHEDULER_BACKEND=celery, and start worker and beat (Procfile).",
+            is_fault=not settings.DEBUG,
+        )
         return
     beat = Heartbeat.objects.filter(name="worker").first()
     remedy = (
@@ -220,9 +236,7 @@ def events_are_delivered() -> Iterator[Trouble]:
             f" {error[0][:200]}",
             "Put the cause right, then in the admin: Deliveries, action Deliver again.",
         )
-    late = open_ones.filter(
-        attempts__lt=MAX_ATTEMPTS, event__occurred_at__lt=now - EVENTS_WAIT_AT_MOST
-    ).count()
+    late = open_ones.filter(attempts=0, event__occurred_at__lt=now - EVENTS_WAIT_AT_MOST).count()
     if late:
         yield Trouble(
             f"{late} deliveries have waited for more than 10 minutes.",
@@ -277,6 +291,24 @@ def sealed_values_have_keys() -> Iterator[Trouble]:
                 " not in FIELD_ENCRYPTION_KEYS.",
                 "Put the old key back behind the new one, then: script/manage rotate_keys",
             )
+            continue
+        yield from _not_opened(model)
+
+
+def _not_opened(model: type[SealedModel]) -> Iterator[Trouble]:
+    """The first and the last value of each field: another key under the same id opens neither."""
+    rows = model._default_manager.order_by("pk")
+    for field in sealed_fields(model):
+        there = rows.filter(**{f"{field.name}__isnull": False})
+        for row in filter(None, (there.first(), there.last())):
+            try:
+                getattr(row, field.name)
+            except SealBroken as broken:
+                yield Trouble(
+                    str(broken),
+                    "Put the lost key back under its id, from the copy of FIELD_ENCRYPTION_KEYS"
+                    " that is kept elsewhere.",
+                )
 
 
 def _without_key(model: type[SealedModel]) -> int:

@@ -119,8 +119,12 @@ def _looked(each: Examination) -> Result:
 
 
 def _in_transaction(look: Look) -> tuple[Trouble, ...]:
+    is_within = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
+            if not is_within:
+                # One moment for all statements, while people work; and nothing can be written.
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(
                 "SELECT set_config('statement_timeout', %s, true)", [f"{LONGEST_STATEMENT_S}s"]
             )

@@ -131,6 +131,28 @@ def key_lost(ground: Any) -> None:
     ground.settings.FIELD_ENCRYPTION_KEYS = (("other", b"o" * 32),)
 
 
+def key_replaced(ground: Any) -> None:
+    mail_waiting(timedelta())
+    (name, _), *others = ground.settings.FIELD_ENCRYPTION_KEYS
+    ground.settings.FIELD_ENCRYPTION_KEYS = ((name, b"o" * 32), *others)
+
+
+def partition_unguarded(ground: Any) -> None:
+    day = timezone.now().date()
+    in_superusers_hands(f"ALTER TABLE telemetry.log_{day:%Y%m%d} DISABLE TRIGGER append_only_rows")
+
+
+def role_is_a_member(ground: Any) -> None:
+    in_superusers_hands(
+        "CREATE ROLE doctor_owner; ALTER TABLE users_user OWNER TO doctor_owner;"
+        " GRANT doctor_owner TO windsock_app"
+    )
+
+
+def no_worker_at_all(ground: Any) -> None:
+    ground.settings.SCHEDULER_BACKEND = "threads"
+
+
 def weather_old(ground: Any) -> None:
     ground.monkeypatch.setattr("airports.diagnoses.timezone", clock_ahead(timedelta(hours=5)))
 
@@ -149,7 +171,7 @@ def nobody_administers(ground: Any) -> None:
 
 def demo_open(ground: Any) -> None:
     UserFactory(email="dispatcher@demo.windsock.example")
-    ground.settings.DEBUG = False
+    ground.settings.DEBUG = ground.settings.DEMO = False
 
 
 def renderer_broken(ground: Any) -> None:
@@ -164,7 +186,7 @@ def no_taxes(ground: Any) -> None:
 
 
 def partition_missing(ground: Any) -> None:
-    day = timezone.now().date() + timedelta(days=1)
+    day = timezone.now().date()
     in_superusers_hands(
         f"ALTER TABLE flight_operations_flightexecutionlog DETACH PARTITION"
         f" telemetry.log_{day:%Y%m%d}"
@@ -205,6 +227,10 @@ PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (role_too_strong, "database.role", "script/manage migrate"),
     (trigger_off, "database.guards", "ENABLE TRIGGER append_only_rows"),
     (constraint_unchecked, "database.guards", "VALIDATE CONSTRAINT tall"),
+    (partition_unguarded, "database.guards", "ALTER TABLE telemetry.log_"),
+    (role_is_a_member, "database.role", "Connect as windsock_app"),
+    (no_worker_at_all, "worker.heartbeat", "SCHEDULER_BACKEND=celery"),
+    (key_replaced, "keys.sealed", "kept elsewhere"),
     (redis_away, "redis.answers", "REDIS_URL"),
     (worker_silent, "worker.heartbeat", "Procfile"),
     (event_given_up, "events.delivered", "Deliver again"),
