@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils import timezone
 
-from airports.models import Runway, WeatherData
+from airports.models import Runway
 from airports.queries.reference import is_reference_loaded
+from airports.queries.reports import newest_received_at
 from common.diagnosis import Trouble, examination
 
 
@@ -23,7 +24,7 @@ def reference_is_loaded() -> Iterator[Trouble]:
 @examination("weather.age", "Weather comes in")
 def weather_comes_in() -> Iterator[Trouble]:
     """Old weather makes no rule green: operations stay unreleased."""
-    newest = WeatherData.objects.order_by("-issued_at", "pk").first()
+    received_at = newest_received_at()
     remedy = (
         "script/manage fetch_weather, and see what it says; where that works, see worker.heartbeat."
     )
@@ -33,9 +34,9 @@ def weather_comes_in() -> Iterator[Trouble]:
             "Set FETCH_WEATHER=1.",
             is_fault=False,
         )
-    if newest is None:
+    if received_at is None:
         yield Trouble("No report was ever stored.", remedy)
         return
-    age_s = (timezone.now() - newest.received_at).total_seconds()
+    age_s = (timezone.now() - received_at).total_seconds()
     if age_s > settings.WEATHER_OLD_AFTER_S:
         yield Trouble(f"The newest report came {age_s / 3600:.1f} h ago.", remedy)

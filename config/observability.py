@@ -4,10 +4,8 @@ import hmac
 import logging
 import os
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
@@ -17,13 +15,13 @@ from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from airports.queries.reports import newest_received_at
 from common.api.problems import problem_page
+from common.diagnoses import MAIL_WAITS_AT_MOST, WORKER_SILENT_AFTER_S
 from common.models import Delivery, Heartbeat, Mail
 from common.tasks import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
-WORKER_SILENT_AFTER_S = 60
-MAIL_WAITS_AT_MOST = timedelta(minutes=30)
 
 Check = Callable[[], dict[str, Any]]
 
@@ -131,13 +129,8 @@ def _mail() -> dict[str, Any]:
 
 
 def _weather() -> dict[str, Any]:
-    newest = (
-        apps.get_model("airports.WeatherData")
-        .objects.order_by("-received_at")
-        .values_list("received_at", flat=True)
-        .first()
-    )
-    if newest is None:
+    received_at = newest_received_at()
+    if received_at is None:
         return {"ok": False, "required": False, "detail": "no report stored"}
-    age = (timezone.now() - newest).total_seconds()
+    age = (timezone.now() - received_at).total_seconds()
     return {"ok": age < settings.WEATHER_OLD_AFTER_S, "required": False, "age_s": round(age)}

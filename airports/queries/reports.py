@@ -49,3 +49,9 @@ def reports_at(stations: Sequence[str], *, moment: datetime, user: Any) -> Query
         .select_related("airport")
         .order_by("station", "kind", "pk")
     )
+
+
+def newest_received_at() -> datetime | None:
+    """When the newest report came in; None where there is none. 1 query."""
+    rows = WeatherData.objects.order_by("-issued_at", "id")
+    return rows.values_list("received_at", flat=True).first()

@@ -1,4 +1,6 @@
+from datetime import date, datetime
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -123,6 +125,10 @@ class ClientOrganization(BaseModel):
 
     def __str__(self) -> str:
         return self.number
+
+    def local_day(self, at: datetime) -> date:
+        """The day at the client's place."""
+        return at.astimezone(ZoneInfo(self.timezone)).date()
 
 
 class OnboardingKind(models.TextChoices):

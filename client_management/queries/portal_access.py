@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -34,6 +33,6 @@ def access_to(user: Any, organization: str, *, at: datetime) -> CustomerPortalAc
 
 def is_live(access: CustomerPortalAccess, *, at: datetime) -> bool:
     """Whether a key opens the portal on this day at the client's place."""
-    today = at.astimezone(ZoneInfo(access.organization.timezone)).date()
+    today = access.organization.local_day(at)
     is_over = access.valid_until is not None and access.valid_until <= today
     return access.revoked_at is None and access.valid_from <= today and not is_over

@@ -1,5 +1,4 @@
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
@@ -84,7 +83,7 @@ class ClientDetailSerializer(ClientOrganizationSerializer):
 
     def get_missing_checks(self, organization: ClientOrganization) -> list[str]:
         # The checks are there; the view reads the clock.
-        today = self.context["now"].astimezone(ZoneInfo(organization.timezone)).date()
+        today = organization.local_day(self.context["now"])
         return missing_checks(organization, on=today)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -57,7 +56,7 @@ def grant_access(
     organization = locked(organization)
     _check_person(organization, user)
     # A key counts by the day at the client's place.
-    today = at.astimezone(ZoneInfo(organization.timezone)).date()
+    today = organization.local_day(at)
     known = CustomerPortalAccess.objects.filter(organization=organization, user=user).first()
     access = locked(known) if known else CustomerPortalAccess(organization=organization, user=user)
     if known and access.revoked_at is None and not _is_over(access, today):

@@ -82,7 +82,7 @@ def record_check(
 ) -> OnboardingCheck:
     """Write down that something about a client was checked; a later check takes its place."""
     organization = locked(organization)
-    if valid_until is not None and valid_until <= _today(organization, at):
+    if valid_until is not None and valid_until <= organization.local_day(at):
         raise InvalidInput("/valid_until", "It is void already.")
     check, _ = OnboardingCheck.objects.update_or_create(
         organization=organization,
@@ -153,7 +153,7 @@ def missing_checks(organization: ClientOrganization, *, on: date) -> list[str]:
 
 def require_onboarded(organization: ClientOrganization, *, at: datetime) -> None:
     """Raise NotOnboarded, naming what is missing."""
-    missing = missing_checks(organization, on=_today(organization, at))
+    missing = missing_checks(organization, on=organization.local_day(at))
     if missing:
         raise NotOnboarded(organization=organization.number, missing=", ".join(missing))
 
@@ -203,8 +203,3 @@ def _moved(
 
 def _changed(organization: ClientOrganization) -> None:
     announce(OrganizationChanged(organization_id=organization.pk))
-
-
-def _today(organization: ClientOrganization, at: datetime) -> date:
-    """The day at the client's place."""
-    return at.astimezone(ZoneInfo(organization.timezone)).date()

@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from airports.models import SourceState
 from airports.queries.reference import EMBEDDED, embedded_cycle
@@ -336,11 +338,10 @@ def test_all_rows_are_read_only_when_that_is_asked_for(ground):
     assert "skipped  The audit trail is whole (reads all rows; asked for with --all)" in text
 
 
-def test_an_event_that_was_given_up_is_handed_over_once_more(ground, scheduled, client_for):
+def test_an_event_that_was_given_up_is_handed_over_once_more(ground, scheduled):
     event_given_up(ground)
     lost = Delivery.objects.get(handler="tests.broken")
-    with connection.cursor():
-        again = deliver_again(lost, actor=ground.admin, at=timezone.now())
+    again = deliver_again(lost, actor=ground.admin, at=timezone.now())
     for _, hook, _ in connection.run_on_commit:
         hook()
 
@@ -349,3 +350,23 @@ def test_an_event_that_was_given_up_is_handed_over_once_more(ground, scheduled, 
     Delivery.objects.filter(pk=lost.pk).update(delivered_at=timezone.now())
     with pytest.raises(AlreadyDelivered):
         deliver_again(lost, actor=ground.admin, at=timezone.now())
+
+
+def test_deliveries_are_handed_over_again_in_the_admin_by_superusers_alone(ground, client):
+    event_given_up(ground)
+    lost = Delivery.objects.get(handler="tests.broken")
+    form = {"action": "deliver_again", "_selected_action": [lost.pk]}
+    address = "/admin/common/delivery/"
+
+    client.force_login(ground.admin, backend="users.backends.RoleBackend")
+    client.post(address, form)
+    assert Delivery.objects.get(pk=lost.pk).attempts == MAX_ATTEMPTS
+    person = UserFactory(is_superuser=True)
+    device = TOTPDevice.objects.create(user=person, confirmed=True)
+    client.force_login(person, backend="users.backends.RoleBackend")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    client.post(address, form)
+
+    assert Delivery.objects.get(pk=lost.pk).attempts == 0

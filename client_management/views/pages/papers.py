@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -70,7 +69,7 @@ class Invoices(ClientPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """What is to be paid, what was paid, day by day."""
         client = self.organization
-        today = timezone.now().astimezone(ZoneInfo(client.timezone)).date()
+        today = client.local_day(timezone.now())
         account = statement(
             client.contact, currency=client.currency, since=today - STATEMENT, until=today
         )

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import Polygon
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -82,7 +81,7 @@ class NewRequest(ClientPage):
         """The form; what was typed stays when something is refused."""
         row = self._draft(number) if number else None
         given = dict(request.POST.items()) if request.method == "POST" else _typed(row)
-        today = timezone.now().astimezone(ZoneInfo(self.organization.timezone)).date()
+        today = self.organization.local_day(timezone.now())
         given.setdefault("wanted_from", (today + timedelta(days=7)).isoformat())
         given.setdefault("wanted_until", (today + timedelta(days=28)).isoformat())
         return self.show(

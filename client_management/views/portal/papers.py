@@ -1,6 +1,5 @@
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -97,7 +96,7 @@ class PortalInvoiceViewSet(PortalViewSet):
     )
     def statement(self, request: Request, organization: str) -> Response:
         """Bills and payments day by day, with what was owed after each."""
-        today = timezone.now().astimezone(ZoneInfo(self.organization.timezone)).date()
+        today = self.organization.local_day(timezone.now())
         until = _day(request, "until", today)
         since = _day(request, "since", until - USUAL_STATEMENT)
         if since > until or until - since > LONGEST_STATEMENT:
