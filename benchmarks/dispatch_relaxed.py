@@ -16,6 +16,7 @@ from django.db import transaction
 from benchmarks.dispatch_luck import NOW
 from common.geo import point
 from dispatcher.models import (
+    Assignment,
     DispatchCenter,
     DispatchSchedule,
     OperationDemand,
@@ -24,10 +25,11 @@ from dispatcher.models import (
     RunStatus,
 )
 from dispatcher.queries.slots import recommend_slots
+from dispatcher.services.assignments import Wish, move_assignment
 from dispatcher.services.centers import set_profile
 from dispatcher.services.publishing import publish_schedule
 from flight_operations.models import FlightOperation
-from rpas.models import F2DefectEntry, F2MaintenanceSchedule, RPASAircraft
+from rpas.models import F2DefectEntry, F2MaintenanceSchedule, OperatorMember, RPASAircraft
 from rpas.services.defects import rectify_defect
 from tests.dispatcher.scene import DAY, MODEL, Desk, add_crew
 from tests.users.factories import QualificationFactory
@@ -44,24 +46,38 @@ def is_assignable(desk: Desk, run: Any, entry: Mapping[str, Any], change: Change
     """
     Whether the operation has a place after the change, beside what the plan gives the others.
 
-    First with everybody's times as they are, then with the plan in force and made anew around it;
-    either way the rules have the last word. The database is as before afterwards. Raises
+    What the change says of other work is moved by hand as it says. Then a slot is looked for with
+    everybody's times as they are, and after that with the plan in force and made anew around it;
+    each time the rules have the last word. The database is as before afterwards. Raises
     NotArranged.
     """
     operation = FlightOperation.objects.get(pk=entry["operation_id"])
     with transaction.atomic():
         for part in parts_of(change):
             arrange(desk, entry, part)
+        for move in change["details"].get("moves", ()):
+            _by_hand(desk, run, move)
         center = DispatchCenter.objects.get(pk=desk.center.pk)
         is_served = bool(recommend_slots(center, operation, DAY, now=NOW)["slots"])
         if not is_served and run.solution:
-            schedule = DispatchSchedule.objects.get(pk=run.schedule_id)
-            publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
-            again = desk.optimised(NOW, seed=run.seed, kind=RunKind.REPLAN)
-            left = {each["operation"] for each in again.reasons}
-            is_served = again.status == RunStatus.SUCCEEDED and entry["operation"] not in left
+            is_served = _is_served_anew(desk, run, entry)
         transaction.set_rollback(True)
     return is_served
+
+
+def _by_hand(desk: Desk, run: Any, move: Mapping[str, str]) -> None:
+    """Let proposed work begin at another time, as a dispatcher would."""
+    row = Assignment.objects.get(schedule=run.schedule_id, operation__number=move["task"])
+    wish = Wish(row.operation, row.aircraft, row.pilot, datetime.fromisoformat(move["start"]))
+    move_assignment(row, wish, actor=desk.dispatcher, at=NOW, version=None)
+
+
+def _is_served_anew(desk: Desk, run: Any, entry: Mapping[str, Any]) -> bool:
+    schedule = DispatchSchedule.objects.get(pk=run.schedule_id)
+    publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
+    again = desk.optimised(NOW, seed=run.seed, kind=RunKind.REPLAN)
+    left = {each["operation"] for each in again.reasons}
+    return again.status == RunStatus.SUCCEEDED and entry["operation"] not in left
 
 
 def parts_of(change: Change) -> list[Change]:
@@ -149,12 +165,14 @@ def _concurrent(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
 
 
 def _extra(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
-    """Somebody more with something more, or one of the two, for the hours that were named."""
-    add_crew(desk)
+    """Somebody more with something more, or one of the two, with what was named, in those hours."""
+    demand = OperationDemand.objects.get(operation=entry["operation_id"])
+    name = (demand.required_models or [MODEL])[0]
+    make, _, model = name.partition(" ")
+    add_crew(desk, make=make, model=model)
     aircraft, pilot = desk.aircraft.pop(), desk.pilots.pop()
-    for kind in OperationDemand.objects.get(
-        operation=entry["operation_id"]
-    ).required_qualifications:
+    _cleared_for(pilot, name)
+    for kind in demand.required_qualifications:
         QualificationFactory(user=pilot, kind=kind)
     hours = _hours(desk, change)
     if change["kind"] == "extra_pilot":
@@ -165,6 +183,14 @@ def _extra(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
         ResourceProfile.objects.create(center=desk.center, person=pilot, is_active=False)
     else:
         set_profile(desk.center, person=pilot, **hours, actor=desk.dispatcher, at=NOW)
+
+
+def _cleared_for(pilot: User, model: str) -> None:
+    """The operator lets a pilot fly a model, for which there was training."""
+    if model == MODEL:
+        return
+    QualificationFactory(user=pilot, kind=QualificationKind.TYPE_TRAINING, aircraft_type=model)
+    OperatorMember.objects.filter(user=pilot).update(authorized_models=[MODEL, model])
 
 
 def _hours(desk: Desk, change: Change) -> dict[str, Any]:

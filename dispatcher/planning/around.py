@@ -8,7 +8,7 @@ from dispatcher.planning.canonical import canonical
 from dispatcher.planning.changes import applied
 from dispatcher.planning.checker import violations
 from dispatcher.planning.fill import filled_up
-from dispatcher.planning.finish import plan_of
+from dispatcher.planning.finish import SAME_START, plan_of
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import (
     Assignment,
@@ -72,9 +72,17 @@ class _Circle:
         )
 
 
-def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) -> Assignment | None:
+@dataclass(frozen=True)
+class Served:
+    """Who would do a task, and what begins at another time for it: by over a quarter of an hour."""
+
+    assignment: Assignment
+    moves: tuple[Assignment, ...]
+
+
+def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) -> Served | None:
     """
-    Who would do a task when a relaxation holds, with everybody keeping everything else.
+    Who would do a task when a relaxation holds, with everybody keeping their work and its order.
 
     Solved again around the change and looked at by the checker; None where it does not serve.
     """
@@ -88,7 +96,14 @@ def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) ->
         return None
     if violations(part, again) or not _room(problem, plan, again, change):
         return None
-    return found
+    return Served(found, tuple(_moved(plan, again)))
+
+
+def _moved(plan: Plan, again: Plan) -> Iterable[Assignment]:
+    for each in again.assignments:
+        before = plan.of_task(each.task)
+        if before and abs(each.period.start - before.period.start) > SAME_START:
+            yield each
 
 
 def within(plan: Plan, part: Problem) -> Plan:

@@ -4,7 +4,8 @@ The smallest change that would serve a task nobody has.
 For each kind of change the least amount is found by trying it on every pair, to the minute; then
 the part of the day around it is solved again and the checker looks at it. Only what passes is
 named. Sizes are compared in minutes: a client's window by n is n, duty and flying hours cost half
-as much again, everything else what it takes to arrange.
+as much again, everything else what it takes to arrange, and work of others that would have to
+begin at another time is named.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +19,7 @@ from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
 from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import FAR, Instance, Unit
-from dispatcher.planning.model import Exclusion, Plan, Relaxation, Task
+from dispatcher.planning.model import Exclusion, Plan, Problem, Relaxation, Task
 from dispatcher.planning.reasons import fits, lacking
 from dispatcher.planning.relax_extra import extras, several
 from dispatcher.planning.slack import possible, slack
@@ -36,6 +37,8 @@ SIZES = {
     "extra_pair": 960,
     "several": 2_000,
 }
+# Another operation that would begin at another time.
+MOVE = 30
 
 
 class Who(TypedDict):
@@ -69,23 +72,37 @@ def relaxations_for(
         # One of each kind: the second nearest spare pair is no other way out.
         if any((each.kind, each.names) == (change.kind, change.names) for each in found):
             continue
-        if served_after(problem, plan, key, change) is not None:
-            found.append(change)
+        found += _confirmed(problem, plan, key, change)
         if len(found) == most:
             break
     if not found:
-        found = [
-            change
-            for change in several(instance, board, number)
-            if served_after(problem, plan, key, change) is not None
-        ][:1]
+        together = several(instance, board, number)
+        found = [each for change in together for each in _confirmed(problem, plan, key, change)][:1]
     return tuple(sorted(found, key=size))
+
+
+def _confirmed(problem: Problem, plan: Plan, key: str, change: Relaxation) -> list[Relaxation]:
+    """The change, saying what else would have to begin when; nothing where it does not serve."""
+    served = served_after(problem, plan, key, change)
+    if served is None:
+        return []
+    if not served.moves:
+        return [change]
+    moves = [{"task": each.task, "start": each.period.start} for each in served.moves]
+    words = " and ".join(f"{each['task']} begins at {each['start']:%H:%M} UTC" for each in moves)
+    return [
+        replace(
+            change,
+            message=f"{change.message}, if {words}",
+            details={**change.details, "moves": moves},
+        )
+    ]
 
 
 def size(change: Relaxation) -> tuple[bool, float, str, tuple[str, ...]]:
     """By what relaxations are compared: theirs to decide first, then minutes, then names."""
     minutes = change.minutes * (1.0 if change.kind == "window" else 1.5)
-    minutes += SIZES.get(change.kind, 0)
+    minutes += SIZES.get(change.kind, 0) + MOVE * len(change.details.get("moves", ()))
     return not change.is_own, minutes, change.kind, (change.aircraft, change.pilot)
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
 from dispatcher.planning.instance import Instance, Visit
-from dispatcher.planning.model import Aircraft, Period, Pilot, Place, Relaxation
+from dispatcher.planning.model import Aircraft, Period, Pilot, Place, Relaxation, Task
 
 Based = TypeVar("Based", Aircraft, Pilot)
 
@@ -31,15 +31,33 @@ def extras(instance: Instance, board: Board, number: int) -> Iterable[Relaxation
         if a not in flying and able.aircraft[number, a]
     ]
     for aircraft in _nearest(instance, visit, idle):
-        extra = _extra(instance, visit, "extra_pilot", aircraft.base)
+        extra = _extra(instance, visit, "extra_pilot", aircraft.base, aircraft.available)
         yield from (replace(each, aircraft=aircraft.key) for each in extra)
     free = [
-        each for p, each in enumerate(problem.pilots) if p not in working and able.pilots[number, p]
+        each
+        for p, each in enumerate(problem.pilots)
+        if p not in working and able.pilots[number, p] and _may_fly_such(instance, number, p)
     ]
     for pilot in _nearest(instance, visit, free):
-        extra = _extra(instance, visit, "extra_aircraft", pilot.base)
+        extra = _extra(instance, visit, "extra_aircraft", pilot.base, pilot.shift)
         yield from (replace(each, pilot=pilot.key) for each in extra)
     yield from extra_pairs(instance, visit)
+
+
+def _may_fly_such(instance: Instance, number: int, pilot: int) -> bool:
+    """
+    Whether no rule keeps a pilot from a task with some aircraft of the kind it asks for.
+
+    What nobody was asked about, such as papers for a model that nobody has, is not assumed.
+    """
+    task, rows = instance.tasks[number], instance.eligibility.by_key
+    who = instance.problem.pilots[pilot].key
+
+    def is_kept_from(aircraft: str) -> bool:
+        return any((t, a, who) in rows for t in (task.key, None) for a in (aircraft, None))
+
+    such = (each for each in instance.problem.aircraft if task.capabilities <= each.capabilities)
+    return any(not is_kept_from(each.key) for each in such)
 
 
 def _nearest(instance: Instance, visit: Visit, holders: list[Based]) -> list[Based]:
@@ -58,7 +76,7 @@ def extra_pairs(instance: Instance, visit: Visit) -> Iterable[Relaxation]:
         key=lambda base: (instance.travel[instance.place[base.key]][visit.place], base.key),
     )
     for base in near[:1]:
-        yield from _extra(instance, visit, "extra_pair", base)
+        yield from _extra(instance, visit, "extra_pair", base, instance.problem.horizon)
 
 
 def several(instance: Instance, board: Board, number: int) -> Iterable[Relaxation]:
@@ -120,25 +138,42 @@ def _wide_enough(instance: Instance, number: int) -> tuple[Relaxation, Visit] | 
     return change(high)
 
 
-def _extra(instance: Instance, visit: Visit, kind: str, base: Place) -> Iterable[Relaxation]:
-    """One more somebody at a base, for as long as the task takes from there and back."""
+def _extra(
+    instance: Instance, visit: Visit, kind: str, base: Place, hours: Period
+) -> Iterable[Relaxation]:
+    """One more somebody at a base within hours, as long as the task takes from there and back."""
     here = instance.place[base.key]
     out, back = instance.travel[here][visit.place], instance.travel[visit.place][here]
+    day = instance.problem.horizon
+    opens = max(instance.up(max(hours.start, day.start)), instance.not_before) + out + visit.setup
+    closes = instance.down(min(hours.end, day.end)) - visit.duration - back
     for first, last in visit.windows:
-        start = max(first, instance.not_before + out + visit.setup)
-        if start > last:
+        start = max(first, opens)
+        if start > min(last, closes):
             continue
         period = Period(
             instance.at(start - visit.setup - out), instance.at(start + visit.duration + back)
         )
-        words = kind.replace("_", " ").replace("pair", "aircraft and pilot")
+        needs = _needs(instance.tasks[instance.task_number[visit.key]], kind)
         yield Relaxation(
             kind,
-            f"An {words} at {base.key} from {period.start:%H:%M} to {period.end:%H:%M} UTC",
+            f"An {_words(kind, needs)} at {base.key}"
+            f" from {period.start:%H:%M} to {period.end:%H:%M} UTC",
             minutes=0,
-            details={"base": base, "period": _whole_minutes(period)},
+            details={"base": base, "period": _whole_minutes(period), "needs": needs},
         )
         return
+
+
+def _needs(task: Task, kind: str) -> list[str]:
+    """What somebody more must have for a task."""
+    of_aircraft = sorted(task.capabilities) if kind != "extra_pilot" else []
+    return of_aircraft + (sorted(task.qualifications) if kind != "extra_aircraft" else [])
+
+
+def _words(kind: str, needs: list[str]) -> str:
+    words = kind.replace("_", " ").replace("pair", "aircraft and pilot")
+    return f"{words} with {', '.join(needs)}" if needs else words
 
 
 def _whole_minutes(period: Period) -> Period:

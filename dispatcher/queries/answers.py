@@ -99,7 +99,8 @@ def _details(change: Relaxation, names: Mapping[str, str]) -> Any:
     parts = change.details.get("parts")
     if parts is None:
         return plain_value(change.details)
-    return {"parts": [_relaxation(part, names) for part in parts]}
+    parts = [_relaxation(part, names) for part in parts]
+    return {**plain_value({**change.details, "parts": []}), "parts": parts}
 
 
 def plain_value(value: Any) -> Any:

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from dispatcher.planning.canonical import canonical
 from dispatcher.planning.changes import applied
 from dispatcher.planning.checker import violations
 from dispatcher.planning.difference import ChangeKind, difference
 from dispatcher.planning.explain import relaxations, why
+from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import Commitment, Exclusion, Limits, WindowSet
+from dispatcher.planning.relax_extra import extra_pairs
 from dispatcher.planning.replan import mend
 from dispatcher.planning.slot import recommend
 from dispatcher.planning.solve import plan_day
@@ -112,6 +115,54 @@ def test_one_more_pilot_serves_what_an_idle_aircraft_could():
     (row,) = plan.unassigned
     change = next(each for each in row.relaxations if each.kind == "extra_pilot")
     assert change.details["period"] == span("07:30", "09:30")
+
+
+@pytest.mark.parametrize(
+    ("start", "periods"), [("21:00", [span("19:30", "23:30")]), ("21:30", []), ("22:00", [])]
+)
+def test_nobody_more_is_asked_for_beyond_the_end_of_the_day(start, periods):
+    instance = Instance(canonical(day(task("late", "port", start=start, end="23:30"))))
+
+    found = extra_pairs(instance, instance.visits[0])
+
+    # An hour's work, and 90 minutes home; the day ends at 23:59.
+    assert [each.details["period"] for each in found] == periods
+
+
+def test_what_somebody_more_must_have_is_named():
+    need = task("scan", capabilities=LIDAR, qualifications=NIGHT)
+
+    (change,) = left(day(need), "scan").relaxations
+
+    assert change.kind == "extra_pair"
+    assert change.message.startswith("An extra aircraft and pilot with lidar, night at home")
+    assert change.details["needs"] == ["lidar", "night"]
+
+
+def test_an_aircraft_more_is_nothing_for_who_may_not_fly_such_a_one():
+    need = task("scan", capabilities=LIDAR)
+    red = Exclusion("PAPERS", "no papers", task="scan", aircraft="VH-A", pilot="Ann")
+
+    found = [each.kind for each in left(day(need, exclusions=(red,)), "scan").relaxations]
+    assert found == ["extra_pair"]
+
+    # With one that has it, but is under maintenance, there is nothing against the pilot.
+    drones = (aircraft("VH-A"), aircraft("VH-B", capabilities=LIDAR))
+    down = Exclusion("MAINT", "overdue", aircraft="VH-B")
+    rows = left(day(need, aircraft=drones, exclusions=(red, down)), "scan").relaxations
+    assert "extra_aircraft" in [each.kind for each in rows]
+
+
+def test_a_change_says_whose_start_it_would_move():
+    # The first begins at 06:30; at the port nobody can begin before 07:30.
+    early = task("early", "port", start="06:00", end="07:20")
+
+    row = left(day(task("first"), early), "early")
+
+    assert row.relaxations[0].minutes == 70
+    assert row.relaxations[0].message == "client 70 min later, if first begins at 09:30 UTC"
+    moves = [{"task": "first", "start": at("09:30")}]
+    assert row.relaxations[0].details == {"side": "later", "moves": moves}
 
 
 def test_a_choice_is_explained_beside_the_next_best():
