@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from benchmarks.dispatch_luck import NOW
+from common.exceptions import DomainError
 from common.geo import point
 from dispatcher.models import (
     Assignment,
@@ -51,25 +52,33 @@ def is_assignable(desk: Desk, run: Any, entry: Mapping[str, Any], change: Change
     each time the rules have the last word. The database is as before afterwards. Raises
     NotArranged.
     """
-    operation = FlightOperation.objects.get(pk=entry["operation_id"])
     with transaction.atomic():
         for part in parts_of(change):
             arrange(desk, entry, part)
-        for move in change["details"].get("moves", ()):
-            _by_hand(desk, run, move)
-        center = DispatchCenter.objects.get(pk=desk.center.pk)
-        is_served = bool(recommend_slots(center, operation, DAY, now=NOW)["slots"])
-        if not is_served and run.solution:
-            is_served = _is_served_anew(desk, run, entry)
+        is_served = _moved(desk, run, change) and (
+            _has_a_slot(desk, entry) or bool(run.solution and _is_served_anew(desk, run, entry))
+        )
         transaction.set_rollback(True)
     return is_served
 
 
-def _by_hand(desk: Desk, run: Any, move: Mapping[str, str]) -> None:
-    """Let proposed work begin at another time, as a dispatcher would."""
-    row = Assignment.objects.get(schedule=run.schedule_id, operation__number=move["task"])
-    wish = Wish(row.operation, row.aircraft, row.pilot, datetime.fromisoformat(move["start"]))
-    move_assignment(row, wish, actor=desk.dispatcher, at=NOW, version=None)
+def _moved(desk: Desk, run: Any, change: Change) -> bool:
+    """Let proposed work begin at other times, as a dispatcher would; False where it is refused."""
+    for move in change["details"].get("moves", ()):
+        row = Assignment.objects.get(schedule=run.schedule_id, operation__number=move["task"])
+        start = datetime.fromisoformat(move["start"])
+        wish = Wish(row.operation, row.aircraft, row.pilot, start)
+        try:
+            move_assignment(row, wish, actor=desk.dispatcher, at=NOW, version=None)
+        except DomainError:
+            return False
+    return True
+
+
+def _has_a_slot(desk: Desk, entry: Mapping[str, Any]) -> bool:
+    operation = FlightOperation.objects.get(pk=entry["operation_id"])
+    center = DispatchCenter.objects.get(pk=desk.center.pk)
+    return bool(recommend_slots(center, operation, DAY, now=NOW)["slots"])
 
 
 def _is_served_anew(desk: Desk, run: Any, entry: Mapping[str, Any]) -> bool:

@@ -52,6 +52,34 @@ def bookings_in_the_way(
     return found
 
 
+def proposals_in_the_way(row: Assignment) -> list[dict[str, Any]]:
+    """
+    Other proposals of the day for the same aircraft or pilot that overlap one that is not saved.
+
+    The ledger holds none of them yet, so it would refuse them only when they are published.
+    """
+    others = (
+        Assignment.objects.live()
+        .filter(schedule=row.schedule_id, published_at=None)
+        .filter(Q(aircraft=row.aircraft_id) | Q(pilot=row.pilot_id))
+        .filter(occupied_from__lt=row.occupied_until, occupied_until__gt=row.occupied_from)
+        .exclude(operation=row.operation_id)
+        .select_related("operation")
+        .order_by("start_at", "pk")
+    )
+    return [
+        _wanted(row, resource)
+        | {
+            "held_by": f"proposal {other.operation.number}",
+            "held_from": other.occupied_from.isoformat(),
+            "held_until": other.occupied_until.isoformat(),
+        }
+        for other in others
+        for resource in resources_of_assignment(row)
+        if resource.pk == (other.pilot_id if resource.kind == "person" else other.aircraft_id)
+    ]
+
+
 def _bookings(rows: Sequence[Assignment]) -> list[ResourceBooking]:
     aircraft = {row.aircraft_id for row in rows}
     people = {row.pilot_id for row in rows}
@@ -79,14 +107,7 @@ def _of_operator(bookings: Sequence[ResourceBooking], operator_id: int) -> set[t
 def _shown(
     row: Assignment, resource: Resource, booking: ResourceBooking, is_own: bool
 ) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "operation": row.operation.number,
-        "resource": resource.label,
-        "kind": resource.kind,
-        "wanted_from": row.occupied_from.isoformat(),
-        "wanted_until": row.occupied_until.isoformat(),
-        "held_by": "",
-    }
+    shown = _wanted(row, resource)
     if is_own:
         shown |= {
             "held_by": booking.purpose,
@@ -94,3 +115,14 @@ def _shown(
             "held_until": booking.period.upper.isoformat(),
         }
     return shown
+
+
+def _wanted(row: Assignment, resource: Resource) -> dict[str, Any]:
+    return {
+        "operation": row.operation.number,
+        "resource": resource.label,
+        "kind": resource.kind,
+        "wanted_from": row.occupied_from.isoformat(),
+        "wanted_until": row.occupied_until.isoformat(),
+        "held_by": "",
+    }

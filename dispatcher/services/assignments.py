@@ -26,7 +26,7 @@ from dispatcher.exceptions import (
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.by_hand import by_hand
-from dispatcher.queries.ledger import bookings_in_the_way
+from dispatcher.queries.ledger import bookings_in_the_way, proposals_in_the_way
 from dispatcher.queries.screened import findings_of_trial
 from dispatcher.services.publishing import MOVABLE, publish_by_hand
 from dispatcher.services.schedules import require_editable
@@ -74,7 +74,9 @@ class Checked:
 
 def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) -> Checked:
     """
-    What the rules and the ledger say of an assignment by hand; nothing is written.
+    What the rules, the ledger and the day's other proposals say of an assignment by hand.
+
+    Nothing is written.
 
     Raises NotOfThisDay, OperationNotPlannable, InvalidInput.
     """
@@ -88,7 +90,10 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
         blockers=tuple(
             each for each in findings if forbids(each, settings.DISPATCH_LATER_EVIDENCE)
         ),
-        bookings=bookings_in_the_way([row], operator_id=schedule.center.operator_id),
+        bookings=[
+            *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
+            *proposals_in_the_way(row),
+        ],
     )
 
 

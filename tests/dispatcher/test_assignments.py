@@ -83,6 +83,30 @@ def test_what_the_ledger_holds_is_named_before_it_is_saved(desk, now):
     assert schedule.assignments.count() == 0
 
 
+def test_another_proposal_of_the_day_is_in_the_way_before_anything_is_published(desk, now):
+    first, second = desk.draft(now), desk.draft(now, km_east=20)
+    schedule = desk.open(now)
+    held = assignments.assign(schedule, wish(desk, first), actor=desk.dispatcher, at=now)
+    # There by ten, but the way there and setting up take 36 minutes of the first one's time.
+    soon = wish(desk, second, start=NINE + timedelta(minutes=50))
+
+    checked = assignments.check_assignment(schedule, soon, at=now)
+    with pytest.raises(ResourcesTaken) as refusal:
+        assignments.assign(schedule, soon, actor=desk.dispatcher, at=now)
+
+    assert refusal.value.details["bookings"] == checked.bookings
+    assert [(each["kind"], each["held_by"]) for each in checked.bookings] == [
+        ("rpas_aircraft", f"proposal {first.number}"),
+        ("person", f"proposal {first.number}"),
+    ]
+    assert checked.bookings[0]["held_until"] == held.occupied_until.isoformat()
+    # Moving the one that is proposed, it is not in its own way.
+    later = wish(desk, first, start=NINE + timedelta(minutes=10))
+    assert not assignments.check_assignment(schedule, later, at=now).bookings
+    # And another crew is free.
+    assert assignments.assign(schedule, wish(desk, second, 1), actor=desk.dispatcher, at=now)
+
+
 def test_on_a_published_day_a_change_by_hand_holds_at_once(desk, now):
     operation, late = desk.draft(now), desk.draft(now, km_east=2)
     schedule = desk.open(now)
