@@ -12,8 +12,11 @@ from operations.events import (
     DutyChanged,
     LegMoved,
     MedicalRequirementChanged,
+    OccurrenceReminded,
+    OccurrenceReported,
     PassengersChanged,
     PatientChanged,
+    PatientMatched,
     QuoteAccepted,
     QuoteClosed,
     ServiceChanged,
@@ -22,9 +25,17 @@ from operations.events import (
     TripReleased,
     TripReleaseRevoked,
 )
-from operations.models import CrewLogEntry, DutyPeriod, ServiceItem, Trip
+from operations.models import (
+    CrewLogEntry,
+    DutyPeriod,
+    Occurrence,
+    OccurrenceReminder,
+    PatientMatch,
+    ServiceItem,
+    Trip,
+)
 from operations.queries.workload import flown_by_trips
-from operations.services import legality
+from operations.services import legality, notices
 from operations.services.assessment import TRIP, mark_trip
 from operations.services.ledger import lock_trip
 from operations.services.releases import recheck_plan, recheck_release
@@ -191,3 +202,24 @@ def _trips(**of: int) -> list[int]:
 
 def _have_made_anew(trip_id: int, kinds: tuple[str, ...], *, because: str) -> None:
     mark_for_reissue(TRIP, trip_id, at=timezone.now(), kinds=kinds, reason=because)
+
+
+@handles(OccurrenceReported)
+def tell_who_tells_the_board(event: OccurrenceReported) -> None:
+    """The notice is due at once: nobody should find out by looking."""
+    occurrence = Occurrence.objects.select_related("aircraft").get(pk=event.occurrence_id)
+    notices.tell_of_occurrence(occurrence, at=timezone.now())
+
+
+@handles(OccurrenceReminded)
+def remind_who_tells_the_board(event: OccurrenceReminded) -> None:
+    """A clock of the NTSB turned amber or red."""
+    rows = OccurrenceReminder.objects.select_related("occurrence__aircraft")
+    notices.tell_of_reminder(rows.get(pk=event.reminder_id), at=timezone.now())
+
+
+@handles(PatientMatched)
+def ask_whether_two_patients_are_one(event: PatientMatched) -> None:
+    """Somebody registered a patient who looks like one on file, and was not told."""
+    rows = PatientMatch.objects.select_related("patient", "looks_like")
+    notices.tell_of_match(rows.get(pk=event.match_id), at=timezone.now())

@@ -11,9 +11,10 @@ from django.db.models.functions import Coalesce
 from dispatcher.models import Assignment, DispatchCenter, ResourceProfile
 from flight_operations.models import FlightOperation
 from rpas.models import OperatorMember
-from users.models import RoleAssignment, User
+from users.models import User
+from users.queries.people import holders_of
 
-AT_THE_DESK = "acknowledge_dispatchevent"
+AT_THE_DESK = "dispatcher.acknowledge_dispatchevent"
 
 
 def with_center(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -68,14 +69,8 @@ def crewed_center() -> DispatchCenter | None:
 
 def dispatchers_of(center: DispatchCenter, *, at: datetime) -> QuerySet[User]:
     """Active members of a center's operator whose roles let them answer for events."""
-    roles = RoleAssignment.objects.live(at).filter(
-        role__grants__permission__codename=AT_THE_DESK,
-        role__grants__permission__content_type__app_label="dispatcher",
-    )
     members = OperatorMember.objects.live().filter(operator=center.operator_id)
-    return User.objects.filter(
-        is_active=True, pk__in=members.values("user"), role_assignments__in=roles
-    ).distinct()
+    return holders_of(AT_THE_DESK, at=at).filter(pk__in=members.values("user"))
 
 
 def works_at(center: DispatchCenter, users: Iterable[User]) -> set[int]:

@@ -21,3 +21,17 @@ def held_assignment(user: User, role: Role, *, at: datetime) -> RoleAssignment:
     if held is None:
         raise RoleNotHeld(email=user.email, role=role.code)
     return held
+
+
+def holders_of(permission: str, *, at: datetime) -> QuerySet[User]:
+    """
+    Active people whose roles give a permission, such as `operations.close_occurrence`, at a moment.
+
+    Superusers hold everything and answer for nothing: they are not among them.
+    """
+    app, codename = permission.split(".")
+    roles = RoleAssignment.objects.live(at).filter(
+        role__grants__permission__codename=codename,
+        role__grants__permission__content_type__app_label=app,
+    )
+    return User.objects.filter(is_active=True, role_assignments__in=roles).distinct()

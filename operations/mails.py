@@ -1,0 +1,20 @@
+"""The mails of the trip desk to its own people: numbers and times, never who was on board."""
+
+from common.mail.kinds import MailKind, register
+
+OCCURRENCE = register(
+    MailKind(
+        key="occurrence",
+        subject="{number}: {what}",
+        template="operations/mail/occurrence",
+        fields=("number", "what", "aircraft", "occurred", "asks", "link"),
+    )
+)
+RECORD_MATCH = register(
+    MailKind(
+        key="record_match",
+        subject="{first} and {second} may be one person's",
+        template="operations/mail/record_match",
+        fields=("first", "second", "link"),
+    )
+)
