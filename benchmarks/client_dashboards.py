@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks import place
 from benchmarks.client_portfolios import pipeline, portfolios
-from benchmarks.client_template import begin_after_earlier_runs, owner, template
+from benchmarks.client_template import begin_after_earlier_runs, copies, owner, template
 
 place.DATABASE = "windsock_benchmark_clients"
 PATHS = {
@@ -120,8 +120,8 @@ def fill(options: argparse.Namespace) -> None:
     with owner() as cursor:
         for table in GUARDED:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        _copy(cursor, "contacts_contact", rows["contact"], n_clients, name="'Client ' || n")
-        _copy(
+        copies(cursor, "contacts_contact", rows["contact"], n_clients, name="'Client ' || n")
+        copies(
             cursor,
             f"{APP}clientorganization",
             rows["organization"],
@@ -131,7 +131,7 @@ def fill(options: argparse.Namespace) -> None:
             contact_id=f"{rows['contact']} + n",
             status="CASE WHEN n % 20 = 0 THEN 'suspended' ELSE 'active' END",
         )
-        _copy(
+        copies(
             cursor,
             f"{APP}servicerequest",
             rows["request"],
@@ -178,7 +178,7 @@ def _quotes_and_jobs(cursor: Any, rows: dict[str, int], count: int) -> None:
         "CASE w.status WHEN 'approved' THEN 'accepted' WHEN 'quoted' THEN 'sent' ELSE w.status END"
     )
     accepted = f"CASE WHEN {JOB_STATUS} IN ('accepted','invoiced','completed') THEN"
-    _copy(
+    copies(
         cursor,
         f"{APP}servicequote",
         rows["quote"],
@@ -193,7 +193,7 @@ def _quotes_and_jobs(cursor: Any, rows: dict[str, int], count: int) -> None:
         answered_at="src.sent_at",
         answered_by_id="src.sent_by_id",
     )
-    _copy(
+    copies(
         cursor,
         f"{APP}joborder",
         rows["job"],
@@ -218,7 +218,7 @@ def _operations(cursor: Any, rows: dict[str, int], count: int) -> None:
     )
     flown = f"{status} IN ('landed','logged','finalised','aborted')"
     start = "src.planned_start_at + ((n * 31) % 200 - 150) * interval '1 day'"
-    _copy(
+    copies(
         cursor,
         OPERATION,
         rows["operation"],
@@ -235,7 +235,7 @@ def _operations(cursor: Any, rows: dict[str, int], count: int) -> None:
         f" FROM {APP}joborder WHERE id > {rows['job']}"
     )
     cursor.execute("CREATE UNIQUE INDEX ON jobs (place)")
-    _copy(
+    copies(
         cursor,
         f"{APP}joboperation",
         rows["link"],
@@ -251,7 +251,7 @@ def _operations(cursor: Any, rows: dict[str, int], count: int) -> None:
 def _invoices(cursor: Any, rows: dict[str, int], clients: int, count: int) -> None:
     """Bills of every client: paid, in part, open and late."""
     status = "(ARRAY['paid','part_paid','open','overdue','void'])[1 + (n * 7919) % 5]"
-    _copy(
+    copies(
         cursor,
         INVOICE,
         rows["invoice"],
@@ -261,24 +261,6 @@ def _invoices(cursor: Any, rows: dict[str, int], clients: int, count: int) -> No
         status=status,
         paid=f"CASE {status} WHEN 'paid' THEN src.total WHEN 'part_paid'"
         " THEN round(src.total * (n % 90) / 100, 2) ELSE 0 END",
-    )
-
-
-def _copy(
-    cursor: Any, table: str, template_id: int, count: int, *, join: str = "", **other: str
-) -> None:
-    """Add copies of one row; `n` counts them, and each has the key of the template plus n."""
-    cursor.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-        " AND is_generated = 'NEVER' ORDER BY ordinal_position",
-        [table],
-    )
-    columns = [name for (name,) in cursor.fetchall()]
-    values = ["src.id + g.n" if c == "id" else other.get(c, f"src.{c}") for c in columns]
-    names = ", ".join(f'"{name}"' for name in columns)
-    cursor.execute(
-        f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} src"
-        f" CROSS JOIN generate_series(1, {count}) AS g (n) {join} WHERE src.id = {template_id}"
     )
 
 

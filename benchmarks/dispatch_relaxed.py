@@ -83,7 +83,10 @@ def _has_a_slot(desk: Desk, entry: Mapping[str, Any]) -> bool:
 
 def _is_served_anew(desk: Desk, run: Any, entry: Mapping[str, Any]) -> bool:
     schedule = DispatchSchedule.objects.get(pk=run.schedule_id)
-    publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
+    try:
+        publish_schedule(schedule, actor=desk.dispatcher, at=NOW, accepts_changes=True)
+    except DomainError:
+        return False
     again = desk.optimised(NOW, seed=run.seed, kind=RunKind.REPLAN)
     left = {each["operation"] for each in again.reasons}
     return again.status == RunStatus.SUCCEEDED and entry["operation"] not in left

@@ -267,12 +267,14 @@ class MemberInline(ServiceInline):
     fk_name = "operator"
     fields = ["user", "position", "valid_from", "valid_until", "is_remote_pilot"]
     readonly_fields = fields
+    reads = ["operator"]
 
 
 class KeyPersonnelInline(ServiceInline):
     model = KeyPersonnel
     fields = ["post", "user", "arn", "approved_on", "valid_from", "valid_until"]
     readonly_fields = fields
+    reads = ["operator"]
 
 
 @admin.register(RPASOperator)

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from common.admin import ReadOnlyAdmin, ServiceInline
+from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
 from contacts.admin import pages
 from contacts.admin.forms import ContactForm, DetailInline, HistoryFormSet, ReasonedActionForm
 from contacts.models import (
@@ -169,6 +169,7 @@ class ContactAdmin(ServiceFormAdmin):
         return format_html('<a href="{}">Log a call, mail or note</a>', link)
 
     @admin.display(description="Maybe the same")
+    @once_a_row
     def duplicates(self, row: Contact) -> str:
         """Others like it, each with its score, its reasons and the way to merge it into this."""
         if row.merged_into_id is not None:

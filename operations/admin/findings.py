@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from aircraft.admin.badges import LETTERS, badge
+from common.admin import once_a_row
 from common.compliance.findings import Color
 from common.compliance.states import findings_to_show, with_state
 from common.models import RuleOverride
@@ -34,6 +35,7 @@ class JudgedAdmin:
 
     judged.short_description = "Rules"  # type: ignore[attr-defined]
 
+    @once_a_row
     def why(self, row: Any) -> str:
         """The findings that are not green, with citation and what to do."""
         found = findings_to_show(self.subject_type, row.pk)
@@ -43,6 +45,7 @@ class JudgedAdmin:
 
     why.short_description = "Why, and what next"  # type: ignore[attr-defined]
 
+    @once_a_row
     def overridden(self, row: Any) -> str:
         """Who let which red rule pass, and why."""
         rows = RuleOverride.objects.filter(

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from common.admin import ReadOnlyAdmin, ServiceInline
+from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
 from operations.admin.badges import status_badge
 from operations.admin.findings import JudgedAdmin
 from operations.models import Decline, Quote, QuoteLine, QuoteVersion, RequestedLeg
@@ -187,6 +187,7 @@ class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
         return state_of(row, row.quote, at=timezone.now())
 
     @admin.display(description="Made again, the same", boolean=True)
+    @once_a_row
     def recomputed(self, row: QuoteVersion) -> bool:
         """Whether the kept inputs give the stored lines again."""
         return is_reproduced(row)

@@ -230,8 +230,8 @@ class World:
 
 
 @contextmanager
-def full_world() -> Iterator[World]:
-    """The world as long as the block lasts; nothing of it is ever committed."""
+def full_world(*, is_kept: bool = False) -> Iterator[World]:
+    """The world as long as the block lasts; nothing of it is ever committed unless kept."""
     with transaction.atomic():
         seed_roles()
         operator = OperatorFactory(key_staff=True)
@@ -248,7 +248,7 @@ def full_world() -> Iterator[World]:
         }
         link = start_session(everybody, has_second_factor=True, origin=Origin(), at=timezone.now())
         yield World({"Authorization": f"Bearer {access_text(link.session)}"}, rows)
-        transaction.set_rollback(True)
+        transaction.set_rollback(not is_kept)
 
 
 def _drone_rows(operator: RPASOperator, operation: FlightOperation) -> Rows:
