@@ -117,7 +117,7 @@ class ServiceInline(TabularInline):
     show_change_link = True
     formfield_overrides: ClassVar[dict] = _PLAIN_GEOMETRY
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> Any:
         kinds = {field.name: field for field in self.model._meta.get_fields()}
         named = [name for name in self.fields or () if isinstance(kinds.get(name), ForeignKey)]
         rows = super().get_queryset(request)
