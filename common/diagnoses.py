@@ -25,6 +25,7 @@ from common.encryption import (
     sealed_fields,
     sealed_models,
 )
+from common.guards import bare_partitions, declared_guards, guards_there, missing_constraints
 from common.models import Delivery, Heartbeat, Mail
 from common.tasks import MAX_ATTEMPTS
 
@@ -176,6 +177,30 @@ def guards_are_on() -> Iterator[Trouble]:
                 f"Index {name} is half built and serves nobody.",
                 f"As the owner: REINDEX INDEX CONCURRENTLY {name}",
             )
+
+
+@examination("database.declared", "No trigger, policy or constraint was dropped")
+def guards_are_there() -> Iterator[Trouble]:
+    """Hold what guards the tables against what the migrations and models say there is."""
+    after = " Then look at what was written meanwhile: script/manage verify_audit"
+    declared = declared_guards(connection)
+    for guard in sorted(declared.keys() - guards_there(connection)):
+        yield Trouble(
+            f"The {guard.kind} {guard.name} on {guard.table} is gone.",
+            "As the owner, run its statement again, which this prints: script/manage sqlmigrate"
+            f" {declared[guard]}.{after}",
+        )
+    for partition, table, name in bare_partitions(connection):
+        yield Trouble(
+            f"Partition {partition} lacks the trigger {name} of {table}.",
+            f"As the owner, make it as {table} has it (\\d {table} in psql).{after}",
+        )
+    for table, name in missing_constraints(connection):
+        yield Trouble(
+            f"The constraint {name} of {table} is gone.",
+            "As the owner, run its statement again; script/manage sqlmigrate prints it for the"
+            " migration of that app that adds it.",
+        )
 
 
 @examination("redis.answers", "Redis answers", needs_database=False)
