@@ -15,6 +15,7 @@ from django.db.models import BinaryField, Func, IntegerField, Q, Value
 from django.utils import timezone
 
 from common.audit import verify_chain
+from common.backup.media import STAGING
 from common.database import append_only_tables
 from common.diagnosis import DATABASE, Trouble, examination
 from common.encryption import (
@@ -297,6 +298,11 @@ def files_can_be_stored() -> Iterator[Trouble]:
     except OSError as error:
         yield Trouble(f"Nothing can be written to {root}: {error.strerror}.", remedy)
         return
+    if (Path(settings.MEDIA_ROOT) / STAGING).exists():
+        yield Trouble(
+            f"A restore was cut off: {STAGING} below {settings.MEDIA_ROOT} holds files of it.",
+            "Restore that backup again: script/manage restore FOLDER --replace",
+        )
     free = shutil.disk_usage(root).free
     if free < LEAST_FREE_BYTES:
         yield Trouble(

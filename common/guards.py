@@ -72,9 +72,10 @@ class Declared:
         source = f"{migration.app_label} {migration.name}"
         for operation in migration.operations:
             if isinstance(operation, AddTrigger):
-                sql: Any = operation.trigger.sql
+                trigger: Any = operation.trigger
+                sql = trigger.sql
                 guard = Guard("trigger", sql.table, sql.pgid)
-                self._of_models[self._key(migration, operation, operation.trigger.name)] = guard
+                self._of_models[self._key(migration, operation, trigger.name)] = guard
                 self.found[guard] = source
             elif isinstance(operation, RemoveTrigger):
                 gone = self._of_models.pop(self._key(migration, operation, operation.name), None)
