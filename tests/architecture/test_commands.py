@@ -72,6 +72,16 @@ def test_a_command_has_the_common_manners(app, name):
     assert EXIT_CODES in command.create_parser("manage.py", name).epilog
 
 
+def test_all_commands_of_the_order_are_there():
+    wanted = {
+        "import_airports", "import_airspace", "fetch_weather", "import_flight_log",
+        "recompute_compliance", "optimise_day", "verify_technical_log", "verify_audit", "backup",
+        "restore", "rotate_keys", "create_operator", "doctor",
+    }  # fmt: skip
+
+    assert wanted <= {name for _, name in OURS}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
