@@ -6,13 +6,13 @@ are recognized by their first words; a test holds the result against a database 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db.migrations import Migration, RunSQL
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 # A name that a function fills in at run time (`telemetry.%I`) is none of these.
@@ -82,7 +82,7 @@ class Declared:
                 if gone is not None:
                     self.found.pop(gone, None)
             elif isinstance(operation, RunSQL):
-                for text in _texts(operation):
+                for text in texts_of(operation):
                     self._follow_text(text, source)
 
     def _key(
@@ -103,7 +103,8 @@ def _plain(table: str) -> str:
     return table.removeprefix("public.")
 
 
-def _texts(operation: RunSQL) -> Iterator[str]:
+def texts_of(operation: RunSQL) -> Iterator[str]:
+    """The statements that a migration runs as they are."""
     if isinstance(operation.sql, str):
         yield operation.sql
         return
@@ -113,13 +114,25 @@ def _texts(operation: RunSQL) -> Iterator[str]:
 
 def declared_guards(connection: Any) -> dict[Guard, str]:
     """The guards that the applied migrations made, each with the migration it comes from."""
-    executor = MigrationExecutor(connection)
-    applied = executor.loader.applied_migrations
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes(), clean_start=True)
+    loader = MigrationLoader(connection)
+    return _followed(loader, lambda key: key in loader.applied_migrations)
+
+
+def guards_of_this_version() -> dict[Guard, str]:
+    """The guards that all migrations on the disk make, whatever a database has."""
+    return _followed(MigrationLoader(None), lambda key: True)
+
+
+def _followed(
+    loader: MigrationLoader, counts: Callable[[tuple[str, str]], bool]
+) -> dict[Guard, str]:
     declared = Declared()
-    for migration, _ in plan:
-        if (migration.app_label, migration.name) in applied:
-            declared.follow(migration)
+    seen: set[tuple[str, str]] = set()
+    for leaf in loader.graph.leaf_nodes():
+        for key in loader.graph.forwards_plan(leaf):
+            if key not in seen and counts(key):
+                declared.follow(loader.graph.nodes[key])
+            seen.add(key)
     return declared.found
 
 

@@ -22,8 +22,8 @@ OURS = sorted(
     for name, app in get_commands().items()
     if app in apps.app_configs and Path(apps.get_app_config(app).path).parent == ROOT
 )
-# Nothing is read from these but their exit status.
-WITHOUT_JSON = {"take_bounce", "take_reply", "stand_in_providers"}
+# A program reads nothing from these but their exit status.
+WITHOUT_JSON = {"take_bounce", "take_reply", "stand_in_providers", "relational_map"}
 LONG = {
     "backup", "import_airports", "import_flight_log", "load_demo", "load_demo_clients",
     "load_demo_trips", "load_reference_data", "optimise_day", "recompute_compliance", "restore",
