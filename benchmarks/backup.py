@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,10 @@ SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.re
 WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)'
   AND c.relname <> 'spatial_ref_sys' ORDER BY 1
 """
+
+
+# The server spells a condition that it read back with other casts and parentheses.
+_SPELLING = re.compile(r"::(character varying|text)(\[\])?|[()]|ARRAY|\s")
 
 
 def arguments() -> argparse.Namespace:
@@ -132,7 +137,8 @@ def _guards(opened: Any) -> Iterator[Any]:
         " a::text) FROM unnest(proacl) a) FROM pg_proc WHERE pronamespace ="
         " 'public'::regnamespace AND pg_get_userbyid(proowner) <> 'postgres' ORDER BY 1, 2",
     ):
-        yield hashlib.sha256(repr(opened.execute(query).fetchall()).encode()).hexdigest()
+        text = _SPELLING.sub("", repr(opened.execute(query).fetchall()))
+        yield hashlib.sha256(text.encode()).hexdigest()
 
 
 def main() -> int:
@@ -146,7 +152,7 @@ def main() -> int:
     finally:
         _drop()
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(report, indent=2) if options.json else _text(report))  # noqa: T201
+    print(json.dumps(report, indent=2) if options.json else _text(report))
     return 0 if report["holds"] else 1
 
 

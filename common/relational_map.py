@@ -230,10 +230,10 @@ def _value(value: Any) -> str:
             name = getattr(value, "function", None) or type(value).__name__
             inside = ", ".join(_value(part) for part in value.get_source_expressions() if part)
             text = f"{name.lower()}({inside})"
-        case set() | frozenset():
-            text = f"({', '.join(sorted(_value(part) for part in value))})"
-        case list() | tuple():
-            text = f"({', '.join(_value(part) for part in value)})"
+        case set() | frozenset() | list() | tuple():
+            parts = [_value(part) for part in value]
+            is_ordered = isinstance(value, list | tuple)
+            text = f"({', '.join(parts if is_ordered else sorted(parts))})"
         case str():
             text = f"'{value}'"
         case _:
