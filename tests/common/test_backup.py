@@ -34,6 +34,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FILES = {"documents/a.pdf": b"%PDF-1.7" * 1000, "logs/flight ü.csv": b"1,2\n", "empty": b""}
 
 
+@pytest.fixture(autouse=True)
+def own_cluster(settings: Any) -> None:
+    """The test database belongs to who made it, whoever owns the one of the environment."""
+    settings.DATABASE_OWNER_URL = ""
+
+
 def silent(what: str, done: int, total: int | None = None) -> None:
     """Nobody watches."""
 
@@ -178,7 +184,10 @@ def made(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -
     (place / "media").mkdir()
     for name in ("a", "b"):
         (place / "media" / name).write_bytes(name.encode() * 1000)
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=str(place / "media")):
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=str(place / "media"), DATABASE_OWNER_URL=""),
+    ):
         make_backup(place / "backup", at=timezone.now(), tell=silent)
         connection.close()
     return place / "backup"
