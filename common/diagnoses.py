@@ -15,6 +15,7 @@ from django.db.models import BinaryField, Func, IntegerField, Q, Value
 from django.utils import timezone
 
 from common.audit import verify_chain
+from common.backup.media import STAGING
 from common.database import append_only_tables
 from common.diagnosis import DATABASE, Trouble, examination
 from common.encryption import (
@@ -25,6 +26,7 @@ from common.encryption import (
     sealed_fields,
     sealed_models,
 )
+from common.guards import bare_partitions, declared_guards, guards_there, missing_constraints
 from common.models import Delivery, Heartbeat, Mail
 from common.tasks import MAX_ATTEMPTS
 
@@ -178,6 +180,30 @@ def guards_are_on() -> Iterator[Trouble]:
             )
 
 
+@examination("database.declared", "No trigger, policy or constraint was dropped")
+def guards_are_there() -> Iterator[Trouble]:
+    """Hold what guards the tables against what the migrations and models say there is."""
+    after = " Then look at what was written meanwhile: script/manage verify_audit"
+    declared = declared_guards(connection)
+    for guard in sorted(declared.keys() - guards_there(connection)):
+        yield Trouble(
+            f"The {guard.kind} {guard.name} on {guard.table} is gone.",
+            "As the owner, run its statement again, which this prints: script/manage sqlmigrate"
+            f" {declared[guard]}.{after}",
+        )
+    for partition, table, name in bare_partitions(connection):
+        yield Trouble(
+            f"Partition {partition} lacks the trigger {name} of {table}.",
+            f"As the owner, make it as {table} has it (\\d {table} in psql).{after}",
+        )
+    for table, name in missing_constraints(connection):
+        yield Trouble(
+            f"The constraint {name} of {table} is gone.",
+            "As the owner, run its statement again; script/manage sqlmigrate prints it for the"
+            " migration of that app that adds it.",
+        )
+
+
 @examination("redis.answers", "Redis answers", needs_database=False)
 def redis_answers() -> Iterator[Trouble]:
     """Write a value and read it back."""
@@ -272,6 +298,11 @@ def files_can_be_stored() -> Iterator[Trouble]:
     except OSError as error:
         yield Trouble(f"Nothing can be written to {root}: {error.strerror}.", remedy)
         return
+    if (Path(settings.MEDIA_ROOT) / STAGING).exists():
+        yield Trouble(
+            f"A restore was cut off: {STAGING} below {settings.MEDIA_ROOT} holds files of it.",
+            "Restore that backup again: script/manage restore FOLDER --replace",
+        )
     free = shutil.disk_usage(root).free
     if free < LEAST_FREE_BYTES:
         yield Trouble(

@@ -3,54 +3,58 @@
 import json
 import os
 import secrets
-import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from common import audit
+from common.console import ConsoleCommand, Misuse
 from common.demo_client import CheckFailed
 from users.demo_people import VARIABLE, Person, second_factor_text
 
 Say = Callable[[str], None]
 
 
-class LoadDemoCommand(BaseCommand):
+class LoadDemoCommand(ConsoleCommand):
     """Loads a demo with the password of the environment, then prints its sign-ins."""
 
+    has_progress = True
     people: Sequence[Person]
 
     def load(self, *, password: str, at: datetime, progress: Say) -> bool:
         """Write the demo's rows; says whether there were none before."""
         raise NotImplementedError
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--quiet", action="store_true", help="Print no progress.")
-
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, then print one line for each sign-in."""
         password = os.environ.get(VARIABLE, "")
         if not password and not settings.DEBUG:
-            raise CommandError(f"The demo needs {VARIABLE} when DEBUG is off.")
+            raise Misuse(f"The demo needs {VARIABLE} when DEBUG is off.")
         password = password or secrets.token_hex(8)
 
         def progress(text: str) -> None:
-            if not options["quiet"]:
-                sys.stderr.write(f"demo: {text}\n")
+            self.console.say(f"demo: {text}")
 
         is_new = self.load(password=password, at=timezone.now(), progress=progress)
         progress("loaded" if is_new else "already there; sign-ins refreshed")
-        for person in self.people:
-            key = second_factor_text(person, password)
-            self.stdout.write(f"{person.email}  {password}  second factor {key}")
+        found = [
+            {
+                "email": person.email,
+                "password": password,
+                "second_factor": second_factor_text(person, password),
+            }
+            for person in self.people
+        ]
+        lines = (f"{it['email']}  {password}  second factor {it['second_factor']}" for it in found)
+        self.answer(options, {"is_new": is_new, "sign_ins": found}, lines)
 
 
-class CheckDemoCommand(BaseCommand):
+class CheckDemoCommand(ConsoleCommand):
     """Walks a demo over HTTP; exit 0 when every step held, 1 when one did not."""
 
     # What is walked, as the closing line names it, and the key of its number in the JSON result.
@@ -69,14 +73,17 @@ class CheckDemoCommand(BaseCommand):
         say(f"audit chain of {count} links verified")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--base-url", required=True, help="Such as http://127.0.0.1:8000")
-        parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
+        parser.add_argument(
+            "--base-url",
+            required=True,
+            help="Where the site answers, such as http://127.0.0.1:8000.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk, then look into the database."""
         password = os.environ.get(VARIABLE, "")
         if not password:
-            raise CommandError(f"{VARIABLE} is not set.")
+            raise Misuse(f"{VARIABLE} is not set.")
         said: list[str] = []
         began = time.monotonic()
 

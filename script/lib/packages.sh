@@ -5,13 +5,15 @@ PACKAGES_PYTHON=(ca-certificates python3 python3-venv tzdata)
 PACKAGES_DOCUMENTS=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libfontconfig1
     fonts-dejavu-core fonts-noto-core fonts-droid-fallback)
 PACKAGES_DATABASE=(postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts)
+# pg_dump, pg_restore and psql: what backup and restore work with.
+PACKAGES_CLIENT=(postgresql-client-15)
 PACKAGES_REDIS=(redis-server)
 MARK="# Put here by windsock while it installs packages; removed afterwards."
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/windsock.conf
 
 wanted_packages() {
-    printf '%s\n' "${PACKAGES_PYTHON[@]}" "${PACKAGES_DOCUMENTS[@]}"
+    printf '%s\n' "${PACKAGES_PYTHON[@]}" "${PACKAGES_DOCUMENTS[@]}" "${PACKAGES_CLIENT[@]}"
     if [ -n "${WITHOUT_SERVERS:-}" ]; then return; fi
     if database_is_private; then printf '%s\n' "${PACKAGES_DATABASE[@]}"; fi
     if redis_is_private; then printf '%s\n' "${PACKAGES_REDIS[@]}"; fi

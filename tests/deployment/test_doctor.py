@@ -87,6 +87,36 @@ def trigger_off(ground: Any) -> None:
     in_superusers_hands("ALTER TABLE common_auditevent DISABLE TRIGGER append_only_rows")
 
 
+def trigger_dropped(ground: Any) -> None:
+    in_superusers_hands("DROP TRIGGER append_only_rows ON common_auditevent")
+
+
+def history_dropped(ground: Any) -> None:
+    in_superusers_hands(
+        "DO $$ DECLARE name text; BEGIN"
+        " SELECT tgname INTO name FROM pg_trigger WHERE tgrelid = 'users_user'::regclass"
+        " AND tgname LIKE 'pgtrigger_update_update%'; "
+        " EXECUTE format('DROP TRIGGER %I ON users_user', name); END $$"
+    )
+
+
+def policy_dropped(ground: Any) -> None:
+    in_superusers_hands("DROP POLICY client_rows ON client_management_joborder")
+
+
+def policy_off(ground: Any) -> None:
+    in_superusers_hands("ALTER TABLE client_management_joborder DISABLE ROW LEVEL SECURITY")
+
+
+def partition_bare(ground: Any) -> None:
+    day = timezone.now().date()
+    in_superusers_hands(f"DROP TRIGGER append_only_table ON telemetry.log_{day:%Y%m%d}")
+
+
+def constraint_dropped(ground: Any) -> None:
+    in_superusers_hands("ALTER TABLE rpas_rpasoperator DROP CONSTRAINT operator_arn_is_named")
+
+
 def constraint_unchecked(ground: Any) -> None:
     in_superusers_hands("ALTER TABLE users_user ADD CONSTRAINT tall CHECK (id > 0) NOT VALID")
 
@@ -228,6 +258,12 @@ PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (database_newer, "database.migrations", "restore the backup"),
     (role_too_strong, "database.role", "script/manage migrate"),
     (trigger_off, "database.guards", "ENABLE TRIGGER append_only_rows"),
+    (trigger_dropped, "database.declared", "sqlmigrate common 0003_guards"),
+    (history_dropped, "database.declared", "sqlmigrate users"),
+    (policy_dropped, "database.declared", "sqlmigrate client_management 0012_client_rows"),
+    (policy_off, "database.declared", "sqlmigrate client_management 0012_client_rows"),
+    (partition_bare, "database.declared", "As the owner"),
+    (constraint_dropped, "database.declared", "sqlmigrate"),
     (constraint_unchecked, "database.guards", "VALIDATE CONSTRAINT tall"),
     (partition_unguarded, "database.guards", "ALTER TABLE telemetry.log_"),
     (role_is_a_member, "database.role", "Connect as windsock_app"),

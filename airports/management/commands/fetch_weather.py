@@ -2,24 +2,25 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
-from airports.command_output import as_json
 from airports.services import scraping
+from common.console import ConsoleCommand
 from common.exceptions import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = (
         "Fetch the latest METARs and TAFs from the configured source and store what is new."
         " Exits 1 when the source gave no usable answer; what was stored before stays."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("stations", nargs="*", help="stations such as YSSY; all by default")
-        parser.add_argument("--only", choices=["metar", "taf"], help="observations or forecasts")
-        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("stations", nargs="*", help="Stations such as YSSY; all by default.")
+        parser.add_argument(
+            "--only", choices=["metar", "taf"], help="Observations or forecasts alone."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stations = [station.upper() for station in options["stations"]]
@@ -31,11 +32,9 @@ class Command(BaseCommand):
                 reports[kind] = asdict(fetchers[kind](at=timezone.now(), stations=stations))
             except DomainError as refusal:
                 raise CommandError(str(refusal)) from refusal
-        if options["json"]:
-            self.stdout.write(as_json(reports))
-            return
-        for kind, report in reports.items():
-            self.stdout.write(
-                f"{kind}: {report['received']} received, {report['stored']} stored,"
-                f" {report['known']} known, {report['undecoded']} not wholly decoded"
-            )
+        lines = (
+            f"{kind}: {report['received']} received, {report['stored']} stored,"
+            f" {report['known']} known, {report['undecoded']} not wholly decoded"
+            for kind, report in reports.items()
+        )
+        self.answer(options, reports, lines)

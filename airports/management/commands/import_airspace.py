@@ -3,28 +3,32 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
-from airports.command_output import MOST_SHOWN, as_json
+from airports.command_output import MOST_SHOWN
 from airports.services.airspace import READERS, AirspaceReport, import_airspace
+from common.console import ConsoleCommand
 from common.exceptions import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = (
         "Import an airspace file: OpenAir, GeoJSON or ED-269 UAS zones, plain or gzipped. What the"
         " source published before and no longer does is retired. Exits 1 when nothing was read."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=sorted(READERS), required=True)
-        parser.add_argument("--source", required=True, help="who publishes it, e.g. AU-AIP")
-        parser.add_argument("--cycle", default="", help="name of this edition")
-        parser.add_argument("--partial", action="store_true", help="retire nothing")
-        parser.add_argument("--may-shrink", action="store_true", help="let many pieces retire")
-        parser.add_argument("--json", action="store_true", help="print the whole report as JSON")
+        parser.add_argument("file", type=Path, help="The file, plain or gzipped.")
+        parser.add_argument(
+            "--format", choices=sorted(READERS), required=True, help="How the file is written."
+        )
+        parser.add_argument("--source", required=True, help="Who publishes it, such as AU-AIP.")
+        parser.add_argument("--cycle", default="", help="Name of this edition.")
+        parser.add_argument(
+            "--partial", action="store_true", help="Retire nothing that the file leaves out."
+        )
+        parser.add_argument("--may-shrink", action="store_true", help="Let many pieces retire.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -39,10 +43,10 @@ class Command(BaseCommand):
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(as_json(asdict(report)) if options["json"] else _text(report))
+        self.answer(options, asdict(report), _lines(report))
 
 
-def _text(report: AirspaceReport) -> str:
+def _lines(report: AirspaceReport) -> list[str]:
     lines = [
         f"{report.source}: {report.read:,} read, {report.added:,} added,"
         f" {report.unchanged:,} unchanged, {report.retired:,} retired,"
@@ -53,4 +57,4 @@ def _text(report: AirspaceReport) -> str:
         f"  rejected: {row['ref']} {row['name']}: {row['reason']}"
         for row in report.rejected[:MOST_SHOWN]
     ]
-    return "\n".join(lines)
+    return lines

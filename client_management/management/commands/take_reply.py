@@ -2,16 +2,18 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
 from client_management.inbound_mail import MOST_BYTES
 from client_management.services.messages import take_reply
+from common.console import ConsoleCommand
 from common.exceptions import DomainError
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
+    # A mail server reads the exit status: 75, come back later.
+    has_json = False
     help = (
         "Read one mail from standard input, as a mail server pipes it in: an answer to a message of"
         " the portal is added to its thread. Anything else is passed over."

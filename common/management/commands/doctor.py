@@ -1,16 +1,16 @@
 """`doctor`: look at everything that the service stands on, and say what to do."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from common.console import ConsoleCommand, Misuse
 from common.diagnosis import Result, examinations, examine
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = (
         "Look at database, background work, files, keys and records, and say of each thing that is"
         " not in order what to do. Changes nothing. Exit 0: in order, also with warnings; 1: there"
@@ -25,27 +25,24 @@ class Command(BaseCommand):
             "--all", action="store_true", help="Also walk over the audit trail, the books and logs."
         )
         parser.add_argument("--list", action="store_true", help="Name the examinations.")
-        parser.add_argument("--json", action="store_true", help="Print one JSON document.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look, print each result as it comes, and exit 1 on a fault."""
         known = {each.key: each.title for each in examinations()}
         if options["list"]:
-            self.stdout.write("\n".join(f"{key:24} {title}" for key, title in known.items()))
+            self.answer(options, known, (f"{key:24} {title}" for key, title in known.items()))
             return
         unknown = sorted(set(options["only"]) - known.keys())
         if unknown:
-            raise CommandError(f"There is no examination {unknown[0]}; --list names them.")
+            raise Misuse(f"There is no examination {unknown[0]}; --list names them.")
         results = []
         for result in examine(only=options["only"], with_all_rows=options["all"]):
             results.append(result)
             if not options["json"]:
                 self._tell(result)
         faults = sum(not result.is_in_order for result in results)
-        if options["json"]:
-            self.stdout.write(json.dumps({"faults": faults, "results": _plain(results)}))
-        else:
-            self.stdout.write(f"{len(results)} looked at, {faults} with faults.")
+        document = {"faults": faults, "results": _plain(results)}
+        self.answer(options, document, [f"{len(results)} looked at, {faults} with faults."])
         if faults:
             raise SystemExit(1)
 

@@ -2,14 +2,16 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
+from common.console import ConsoleCommand
 from common.mail.bounces import MOST_BYTES, take_bounce
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
+    # A mail server reads the exit status: 75, come back later.
+    has_json = False
     help = (
         "Read one returned mail from standard input, as a mail server pipes it in; an address that"
         " does not exist gets no more mail. Anything else is passed over."

@@ -1,11 +1,11 @@
-import json
 from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from common.console import ConsoleCommand, Misuse
 from common.exceptions import DomainError
 from dispatcher.models import DispatchCenter, OptimizationRun, RunKind, RunStatus
 from dispatcher.services import optimization, runs
@@ -13,32 +13,32 @@ from dispatcher.services.publishing import publish_schedule
 from users.models import User
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
+    has_progress = True
     help = (
         "Plan a center's day here and now, in this process, and say what came of it. The exit code"
         " is 0 when a proposal was made (and, with --publish, put in force), 1 otherwise."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("center", help="code of the center, such as SYD-N")
-        parser.add_argument("day", type=date.fromisoformat, help="local day, such as 2026-06-04")
-        parser.add_argument("--as", dest="actor", required=True, help="e-mail of who asks for it")
-        parser.add_argument("--seed", type=int, help="the same seed gives the same plan")
-        parser.add_argument("--time-limit", type=int, help="seconds to search")
-        parser.add_argument("--replan", action="store_true", help="keep to what is published")
-        parser.add_argument("--publish", action="store_true", help="put the proposal in force")
-        parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+        parser.add_argument("center", help="Code of the center, such as SYD-N.")
+        parser.add_argument("day", type=date.fromisoformat, help="Local day, such as 2026-06-04.")
+        parser.add_argument("--as", dest="actor", required=True, help="E-mail of who asks for it.")
+        parser.add_argument("--seed", type=int, help="The same seed gives the same plan.")
+        parser.add_argument("--time-limit", type=int, help="Seconds to search.")
+        parser.add_argument("--replan", action="store_true", help="Keep to what is published.")
+        parser.add_argument("--publish", action="store_true", help="Put the proposal in force.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         center = DispatchCenter.objects.filter(code=options["center"]).first()
         actor = User.objects.filter(email=options["actor"]).first()
         if center is None or actor is None:
-            raise CommandError(f"There is no such {'center' if center is None else 'person'}.")
+            raise Misuse(f"There is no such {'center' if center is None else 'person'}.")
         try:
             run = self._planned(center, actor, options)
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._tell(run, as_json=options["json"])
+        self._tell(run, options)
         if run.status != RunStatus.SUCCEEDED:
             raise CommandError(f"{run.number} {run.status}. {run.error}".strip())
 
@@ -55,8 +55,7 @@ class Command(BaseCommand):
             actor=actor,
             at=timezone.now(),
         )
-        if not options["json"]:
-            self.stdout.write(f"{asked.number}: planning {center} on {options['day']}")
+        self.console.say(f"{asked.number}: planning {center} on {options['day']}")
         # A worker may have taken it up already: then this waits for nobody and says so.
         run = optimization.perform_run(asked.pk, clock=timezone.now)
         if run is None:
@@ -65,7 +64,7 @@ class Command(BaseCommand):
             publish_schedule(run.schedule, actor=actor, at=timezone.now())
         return run
 
-    def _tell(self, run: OptimizationRun, *, as_json: bool) -> None:
+    def _tell(self, run: OptimizationRun, options: dict[str, Any]) -> None:
         found = {
             "run": run.number,
             "status": run.status,
@@ -82,13 +81,10 @@ class Command(BaseCommand):
                 for entry in run.reasons
             ],
         }
-        if as_json:
-            self.stdout.write(json.dumps(found, indent=2))
-            return
         served = run.figures.get("served", 0)
-        self.stdout.write(f"{run.status}: {served} served, {len(run.reasons)} left behind")
-        for entry in found["unassigned"]:
-            self.stdout.write(f"  {entry['operation']}: {', '.join(entry['reasons'])}")
+        lines = [f"{run.status}: {served} served, {len(run.reasons)} left behind"]
+        lines += [f"  {it['operation']}: {', '.join(it['reasons'])}" for it in found["unassigned"]]
+        self.answer(options, found, lines)
 
 
 def _count(value: Any) -> int:

@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from common.console import ConsoleCommand
 from finance.services.taxes import seed_taxes
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Add the tax rates that come with the installation; those already there stay."
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = seed_taxes()
-        self.stdout.write(f"{report.added} tax rates added, {report.kept} were there.")
+        text = f"{report.added} tax rates added, {report.kept} were there."
+        self.answer(options, {"added": report.added, "kept": report.kept}, [text])

@@ -4,14 +4,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from common.console import ConsoleCommand
 from finance.models import PaymentAccount
 from finance.services.payment_accounts import change_payment_account, open_payment_account
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
+    # It serves until it is stopped, and has no result.
+    has_json = False
     help = (
         "Run local stand-ins of Stripe, Square and PayPal at the addresses that STRIPE_API_URL,"
         " SQUARE_API_URL and PAYPAL_API_URL name, and open an account with each. Demo and"

@@ -3,12 +3,13 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connection
 from django.utils import timezone
 from environ import Env
 from psycopg import sql
 
+from common.console import ConsoleCommand, Misuse
 from flight_operations.services.telemetry_watch import DAYS_AHEAD, ensure_partitions
 
 TABLE = "flight_operations_flightexecutionlog"
@@ -18,7 +19,7 @@ WHERE i.inhparent = %s::regclass AND c.relname ~ '^log_[0-9]{8}$' ORDER BY c.rel
 """
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Make day partitions of positions ahead; detach old ones, which then can be archived."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,16 +33,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare days; with `--retire-before` detach old ones as the schema's owner."""
-        made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
-        self.stdout.write(f"{len(made)} days prepared.")
         before: date | None = options["retire_before"]
-        if before is None:
-            return
-        if before >= timezone.now().date():
-            raise CommandError("Only days that are over can be retired.")
-        with _as_owner():
-            for name in _older(before):
-                self._retire(name, drop=options["drop"])
+        if before is not None and before >= timezone.now().date():
+            raise Misuse("Only days that are over can be retired.")
+        made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
+        retired: list[str] = []
+        if before is not None:
+            with _as_owner():
+                for name in _older(before):
+                    self._retire(name, drop=options["drop"])
+                    retired.append(f"telemetry.{name}")
+        deed = "dropped" if options["drop"] else "detached"
+        lines = [f"{len(made)} days prepared.", *(f"{name} {deed}." for name in retired)]
+        self.answer(options, {"prepared": len(made), deed: retired}, lines)
 
     def _retire(self, name: str, *, drop: bool) -> None:
         part = sql.Identifier("telemetry", name)
@@ -51,7 +55,6 @@ class Command(BaseCommand):
             )
             if drop:
                 cursor.execute(sql.SQL("DROP TABLE {}").format(part))
-        self.stdout.write(f"telemetry.{name} {'dropped' if drop else 'detached'}.")
 
 
 def _older(before: date) -> list[str]:

@@ -1,14 +1,14 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from common.console import ConsoleCommand
 from users.services.seeding import seed_roles
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
     help = "Make the standard roles and grant what their patterns match; safe to run again."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, and say what was added."""
-        for code, added in seed_roles().items():
-            self.stdout.write(f"{code}: {added} permissions added")
+        seeded = seed_roles()
+        lines = (f"{code}: {added} permissions added" for code, added in seeded.items())
+        self.answer(options, seeded, lines)
