@@ -61,7 +61,7 @@ def place_of(url: str, policy: AddressPolicy | None) -> Place:
     """
     parts = checked_url(url, policy)
     host = str(parts.hostname)
-    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    port = DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
     found = _looked_up(host, port)
     if policy is not None:
         for address in found:
@@ -85,7 +85,8 @@ def checked_url(url: str, policy: AddressPolicy | None) -> SplitResult:
         raise AddressRefused("Not an https address.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise AddressRefused("Without name and password, and without a fragment.")
-    if policy is not None and (port or DEFAULT_PORTS[parts.scheme]) not in policy.ports:
+    asked = DEFAULT_PORTS[parts.scheme] if port is None else port
+    if policy is not None and asked not in policy.ports:
         allowed = ", ".join(map(str, sorted(policy.ports)))
         raise AddressRefused(f"Not one of the ports {allowed}.")
     return parts
@@ -95,30 +96,32 @@ def is_allowed(address: Address, networks: Sequence[Network]) -> bool:
     """Whether an address is on the public network or in one of the networks that are listed."""
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return False
-    inner = [address, *_inside(address)]
-    if any(one in network for one in inner for network in networks):
+    meant = _meant(address)
+    if any(one in network for one in (address, meant) for network in networks):
         return True
-    return all(one.is_global and not _is_special(one) for one in inner)
+    return meant.is_global and not _is_special(meant)
 
 
-def _inside(address: Address) -> list[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address leads to: mapped, 6to4, Teredo, NAT64."""
+def _meant(address: Address) -> Address:
+    """What an address stands for: an IPv4 address that is mapped or translated is that address."""
     if isinstance(address, IPv4Address):
-        return []
-    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in NAT64 or int(address) >> 32 == 0:
-        found.append(IPv4Address(int(address) & 0xFFFF_FFFF))
-    return [one for one in found if one is not None]
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address
 
 
 def _is_special(address: Address) -> bool:
+    """Not for one receiver, or, as tunnels are, leading to an address that nobody has checked."""
     return (
         address.is_multicast
         or address.is_reserved
         or address.is_loopback
         or address.is_link_local
         or address.is_unspecified
-        or getattr(address, "is_site_local", False)
+        or any(getattr(address, kind, None) for kind in ("is_site_local", "sixtofour", "teredo"))
     )
 
 

@@ -132,6 +132,9 @@ def _posted(place: Place, body: bytes, headers: dict[str, str]) -> tuple[int, st
     try:
         line.request("POST", place.target, body, {**headers, "Host": place.host_header})
         answer = line.getresponse()
+        if line.is_late:
+            # Cut off amid the headers, which reads like their end.
+            raise TimeoutError
         return answer.status, _excerpt(answer), _retry_after(answer)
     except (OSError, HTTPException, ValueError) as fault:
         if line.is_late:
