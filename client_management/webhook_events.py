@@ -20,7 +20,7 @@ QUOTE = Record(
     path="/api/client-management/quotes/{number}/",
     permission="client_management.view_servicequote",
     scope_prefix="client:",
-    scope="organization__number",
+    scope="request__organization__number",
 )
 JOB = Record(
     kind="job",
