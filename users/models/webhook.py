@@ -38,7 +38,7 @@ class SubscriptionQuerySet(ScopedQuerySet):
         return self.filter(status=SubscriptionStatus.ACTIVE)
 
     def with_work(self, at: datetime) -> Self:
-        """Active ones that have something due and are not held back."""
+        """Active ones that have had something due since then and were not held back."""
         due = WebhookMessage.objects.due(at).filter(subscription=OuterRef("pk"))
         return self.active().filter(Exists(due)).exclude(health__held_until__gt=at)
 
