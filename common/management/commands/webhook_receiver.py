@@ -1,7 +1,7 @@
 import json
-import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -108,11 +108,13 @@ class Command(BaseCommand):
             key = key_of(options["secret"])
         except ValueError as error:
             raise CommandError(f"--secret: {error}") from error
+        teller = Teller(self.stdout, as_json=options["json"], count=options["count"])
         settings_of = {
             "key": key,
             "tolerance_s": options["tolerance"],
             "status": options["status"],
             "known": set(),
+            "told": staticmethod(teller.tell),
         }
         handler = type("Listening", (Receiver,), settings_of)
         try:
@@ -120,20 +122,25 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Port {options['port']}: {error.strerror}.") from error
         server.daemon_threads = True
-        handler.told = staticmethod(self._teller(server, options))
+        teller.enough = server.shutdown
         return server
 
-    def _teller(self, server: ThreadingHTTPServer, options: dict[str, Any]) -> Any:
-        came = []
 
-        def tell(heard: dict[str, Any]) -> None:
-            came.append(heard["id"])
-            self.stdout.write(json.dumps(heard) if options["json"] else _line(heard))
-            sys.stdout.flush()
-            if len(came) == options["count"]:
-                server.shutdown()
+class Teller:
+    """Says what came, one line each, and ends the server when enough did."""
 
-        return tell
+    def __init__(self, out: Any, *, as_json: bool, count: int) -> None:
+        self.out, self.as_json, self.count = out, as_json, count
+        self.came = 0
+        self.enough: Callable[[], None] | None = None
+
+    def tell(self, heard: dict[str, Any]) -> None:
+        """Write one line at once, for whoever reads along."""
+        self.came += 1
+        self.out.write(json.dumps(heard) if self.as_json else _line(heard))
+        self.out.flush()
+        if self.came == self.count and self.enough is not None:
+            self.enough()
 
 
 def _line(heard: dict[str, Any]) -> str:
