@@ -1,9 +1,10 @@
 """What is written down for whom: only what the owner may see, once, numbered without gaps."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import resolve
 
 from common.api.permissions import required_permission
@@ -27,7 +28,7 @@ from tests.users.webhook_scene import (
 )
 from users.exceptions import MessageWaits, NotAnswerable, SubscriptionNotOpen
 from users.models import WebhookAttempt, WebhookMessage
-from users.services import api_tokens, webhook_queue, webhook_subscriptions
+from users.services import api_tokens, webhook_queue, webhook_sending, webhook_subscriptions
 
 pytestmark = pytest.mark.django_db
 RELEASED = "flight_operation.released"
@@ -221,6 +222,29 @@ def test_asking_for_a_subscriber_costs_the_same_for_any_number_of_messages(
         happened(RELEASED, operation, number=1)
     with django_assert_num_queries(8):
         happened(RELEASED, operation, number=2)
+
+
+def test_one_worker_is_called_for_many_messages_until_it_comes(operation, scheduled):
+    subscription = make_subscription()
+
+    def called(number, **lapse):
+        before = len(scheduled)
+        happened(RELEASED, operation, number=number, at=after(**lapse))
+        for _, hook, _ in connection.run_on_commit:
+            hook()
+        connection.run_on_commit = []
+        return len(scheduled) - before
+
+    assert [called(1), called(2, seconds=1), called(3, seconds=19)] == [1, 0, 0]
+    assert [called(4, seconds=20), called(5, seconds=21)] == [1, 0]
+    with patch.object(webhook_sending, "claim", lambda *a, **o: None):
+        webhook_sending.drain(subscription.pk, clock=lambda: after(seconds=21))
+    assert called(6, seconds=21) == 1
+    subscription.health.refresh_from_db()
+    subscription.health.woken_at = None
+    subscription.health.held_until = after(minutes=1)
+    subscription.health.save()
+    assert called(7, seconds=30) == 0
 
 
 def test_a_dead_letter_goes_again_under_its_number(operation):

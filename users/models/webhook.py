@@ -126,6 +126,7 @@ class WebhookHealth(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     failing_since = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True, help_text="Nothing is sent before.")
+    woken_at = models.DateTimeField(null=True, help_text="A worker was called and has not come.")
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=120, blank=True)

@@ -27,6 +27,8 @@ from users.queries.webhooks import (
 )
 
 KEPT = timedelta(days=30)
+# A worker that has not come by then never got the call; the sweep calls another one, too.
+CALLED_FOR = timedelta(seconds=20)
 MOST_AGAIN = 5000
 DELETED_AT_ONCE = 5000
 SWITCHED_OFF = "The subscription is switched off."
@@ -171,7 +173,10 @@ def _queued(subscription: WebhookSubscription, *, at: datetime, **facts: Any) ->
     """One more message; of a subscription that is switched off it is a dead letter at once."""
     health = WebhookHealth.objects.select_for_update().get(subscription=subscription)
     health.last_sequence += 1
-    health.save(update_fields=["last_sequence"])
+    is_to_wake = _is_to_wake(subscription, health, at)
+    if is_to_wake:
+        health.woken_at = at
+    health.save(update_fields=["last_sequence", "woken_at"])
     is_off = subscription.status == SubscriptionStatus.DISABLED
     state = (
         {"status": MessageStatus.DEAD, "reason": SWITCHED_OFF, "ended_at": at}
@@ -181,10 +186,18 @@ def _queued(subscription: WebhookSubscription, *, at: datetime, **facts: Any) ->
     message = WebhookMessage.objects.create(
         subscription=subscription, sequence=health.last_sequence, **facts, **state
     )
-    is_held = health.held_until is not None and health.held_until > at
-    if subscription.status == SubscriptionStatus.ACTIVE and not is_held:
+    if is_to_wake:
         _wake(subscription)
     return message
+
+
+def _is_to_wake(subscription: WebhookSubscription, health: WebhookHealth, at: datetime) -> bool:
+    """Whether nobody is on the way to send: who was called takes all that is there by then."""
+    if subscription.status != SubscriptionStatus.ACTIVE:
+        return False
+    if health.held_until is not None and health.held_until > at:
+        return False
+    return health.woken_at is None or health.woken_at <= at - CALLED_FOR
 
 
 def _sending(subscription: WebhookSubscription) -> WebhookSubscription:

@@ -67,6 +67,8 @@ def drain(subscription_id: int, *, clock: Clock) -> bool:
     Send what is due for one subscription, for a turn; whether there may be more. In no transaction.
     """
     began = clock()
+    # Under the lock of who queues: what was queued before is seen below, what comes later calls.
+    WebhookHealth.objects.filter(pk=subscription_id, woken_at__isnull=False).update(woken_at=None)
     for _ in range(MOST_IN_A_TURN):
         claimed = claim(subscription_id, at=clock())
         if claimed is None:
