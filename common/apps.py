@@ -3,7 +3,7 @@ from django.utils.module_loading import autodiscover_modules
 
 
 class CommonConfig(AppConfig):
-    """Loads what the apps register: event handlers, compliance rules and facts, scopes."""
+    """Loads what the apps register: event handlers, rules and facts, scopes, offered events."""
 
     name = "common"
     verbose_name = "Records and compliance"
@@ -20,4 +20,5 @@ class CommonConfig(AppConfig):
             "billing",
             "mails",
             "diagnoses",
+            "webhook_events",
         )

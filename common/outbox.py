@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from common.audit import record
+from common.context import current
 from common.events import Event, handlers
 from common.exceptions import AlreadyDelivered
 from common.models import Delivery, OutboxEvent
@@ -15,9 +16,11 @@ def announce(event: Event) -> None:
     """Store the event with the change that caused it; deliver it after commit."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("announce() must run inside the transaction that makes the event true")
-    row = OutboxEvent.objects.create(name=event.name, payload=asdict(event))
-    for handler in handlers[event.name]:
-        delivery = Delivery.objects.create(event=row, handler=handler)
+    row = OutboxEvent.objects.create(
+        name=event.name, payload=asdict(event), request_id=current().request_id
+    )
+    deliveries = [Delivery(event=row, handler=handler) for handler in handlers[event.name]]
+    for delivery in Delivery.objects.bulk_create(deliveries):
         schedule_on_commit("common.tasks.deliver", delivery_id=delivery.pk)
 
 

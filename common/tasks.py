@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from common.compliance.service import due_states, recompute
-from common.events import event_types, handlers
+from common.events import Announcement, asks_for_announcement, event_types, handlers
 from common.mail import dispatch
 from common.models import Delivery, Heartbeat, IdempotencyKey, Mail, OutboxEvent
 from common.redaction import withholding
@@ -96,5 +96,9 @@ def housekeeping() -> None:
 
 
 def _hand_over(delivery: Delivery) -> None:
-    event = event_types[delivery.event.name](**delivery.event.payload)
-    handlers[delivery.event.name][delivery.handler](event)
+    row = delivery.event
+    event, handler = event_types[row.name](**row.payload), handlers[row.name][delivery.handler]
+    if delivery.handler in asks_for_announcement:
+        handler(event, Announcement(row.pk, row.occurred_at, row.request_id))
+    else:
+        handler(event)

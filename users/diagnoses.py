@@ -1,6 +1,7 @@
-"""The doctor's examinations of accounts and roles."""
+"""The doctor's examinations of accounts, roles and webhooks."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -9,9 +10,20 @@ from django.utils import timezone
 
 from common.diagnosis import Trouble, examination
 from users.demo_people import DOMAIN
-from users.models import Role, RoleAssignment, User
+from users.models import (
+    MessageStatus,
+    Role,
+    RoleAssignment,
+    SubscriptionStatus,
+    User,
+    WebhookMessage,
+    WebhookSubscription,
+)
 from users.role_grants import ROLES
 from users.services.seeding import matching
+
+WEBHOOKS_WAIT_AT_MOST = timedelta(minutes=10)
+WEBHOOKS_FAIL_AT_MOST = timedelta(hours=1)
 
 
 @examination("users.roles", "The seeded roles have their grants")
@@ -57,4 +69,40 @@ def somebody_administers() -> Iterator[Trouble]:
         yield Trouble(
             f"{demo} accounts of the demo are open.",
             f"Close every account that ends in @{DOMAIN}, in the admin: People.",
+        )
+
+
+@examination("webhooks.sent", "Webhooks reach their receivers")
+def webhooks_are_sent() -> Iterator[Trouble]:
+    """Find messages that nobody sends, receivers that fail and what was given up."""
+    now = timezone.now()
+    ready = WebhookSubscription.objects.with_work(now - WEBHOOKS_WAIT_AT_MOST)
+    if stuck := ready.filter(health__failures=0).count():
+        yield Trouble(
+            f"Messages of {stuck} subscriptions have waited for more than 10 minutes.",
+            "See worker.heartbeat; with a worker at work it has too much to do: start another.",
+        )
+    failing = WebhookSubscription.objects.active().filter(
+        health__failing_since__lt=now - WEBHOOKS_FAIL_AT_MOST
+    )
+    if first := failing.order_by("health__failing_since").select_related("health").first():
+        yield Trouble(
+            f"{failing.count()} receivers have failed for more than an hour, {first} longest:"
+            f" {first.health.last_error}.",
+            "Tell whoever runs them. After a day the subscription is switched off.",
+            is_fault=False,
+        )
+    if off := WebhookSubscription.objects.filter(status=SubscriptionStatus.DISABLED).count():
+        yield Trouble(
+            f"{off} subscriptions are switched off.",
+            "Once the receiver works, in the admin: Webhooks, Resume, then Deliver dead letters"
+            " again; or close them.",
+            is_fault=False,
+        )
+    active = WebhookMessage.objects.filter(subscription__in=WebhookSubscription.objects.active())
+    if dead := active.filter(status=MessageStatus.DEAD).count():
+        yield Trouble(
+            f"{dead} messages were given up.",
+            "In the admin: Webhook deliveries says why; Deliver again sends them once more.",
+            is_fault=False,
         )

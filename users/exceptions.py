@@ -115,3 +115,33 @@ class RoleNotHeld(DomainError):
 class AlreadyWithdrawn(DomainError):
     code = "already_withdrawn"
     message = "This was withdrawn already. It stays on file and counts no more."
+
+
+class TooManySubscriptions(DomainError):
+    code = "too_many_webhooks"
+    message = "{email} has {limit} open webhook subscriptions; close one first."
+
+
+class AlreadySubscribed(DomainError):
+    code = "already_subscribed"
+    message = "An open subscription of {email} sends to this address already."
+
+
+class SubscriptionNotOpen(DomainError):
+    code = "webhook_not_open"
+    message = "Nothing is sent for a subscription that is {status}. Resume it first."
+
+
+class SubscriptionClosed(DomainError):
+    code = "webhook_closed"
+    message = "A closed subscription stays as it is. Make a new one."
+
+
+class MessageWaits(DomainError):
+    code = "webhook_message_waits"
+    message = "The message {number} is on its way already."
+
+
+class NotAnswerable(DomainError):
+    code = "webhook_message_not_allowed"
+    message = "The message {number} must not go: {reason}"

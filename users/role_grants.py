@@ -203,6 +203,7 @@ ROLES = (
             "users.view_apitoken",
             "users.add_apitoken",
             "users.revoke_apitoken",
+            "users.*_webhook*",
             "common.override_verdict",
             "common.add_rulesetting",
             "common.view_*",

@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import auth, flying, papers, people
+from users.views import auth, flying, papers, people, webhooks
 
 app_name = "users"
 
@@ -20,6 +20,9 @@ router.register(
     "flying-declarations", flying.FlyingDeclarationViewSet, basename="flying-declaration"
 )
 router.register("api-tokens", papers.ApiTokenViewSet, basename="api-token")
+router.register("webhooks", webhooks.WebhookSubscriptionViewSet, basename="webhook")
+router.register("webhook-messages", webhooks.WebhookMessageViewSet, basename="webhook-message")
+router.register("webhook-event-types", webhooks.WebhookEventTypeViewSet, basename="webhook-type")
 
 urlpatterns = [
     path("token/", auth.ObtainTokenView.as_view(), name="token"),

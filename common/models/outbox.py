@@ -6,6 +6,7 @@ class OutboxEvent(models.Model):
 
     name = models.CharField(max_length=100)
     payload = models.JSONField()
+    request_id = models.CharField(max_length=64, blank=True)
     occurred_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

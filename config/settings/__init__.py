@@ -13,3 +13,4 @@ from config.settings.payments import *  # noqa: F403
 from config.settings.processing import *  # noqa: F403
 from config.settings.signing import *  # noqa: F403
 from config.settings.sources import *  # noqa: F403
+from config.settings.webhooks import *  # noqa: F403

@@ -186,6 +186,8 @@ UNFOLD = {
                     ("Operators", "business", "rpas.rpasoperator"),
                     ("Audit trail", "history", "common.auditevent"),
                     ("Mail", "mail", "common.mail"),
+                    ("Webhooks", "webhook", "users.webhooksubscription"),
+                    ("Webhook deliveries", "outbox", "users.webhookmessage"),
                 ],
             ),
         ],

@@ -115,7 +115,12 @@ CELERY_BEAT_SCHEDULE = {
     "ask-for-fees": {"task": "finance.tasks.ask_for_fees", "schedule": crontab(minute="17")},
     "watch-the-day": {"task": "dispatcher.tasks.watch_the_day", "schedule": 30.0},
     "sweep-overdue-events": {"task": "dispatcher.tasks.sweep_overdue", "schedule": 15.0},
-    "send-due-webhooks": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},
+    "send-due-notices": {"task": "dispatcher.tasks.send_due_webhooks", "schedule": 15.0},
+    "send-due-webhooks": {"task": "users.tasks.send_due_webhooks", "schedule": 10.0},
+    "forget-old-webhook-messages": {
+        "task": "users.tasks.forget_old_webhook_messages",
+        "schedule": crontab(hour="3", minute="41"),
+    },
     "count-metrics": {
         "task": "dispatcher.tasks.count_metrics",
         "schedule": crontab(minute="1-56/5"),

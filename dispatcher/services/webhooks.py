@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from common.scheduler import schedule_on_commit
-from dispatcher.calling import Reply, call
+from common.webhooks.calling import Reply, call
 from dispatcher.models import DispatchNotice, NoticeWebhook, WebhookStatus
 
 # Longer than a call may take.
@@ -46,7 +46,7 @@ def send(webhook_id: int, *, clock: Clock) -> None:
     notice = webhook.notice
     reply = call(
         settings.DISPATCH_WEBHOOK_URL,
-        settings.DISPATCH_WEBHOOK_SECRET,
+        [settings.DISPATCH_WEBHOOK_SECRET.encode()],
         f"notice-{notice.pk}",
         int(clock().timestamp()),
         msgspec.json.encode(message_of(notice)),

@@ -15,6 +15,7 @@ from tests.architecture.permission_table_ledger import LEDGER
 from tests.architecture.permission_table_live import DISPATCHER_LIVE
 from tests.architecture.permission_table_payments import FINANCE_PAYMENTS, PUBLIC_PAYMENTS
 from tests.architecture.permission_table_portal import DELIVERIES, PORTAL
+from tests.architecture.permission_table_webhooks import WEBHOOKS
 
 CHIEF = "admin chief_remote_pilot"
 # Whoever keeps accounts and roles.
@@ -665,6 +666,7 @@ ROLES_BY_ROUTE = {
         DISPATCH,
         DOCUMENTS,
         DISPATCHER_LIVE,
+        WEBHOOKS,
     )
     for route, roles in table.items()
 }

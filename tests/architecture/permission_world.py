@@ -66,6 +66,7 @@ from tests.users.factories import (
     UserFactory,
     hold,
 )
+from tests.users.webhook_scene import make_subscription, queue_tests
 from users.models import (
     ApiToken,
     Department,
@@ -148,9 +149,19 @@ def person_rows(person: User, *, token_issuer: User) -> Rows:
         "users/qualifications": ("id", QualificationFactory(user=person).pk),
         "users/flight-experience": ("id", hours.pk),
         "users/api-tokens": ("id", token.pk),
+        **_webhook_rows(person, made_by=token_issuer),
         "users/checks": ("id", CheckFactory(user=person).pk),
         "users/declared-flights": ("id", DeclaredFlightFactory(user=person).pk),
         "users/flying-declarations": ("id", FlyingDeclarationFactory(user=person).pk),
+    }
+
+
+def _webhook_rows(person: User, *, made_by: User) -> Rows:
+    subscription = make_subscription(person, made_by=made_by)
+    (message,) = queue_tests(subscription, 1)
+    return {
+        "users/webhooks": ("id", subscription.pk),
+        "users/webhook-messages": ("id", message.pk),
     }
 
 

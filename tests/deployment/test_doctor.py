@@ -32,6 +32,7 @@ from flight_operations.services.telemetry_watch import ensure_partitions
 from tests.airports.factories import RunwayFactory, report
 from tests.flush import as_superuser
 from tests.users.factories import UserFactory
+from tests.users.webhook_scene import make_subscription, queue_tests
 from users.models import Role, RoleAssignment, RoleGrant, User
 from users.services.seeding import seed_roles
 
@@ -217,6 +218,11 @@ def no_taxes(ground: Any) -> None:
     ground.monkeypatch.setattr(TaxRule.objects, "exists", lambda: False, raising=False)
 
 
+def webhooks_wait(ground: Any) -> None:
+    # Due since the day of the tests' stories.
+    queue_tests(make_subscription(), 1)
+
+
 def partition_missing(ground: Any) -> None:
     day = timezone.now().date()
     in_superusers_hands(
@@ -283,6 +289,7 @@ PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (demo_open, "users.administrator", "Close every account"),
     (renderer_broken, "documents.renderer", "Pango"),
     (no_taxes, "finance.books", "script/manage seed_taxes"),
+    (webhooks_wait, "webhooks.sent", "worker.heartbeat"),
     (partition_missing, "telemetry.partitions", "script/manage telemetry_partitions"),
 ]
 

@@ -65,6 +65,9 @@ def test_the_null_path_is_written_as_such():
         ({"SIGNING_KEY_PEM": "x"}, "SIGNING_CERTIFICATE_PEM"),
         ({"DISPATCH_WEBHOOK_URL": "http://pager.example"}, "DISPATCH_WEBHOOK_URL"),
         ({"DISPATCH_WEBHOOK_URL": "https://pager.example"}, "DISPATCH_WEBHOOK_SECRET"),
+        ({"WEBHOOK_ALLOWED_NETWORKS": "10.0.0.0/8,office"}, "WEBHOOK_ALLOWED_NETWORKS"),
+        ({"WEBHOOK_PORTS": "443,https"}, "WEBHOOK_PORTS"),
+        ({"WEBHOOK_CONCURRENCY": "0"}, "WEBHOOK_CONCURRENCY"),
     ],
 )
 def test_production_refuses_demo_values(change, name):

@@ -10,7 +10,8 @@ from threading import Thread
 
 import pytest
 
-from dispatcher.calling import Reply, call, signature
+from common.webhooks.calling import Reply, call
+from common.webhooks.signing import signature
 from dispatcher.models import NoticeWebhook
 from dispatcher.services import notices, webhooks
 from tests.dispatcher.live_scene import NOW, make_desk, make_operation
@@ -36,8 +37,8 @@ def sent(monkeypatch):
     found = []
     found_answers: list[Reply] = []
 
-    def post(url, secret, identity, moment, body):
-        found.append((url, secret, identity, moment, json.loads(body)))
+    def post(url, keys, identity, moment, body):
+        found.append((url, keys, identity, moment, json.loads(body)))
         return found_answers.pop(0) if found_answers else Reply("sent", "204")
 
     monkeypatch.setattr(webhooks, "call", post)
@@ -65,8 +66,8 @@ def test_a_notice_is_posted_once_signed_and_with_what_a_pager_needs(desk, sent):
 
     webhook.refresh_from_db()
     assert (webhook.status, webhook.attempts, webhook.ended_at) == ("sent", 1, after(seconds=2))
-    ((url, secret, identity, moment, body),) = sent[0]
-    assert (url, secret) == ("https://pager.example/notices", SECRET)
+    ((url, keys, identity, moment, body),) = sent[0]
+    assert (url, keys) == ("https://pager.example/notices", [SECRET.encode()])
     assert (identity, moment) == (f"notice-{webhook.notice_id}", int(NOW.timestamp()) + 2)
     assert (body["type"], body["timestamp"]) == ("dispatch.notice", "2026-03-14T22:30:00Z")
     assert body["data"] == {
@@ -146,7 +147,7 @@ def test_without_an_address_nothing_is_queued(desk, settings):
 def test_the_signature_is_the_one_that_the_specification_asks_for():
     digest = keyed(SECRET.encode(), b'notice-7.1773527400.{"a":1}', sha256).digest()
 
-    said = signature(SECRET, "notice-7", 1773527400, b'{"a":1}')
+    said = signature(SECRET.encode(), "notice-7", 1773527400, b'{"a":1}')
     assert said == f"v1,{b64encode(digest).decode()}"
 
 
@@ -176,18 +177,18 @@ def test_over_the_wire_only_a_success_is_taken_and_no_redirect_is_followed(monke
     base = f"http://127.0.0.1:{server.server_port}"
     try:
         results = [
-            call(f"{base}/{path}", SECRET, "notice-7", 1773527400, b"{}").result
+            call(f"{base}/{path}", [SECRET.encode()], "notice-7", 1773527400, b"{}").result
             for path in ("ok", "gone", "away", "trouble")
         ]
     finally:
         server.shutdown()
         server.server_close()
-    away = call(f"{base}/ok", SECRET, "notice-7", 1773527400, b"{}")
+    away = call(f"{base}/ok", [SECRET.encode()], "notice-7", 1773527400, b"{}")
 
     assert results == ["sent", "refused", "later", "later"]
-    assert away == Reply("later", "ConnectError")
+    assert (away.result, away.said) == ("later", "ConnectionRefusedError")
     assert [path for path, _, _ in Receiver.heard] == ["/ok", "/gone", "/away", "/trouble"]
     headers = {name.lower(): value for name, value in Receiver.heard[0][1].items()}
     assert headers["webhook-id"] == "notice-7"
     assert headers["webhook-timestamp"] == "1773527400"
-    assert headers["webhook-signature"] == signature(SECRET, "notice-7", 1773527400, b"{}")
+    assert headers["webhook-signature"] == signature(SECRET.encode(), "notice-7", 1773527400, b"{}")

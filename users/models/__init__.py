@@ -12,6 +12,14 @@ from users.models.qualification import (
 from users.models.role import Permission, Role, RoleAssignment, RoleGrant
 from users.models.session import RecoveryCode, RefreshToken, SignInSession
 from users.models.user import User
+from users.models.webhook import (
+    MessageStatus,
+    SubscriptionStatus,
+    WebhookAttempt,
+    WebhookHealth,
+    WebhookMessage,
+    WebhookSubscription,
+)
 
 __all__ = [
     "ApiToken",
@@ -24,6 +32,7 @@ __all__ = [
     "FlightExperience",
     "FlightRole",
     "FlyingDeclaration",
+    "MessageStatus",
     "Permission",
     "Qualification",
     "QualificationKind",
@@ -34,7 +43,12 @@ __all__ = [
     "RoleAssignment",
     "RoleGrant",
     "SignInSession",
+    "SubscriptionStatus",
     "User",
     "UserProfile",
+    "WebhookAttempt",
+    "WebhookHealth",
+    "WebhookMessage",
+    "WebhookSubscription",
     "WeightBand",
 ]
