@@ -57,6 +57,16 @@ def api_routes() -> list[Route]:
     ]
 
 
+def public_addresses() -> set[tuple[str, str]]:
+    """Address, with `{}` for its keys, and method of what asks nobody who they are."""
+    return {
+        (re.sub(r"\{\w+\}", "{}", "/api/" + _readable(text.removeprefix("api/"))), method)
+        for text, pattern in walk(get_resolver())
+        if text.startswith("api/") and not _authenticates(pattern.callback)
+        for method in _methods(pattern.callback)
+    }
+
+
 def other_paths() -> set[str]:
     """What the URL conf serves beside the API and the admin."""
     found = {text for text, _ in walk(get_resolver())}
@@ -71,6 +81,12 @@ def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from walk(each, text)
         else:
             yield text, each
+
+
+def _authenticates(callback: Any) -> bool:
+    view = getattr(callback, "cls", None) or callback.view_class
+    own = getattr(callback, "initkwargs", {}).get("authentication_classes")
+    return bool(view.authentication_classes if own is None else own)
 
 
 def _readable(text: str) -> str:
