@@ -47,8 +47,11 @@ class Document:
                 if verb in item:
                     operation = item[verb]
                     shared = item.get("parameters") or []
-                    yield self.base + path, verb, operation, shared + operation.get(
-                        "parameters", []
+                    yield (
+                        self.base + path,
+                        verb,
+                        operation,
+                        shared + operation.get("parameters", []),
                     )
 
     def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +89,9 @@ def measure(content: dict[str, Any], public: set[tuple[str, str]]) -> dict[str, 
     total = bodies = 0
     for path, verb, operation, parameters in document.operations():
         total += 1
+        headers = {p["name"]: p.get("required", False) for p in parameters if p["in"] == "header"}
+        is_public = (re.sub(r"\{\w+\}", "{}", path), verb) in public
+        wanted = _wanted((path, verb), headers, is_public)
         bodies += int(_takes_body(document, operation, parameters))
         found = {
             "summary": _summary(operation),
@@ -94,7 +100,7 @@ def measure(content: dict[str, Any], public: set[tuple[str, str]]) -> dict[str, 
             "parameters": [p["name"] for p in parameters if not p.get("description")],
             "request_example": list(_request_faults(document, operation, parameters)),
             "response_example": list(_response_faults(document, operation)),
-            "errors": list(_error_faults(document, path, verb, operation, parameters, public)),
+            "errors": list(_error_faults(document, operation, headers, wanted)),
         }
         for name, faults in found.items():
             counted[name] += not faults
@@ -178,24 +184,24 @@ def _example_faults(document: Document, schema: Any, examples: list[Any]) -> Ite
             yield from document.faults(schema, example)
 
 
-def _error_faults(
-    document: Document,
-    path: str,
-    verb: str,
-    operation: dict[str, Any],
-    parameters: list[Any],
-    public: set[tuple[str, str]],
-) -> Iterator[str]:
+def _wanted(place: tuple[str, str], headers: dict[str, bool], is_public: bool) -> set[int]:
+    """The statuses that an operation's address, method and headers can lead to."""
+    path, verb = place
     wanted = ALWAYS | WRITES.get(verb, set())
-    if (re.sub(r"\{\w+\}", "{}", path), verb) not in public:
+    if not is_public:
         wanted |= {401, 403}
     if "{" in path:
         wanted.add(404)
-    headers = {p["name"]: p.get("required", False) for p in parameters if p["in"] == "header"}
     if "Idempotency-Key" in headers:
         wanted.add(422)
     if "If-Match" in headers:
         wanted |= {412, 428} if headers["If-Match"] else {412}
+    return wanted
+
+
+def _error_faults(
+    document: Document, operation: dict[str, Any], headers: dict[str, bool], wanted: set[int]
+) -> Iterator[str]:
     given = {int(status) for status in operation["responses"]}
     if wanted - given:
         yield f"not described: {sorted(wanted - given)}"

@@ -122,7 +122,10 @@ def _written_example(operation: Any) -> Any:
     body = _parsed(found[1]) if found and takes_body else None
     if found is None or body is None:
         return None
-    before, after = operation["description"][: found.start()], operation["description"][found.end() :]
+    before, after = (
+        operation["description"][: found.start()],
+        operation["description"][found.end() :],
+    )
     operation["description"] = f"{before.rstrip()}{after}".strip()
     return body
 
@@ -143,17 +146,17 @@ def _whole(written: Any, made: Any) -> Any:
     }
 
 
-def _complete_input(
-    parameter: Any, examples: Examples, definitions: Any, written: Any
-) -> None:
+def _complete_input(parameter: Any, examples: Examples, definitions: Any, written: Any) -> None:
     """Text and example of what a body, form or query parameter of a Swagger document holds."""
     place, name = parameter["in"], parameter["name"]
-    if place == "body":
+    if place == "body" and "$ref" in parameter["schema"]:
         parameter["description"] = BODY
-        component = parameter["schema"]["$ref"].rsplit("/", 1)[-1]
+        shape = definitions[parameter["schema"]["$ref"].rsplit("/", 1)[-1]]
         made = examples.of(parameter["schema"])
-        if written is not None or "example" not in definitions[component]:
-            definitions[component]["example"] = made if written is None else _whole(written, made)
+        example = made if written is None else _whole(written, made)
+        if shape.setdefault("example", example) != example:
+            # Several operations take this shape, each with an example of its own.
+            parameter["schema"] = {"allOf": [dict(parameter["schema"])], "example": example}
     elif place == "formData":
         parameter["description"] = parameter.get("description") or "A part of the form."
         parameter["x-example"] = examples.of(parameter, name)
@@ -202,6 +205,9 @@ def _openapi_answer(
 def _openapi_body(operation: Any, examples: Examples, named: dict[str, Any]) -> None:
     body = operation.get("requestBody")
     if body is None:
+        return
+    if "description" in body:
+        # Bytes say themselves what they are.
         return
     body["description"] = BODY
     written = _written_example(operation)

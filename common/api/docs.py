@@ -23,6 +23,7 @@ from drf_yasg.utils import no_body, swagger_auto_schema
 
 from common.api.completion import complete_swagger
 from common.api.filters import query_parameters
+from common.api.inspectors import is_blank_allowed
 from common.api.outputs import loosen_outputs
 from common.api.problems import TITLES
 from common.api.refusals import Handler
@@ -38,6 +39,8 @@ from common.api.texts import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+RAW = "The bytes themselves."
+RAW_EXAMPLE = "(the bytes of the file)"
 ROWS = ("rest_framework.mixins", "common.api.viewsets")
 VERSION_HEADER = {"ETag": {"type": "string", "description": "The version of the record."}}
 REPLAY_HEADER = {
@@ -148,6 +151,11 @@ def _texts(schema: Any, summary: str, paging: str) -> tuple[str, str]:
     return summary, f"{description}\n\n{more}"
 
 
+def _raw_media(view: Any) -> str:
+    """The media type of the bytes that an action takes as they are."""
+    return str(getattr(view, "raw_actions", {}).get(getattr(view, "action", None), ""))
+
+
 def _paging(view: Any) -> str:
     paginator = getattr(view, "pagination_class", None)
     if paginator is None:
@@ -177,7 +185,7 @@ def _success_headers(handler: Handler) -> dict[str, Any]:
 
 def _request_headers(handler: Handler) -> list[tuple[str, str, bool, str]]:
     """Name, text, whether it is needed, and pattern of the headers that an operation reads."""
-    found = []
+    found = list(getattr(handler.view, "request_headers", {}).get(handler.name, ()))
     if handler.is_idempotent:
         key = ("Idempotency-Key", IDEMPOTENCY_KEY, handler.requires_key, "^[!-~]{1,128}$")
         found.append(key)
@@ -208,7 +216,8 @@ class SwaggerSchema(SwaggerAutoSchema):
             if headers and status.startswith("2"):
                 answer["headers"] = headers
         schema = self.serializer_to_schema(ProblemSerializer())
-        is_paged = self.should_page() and _is_numbered(self.view)
+        rows = getattr(responses.get("200"), "schema", None) or {}
+        is_paged = "results" in rows.get("properties", {}) and _is_numbered(self.view)
         for status, codes in handler.refusals(is_paged=is_paged).items():
             refusal = openapi.Response(_refused(status, codes), schema=schema, x_codes=codes)
             responses.setdefault(str(status), refusal)
@@ -244,8 +253,20 @@ class SwaggerSchema(SwaggerAutoSchema):
     def get_security(self) -> Any:
         return [] if not self.view.authentication_classes else super().get_security()
 
+    def _raw(self) -> str:
+        return _raw_media(self.view)
+
+    def get_consumes(self) -> Any:
+        return [self._raw()] if self._raw() else super().get_consumes()
+
+    def get_request_body_parameters(self, consumes: Any) -> Any:
+        if not self._raw():
+            return super().get_request_body_parameters(consumes)
+        schema = openapi.Schema(type="string", format="binary", example=RAW_EXAMPLE)
+        return [openapi.Parameter("data", openapi.IN_BODY, RAW, required=True, schema=schema)]
+
     def get_produces(self) -> list[str]:
-        action = getattr(self.view, "action", None) or ""
+        action = getattr(self.view, "action", None) or self.method.lower()
         file = getattr(self.view, "file_actions", {}).get(action)
         return [*([file] if file else super().get_produces()), "application/problem+json"]
 
@@ -274,7 +295,7 @@ class OpenApiSchema(AutoSchema):
     def get_summary(self) -> str:
         return self._told()[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular's own has it
         return self._told()[1]
 
     def _told(self) -> tuple[str, str]:
@@ -306,9 +327,24 @@ class OpenApiSchema(AutoSchema):
             return found
         # django-filter's own are described by drf-spectacular; these are ours.
         own = [p for p in query_parameters(self.view) if p.name in ("search", "ordering", "fields")]
-        return found + [
-            OpenApiParameter(p.name, OpenApiTypes.STR, description=p.text) for p in own
-        ]
+        return found + [OpenApiParameter(p.name, OpenApiTypes.STR, description=p.text) for p in own]
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        media = _raw_media(self.view)
+        if not media:
+            return super()._get_request_body(direction)
+        named = {"example": {"value": RAW_EXAMPLE}}
+        content = {"schema": {"type": "string", "format": "binary"}, "examples": named}
+        return {"description": RAW, "required": True, "content": {media: content}}
+
+    def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
+        mapped = super()._map_serializer_field(field, direction, *args, **kwargs)
+        if "enum" in mapped and is_blank_allowed(field) and "" not in mapped["enum"]:
+            mapped["enum"] = [*mapped["enum"], ""]
+        if "enum" in mapped and mapped.get("default") not in mapped["enum"]:
+            # What counts when nothing is sent may be no choice of its own.
+            mapped.pop("default", None)
+        return mapped
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
@@ -318,12 +354,13 @@ class OpenApiSchema(AutoSchema):
             name: {"schema": {"type": each["type"]}, "description": each["description"]}
             for name, each in _success_headers(handler).items()
         }
-        for status, body in bodies.items():
-            if headers and status.startswith("2"):
+        for code, body in bodies.items():
+            if headers and code.startswith("2"):
                 body["headers"] = headers
-            if file and status == "200" and not body.get("content"):
-                body["content"] = {file: {"schema": {"type": "string"}}}
-        is_paged = _is_numbered(self.view) and self._is_list_view()
+            if file and code == "200" and not body.get("content"):
+                form = {} if file.startswith("text/") else {"format": "binary"}
+                body["content"] = {file: {"schema": {"type": "string", **form}}}
+        is_paged = _is_numbered(self.view) and "Paginated" in str(bodies.get("200"))
         for status, codes in handler.refusals(is_paged=is_paged).items():
             if str(status) not in bodies:
                 bodies[str(status)] = self._refusal(status, codes)

@@ -12,12 +12,41 @@ RING = [[149.190, -35.310], [149.200, -35.310], [149.200, -35.304], [149.190, -3
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 NOTHING: Any = object()
 
-# Holds only for a record that came to a bad end or was corrected: absent in an ordinary one.
+# Starts of names that only a record which came to a bad end or was corrected fills.
 UNUSUAL = (
-    "abort cancel closed_because correct_ corrects credit_note declin diverted dropped ended error "
-    "fault_ last_error lost overrid recheck refus reject replaces retired revok stood_down "
-    "superseded void withdraw withheld charged_back taken_back unserved unpriced warning breaches"
-).split()
+    "abort",
+    "cancel",
+    "closed_because",
+    "correct_",
+    "corrects",
+    "credit_note",
+    "declin",
+    "diverted",
+    "dropped",
+    "ended",
+    "error",
+    "fault_",
+    "last_error",
+    "lost",
+    "overrid",
+    "recheck",
+    "refus",
+    "reject",
+    "replaces",
+    "retired",
+    "revok",
+    "stood_down",
+    "superseded",
+    "void",
+    "withdraw",
+    "withheld",
+    "charged_back",
+    "taken_back",
+    "unserved",
+    "unpriced",
+    "warning",
+    "breaches",
+)
 
 GEOMETRIES: dict[str, Any] = {
     "Point": PLACE,

@@ -51,7 +51,7 @@ class Examples:
 
     def _of_value(self, schema: Any, name: str, owner: tuple[str, ...]) -> Any:
         kind = _kind(schema)
-        if _is_nullable(schema) and name.startswith(tuple(UNUSUAL)):
+        if _is_nullable(schema) and name.startswith(UNUSUAL):
             return None
         if schema.get("enum"):
             return _chosen(schema["enum"])
@@ -74,7 +74,7 @@ class Examples:
         inner = schema.get("additionalProperties")
         if not properties and isinstance(inner, dict) and inner:
             value = self.of(inner, name.removesuffix("s"), owner)
-            return {} if value is NOTHING else {_member(name): value}
+            return {} if value in (NOTHING, {}) else {_member(name): value}
         return found
 
     def _of_list(self, schema: Any, name: str, owner: tuple[str, ...]) -> list[Any]:
@@ -143,7 +143,7 @@ def _candidates(name: str, schema: Any, kind: str) -> Iterator[Any]:
     last = name.rsplit("_", 1)[-1]
     yield from NAMES.get(last, ())
     if kind == "boolean":
-        yield not name.startswith(tuple(UNUSUAL))
+        yield not name.startswith(UNUSUAL)
     yield FORMATS.get(schema.get("format", ""))
     if schema.get("format") == "decimal":
         yield from ("10.00", "10.0", "10", "1.00", "1.5", "1", "0.50")

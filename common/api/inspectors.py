@@ -61,6 +61,22 @@ class DecimalInspector(FieldInspector):
         return SwaggerType(type=openapi.TYPE_STRING, format="decimal", pattern=pattern)
 
 
+class FormatInspector(FieldInspector):
+    """Times of day, and files in a body, by their formats; drf-yasg takes a sent file for a URI."""
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        is_sent = isinstance(field, serializers.FileField) and not field.read_only
+        is_time = isinstance(field, serializers.TimeField)
+        if not (is_sent or is_time) or swagger_object_type != openapi.Schema:
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        return SwaggerType(type=openapi.TYPE_STRING, format="time" if is_time else "binary")
+
+
 class JsonInspector(FieldInspector):
     """
     JSON: a list where the model's default is one, an object likewise, else anything.
@@ -115,8 +131,7 @@ class ChoiceInspector(FieldInspector):
             field, swagger_object_type, use_references, **kwargs
         )
         shown = [field.to_representation(choice) for choice in field.choices]
-        is_blank = field.allow_blank or getattr(_model_field(field), "blank", False)
-        if is_blank and "" not in shown and all(isinstance(choice, str) for choice in shown):
+        if is_blank_allowed(field) and "" not in shown:
             shown.append("")
         is_whole = all(isinstance(choice, int) for choice in shown)
         kind = openapi.TYPE_INTEGER if is_whole else openapi.TYPE_STRING
@@ -159,6 +174,14 @@ def _anything() -> openapi.Schema:
     made = openapi.Schema(type=openapi.TYPE_OBJECT, description=ANYTHING)
     del made["type"]
     return made
+
+
+def is_blank_allowed(field: Any) -> bool:
+    """Whether a field of texts to choose from may also show none of them."""
+    choices = list(getattr(field, "choices", None) or ())
+    is_text = bool(choices) and all(isinstance(choice, str) for choice in choices)
+    is_blank = getattr(field, "allow_blank", False)
+    return is_text and bool(is_blank or getattr(_model_field(field), "blank", False))
 
 
 def _model_field(field: Any) -> Any:

@@ -31,14 +31,15 @@ WRITES = (409, 413, 415)
 # Of any operation, and named where all refusals are described.
 COMMON = ("invalid", "stale_version")
 ENTRIES = ("initial", "get_queryset")
-MARKED = (DomainError, *(each for each in NOT_FOUND if inspect.isclass(each)))
+MARKED: tuple[type, ...] = (DomainError, Http404, NotFound)
 
 
 class Handler:
     """One method of a view as its documents describe it."""
 
     def __init__(self, view: Any, method: str, path: str) -> None:
-        self.view, self.method, self.path = type(view), method.lower(), path
+        self.view: Any = type(view)
+        self.method, self.path = method.lower(), path
         self.name = str(getattr(view, "action", None) or self.method)
         self.function = getattr(self.view, self.name, None)
         self.is_public = not view.authentication_classes
@@ -105,7 +106,7 @@ class Handler:
 
 
 @cache
-def reached(view: type, name: str) -> frozenset[Any]:
+def reached(view: Any, name: str) -> frozenset[Any]:
     """Everything of ours that a method of a view may run or raise."""
     seen: set[Any] = set()
     left: list[Any] = [(view, each) for each in (name, *ENTRIES) if hasattr(view, each)]

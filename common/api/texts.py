@@ -117,7 +117,7 @@ def plural_of(model: type[Model]) -> str:
 
 def _noun(path: str, name: str) -> str:
     """The row that a key names: the word before it in the address, singular."""
-    before = path.split("{" + name + "}")[0].rstrip("/").rsplit("/", 1)[-1]
+    before = path.partition("{" + name + "}")[0].rstrip("/").rsplit("/", 1)[-1]
     words = before.replace("-", " ")
     for ending, singular in (("batteries", "battery"), ("ies", "y"), ("sses", "ss"), ("s", "")):
         if words.endswith(ending) and words not in ("maintenance", "weather", "evidence"):

@@ -81,6 +81,7 @@ SWAGGER_SETTINGS = {
     "DEFAULT_FIELD_INSPECTORS": [
         "common.api.inspectors.GeometryInspector",
         "common.api.inspectors.DecimalInspector",
+        "common.api.inspectors.FormatInspector",
         "common.api.inspectors.JsonInspector",
         "common.api.inspectors.ChoiceInspector",
         "common.api.inspectors.NullableInspector",
