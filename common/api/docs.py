@@ -14,6 +14,7 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from drf_yasg import openapi
@@ -328,6 +329,20 @@ class OpenApiSchema(AutoSchema):
         # django-filter's own are described by drf-spectacular; these are ours.
         own = [p for p in query_parameters(self.view) if p.name in ("search", "ordering", "fields")]
         return found + [OpenApiParameter(p.name, OpenApiTypes.STR, description=p.text) for p in own]
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """A list that answers with one record, such as a statement, says so with its serializer."""
+        method = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        if serializer is not None and getattr(method, "__module__", ROWS[0]) not in ROWS:
+            return bool(is_list_serializer(serializer))
+        return bool(super()._is_list_view(serializer))
+
+    def _get_paginator(self) -> Any:
+        """Rows that a POST answers with come whole, and so do those of an action that says so."""
+        paged = getattr(self.view, "paged_actions", {})
+        if self.method != "GET" or paged.get(getattr(self.view, "action", None)) is False:
+            return None
+        return super()._get_paginator()
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         media = _raw_media(self.view)

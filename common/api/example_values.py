@@ -275,7 +275,7 @@ NAMES: dict[str, tuple[Any, ...]] = {
     "surface": ("ASPH",),
     "raw": ("METAR YSCB 140030Z 16008KT 9999 FEW030 21/09 Q1016",),
     "system": ("ourairports", "EPSG:4326"),
-    "code": ("operation_not_releasable", "survey", "SURVEY", "SRV-1"),
+    "code": ("SURVEY", "survey", "SRV-1"),
     "key": ("min_pilot_age_years", "survey-2026-03"),
     "value": ("18", 18),
     "unit": ("hour", "h"),

@@ -52,7 +52,6 @@ LOOKUPS = {
     "gt": "Only those whose {label} is later, or more, than this.",
     "lte": "Only those whose {label} is this or earlier, or less.",
     "lt": "Only those whose {label} is earlier, or less, than this.",
-    "isnull": "`true`: only those without {label}; `false`: only those with it.",
 }
 
 
@@ -64,6 +63,11 @@ def filter_text(name: str, each: Any, filterset: Any, model: type[Model]) -> str
     if method is not None and method.__doc__:
         return _paragraph(method.__doc__)
     label = _label(model, each.field_name or name)
+    if each.lookup_expr == "isnull":
+        without, with_it = ("false", "true") if each.exclude else ("true", "false")
+        return f"`{without}`: only those without {label}; `{with_it}`: only those with it."
+    if label.startswith(("is ", "has ", "can ")):
+        return f"`true` or `false`: whether it {label}."
     return LOOKUPS.get(each.lookup_expr, LOOKUPS["exact"]).format(label=label)
 
 

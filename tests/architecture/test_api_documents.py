@@ -164,6 +164,30 @@ def test_what_is_not_whole_is_told(documents):
     assert found["untyped_fields"] == ["Rate.amount"]
 
 
+def test_both_documents_answer_with_the_same_shapes(documents):
+    swagger, openapi = operations(documents.swagger), operations(documents.openapi)
+    differing = {}
+    for key, operation in openapi.items():
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {}).get("application/json")
+            if status.startswith("2") and content:
+                shapes = (
+                    _shape(content["schema"]),
+                    _shape(swagger[key]["responses"][status]["schema"]),
+                )
+                if len(set(shapes)) > 1:
+                    differing[key] = shapes
+
+    assert differing == {}
+
+
+def _shape(schema: dict[str, Any]) -> str:
+    """A page, a list, or one record."""
+    if "results" in schema.get("properties", {}) or "/Paginated" in schema.get("$ref", ""):
+        return "page"
+    return "list" if schema.get("type") == "array" else "one"
+
+
 def test_both_documents_show_the_same_requests(documents):
     swagger, openapi = documents.swagger, documents.openapi
     differing = []
