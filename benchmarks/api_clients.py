@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.request
 import venv
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ def arguments() -> argparse.Namespace:
 
 def scene(base_url: str, password: str) -> dict[str, Any]:
     """Who flies what and where, as both clients need it."""
+    from django.utils import timezone  # noqa: PLC0415 - needs Django
+
     from flight_operations.demo import cast, load, site  # noqa: PLC0415 - needs Django
     from flight_operations.demo.walk import UNFINISHED  # noqa: PLC0415 - needs Django
     from users.demo_people import second_factor_key  # noqa: PLC0415 - needs Django
@@ -54,7 +56,7 @@ def scene(base_url: str, password: str) -> dict[str, Any]:
         }
         for person in (cast.CHIEF, cast.PILOT, cast.DISPATCHER)
     }
-    now = datetime.now(UTC)
+    now = timezone.now()
     station = {"operator": load.OPERATOR, "aircraft": load.GOOD_AIRCRAFT, "name": "Generated"}
     day = now.replace(minute=0, second=0, microsecond=0)
     return {
@@ -76,7 +78,7 @@ def scene(base_url: str, password: str) -> dict[str, Any]:
             "defects_checked": [],
         },
         "ground_station": station,
-        "alerts": ["fence", "height"],
+        "alerts": ["height", "keep_in"],
         "log": {"is_as_released": False, "changes": "Climbed above 120 m and left the fence."},
         **_plans(now),
     }
@@ -128,7 +130,18 @@ def make_typescript(folder: Path, document: Path) -> list[str]:
     for each in (SCRIPTS / "typescript").iterdir():
         shutil.copy(each, folder)
     run(["npm", "install", "--no-audit", "--no-fund", "--silent"], folder)
-    run(["npx", "openapi-typescript", str(document), "-o", "api.ts", "--default-non-nullable", "false"], folder)
+    run(
+        [
+            "npx",
+            "openapi-typescript",
+            str(document),
+            "-o",
+            "api.ts",
+            "--default-non-nullable",
+            "false",
+        ],
+        folder,
+    )
     run(["npx", "tsc", "--project", "."], folder)
     return ["node", "out/demo_flight.js"]
 

@@ -22,10 +22,10 @@ JSON = "application/json"
 WRITTEN = re.compile(r"(?:Example:\s+)`(\{[^`]*\})`\.?")
 VERBS = ("get", "post", "put", "patch", "delete")
 STREAM = 'id: 1773448200000-0\nevent: changed\ndata: {"operation": "FO-2026-0042"}\n\n'
-TEXTS = {
+TEXTS: dict[str, Any] = {
     "text/event-stream": STREAM,
     "text/calendar": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
-    "application/geo+json": '{"type": "FeatureCollection", "features": []}',
+    "application/geo+json": {"type": "FeatureCollection", "features": []},
     "application/vnd.google-earth.kml+xml": "<kml><Document/></kml>",
 }
 RETRY_AFTER = ("Retry-After", "integer", "Seconds to wait.")
@@ -94,7 +94,7 @@ def complete_openapi(result: Any, **_: Any) -> Any:
     components["responses"] = dict(sorted(shared.items()))
     components["examples"] = dict(sorted(named.items()))
     result["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-    _drop(result, "x-spec-enum-id")
+    _tidy(result)
     return result
 
 
@@ -299,11 +299,14 @@ def _below(base: type[DomainError]) -> Iterator[type[DomainError]]:
         yield from _below(each)
 
 
-def _drop(node: Any, key: str) -> None:
+def _tidy(node: Any) -> None:
+    """Drop marks that nobody reads; of "anything, or null" leave anything, which null is too."""
     if isinstance(node, dict):
-        node.pop(key, None)
+        node.pop("x-spec-enum-id", None)
+        if {} in (node.get("oneOf") or ()):
+            del node["oneOf"]
         for child in node.values():
-            _drop(child, key)
+            _tidy(child)
     elif isinstance(node, list):
         for child in node:
-            _drop(child, key)
+            _tidy(child)

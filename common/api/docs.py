@@ -24,7 +24,7 @@ from drf_yasg.utils import no_body, swagger_auto_schema
 
 from common.api.completion import complete_swagger
 from common.api.filters import query_parameters
-from common.api.inspectors import is_blank_allowed
+from common.api.inspectors import TIME_OF_DAY, is_blank_allowed
 from common.api.outputs import loosen_outputs
 from common.api.problems import TITLES
 from common.api.refusals import Handler
@@ -155,6 +155,12 @@ def _texts(schema: Any, summary: str, paging: str) -> tuple[str, str]:
 def _raw_media(view: Any) -> str:
     """The media type of the bytes that an action takes as they are."""
     return str(getattr(view, "raw_actions", {}).get(getattr(view, "action", None), ""))
+
+
+def _file_schema(media: str) -> dict[str, str]:
+    if media.endswith("json"):
+        return {"type": "object"}
+    return {"type": "string", **({} if media.startswith("text/") else {"format": "binary"})}
 
 
 def _paging(view: Any) -> str:
@@ -356,6 +362,9 @@ class OpenApiSchema(AutoSchema):
         mapped = super()._map_serializer_field(field, direction, *args, **kwargs)
         if "enum" in mapped and is_blank_allowed(field) and "" not in mapped["enum"]:
             mapped["enum"] = [*mapped["enum"], ""]
+        if mapped.get("format") == "time":
+            del mapped["format"]
+            mapped["pattern"] = TIME_OF_DAY
         if "enum" in mapped and mapped.get("default") not in mapped["enum"]:
             # What counts when nothing is sent may be no choice of its own.
             mapped.pop("default", None)
@@ -373,8 +382,7 @@ class OpenApiSchema(AutoSchema):
             if headers and code.startswith("2"):
                 body["headers"] = headers
             if file and code == "200" and not body.get("content"):
-                form = {} if file.startswith("text/") else {"format": "binary"}
-                body["content"] = {file: {"schema": {"type": "string", **form}}}
+                body["content"] = {file: {"schema": _file_schema(file)}}
         is_paged = _is_numbered(self.view) and "Paginated" in str(bodies.get("200"))
         for status, codes in handler.refusals(is_paged=is_paged).items():
             if str(status) not in bodies:

@@ -12,7 +12,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from common.api.example_values import ENDINGS, FORMATS, GEOMETRIES, NAMES, NOTHING, UNUSUAL
+from common.api.example_values import (
+    ENDINGS,
+    FORMATS,
+    GEOMETRIES,
+    NAMES,
+    NOTHING,
+    SERIES,
+    UNUSUAL,
+    USUALLY_YES,
+)
 
 PLAIN_TEXT = "Text"
 DEEPEST = 8
@@ -59,9 +68,7 @@ class Examples:
             return self._of_object(schema, name, owner)
         if kind == "array":
             return self._of_list(schema, name, owner)
-        if kind is None:
-            return next((v for v in NAMES.get(name, ()) if not isinstance(v, str)), {})
-        return self._of_leaf(schema, name, kind)
+        return self._of_leaf(schema, name, kind, owner)
 
     def _of_object(self, schema: Any, name: str, owner: tuple[str, ...]) -> dict[str, Any]:
         properties = schema.get("properties") or {}
@@ -85,8 +92,12 @@ class Examples:
             return []
         return [value] * least
 
-    def _of_leaf(self, schema: Any, name: str, kind: str) -> Any:
-        for value in _candidates(name, schema, kind):
+    def _of_leaf(self, schema: Any, name: str, kind: str | None, owner: tuple[str, ...]) -> Any:
+        if kind is None:
+            return next((v for v in NAMES.get(name, ()) if not isinstance(v, str)), {})
+        series = [v for k, v in SERIES.items() if owner and owner[-1].startswith(k)]
+        likely = series if name == "number" else []
+        for value in (*likely, *_candidates(name, schema, kind)):
             if fits(value, schema, kind):
                 return value
         if kind == "string":
@@ -143,7 +154,7 @@ def _candidates(name: str, schema: Any, kind: str) -> Iterator[Any]:
     last = name.rsplit("_", 1)[-1]
     yield from NAMES.get(last, ())
     if kind == "boolean":
-        yield not name.startswith(UNUSUAL)
+        yield name.startswith(USUALLY_YES)
     yield FORMATS.get(schema.get("format", ""))
     if schema.get("format") == "decimal":
         yield from ("10.00", "10.0", "10", "1.00", "1.5", "1", "0.50")

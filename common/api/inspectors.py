@@ -15,6 +15,8 @@ from rest_framework.fields import _UnvalidatedField
 from common.api.fields import GeoJSONField
 from common.api.filters import QueryParameter, query_parameters
 
+# The format `time` is one with an offset from UTC; ours are of the place.
+TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 ANYTHING = "Any JSON value."
 
 
@@ -62,7 +64,7 @@ class DecimalInspector(FieldInspector):
 
 
 class FormatInspector(FieldInspector):
-    """Times of day, and files in a body, by their formats; drf-yasg takes a sent file for a URI."""
+    """Times of day, and files in a body: drf-yasg takes a file that is sent for a URI."""
 
     def field_to_swagger_object(
         self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
@@ -74,7 +76,9 @@ class FormatInspector(FieldInspector):
         SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
             field, swagger_object_type, use_references, **kwargs
         )
-        return SwaggerType(type=openapi.TYPE_STRING, format="time" if is_time else "binary")
+        if is_time:
+            return SwaggerType(type=openapi.TYPE_STRING, pattern=TIME_OF_DAY)
+        return SwaggerType(type=openapi.TYPE_STRING, format="binary")
 
 
 class JsonInspector(FieldInspector):

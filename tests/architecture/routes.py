@@ -50,7 +50,7 @@ class Route:
 def api_routes() -> list[Route]:
     """Every method of every route of the API that the URL conf has."""
     return [
-        Route(_readable(text.removeprefix("api/")), method.upper())
+        Route(readable(text.removeprefix("api/")), method.upper())
         for text, pattern in walk(get_resolver())
         if text.startswith("api/")
         for method in _methods(pattern.callback)
@@ -60,7 +60,7 @@ def api_routes() -> list[Route]:
 def public_addresses() -> set[tuple[str, str]]:
     """Address, with `{}` for its keys, and method of what asks nobody who they are."""
     return {
-        (re.sub(r"\{\w+\}", "{}", "/api/" + _readable(text.removeprefix("api/"))), method)
+        (re.sub(r"\{\w+\}", "{}", "/api/" + readable(text.removeprefix("api/"))), method)
         for text, pattern in walk(get_resolver())
         if text.startswith("api/") and not _authenticates(pattern.callback)
         for method in _methods(pattern.callback)
@@ -89,7 +89,7 @@ def _authenticates(callback: Any) -> bool:
     return bool(view.authentication_classes if own is None else own)
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     text = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
     text = re.sub(r"<\w+:(\w+)>", r"{\1}", text)
     return text.replace("^", "").replace("$", "")
