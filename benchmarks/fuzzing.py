@@ -1,5 +1,6 @@
 """
-Schemathesis over the Swagger 2.0 document, in this process, everything undone after each case.
+Schemathesis over the Swagger 2.0 or the OpenAPI 3.1 document, in this process, all undone after
+each case.
 
 Made for a Django that is set up, with the rows of `tests.architecture.permission_world`.
 """
@@ -36,6 +37,7 @@ CHECKS: list[Any] = [
     content_type_conformance,
     response_schema_conformance,
 ]
+DOCUMENTS = {"swagger": "/swagger.json", "openapi": "/api/openapi.json"}
 PORTAL = "/client-management/portal/organizations/{organization}"
 STREAMS = (
     "/flight-operations/operations/{number}/stream/",
@@ -77,6 +79,12 @@ HOSTILE: list[Any] = [
     {"type": "Polygon", "coordinates": [[[0, 0], [0, 0], [0, 0], [0, 0]]]},
     {"type": "Polygon", "coordinates": [[]]},
 ]
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def octets(context: Any, value: Any) -> bytes:
+    """The bytes of a part of an upload."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
 @dataclass
@@ -124,19 +132,21 @@ def fuzz(
     seed: int = 0,
     paths: Paths | None = None,
     secrets: tuple[str, ...] = (),
+    document: str = "swagger",
 ) -> Tally:
     """
     Ask every documented operation `examples` times, with values that fit and values that do not.
 
     `keys` gives for an address such as `rpas/aircraft` the key of a row that is there; `paths`
     instead whole addresses by an operation's own. An answer with one of `secrets` in it is a leak.
+    `document` is the one that is held against the answers.
     """
     tally, chance = Tally(secrets=secrets), random.Random(seed)  # noqa: S311 - no secret
     with _one_connection():
-        schema = schemathesis.openapi.from_wsgi("/swagger.json", get_wsgi_application())
+        schema = schemathesis.openapi.from_wsgi(DOCUMENTS[document], get_wsgi_application())
         for result in schema.get_all_operations():
             operation = result.ok()
-            where = (operation.method.lower(), operation.path)
+            where = (operation.method.lower(), operation.path.removeprefix("/api"))
             if where in EXCLUDED:
                 tally.excluded.append(f"{where[0].upper()} {where[1]}: {EXCLUDED[where]}")
             elif only in operation.path:
@@ -198,7 +208,7 @@ def _ask(
 def _cases(operation: Any, keys: Callable[[str], Any]) -> Any:
     """Cases that fit and that do not fit, most of them about a row that is there."""
     names = [parameter.name for parameter in operation.path_parameters]
-    kind = "/".join(operation.path.strip("/").split("/")[:2])
+    kind = "/".join(operation.path.removeprefix("/api").strip("/").split("/")[:2])
     known = {"path_parameters": {names[0]: keys(kind)}} if names else {}
     fitting = operation.as_strategy(GenerationMode.POSITIVE, **known)
     kinds = [fitting, fitting]

@@ -1,10 +1,12 @@
 """Where the API's own description is served."""
 
+import json
 from copy import copy
 from functools import lru_cache
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,6 +23,11 @@ def _swagger() -> Any:
 @lru_cache(maxsize=1)
 def _openapi() -> Any:
     return SchemaGenerator().get_schema(request=None, public=True)
+
+
+@lru_cache(maxsize=1)
+def _openapi_body() -> bytes:
+    return json.dumps(_openapi(), separators=(",", ":"), ensure_ascii=False).encode()
 
 
 class KeptSwaggerGenerator(SwaggerGenerator):
@@ -57,9 +64,17 @@ class KeptOpenApiGenerator(SchemaGenerator):
         return _openapi()
 
 
+class KeptOpenApiRenderer(OpenApiJsonRenderer):
+    """The OpenAPI document without the blanks that are most of it when it is laid out."""
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
+        return _openapi_body()
+
+
 class OpenApiDocumentView(SpectacularJSONAPIView):
     """The OpenAPI 3.1 document; left out of both documents, as the Swagger document is."""
 
     generator_class = KeptOpenApiGenerator
+    renderer_classes = [KeptOpenApiRenderer]
     permission_classes = [AllowAny]
     swagger_schema = None

@@ -199,7 +199,3 @@ class UploadSerializer(serializers.ModelSerializer):
             "expires_at",
         ]
         read_only_fields = fields
-
-
-class UploadBytesSerializer(CommandSerializer):
-    """The bytes themselves, as `application/offset+octet-stream`."""

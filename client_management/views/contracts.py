@@ -78,6 +78,9 @@ class ContractViewSet(HistoryMixin, ClientDeskViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
+        Its prices hold once it is put in force. Without an organization it is the house's standard
+        terms.
+
         Example: `{"organization": "CLI-2026-0001", "title": "Mine surveys 2026", "currency":
         "AUD", "effective_from": "2026-01-01", "billing_trigger": "acceptance"}`.
         """
@@ -103,7 +106,11 @@ class ContractViewSet(HistoryMixin, ClientDeskViewSet):
     @action(detail=True, methods=["post"])
     @idempotent
     def end(self, request: UserRequest, number: str) -> Response:
-        """Example: `{"until": "2027-01-01", "reason": "Renewed on other terms"}`."""
+        """
+        It stands until the day before `until`; one whose last day is over, and a draft, ends now.
+
+        Example: `{"until": "2027-01-01", "reason": "Renewed on other terms"}`.
+        """
         return self.run(contracts.end_contract)
 
 

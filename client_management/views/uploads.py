@@ -44,6 +44,13 @@ class UploadViewSet(ServiceViewSet):
     lookup_field = "key"
     lookup_value_regex = "[0-9a-f]{32}"
     filter_backends = []
+    raw_actions = {"partial_update": OCTETS}
+    request_headers = {
+        "partial_update": [
+            ("Upload-Offset", "Where the bytes begin.", True, "^[0-9]{1,17}$"),
+            ("Upload-Checksum", "`sha256 ` and the digest of the part in Base64.", False, ""),
+        ]
+    }
     input_serializers = {"create": shapes.BeginUploadSerializer}
     action_permissions = {
         "create": "add",
@@ -79,7 +86,6 @@ class UploadViewSet(ServiceViewSet):
 
     @documented(
         summary="Send bytes of an upload",
-        request=shapes.UploadBytesSerializer,
         responses={204: "On disk; `Upload-Offset` says how far."},
     )
     def partial_update(self, request: Request, key: str) -> Response:

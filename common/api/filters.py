@@ -13,6 +13,7 @@ from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 
 from common.api.serializers import NO_OFFSET
+from common.api.texts import filter_text
 
 # Most special first: a date filter is also a character filter to django-filter's inheritance.
 KINDS: tuple[tuple[type, str, str], ...] = (
@@ -107,7 +108,7 @@ def query_parameters(view: Any) -> list[QueryParameter]:
     """The filters, search and ordering that a list view documents."""
     filterset = DocumentedFilterBackend().get_filterset_class(view, view.queryset)
     filters = filterset.base_filters if filterset else {}
-    found = [_parameter(name, each) for name, each in filters.items()]
+    found = [_parameter(name, each, filterset, view) for name, each in filters.items()]
     if getattr(view, "search_fields", None):
         found.append(QueryParameter("search", text="Words to look for."))
     if getattr(view, "ordering_fields", None):
@@ -118,11 +119,11 @@ def query_parameters(view: Any) -> list[QueryParameter]:
     return found
 
 
-def _parameter(name: str, each: Any) -> QueryParameter:
+def _parameter(name: str, each: Any, filterset: Any, view: Any) -> QueryParameter:
     choices = tuple(str(value) for value, _ in each.extra.get("choices") or ())
     kind, form = next(((k, f) for cls, k, f in KINDS if isinstance(each, cls)), ("string", ""))
     many = isinstance(each, django_filters.MultipleChoiceFilter)
-    text = str(each.extra.get("help_text") or "")
+    text = filter_text(name, each, filterset, view.queryset.model)
     return QueryParameter(name, kind, form, text, choices, many)
 
 

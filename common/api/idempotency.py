@@ -93,7 +93,7 @@ def keyed(view: V) -> V:
             raise KeyMissing
         return once(self, request, *args, **kwargs)
 
-    run.is_idempotent = True  # type: ignore[attr-defined]
+    run.is_idempotent = run.requires_key = True  # type: ignore[attr-defined]
     return cast(V, run)
 
 

@@ -15,6 +15,8 @@ from rest_framework.fields import _UnvalidatedField
 from common.api.fields import GeoJSONField
 from common.api.filters import QueryParameter, query_parameters
 
+# The format `time` is one with an offset from UTC; ours are of the place.
+TIME_OF_DAY = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"
 ANYTHING = "Any JSON value."
 
 
@@ -59,6 +61,24 @@ class DecimalInspector(FieldInspector):
         fraction = rf"(\.\d{{1,{places}}})?" if places else ""
         pattern = rf"^-?\d{{1,{whole}}}{fraction}$"
         return SwaggerType(type=openapi.TYPE_STRING, format="decimal", pattern=pattern)
+
+
+class FormatInspector(FieldInspector):
+    """Times of day, and files in a body: drf-yasg takes a file that is sent for a URI."""
+
+    def field_to_swagger_object(
+        self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any
+    ) -> Any:
+        is_sent = isinstance(field, serializers.FileField) and not field.read_only
+        is_time = isinstance(field, serializers.TimeField)
+        if not (is_sent or is_time) or swagger_object_type != openapi.Schema:
+            return NotHandled
+        SwaggerType, _ = self._get_partial_types(  # noqa: N806 - drf-yasg's own name for a class
+            field, swagger_object_type, use_references, **kwargs
+        )
+        if is_time:
+            return SwaggerType(type=openapi.TYPE_STRING, pattern=TIME_OF_DAY)
+        return SwaggerType(type=openapi.TYPE_STRING, format="binary")
 
 
 class JsonInspector(FieldInspector):
@@ -115,8 +135,7 @@ class ChoiceInspector(FieldInspector):
             field, swagger_object_type, use_references, **kwargs
         )
         shown = [field.to_representation(choice) for choice in field.choices]
-        is_blank = field.allow_blank or getattr(_model_field(field), "blank", False)
-        if is_blank and "" not in shown and all(isinstance(choice, str) for choice in shown):
+        if is_blank_allowed(field) and "" not in shown:
             shown.append("")
         is_whole = all(isinstance(choice, int) for choice in shown)
         kind = openapi.TYPE_INTEGER if is_whole else openapi.TYPE_STRING
@@ -159,6 +178,14 @@ def _anything() -> openapi.Schema:
     made = openapi.Schema(type=openapi.TYPE_OBJECT, description=ANYTHING)
     del made["type"]
     return made
+
+
+def is_blank_allowed(field: Any) -> bool:
+    """Whether a field of texts to choose from may also show none of them."""
+    choices = list(getattr(field, "choices", None) or ())
+    is_text = bool(choices) and all(isinstance(choice, str) for choice in choices)
+    is_blank = getattr(field, "allow_blank", False)
+    return is_text and bool(is_blank or getattr(_model_field(field), "blank", False))
 
 
 def _model_field(field: Any) -> Any:

@@ -28,13 +28,16 @@ class ServiceViewSet(GenericViewSet):
     `input_serializers` names the command of each action; rows are those the caller may see;
     unknown query parameters are refused; single rows carry an ETag made of the row version.
     `file_actions` answer with a file of a media type, `paged_actions` with a page of rows or, named
-    with False, with all of them, where the address does not tell.
+    with False, with all of them, where the address does not tell. `raw_actions` take bytes of a
+    media type, and `request_headers` are what an action reads (name, text, needed, pattern).
     """
 
     input_serializers: ClassVar[dict[str, type[serializers.BaseSerializer]]] = {}
     extra_query: ClassVar[tuple[str, ...]] = ()
     file_actions: ClassVar[dict[str, str]] = {}
     paged_actions: ClassVar[dict[str, bool]] = {}
+    raw_actions: ClassVar[dict[str, str]] = {}
+    request_headers: ClassVar[dict[str, list[tuple[str, str, bool, str]]]] = {}
     tag: ClassVar[str] = ""
     lookup_value_regex: ClassVar[str]
 

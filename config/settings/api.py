@@ -81,6 +81,7 @@ SWAGGER_SETTINGS = {
     "DEFAULT_FIELD_INSPECTORS": [
         "common.api.inspectors.GeometryInspector",
         "common.api.inspectors.DecimalInspector",
+        "common.api.inspectors.FormatInspector",
         "common.api.inspectors.JsonInspector",
         "common.api.inspectors.ChoiceInspector",
         "common.api.inspectors.NullableInspector",
@@ -117,5 +118,5 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/",
     "COMPONENT_SPLIT_REQUEST": True,
     # Choices stay where they are used: a generated enum name would change with its neighbors.
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["common.api.completion.complete_openapi"],
 }

@@ -50,6 +50,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     """Signatures under documents the caller may read, given with a link and a code."""
 
     tag = "documents"
+    file_actions = {"signed": "application/pdf"}
     queryset = Agreement.objects.select_related(
         "document", "created_by", "countersigned_by"
     ).order_by("-pk")

@@ -121,6 +121,7 @@ class DownloadView(APIView):
     """What a link leads to; the link is the key, and its owner's alone."""
 
     tag = "documents"
+    file_actions = {"get": "*/*"}
     permission_classes = (AllowAny,)
     further_errors = (410,)
 

@@ -39,6 +39,7 @@ class SigningViewSet(ServiceViewSet):
     serializer_class = Shape
     authentication_classes = []
     permission_classes = [AllowAny]
+    file_actions = {"document": "application/pdf", "read": "application/pdf"}
     throttle_classes = [SigningThrottle]
     filter_backends = []
     lookup_field = "token"

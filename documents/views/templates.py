@@ -76,6 +76,7 @@ class DocumentTemplateViewSet(HistoryMixin, ReadViewSet):
     """Editions of templates. A published one never changes: draft the next."""
 
     tag = "documents"
+    file_actions = {"preview": "application/pdf"}
     queryset = DocumentTemplate.objects.select_related("author").order_by("kind", "-edition", "pk")
     serializer_class = Shape
     filterset_class = TemplateFilter

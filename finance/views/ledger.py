@@ -68,7 +68,11 @@ class AccountViewSet(ReadViewSet):
     )
     @idempotent
     def create(self, request: UserRequest) -> Response:
-        """Example: `{"code": "4060", "name": "Training", "kind": "revenue"}`."""
+        """
+        The services it names are booked to it from now on; no two accounts share one.
+
+        Example: `{"code": "4060", "name": "Training", "kind": "revenue"}`.
+        """
         account = accounts.open_account(**self.validated(), actor=request.user, at=timezone.now())
         return self.respond(account, status.HTTP_201_CREATED)
 
@@ -203,6 +207,9 @@ class CurrencyRateViewSet(ReadViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
+        What one unit of `base` cost in `quote` on a day, and who published it. One rate for each
+        source and day; a day that is still to come is refused.
+
         Example: `{"base": "USD", "quote": "AUD", "rate": "1.52340000", "rate_on": "2026-03-13",
         "source": "Reserve Bank of Australia"}`.
         """
@@ -246,6 +253,8 @@ class CancellationTermViewSet(ReadViewSet):
     @idempotent
     def create(self, request: UserRequest) -> Response:
         """
+        From so many hours before departure on, this part of the price is owed for calling off.
+
         Example: `{"ladder": "standard", "hours_before": 24, "percent": "50.00",
         "effective_from": "2026-01-01"}`.
         """

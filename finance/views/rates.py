@@ -54,7 +54,11 @@ class RateCardViewSet(ReadViewSet):
     )
     @idempotent
     def create(self, request: UserRequest) -> Response:
-        """Example: `{"code": "standard-aud", "name": "Standard", "currency": "AUD"}`."""
+        """
+        A list of prices in one currency, for all customers or for one; its prices are added to it.
+
+        Example: `{"code": "standard-aud", "name": "Standard", "currency": "AUD"}`.
+        """
         card = rates.create_card(**self.validated(), actor=request.user, at=timezone.now())
         return self.respond(card, status.HTTP_201_CREATED)
 

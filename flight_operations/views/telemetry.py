@@ -95,6 +95,7 @@ class TelemetryViewSet(ServiceViewSet):
     parser_classes = [TelemetryParser]
     throttle_classes = [TelemetryThrottle]
     extra_query = ("points",)
+    file_actions: ClassVar = {"stream": "text/event-stream"}
     action_permissions: ClassVar = {
         "ingest": "ingest",
         "positions": "view",

@@ -73,6 +73,7 @@ class CalendarDocumentView(APIView):
 
     tag = "operations"
     authentication_classes = ()
+    file_actions = {"get": "text/calendar"}
     permission_classes = (AllowAny,)
     throttle_classes = (CalendarThrottle,)
 

@@ -181,7 +181,11 @@ class OpsSpecViewSet(ReadViewSet):
     )
     @idempotent
     def create(self, request: UserRequest) -> Response:
-        """Example: `{"code": "A024", "title": "Air ambulance", "issued_on": "2025-01-01"}`."""
+        """
+        Verdicts of all trips follow it. A paragraph that is on file already is refused.
+
+        Example: `{"code": "A024", "title": "Air ambulance", "issued_on": "2025-01-01"}`.
+        """
         row = evidence.record_opsspec(**self.validated(), actor=request.user, at=timezone.now())
         return self.respond(row, status.HTTP_201_CREATED)
 

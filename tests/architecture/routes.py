@@ -50,11 +50,21 @@ class Route:
 def api_routes() -> list[Route]:
     """Every method of every route of the API that the URL conf has."""
     return [
-        Route(_readable(text.removeprefix("api/")), method.upper())
+        Route(readable(text.removeprefix("api/")), method.upper())
         for text, pattern in walk(get_resolver())
         if text.startswith("api/")
         for method in _methods(pattern.callback)
     ]
+
+
+def public_addresses() -> set[tuple[str, str]]:
+    """Address, with `{}` for its keys, and method of what asks nobody who they are."""
+    return {
+        (re.sub(r"\{\w+\}", "{}", "/api/" + readable(text.removeprefix("api/"))), method)
+        for text, pattern in walk(get_resolver())
+        if text.startswith("api/") and not _authenticates(pattern.callback)
+        for method in _methods(pattern.callback)
+    }
 
 
 def other_paths() -> set[str]:
@@ -73,7 +83,13 @@ def walk(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield text, each
 
 
-def _readable(text: str) -> str:
+def _authenticates(callback: Any) -> bool:
+    view = getattr(callback, "cls", None) or callback.view_class
+    own = getattr(callback, "initkwargs", {}).get("authentication_classes")
+    return bool(view.authentication_classes if own is None else own)
+
+
+def readable(text: str) -> str:
     text = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
     text = re.sub(r"<\w+:(\w+)>", r"{\1}", text)
     return text.replace("^", "").replace("$", "")

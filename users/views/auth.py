@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api.docs import documented
+from common.api.docs import documented, documented_action
 from common.api.filters import refuse_unknown_parameters
 from common.api.permissions import IsSignedIn
 from common.api.serializers import EmptyCommandSerializer
@@ -232,7 +232,9 @@ class EnrollTotpView(AuthView):
     serializer_class = EmptyCommandSerializer
     open_before_enrollment = True
 
-    @documented(summary="Enroll a second factor", responses={200: shapes.TotpEnrollmentSerializer})
+    @documented_action(
+        summary="Enroll a second factor", responses={200: shapes.TotpEnrollmentSerializer}
+    )
     def post(self, request: UserRequest) -> Response:
         """Make a new secret for an authenticator app; confirm it with a code to make it count."""
         self.validated()

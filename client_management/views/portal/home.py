@@ -68,6 +68,7 @@ class PortalHomeViewSet(PortalViewSet):
     """One client's front page."""
 
     serializer_class = shapes.PortalDashboardSerializer
+    file_actions = {"stream": "text/event-stream"}
     input_serializers = {"preferences": shapes.PortalWishesSerializer}
 
     @documented(summary="Read the dashboard", responses={200: shapes.PortalDashboardSerializer})

@@ -60,6 +60,7 @@ class PortalJobViewSet(PortalViewSet):
         "coverage_geojson": "application/geo+json",
         "coverage_kml": "application/vnd.google-earth.kml+xml",
         "coverage_map": "image/png",
+        "stream": "text/event-stream",
     }
     paged_actions = {"positions": False}
 

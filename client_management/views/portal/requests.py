@@ -49,8 +49,9 @@ class PortalRequestViewSet(PortalViewSet):
         Begin a request as a draft.
 
         Example: `{"title": "Quarry survey", "service_type": "mapping", "specifications":
-        {"gsd_cm": 2.5}, "area": {"type": "Polygon", "coordinates": [...]}, "wanted_from":
-        "2026-04-01", "wanted_until": "2026-05-01"}`.
+        {"gsd_cm": 2.5}, "area": {"type": "Polygon", "coordinates": [[[149.190, -35.310],
+        [149.200, -35.310], [149.200, -35.304], [149.190, -35.310]]]}, "wanted_from": "2026-04-01",
+        "wanted_until": "2026-05-01"}`.
         """
         made = requests.create_request(
             self.organization,
