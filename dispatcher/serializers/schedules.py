@@ -313,7 +313,12 @@ class AssignmentRefusalSerializer(serializers.Serializer):
     """Why the plan would not take the change now."""
 
     code = serializers.CharField()
-    message = serializers.CharField(source="__str__")
+    message = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField())
+    @swagger_serializer_method(serializers.CharField())
+    def get_message(self, refusal: Any) -> str:
+        return str(refusal)
 
 
 class AssignmentCheckSerializer(serializers.Serializer):
