@@ -91,6 +91,10 @@ def measure(options: argparse.Namespace, browser: str) -> dict[str, Any]:
     with place.server("config.settings") as (port, _), chromium(browser) as context:
         base = f"http://127.0.0.1:{port}"
         context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
+        # The first answers of a fresh server say little of the others.
+        for _ in range(3):
+            for path in ("/admin/dispatch/board/", overview_of(world), areas_of(world)):
+                context.request.get(base + path)
         page = context.new_page()
         report = {"rows": world.counts, **opened(page, base)}
         with flying(port, circlers, options.rate):
@@ -98,8 +102,28 @@ def measure(options: argparse.Namespace, browser: str) -> dict[str, Any]:
             pictures(page, options.to)
         report["pictures"] = sorted(each.name for each in options.to.glob("*.png"))
         report["after"] = faults_of(page)
+        report["line"] = lost_and_found(page, context)
     report["goals"] = goals(report)
     return report
+
+
+def overview_of(world: Any) -> str:
+    return f"/api/dispatcher/overview/?center={world.center.code}"
+
+
+def areas_of(world: Any) -> str:
+    return f"/api/dispatcher/areas/?center={world.center.code}"
+
+
+def lost_and_found(page: Any, context: Any) -> str:
+    """What the page says after its line was cut for some seconds."""
+    context.set_offline(True)
+    page.wait_for_selector("body[data-link='lost']", timeout=60_000)
+    lost = page.locator("#link-note").inner_text()
+    page.wait_for_timeout(3000)
+    context.set_offline(False)
+    page.wait_for_selector("body[data-link='live']", timeout=60_000)
+    return f"{lost} {page.locator('#link-note').inner_text()}"
 
 
 def session_of(world: Any) -> str:

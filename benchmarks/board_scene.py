@@ -16,7 +16,7 @@ from airports.models import AirspaceRestriction
 from benchmarks.board_world import World, make_world
 from common.geo import point
 from common.models import ComplianceState
-from dispatcher.models import Assignment
+from dispatcher.models import Assignment, DispatchCenter
 from dispatcher.services.events import acknowledge_event, raise_event
 from flight_operations.models import FlightOperation, FlightPlan, PlanFence, PlanVolume
 from rpas.models import RPASAircraft
@@ -63,6 +63,10 @@ def make_scene(*, at: datetime, legs: int, operations: int, flights: int) -> tup
     """The benchmark's world of one day, made to look like one; the world and who flies in it."""
     world = make_world(at=at, legs=legs, operations=operations, flights=flights, days=1)
     operator = world.center.operator
+    DispatchCenter.objects.filter(pk=world.center.pk).update(
+        code="SYD-N", name="Sydney North", point=point(lat=-33.88, lon=151.0)
+    )
+    world.center.refresh_from_db()
     pilots = [_pilot(operator, *name) for name in PILOTS]
     rows = list(FlightOperation.objects.filter(operator=operator).order_by("pk"))
     for n, operation in enumerate(rows):

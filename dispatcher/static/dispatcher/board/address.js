@@ -4,7 +4,7 @@ const KNOWN = {
   center: "",
   day: "",
   hour: "0",
-  span: "24",
+  span: "12",
   rows: "aircraft",
   colors: "",
   kind: "",

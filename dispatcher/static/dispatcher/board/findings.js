@@ -2,7 +2,7 @@
 
 import { LETTERS } from "./bars.js";
 import { make } from "./dom.js";
-import { clock } from "./zone.js";
+import { clock, dayName } from "./zone.js";
 
 export function answerOf(checked, store) {
   const red = checked.findings.filter((each) => each.color === "red").length;
@@ -30,7 +30,11 @@ function sentence(checked, red) {
 const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 function away(checked, { zone }) {
-  const moment = (text) => clock(Date.parse(text), zone);
+  const day = dayName(Date.parse(checked.start_at), zone);
+  const moment = (text) => {
+    const at = Date.parse(text);
+    return dayName(at, zone) === day ? clock(at, zone) : `${dayName(at, zone)} ${clock(at, zone)}`;
+  };
   return make("p", { class: "away" }, `${moment(checked.start_at)}–${moment(checked.end_at)}, away ${moment(checked.occupied_from)}–${moment(checked.occupied_until)}, ${checked.travel_km.toFixed(1)} km of road.`);
 }
 

@@ -37,6 +37,11 @@ export class Link {
     this.say("lost", "Not live", `Connection lost at ${moment(lostAt)}. Data of ${moment(heardAt ?? lostAt)}; trying again.`);
   }
 
+  polling(at, zone) {
+    this.say("live", "Every 30 s", "");
+    this.box.title = `This installation has no live channel. Read at ${seconds(at, zone)}.`;
+  }
+
   refused(status) {
     const why = status === 401 ? "You are signed out." : "You may not follow this center any more.";
     this.say("lost", "Not live", `${why} Load the page again to sign in.`);

@@ -18,6 +18,7 @@ import { clock, dayName, seconds } from "./zone.js";
 
 const TICK_MS = 1_000;
 const REREAD_MS = 700;
+const POLL_MS = 30_000;
 const asked = readAddress();
 if (!settled.centers.some((each) => each.code === asked.center)) asked.center = settled.centers[0]?.code ?? "";
 
@@ -34,6 +35,7 @@ const redraw = perFrame(draw);
 const rereadLater = later(() => reread(), REREAD_MS);
 let range = null;
 let isReading = false;
+let poll = 0;
 // What was asked for while a reading was under way.
 let next = null;
 let wasReread = false;
@@ -60,7 +62,7 @@ async function reread({ follows = false } = {}) {
     store.take(board);
     map.movers.take(board.operations);
     map.ground.during(range);
-    if (follows) stream.open(asked.center, board.cursor);
+    if (follows) follow(board.cursor);
     byId("cut-off").hidden = !board.is_cut_off;
     events.take();
     draw();
@@ -77,6 +79,18 @@ async function reread({ follows = false } = {}) {
       setTimeout(() => reread({ follows: alsoFollows }), REREAD_MS);
     }
   }
+}
+
+// Without a live channel the board is read again and again.
+function follow(cursor) {
+  clearInterval(poll);
+  if (cursor) {
+    stream.open(asked.center, cursor);
+    return;
+  }
+  stream.close();
+  link.polling(Date.now(), store.zone);
+  poll = setInterval(() => reread().then(() => link.polling(store.readAt, store.zone)), POLL_MS);
 }
 
 function draw() {

@@ -77,6 +77,7 @@ export const Movers = L.Layer.extend({
     pen.clearRect(0, 0, size.x, size.y);
     const colors = this.colors();
     for (const each of this.movers.values()) this.trail(pen, each, colors);
+    this.named = [];
     for (const [number, each] of this.movers) this.craft(pen, number, each, colors);
   },
 
@@ -117,6 +118,10 @@ export const Movers = L.Layer.extend({
 
   name(pen, x, y, words, color, paper) {
     pen.font = "600 12px system-ui, sans-serif";
+    // Names that would cover each other are left out; the bar and the nearer map have them.
+    const box = [x, y - 11, x + pen.measureText(words).width, y + 3];
+    if (this.named.some((each) => box[0] < each[2] && each[0] < box[2] && box[1] < each[3] && each[1] < box[3])) return;
+    this.named.push(box);
     pen.lineWidth = 4;
     pen.lineJoin = "round";
     pen.strokeStyle = paper;

@@ -78,7 +78,8 @@ export class Panel {
         make("h2", {}, make("span", { class: `badge c-${bar.color}${bar.isStale ? " stale" : ""}` }, LETTERS[bar.color]), `${bar.number} `, make("small", {}, bar.title)),
         make("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×"),
       ),
-      make("div", { class: "body" }, this.facts(), screen ? make("p", {}, make("a", { href: `${screen}?q=${bar.number}` }, "Open in the admin")) : "", this.form(), make("div", { id: "answer", "aria-live": "polite" })),
+      make("div", { class: "body" }, this.facts(), screen ? make("p", { class: "more" }, make("a", { href: `${screen}?q=${bar.number}` }, "Open in the admin")) : "", this.form(), make("div", { id: "answer", "aria-live": "polite" })),
+      this.foot(),
     );
     this.showAnswer();
   }
@@ -108,18 +109,14 @@ export class Panel {
     this.time = make("input", { type: "datetime-local", step: "60", required: true, oninput: () => this.typed() });
     this.machine = this.select("aircraft", [...this.store.aircraft.values()].map((each) => [each.id, each.registration]));
     this.person = this.select("pilot", [...this.store.pilots.values()].map((each) => [each.id, each.name]));
-    this.why = make("textarea", { rows: "2", maxlength: "500", oninput: () => this.showButtons() });
-    this.save = make("button", { type: "submit", class: "main" }, "Save");
     const form = make(
       "form",
-      { class: "move" },
+      { class: "move", id: "move" },
       make("h3", {}, "Move"),
+      make("p", { class: "from-to", id: "from-to" }),
       make("label", {}, `Start, ${this.store.zone}`, this.time),
       make("div", { class: "steps" }, [-30, -5, 5, 30].map((each) => make("button", { type: "button", onclick: () => this.step(each) }, `${each > 0 ? "+" : "−"}${Math.abs(each)} min`))),
-      make("label", {}, "Aircraft", this.machine),
-      make("label", {}, "Pilot", this.person),
-      make("label", { class: "because", hidden: true }, "Why red findings are taken on", this.why),
-      make("div", { class: "deeds" }, this.save, make("button", { type: "button", onclick: () => this.close() }, "Cancel")),
+      make("div", { class: "two" }, make("label", {}, "Aircraft", this.machine), make("label", {}, "Pilot", this.person)),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -127,6 +124,15 @@ export class Panel {
     });
     this.fill();
     return form;
+  }
+
+  foot() {
+    const { bar } = this;
+    if (bar.kind !== "drone" || !settled.may.check || !bar.canMove) return "";
+    this.why = make("textarea", { rows: "2", maxlength: "500", form: "move", oninput: () => this.showButtons() });
+    this.save = make("button", { type: "submit", class: "main", form: "move" }, "Save");
+    const cancel = make("button", { type: "button", onclick: () => this.close() }, "Cancel");
+    return make("footer", {}, make("label", { hidden: true }, "Why red findings are taken on", this.why), make("div", { class: "deeds" }, this.save, cancel));
   }
 
   select(name, options) {
@@ -198,11 +204,19 @@ export class Panel {
     const place = byId("answer");
     if (!place) return;
     const { answer, wish } = this;
+    this.box.classList.toggle("wishing", Boolean(wish));
+    if (byId("from-to")) byId("from-to").textContent = wish ? this.fromTo() : "";
     if (!wish) place.replaceChildren();
     else if (!answer) place.replaceChildren(make("p", { class: "waiting" }, "Asking the rules, the ledger and the plan…"));
     else if (answer.refusal) place.replaceChildren(...refusalOf(answer.refusal, this.store));
     else place.replaceChildren(...answerOf(answer.checked, this.store));
     this.showButtons();
+  }
+
+  fromTo() {
+    const { bar, wish, store } = this;
+    const minutes = Math.round((wish.start - bar.start) / MINUTE);
+    return `${clock(bar.start, store.zone)} to ${clock(wish.start, store.zone)} (${clock(wish.start, "UTC")}Z), ${minutes < 0 ? "−" : "+"}${Math.abs(minutes)} min`;
   }
 
   showButtons() {

@@ -26,7 +26,7 @@ function byMachines(bars, store) {
     id: `d${each.id}`,
     name: each.registration,
     about: [each.make, each.model].join(" "),
-    warning: each.is_grounded ? "Grounded: open major defect" : each.status === "in_service" ? "" : words(each.status),
+    warning: each.is_grounded ? "Grounded: major defect" : each.status === "in_service" ? "" : words(each.status),
     bars: bars.filter((bar) => bar.kind === "drone" && bar.aircraft === each.id),
   }));
   const tails = [...store.tails.values()].map((each) => ({

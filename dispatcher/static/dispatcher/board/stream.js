@@ -3,6 +3,8 @@
 import { address } from "./api.js";
 
 const SILENCE = 40_000;
+// Who is sent away sooner than this is not at the end of a stream.
+const SHORTEST = 5_000;
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 
@@ -47,7 +49,7 @@ export class Stream {
     if (generation !== this.generation) return;
     clearTimeout(this.watchdog);
     // A stream that ran its quarter of an hour ends by itself: coming back at once loses nothing.
-    if (isEnded) {
+    if (isEnded && Date.now() - this.openedAt > SHORTEST) {
       this.timer = setTimeout(() => this.run(generation), 50);
       return;
     }
@@ -63,6 +65,7 @@ export class Stream {
     if (this.seen) headers["Last-Event-ID"] = this.seen;
     const response = await fetch(address("stream/", { center: this.center }), { headers, signal: this.stop.signal, cache: "no-store" });
     if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
+    this.openedAt = Date.now();
     this.gain();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";

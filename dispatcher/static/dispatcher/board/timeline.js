@@ -4,7 +4,6 @@ import { barOf, place } from "./bars.js";
 import { byId, make } from "./dom.js";
 import { lanesOf, matches, rowsOf } from "./rows.js";
 import { Scale } from "./scale.js";
-import { zoneName } from "./zone.js";
 
 const LANE_PX = 26;
 const PAD_PX = 8;
@@ -111,6 +110,7 @@ export class Timeline {
     if (!this.scale) return;
     const { zone } = this.store;
     const ticks = this.scale.ticks(zone, this.laneWidth);
+    let free = 0;
     const lines = [];
     this.axis.replaceChildren(
       ...ticks.map((tick) => {
@@ -118,13 +118,17 @@ export class Timeline {
         const line = make("i", { class: tick.isDay ? "day" : "" });
         line.style.left = left;
         lines.push(line);
+        const x = (this.scale.at(tick.moment) / 100) * this.laneWidth;
+        // The name of a day needs more room than an hour; what does not fit is left out.
+        if (x < free || x > this.laneWidth - 40) return "";
+        free = x + (tick.isDay ? 84 : 48);
         const made = make("span", { class: tick.isDay ? "tick day" : "tick" }, make("b", {}, tick.local), make("small", {}, tick.utc));
         made.style.left = left;
         return made;
       }),
     );
     byId("gridlines").replaceChildren(...lines);
-    byId("axis-zone").textContent = `${zoneName(this.scale.since, zone)} / UTC`;
+    byId("axis-zone").textContent = `${zone.split("/").pop().replaceAll("_", " ")} / UTC`;
   }
 
   drawNow() {

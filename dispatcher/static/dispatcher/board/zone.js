@@ -18,8 +18,6 @@ const WHOLE = { year: "numeric", month: "2-digit", day: "2-digit", ...SECONDS };
 export const clock = (moment, zone) => format(zone, CLOCK).format(moment);
 export const seconds = (moment, zone) => format(zone, SECONDS).format(moment);
 export const dayName = (moment, zone) => format(zone, { weekday: "short", day: "numeric", month: "short" }).format(moment);
-export const zoneName = (moment, zone) =>
-  format(zone, { timeZoneName: "short", hour: "2-digit" }).formatToParts(moment).find((each) => each.type === "timeZoneName").value;
 
 export function parts(moment, zone) {
   const found = {};
