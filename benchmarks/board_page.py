@@ -152,7 +152,7 @@ def opened(page: Any, base: str) -> dict[str, Any]:
         "request",
         lambda r: r.url.startswith((base, "data:", "blob:")) or seen["elsewhere"].append(r.url),
     )
-    page.on("response", lambda r: r.status < 400 or seen["failed"].append(f"{r.status} {r.url}"))
+    page.on("response", lambda r: answered(seen, r))
     page.on("console", lambda m: heard(seen, m))
     page.on("pageerror", lambda fault: seen["console"].append(str(fault)))
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -177,8 +177,17 @@ def weigh(seen: dict[str, Any], names: dict[str, str], base: str, event: dict[st
     seen["bytes"][path] = seen["bytes"].get(path, 0) + event["encodedDataLength"]
 
 
+def answered(seen: dict[str, Any], response: Any) -> None:
+    # To look at a move and be told why it cannot be is an answer.
+    is_refusal = response.status == 409 and response.url.endswith("/assignments/check/")
+    if response.status >= 400 and not is_refusal:
+        seen["failed"].append(f"{response.status} {response.url}")
+
+
 def heard(seen: dict[str, Any], message: Any) -> None:
-    if message.type in ("error", "warning"):
+    # The browser's own word for an answer; `answered` has those that count.
+    is_answer = "the server responded with a status of" in message.text
+    if message.type in ("error", "warning") and not is_answer:
         kind = "policy" if "Content Security Policy" in message.text else "console"
         seen[kind].append(message.text)
 
@@ -255,7 +264,7 @@ def shown(page: Any, width: int, height: int, theme: str) -> None:
 def faults_of(page: Any) -> dict[str, Any]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     kinds = ("elsewhere", "policy", "console", "failed")
-    return {name: page.seen[name] for name in kinds} | {"wider_than_window_px": wide}
+    return {name: list(page.seen[name]) for name in kinds} | {"wider_than_window_px": wide}
 
 
 def goals(report: dict[str, Any]) -> dict[str, bool]:

@@ -63,7 +63,7 @@ def aerodromes_in(boxes: Sequence[Polygon], *, since: datetime, until: datetime)
 
     One that is known to have no tower has no ring. At most 301: one more than is shown.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "boxes": bytes(MultiPolygon(*boxes, srid=WGS84).ewkb),
         "most": MOST + 1,
         "ring": RING_M,

@@ -23,7 +23,7 @@ def areas_of(center: DispatchCenter, *, since: datetime, until: datetime) -> dic
     )
     plans = FlightPlan.objects.filter(shown, operation__operator=center.operator_id)
     sites = plans.order_by("pk").values_list("pk", "operation_id", "launch_site")[:MOST]
-    found = {
+    found: dict[int, Row] = {
         pk: {
             "operation_id": operation,
             "launch_site": [round(site.x, DIGITS), round(site.y, DIGITS)],

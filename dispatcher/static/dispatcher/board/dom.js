@@ -37,6 +37,19 @@ export function later(run, milliseconds) {
   return ask;
 }
 
+// At most once in so many milliseconds, however often it is asked for.
+export function soon(run, milliseconds) {
+  let isAsked = false;
+  return () => {
+    if (isAsked) return;
+    isAsked = true;
+    setTimeout(() => {
+      isAsked = false;
+      run();
+    }, milliseconds);
+  };
+}
+
 export function announce(words, isUrgent = false) {
   const place = byId(isUrgent ? "said-now" : "said");
   // The same words twice are read twice only when the text changes.

@@ -2,7 +2,7 @@
 
 import { readAddress, writeAddress } from "./address.js";
 import { read, settled } from "./api.js";
-import { announce, byId, later, perFrame, toast } from "./dom.js";
+import { announce, byId, perFrame, soon, toast } from "./dom.js";
 import { EventList } from "./events.js";
 import { Filters } from "./filters.js";
 import { helpDialog, listen } from "./keys.js";
@@ -17,7 +17,7 @@ import { Timeline } from "./timeline.js";
 import { clock, dayName, seconds } from "./zone.js";
 
 const TICK_MS = 1_000;
-const REREAD_MS = 700;
+const REREAD_MS = 1_000;
 const POLL_MS = 30_000;
 const asked = readAddress();
 if (!settled.centers.some((each) => each.code === asked.center)) asked.center = settled.centers[0]?.code ?? "";
@@ -30,9 +30,11 @@ const events = new EventList(store, (number) => chooseNumber(number));
 const filters = new Filters(asked, (names) => changed(names));
 const stream = new Stream(told, linked);
 const panel = new Panel(store, { saved: () => reread(), closed, moved: (bar, start) => showMoved(bar, start) });
-const retime = new Retime(timeline, (bar, start) => panel.want(bar, start));
+const retime = new Retime(timeline, (bar, start) => panel.want(bar, start), (bar) => panel.wishFor(bar));
 const redraw = perFrame(draw);
-const rereadLater = later(() => reread(), REREAD_MS);
+const rereadLater = soon(() => reread(), REREAD_MS);
+// Who sends positions and is not on the board: asked for once, not five times a second.
+const strangers = new Set();
 let range = null;
 let isReading = false;
 let poll = 0;
@@ -117,7 +119,10 @@ function told(event, data) {
   if (event === "position") {
     const operation = store.byNumber.get(data.operation);
     if (operation) map.movers.hear(data);
-    else rereadLater();
+    else if (!strangers.has(data.operation)) {
+      strangers.add(data.operation);
+      rereadLater();
+    }
     return;
   }
   if (event === "reset" || event === "end") {
@@ -168,7 +173,6 @@ function chooseNumber(number) {
 function closed(bar) {
   asked.chosen = "";
   writeAddress(asked);
-  retime.forget();
   redraw();
   requestAnimationFrame(() => timeline.find(bar.key)?.focus());
 }
@@ -177,6 +181,7 @@ function changed(names) {
   writeAddress(asked);
   if (names.includes("center")) {
     map.isFitted = false;
+    strangers.clear();
     store.board = null;
     panel.close();
     link.connecting();
@@ -227,6 +232,7 @@ listen({
 });
 document.addEventListener("redraw", redraw);
 document.addEventListener("theme", redraw);
+window.addEventListener("offline", () => stream.cut());
 window.addEventListener("online", () => stream.hurry());
 window.addEventListener("pagehide", () => stream.close());
 // Who comes back with the browser's own button finds a page that was asleep.

@@ -17,7 +17,7 @@ export class BoardMap {
     this.picked = picked;
     this.box = byId("map");
     this.isFitted = false;
-    this.map = L.map(this.box, { preferCanvas: false, zoomControl: false, attributionControl: false, worldCopyJump: true, maxZoom: CLOSEST + 2, minZoom: 2 });
+    this.map = L.map(this.box, { preferCanvas: false, zoomControl: false, attributionControl: false, worldCopyJump: true, maxZoom: CLOSEST + 2, minZoom: 2, zoomSnap: 0.25, zoomDelta: 0.75 });
     // A canvas throws when a layer comes before the view.
     this.map.setView([-27, 134], 4);
     for (const [name, order] of Object.entries(PANES)) this.map.createPane(name).style.zIndex = order;
@@ -109,7 +109,7 @@ export class BoardMap {
 
   fit() {
     const [lon, lat] = this.store.board.center.position;
-    if (this.bounds) this.map.fitBounds(this.bounds.pad(0.15), { maxZoom: 13, animate: false });
+    if (this.bounds) this.map.fitBounds(this.bounds.pad(0.06), { maxZoom: 13, animate: false });
     else this.map.setView([lat, lon], 10);
     if (!this.home) this.home = L.circleMarker([lat, lon], { pane: "areas", radius: 5, className: "home" }).bindTooltip("Dispatch center").addTo(this.map);
     this.home.setLatLng([lat, lon]);

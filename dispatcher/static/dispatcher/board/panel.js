@@ -47,6 +47,10 @@ export class Panel {
     this.isChanged();
   }
 
+  wishFor(bar) {
+    return this.isOpen && this.wish && this.bar.key === bar.key ? this.wish.start : null;
+  }
+
   // What is shown follows the board, unless somebody is in the middle of a move.
   refresh(bars) {
     if (!this.isOpen || this.wish) return;

@@ -10,8 +10,9 @@ const STEP = 5 * MINUTE;
 const SLACK_PX = 4;
 
 export class Retime {
-  // `wished` is told (bar, start) whenever somebody wants a bar elsewhere.
-  constructor(timeline, wished) {
+  // `wished` is told (bar, start) when somebody wants a bar elsewhere; `current` says where it is wanted.
+  constructor(timeline, wished, current) {
+    this.current = current;
     this.timeline = timeline;
     this.wished = wished;
     this.hint = make("div", { class: "drag-hint", hidden: true });
@@ -100,16 +101,10 @@ export class Retime {
       announce(`${bar.number} cannot be moved. ${bar.why}`, true);
       return;
     }
-    const from = this.wish?.bar.key === bar.key ? this.wish.start : bar.start;
-    const start = Math.round((from + by) / FINE) * FINE;
-    this.wish = { bar, start };
+    const start = Math.round(((this.current(bar) ?? bar.start) + by) / FINE) * FINE;
     this.show(element, bar, start);
     announce(this.words(bar, start));
     this.wished(bar, start);
-  }
-
-  forget() {
-    this.wish = null;
   }
 
   show(element, bar, start) {

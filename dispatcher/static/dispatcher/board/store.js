@@ -50,8 +50,8 @@ export class Store {
   }
 
   on_status(data) {
-    if (data.type === "operation") return patch(this.operations.get(data.id), data);
-    if (data.type === "leg") return patch(this.legs.get(data.id), data);
+    if (data.type === "operation") return this.changed(this.operations, data);
+    if (data.type === "leg") return this.changed(this.legs, data);
     const legs = [...this.legs.values()].filter((each) => each.trip_id === data.id);
     for (const leg of legs) leg.trip_status = data.status;
     return legs.length ? "bars" : "";
@@ -60,12 +60,20 @@ export class Store {
   on_times(data) {
     const known = data.type === "leg" ? this.legs : this.operations;
     for (const row of data.rows) {
-      const mine = known.get(row.id);
-      if (!mine) return "reread";
       const { start_at, end_at, ...more } = row;
-      patch(mine, start_at ? { ...more, planned_start_at: start_at, planned_end_at: end_at } : more);
+      const said = start_at ? { ...more, planned_start_at: start_at, planned_end_at: end_at } : more;
+      if (this.changed(known, said) === "reread") return "reread";
     }
     return "bars";
+  }
+
+  // What is unknown and in the range, or in the air, is read; of other days nothing is.
+  changed(known, said) {
+    if (known.has(said.id)) return patch(known.get(said.id), said);
+    const start = at(said.planned_start_at ?? said.estimated_out_at);
+    const end = at(said.planned_end_at ?? said.estimated_in_at);
+    const isShown = start < at(this.board.until) && end > at(this.board.since);
+    return isShown || said.status === "active" ? "reread" : "";
   }
 
   on_colors(rows) {
@@ -80,6 +88,8 @@ export class Store {
   }
 
   on_assignments(rows) {
+    const shown = new Set(this.board.schedules.map((each) => each.id));
+    if (!rows.some((row) => shown.has(row.schedule_id))) return "";
     for (const row of rows) {
       if (row.status === "withdrawn") this.assignments.delete(row.id);
       else if (this.assignments.has(row.id)) Object.assign(this.assignments.get(row.id), row);
@@ -176,7 +186,7 @@ export class Store {
 }
 
 function patch(record, changes) {
-  if (!record) return "reread";
+  if (!record) return "";
   for (const [name, value] of Object.entries(changes)) if (name in record) record[name] = value;
   return "bars";
 }

@@ -108,6 +108,11 @@ export class Stream {
     this.changed({ state: "live", lostAt, resumedAt: Date.now() });
   }
 
+  // The machine knows that it has no network: no use in waiting for the silence.
+  cut() {
+    if (this.stop) this.stop.abort();
+  }
+
   // Somebody who sees that the network is back need not wait.
   hurry() {
     if (this.lostAt === null) return;
