@@ -152,6 +152,7 @@ def _facts(columns: Sequence[Any], start: datetime, end: datetime) -> AerodromeF
 def tower_active(
     is_controlled: bool | None, hours: str | None, zone: str, start: datetime, end: datetime
 ) -> bool | None:
+    """Whether a tower works in a window; None where nobody knows whether there is one."""
     if not is_controlled:
         return is_controlled
     return hours is None or not zone or is_open(json.loads(hours), ZoneInfo(zone), start, end)
