@@ -165,6 +165,8 @@ def opened(page: Any, base: str) -> dict[str, Any]:
     heaviest = sorted(seen["bytes"].items(), key=lambda each: -each[1])[:8]
     return {
         "ready_ms": round(ready),
+        "of_which_the_server_ms": page.evaluate(_SERVER),
+        "load": os.getloadavg()[0],
         "bars": page.locator(".bar").count(),
         "kilobytes": round(sum(seen["bytes"].values()) / 1000, 1),
         "requests": len(seen["bytes"]),
@@ -200,6 +202,14 @@ def drawn(page: Any) -> dict[str, Any]:
     return {"while_flying": {key: round(value / SEND_S, 1) for key, value in found.items()}}
 
 
+_SERVER = """
+() => {
+  const told = (each) => Math.round(each.responseEnd - each.requestStart);
+  const asked = performance.getEntriesByType("resource");
+  const overview = asked.find((each) => each.name.includes("/overview/"));
+  return { page: told(performance.getEntriesByType("navigation")[0]), overview: told(overview) };
+}
+"""
 _COUNT = """
 () => {
   window.counted = { frames: 0, clears: 0, busy_ms: 0 };

@@ -102,6 +102,25 @@ def test_a_bar_is_moved_by_keys_judged_and_saved(scene, page):
     assert "chosen" not in address
 
 
+def test_a_bar_is_dragged_and_goes_back_when_it_is_given_up(scene, page):
+    bar = page.locator(".bar.movable")
+    before = bar.bounding_box()
+    x, y = before["x"] + 30, before["y"] + 10
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=4)
+    hint = page.locator(".drag-hint").inner_text()
+    page.mouse.up()
+    page.wait_for_selector("#answer .verdict")
+    dragged = bar.bounding_box()
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector("#panel", state="hidden")
+
+    assert "min" in hint
+    assert dragged["x"] != before["x"]
+    assert bar.bounding_box()["x"] == pytest.approx(before["x"], abs=3)
+
+
 def test_nothing_is_saved_when_a_move_is_given_up(scene, page):
     page.locator(".bar.movable").focus()
     page.keyboard.press("Shift+ArrowLeft")
