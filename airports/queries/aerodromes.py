@@ -143,15 +143,16 @@ def _facts(columns: Sequence[Any], start: datetime, end: datetime) -> AerodromeF
         kind=kind,
         elevation_ft=elevation_ft,
         is_controlled=controlled,
-        is_tower_active=_tower_active(controlled, hours, zone, start, end),
+        is_tower_active=tower_active(controlled, hours, zone, start, end),
         distance_m=round(distance, 1),
         measured_from="runway strip" if by_strip else "reference point",
     )
 
 
-def _tower_active(
+def tower_active(
     is_controlled: bool | None, hours: str | None, zone: str, start: datetime, end: datetime
 ) -> bool | None:
+    """Whether a tower works in a window; None where nobody knows whether there is one."""
     if not is_controlled:
         return is_controlled
     return hours is None or not zone or is_open(json.loads(hours), ZoneInfo(zone), start, end)

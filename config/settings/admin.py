@@ -6,9 +6,13 @@ from typing import Any
 from django.urls import reverse_lazy
 
 
+def _may(permission: str) -> Callable[[Any], bool]:
+    return lambda request: bool(request.user.has_perm(permission))
+
+
 def _may_view(model: str) -> Callable[[Any], bool]:
     app, name = model.split(".")
-    return lambda request: bool(request.user.has_perm(f"{app}.view_{name}"))
+    return _may(f"{app}.view_{name}")
 
 
 def _group(
@@ -35,6 +39,17 @@ def _group(
     }
 
 
+def _with_board(group: dict[str, Any]) -> dict[str, Any]:
+    """The group with the dispatch board in front, which is no list of the admin's."""
+    board = {
+        "title": "Dispatch board",
+        "icon": "map",
+        "link": reverse_lazy("dispatch:board"),
+        "permission": _may("dispatcher.overview_dispatchschedule"),
+    }
+    return group | {"items": [board, *group["items"]]}
+
+
 UNFOLD = {
     "SITE_TITLE": "Windsock",
     "SITE_HEADER": "Windsock",
@@ -47,13 +62,15 @@ UNFOLD = {
         "command_search": True,
         "show_all_applications": True,
         "navigation": [
-            _group(
-                "Live",
-                [
-                    ("Events", "notifications_active", "dispatcher.dispatchevent"),
-                    ("Notices", "mark_email_unread", "dispatcher.dispatchnotice"),
-                    ("Metrics", "query_stats", "dispatcher.operationalmetrics"),
-                ],
+            _with_board(
+                _group(
+                    "Live",
+                    [
+                        ("Events", "notifications_active", "dispatcher.dispatchevent"),
+                        ("Notices", "mark_email_unread", "dispatcher.dispatchnotice"),
+                        ("Metrics", "query_stats", "dispatcher.operationalmetrics"),
+                    ],
+                )
             ),
             _group(
                 "Flying",

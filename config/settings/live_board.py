@@ -6,6 +6,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.environment import DEBUG, DEMO, DEMO_MARK, env
 
+
+def _origins(address: str) -> list[str]:
+    """Whose pictures the board's page may show. Raises ImproperlyConfigured."""
+    if not address:
+        return []
+    parts = urlsplit(address)
+    is_whole = all(f"{{{name}}}" in parts.path + parts.query for name in "zxy")
+    if parts.scheme not in ("http", "https") or "{" in parts.netloc or not is_whole:
+        raise ImproperlyConfigured(
+            "MAP_TILE_URL is an address such as https://tiles.example.org/{z}/{x}/{y}.png."
+        )
+    return [f"{parts.scheme}://{parts.netloc}"]
+
+
 # Minutes from the moment something happened, by how bad it is; information waits for nobody.
 DISPATCH_ACKNOWLEDGE_MIN = {
     "critical": env.int("DISPATCH_ACKNOWLEDGE_CRITICAL_MIN", default=5),
@@ -16,6 +30,10 @@ DISPATCH_RESOLVE_MIN = {
     "warning": env.int("DISPATCH_RESOLVE_WARNING_MIN", default=240),
     "info": env.int("DISPATCH_RESOLVE_INFO_MIN", default=1440),
 }
+# Pictures under the board's map, as z, x and y; without, it draws the coast that it carries.
+MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
+MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")
+MAP_TILE_ORIGINS = _origins(MAP_TILE_URL)
 # Verdicts of flights that start later than this raise nothing yet.
 DISPATCH_WATCH_H = env.int("DISPATCH_WATCH_H", default=24)
 # A change so near the flight must be acknowledged by whom it concerns, and how soon.

@@ -105,6 +105,7 @@ _ASSIGNMENT = (
     "status",
     "is_by_hand",
     "pinned_at",
+    "version",
 )
 
 

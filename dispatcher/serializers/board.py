@@ -116,6 +116,7 @@ class BoardAssignmentSerializer(serializers.Serializer):
     status = serializers.CharField()
     is_by_hand = serializers.BooleanField()
     pinned_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.IntegerField(help_text="For `If-Match` when it is moved.")
 
 
 class BoardPositionSerializer(serializers.Serializer):

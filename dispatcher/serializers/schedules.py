@@ -309,6 +309,18 @@ class AssignmentFindingSerializer(serializers.Serializer):
     is_missing_input = serializers.BooleanField()
 
 
+class AssignmentRefusalSerializer(serializers.Serializer):
+    """Why the plan would not take the change now."""
+
+    code = serializers.CharField()
+    message = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.CharField())
+    @swagger_serializer_method(serializers.CharField())
+    def get_message(self, refusal: Any) -> str:
+        return str(refusal)
+
+
 class AssignmentCheckSerializer(serializers.Serializer):
     """What speaks against an assignment by hand, and the travel it takes."""
 
@@ -320,11 +332,12 @@ class AssignmentCheckSerializer(serializers.Serializer):
     is_permitted = serializers.SerializerMethodField()
     findings = serializers.SerializerMethodField(help_text="All that are not green.")
     bookings = serializers.ListField(child=serializers.DictField())
+    refusals = AssignmentRefusalSerializer(many=True)
 
     @extend_schema_field(serializers.BooleanField())
     @swagger_serializer_method(serializers.BooleanField())
     def get_is_permitted(self, checked: Any) -> bool:
-        return not checked.blockers and not checked.bookings
+        return not (checked.blockers or checked.bookings or checked.refusals)
 
     @extend_schema_field(AssignmentFindingSerializer(many=True))
     @swagger_serializer_method(AssignmentFindingSerializer(many=True))

@@ -1,6 +1,6 @@
 """Assign, move, withdraw and pin by hand, and follow what becomes of the operations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from django.db import transaction
 from common import audit
 from common.booking import release
 from common.compliance.findings import Finding
-from common.exceptions import InvalidInput
+from common.exceptions import DomainError, InvalidInput
 from common.lifecycle import locked, move
 from common.outbox import announce
 from dispatcher.events import AssignmentChanged, AssignmentsProposed
@@ -29,13 +29,15 @@ from dispatcher.queries.by_hand import by_hand
 from dispatcher.queries.ledger import bookings_in_the_way, proposals_in_the_way
 from dispatcher.queries.screened import findings_of_trial
 from dispatcher.services.publishing import MOVABLE, publish_by_hand
-from dispatcher.services.schedules import require_editable
+from dispatcher.services.schedules import EDITABLE, require_editable
 from flight_operations.facts.screening import forbids
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation
 from flight_operations.services.assessment import plain
 from rpas.models import OperatorMember, RPASAircraft
 from users.models import User
+
+PROPOSED_ELSEWHERE = "The operation is proposed on another day."
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,12 @@ class Checked:
     findings: tuple[Finding, ...]
     blockers: tuple[Finding, ...]
     bookings: Sequence[dict[str, Any]]
+    refusals: tuple[DomainError, ...] = ()
 
 
 def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) -> Checked:
     """
-    What the rules, the ledger and the day's other proposals say of an assignment by hand.
+    What the rules, the ledger and the plan, with its other proposals, say of one by hand.
 
     Nothing is written.
 
@@ -94,7 +97,20 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
             *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
             *proposals_in_the_way(row),
         ],
+        refusals=tuple(_refusals(schedule, wish.operation)),
     )
+
+
+def _refusals(schedule: DispatchSchedule, operation: FlightOperation) -> Iterator[DomainError]:
+    """Why the plan would not take a change of an operation now."""
+    if schedule.status not in EDITABLE:
+        yield ScheduleNotOpen(day=schedule.day.isoformat(), status=str(schedule.status))
+    live = Assignment.objects.live().filter(operation=operation).select_related("operation")
+    for row in live.order_by("pk"):
+        if row.is_pinned:
+            yield AssignmentPinned(operation=operation.number, because=row.pinned_because)
+        if row.status == AssignmentStatus.PROPOSED and row.schedule_id != schedule.pk:
+            yield InvalidInput("/operation", PROPOSED_ELSEWHERE)
 
 
 @transaction.atomic
@@ -329,7 +345,7 @@ def _proposed(schedule: DispatchSchedule, operation: FlightOperation) -> Assignm
     rows = Assignment.objects.proposed().filter(operation=operation)
     row = rows.select_for_update(of=("self",)).select_related("operation").first()
     if row is not None and row.schedule_id != schedule.pk:
-        raise InvalidInput("/operation", "The operation is proposed on another day.")
+        raise InvalidInput("/operation", PROPOSED_ELSEWHERE)
     return row
 
 

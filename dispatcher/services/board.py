@@ -100,6 +100,7 @@ def assignment_message(assignment: Assignment) -> dict[str, Any]:
         "occupied_from": assignment.occupied_from,
         "occupied_until": assignment.occupied_until,
         "is_pinned": assignment.is_pinned,
+        "version": assignment.version,
     }
 
 

@@ -98,7 +98,7 @@ class AssignmentViewSet(DispatchDeedViewSet):
     )
     @action(detail=False, methods=["post"])
     def check(self, request: Request) -> Response:
-        """What the rules and the ledger say of it; nothing is written."""
+        """What the rules, the ledger and the plan say of it; nothing is written."""
         given = self.validated()
         schedule = given.pop("schedule")
         found = assignments.check_assignment(schedule, Wish(**given), at=timezone.now())

@@ -151,11 +151,7 @@ class BoardViewSet(ServiceViewSet):
         return sees_trips(request.user) and holds(request, TRIPS)
 
     def _center(self, request: Request, code: str) -> DispatchCenter:
-        rows = DispatchCenter.objects.visible_to(request.user).select_related("operator")
-        center = rows.filter(code=code).first()
-        if center is None:
-            raise NotFound
-        return center
+        return center_of(request, code)
 
     def _asked(self, request: Request, shape: type[CommandSerializer]) -> dict[str, Any]:
         return asked(request, shape)
@@ -200,6 +196,15 @@ class MetricsViewSet(ServiceViewSet):
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         response["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+def center_of(request: Request, code: str) -> DispatchCenter:
+    """A center that the caller may see. Raises NotFound."""
+    rows = DispatchCenter.objects.visible_to(request.user).select_related("operator")
+    center = rows.filter(code=code).first()
+    if center is None:
+        raise NotFound
+    return center
 
 
 def asked(request: Request, shape: type[CommandSerializer]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ DISPATCHER_LIVE = {
     "dispatcher/notices/{pk}/ GET": WATCHERS,
     "dispatcher/notices/{pk}/acknowledge/ POST": WATCHERS,
     "dispatcher/overview/ GET": WATCHERS,
+    "dispatcher/areas/ GET": WATCHERS,
+    "dispatcher/surroundings/ GET": WATCHERS,
     "dispatcher/forecast/ GET": WATCHERS,
     "dispatcher/stream/ GET": WATCHERS,
     "dispatcher/metrics/ GET": WATCHERS,

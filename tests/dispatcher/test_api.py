@@ -182,6 +182,7 @@ def test_an_assignment_is_made_pinned_let_go_moved_and_withdrawn(desk_client, de
     address = f"{BASE}/assignments/{made.json()['id']}"
     pinned = desk_client.post(f"{address}/pin/", {"reason": "Promised"}, format="json")
     again = desk_client.post(f"{address}/pin/", {"reason": "Promised"}, format="json")
+    looked = desk_client.post(f"{BASE}/assignments/check/", body, format="json").json()
     let_go = desk_client.post(f"{address}/unpin/")
     move = {name: body[name] for name in ("aircraft", "pilot")}
     move["start_at"] = (NINE + timedelta(hours=1)).isoformat()
@@ -190,6 +191,8 @@ def test_an_assignment_is_made_pinned_let_go_moved_and_withdrawn(desk_client, de
 
     assert (made.status_code, made.json()["status"]) == (201, "proposed")
     assert (pinned.json()["is_pinned"], again.status_code) == (True, 409)
+    assert [each["code"] for each in looked["refusals"]] == ["assignment_pinned"]
+    assert "Promised" in looked["refusals"][0]["message"]
     assert (blind.status_code, moved.status_code) == (428, 200)
     assert Assignment.objects.live().get().start_at == NINE + timedelta(hours=1)
     address = f"{BASE}/assignments/{moved.json()['id']}"

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.exceptions import InvalidInput, StaleVersion
 from dispatcher.exceptions import (
@@ -105,6 +107,37 @@ def test_another_proposal_of_the_day_is_in_the_way_before_anything_is_published(
     assert not assignments.check_assignment(schedule, later, at=now).bookings
     # And another crew is free.
     assert assignments.assign(schedule, wish(desk, second, 1), actor=desk.dispatcher, at=now)
+
+
+def test_what_the_plan_would_refuse_is_said_before_it_is_saved(desk, now):
+    operation = desk.draft(now)
+    schedule = desk.open(now)
+    row = assignments.assign(schedule, wish(desk, operation), actor=desk.dispatcher, at=now)
+    assignments.pin_assignment(row, because="Promised", actor=desk.dispatcher, at=now)
+    type(schedule).objects.filter(pk=schedule.pk).update(status="optimising")
+    schedule.refresh_from_db()
+
+    checked = assignments.check_assignment(schedule, wish(desk, operation), at=now)
+
+    assert [each.code for each in checked.refusals] == ["schedule_not_open", "assignment_pinned"]
+    assert (checked.bookings, checked.blockers) == ([], ())
+
+
+def test_looking_costs_the_same_however_full_the_day_is(desk, now):
+    operation, schedule = desk.draft(now), desk.open(now)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assignments.check_assignment(schedule, wish(desk, operation), at=now)
+        assert not [each for each in asked if each["sql"].startswith(("INSERT", "UPDATE"))]
+        return len(asked)
+
+    few = statements()
+    for n in range(4):
+        desk.draft(now, start=NINE + timedelta(hours=2 + n), is_draft=False)
+
+    assert statements() <= few + 2
+    assert few <= 60
 
 
 def test_on_a_published_day_a_change_by_hand_holds_at_once(desk, now):

@@ -1,0 +1,259 @@
+// The drawer about one bar: what it is, where it may go, and what speaks against that.
+
+import { settled, write } from "./api.js";
+import { LETTERS } from "./bars.js";
+import { announce, byId, later, make, toast } from "./dom.js";
+import { answerOf, refusalOf } from "./findings.js";
+import { MINUTE } from "./scale.js";
+import { words } from "./store.js";
+import { clock, dayName, isoLocal, momentOf } from "./zone.js";
+
+const REST_MS = 400;
+
+export class Panel {
+  // `done` is called after something was saved or given up; `closed` when nothing is chosen.
+  constructor(store, { saved, closed, moved }) {
+    this.store = store;
+    this.saved = saved;
+    this.closed = closed;
+    this.moved = moved;
+    this.box = byId("panel");
+    this.asks = 0;
+    this.askLater = later(() => this.look(), REST_MS);
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.close();
+    });
+  }
+
+  get isOpen() {
+    return !this.box.hidden;
+  }
+
+  show(bar) {
+    this.bar = bar;
+    this.wish = null;
+    this.answer = null;
+    this.asks++;
+    this.askLater.cancel();
+    this.draw();
+    this.box.hidden = false;
+    document.body.classList.add("with-panel");
+  }
+
+  // A bar was dropped elsewhere, or nudged.
+  want(bar, start) {
+    if (!this.isOpen || this.bar?.key !== bar.key) this.show(bar);
+    this.wish = { start, aircraft: this.wish?.aircraft ?? bar.aircraft, pilot: this.wish?.pilot ?? bar.people[0] };
+    this.isChanged();
+  }
+
+  wishFor(bar) {
+    return this.isOpen && this.wish && this.bar.key === bar.key ? this.wish.start : null;
+  }
+
+  // What is shown follows the board, unless somebody is in the middle of a move.
+  refresh(bars) {
+    if (!this.isOpen || this.wish) return;
+    const bar = bars.find((each) => each.key === this.bar.key);
+    if (bar) {
+      this.bar = bar;
+      if (!this.box.contains(document.activeElement)) this.draw();
+    }
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    const { bar } = this;
+    this.asks++;
+    this.askLater.cancel();
+    this.wish = null;
+    this.box.hidden = true;
+    document.body.classList.remove("with-panel");
+    this.closed(bar);
+  }
+
+  draw() {
+    const { bar } = this;
+    const screen = settled.screens[bar.kind === "drone" ? "operation" : "trip"];
+    this.box.replaceChildren(
+      make(
+        "header",
+        {},
+        make("h2", {}, make("span", { class: `badge c-${bar.color}${bar.isStale ? " stale" : ""}` }, LETTERS[bar.color]), `${bar.number} `, make("small", {}, bar.title)),
+        make("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×"),
+      ),
+      make("div", { class: "body" }, this.facts(), screen ? make("p", { class: "more" }, make("a", { href: `${screen}?q=${bar.number}` }, "Open in the admin")) : "", this.form(), make("div", { id: "answer", "aria-live": "polite" })),
+      this.foot(),
+    );
+    this.showAnswer();
+  }
+
+  facts() {
+    const { bar, store } = this;
+    const { zone } = store;
+    const record = bar.record;
+    const machine = bar.kind === "drone" ? store.aircraft.get(bar.aircraft)?.registration : store.tails.get(bar.aircraft)?.tail_number;
+    const crew = bar.kind === "drone" ? bar.people.map((each) => store.pilots.get(each)?.name ?? "Somebody who left") : record.crew_lines.map((each) => `${each.name} (${words(each.role)})`);
+    const rows = [
+      ["When", `${dayName(bar.start, zone)} ${clock(bar.start, zone)}–${clock(bar.end, zone)}`, `${clock(bar.start, "UTC")}Z–${clock(bar.end, "UTC")}Z`],
+      ["Aircraft", machine ?? "Retired", ""],
+      ["Crew", crew.join(", ") || "Nobody yet", ""],
+      ["Status", words(bar.status), bar.kind === "crewed" ? words(record.trip_status) : ""],
+      ["Rules", bar.color === "none" ? "not judged yet" : bar.color, bar.isStale ? "to be judged anew" : ""],
+    ];
+    if (record.forecast) rows.push(["Limit", record.forecast.text, ""]);
+    if (bar.occupied) rows.push(["Away", `${clock(bar.occupied[0], zone)}–${clock(bar.occupied[1], zone)}`, `${bar.assignment.travel_km ?? "?"} km`]);
+    return make("dl", {}, rows.flatMap(([name, value, more]) => [make("dt", {}, name), make("dd", {}, value, more ? make("small", {}, ` ${more}`) : "")]));
+  }
+
+  form() {
+    const { bar } = this;
+    if (bar.kind !== "drone" || !settled.may.check) return "";
+    if (!bar.canMove) return make("p", { class: "fixed" }, bar.why);
+    this.time = make("input", { type: "datetime-local", step: "60", required: true, oninput: () => this.typed() });
+    this.machine = this.select("aircraft", [...this.store.aircraft.values()].map((each) => [each.id, each.registration]));
+    this.person = this.select("pilot", [...this.store.pilots.values()].map((each) => [each.id, each.name]));
+    const form = make(
+      "form",
+      { class: "move", id: "move" },
+      make("h3", {}, "Move"),
+      make("p", { class: "from-to", id: "from-to" }),
+      make("label", {}, `Start, ${this.store.zone}`, this.time),
+      make("div", { class: "steps" }, [-30, -5, 5, 30].map((each) => make("button", { type: "button", onclick: () => this.step(each) }, `${each > 0 ? "+" : "−"}${Math.abs(each)} min`))),
+      make("div", { class: "two" }, make("label", {}, "Aircraft", this.machine), make("label", {}, "Pilot", this.person)),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.keep();
+    });
+    this.fill();
+    return form;
+  }
+
+  foot() {
+    const { bar } = this;
+    if (bar.kind !== "drone" || !settled.may.check || !bar.canMove) return "";
+    this.why = make("textarea", { rows: "2", maxlength: "500", form: "move", oninput: () => this.showButtons() });
+    this.save = make("button", { type: "submit", class: "main", form: "move" }, "Save");
+    const cancel = make("button", { type: "button", onclick: () => this.close() }, "Cancel");
+    return make("footer", {}, make("label", { hidden: true }, "Why red findings are taken on", this.why), make("div", { class: "deeds" }, this.save, cancel));
+  }
+
+  select(name, options) {
+    return make("select", { name, onchange: () => this.typed() }, options.map(([value, text]) => make("option", { value }, text)));
+  }
+
+  fill() {
+    const wish = this.wish ?? { start: this.bar.start, aircraft: this.bar.aircraft, pilot: this.bar.people[0] };
+    this.time.value = isoLocal(wish.start, this.store.zone);
+    this.machine.value = wish.aircraft;
+    this.person.value = wish.pilot;
+  }
+
+  step(minutes) {
+    this.wish = { ...this.read(), start: this.read().start + minutes * MINUTE };
+    this.isChanged();
+  }
+
+  read() {
+    const start = this.time.value ? momentOf(this.time.value, this.store.zone) : this.bar.start;
+    return { start, aircraft: Number(this.machine.value), pilot: Number(this.person.value) };
+  }
+
+  typed() {
+    this.wish = this.read();
+    this.isChanged(false);
+  }
+
+  isChanged(isFilled = true) {
+    this.answer = null;
+    this.asks++;
+    if (isFilled && this.time) this.fill();
+    this.moved(this.bar, this.wish.start);
+    this.showAnswer();
+    this.askLater();
+  }
+
+  body() {
+    const { bar, wish, store } = this;
+    const schedule = bar.assignment ? bar.assignment.schedule_id : store.scheduleAt(wish.start)?.id;
+    return {
+      schedule,
+      operation: bar.number,
+      aircraft: store.aircraft.get(wish.aircraft)?.registration,
+      pilot: wish.pilot,
+      start_at: new Date(wish.start).toISOString(),
+    };
+  }
+
+  // Asks what rules, ledger and plan would say; the answer to an older wish is not shown.
+  async look() {
+    const mine = ++this.asks;
+    const body = this.body();
+    if (!body.schedule) {
+      this.answer = { refusal: { message: "No plan is open for that day. Open the day first, then assign.", details: {} } };
+      this.showAnswer();
+      return;
+    }
+    try {
+      const checked = await write("assignments/check/", body);
+      if (mine === this.asks) this.answer = { checked };
+    } catch (problem) {
+      if (mine === this.asks) this.answer = { refusal: problem };
+    }
+    if (mine === this.asks) this.showAnswer();
+  }
+
+  showAnswer() {
+    const place = byId("answer");
+    if (!place) return;
+    const { answer, wish } = this;
+    this.box.classList.toggle("wishing", Boolean(wish));
+    if (byId("from-to")) byId("from-to").textContent = wish ? this.fromTo() : "";
+    if (!wish) place.replaceChildren();
+    else if (!answer) place.replaceChildren(make("p", { class: "waiting" }, "Asking the rules, the ledger and the plan…"));
+    else if (answer.refusal) place.replaceChildren(...refusalOf(answer.refusal, this.store));
+    else place.replaceChildren(...answerOf(answer.checked, this.store));
+    this.showButtons();
+  }
+
+  fromTo() {
+    const { bar, wish, store } = this;
+    const minutes = Math.round((wish.start - bar.start) / MINUTE);
+    return `${clock(bar.start, store.zone)} to ${clock(wish.start, store.zone)} (${clock(wish.start, "UTC")}Z), ${minutes < 0 ? "−" : "+"}${Math.abs(minutes)} min`;
+  }
+
+  showButtons() {
+    if (!this.save?.isConnected) return;
+    const checked = this.answer?.checked;
+    const stops = checked && (checked.bookings.length || checked.refusals.length);
+    const asksWhy = Boolean(checked && !stops && !checked.is_permitted);
+    this.why.closest("label").hidden = !asksWhy;
+    this.why.required = asksWhy;
+    const isAllowed = this.bar.assignment ? settled.may.move : settled.may.assign;
+    this.save.disabled = !checked || Boolean(stops) || !isAllowed || (asksWhy && !this.why.value.trim());
+  }
+
+  async keep() {
+    const { bar } = this;
+    const { schedule, operation, ...given } = this.body();
+    const accepted = this.why.value.trim() ? { accepted_because: this.why.value.trim() } : {};
+    this.save.disabled = true;
+    try {
+      if (bar.assignment) await write(`assignments/${bar.assignment.id}/move/`, { ...given, ...accepted }, { version: bar.assignment.version });
+      else await write("assignments/", { schedule, operation, ...given, ...accepted });
+    } catch (problem) {
+      this.answer = { refusal: problem };
+      this.showAnswer();
+      announce(problem.message, true);
+      if (problem.status === 412) this.saved(null);
+      return;
+    }
+    toast(`${bar.number} saved.`);
+    announce(`${bar.number} saved.`);
+    this.wish = null;
+    this.close();
+    this.saved(bar);
+  }
+}
+
