@@ -94,7 +94,7 @@ def measure(options: argparse.Namespace, browser: str) -> dict[str, Any]:
         # The first answers of a fresh server say little of the others.
         for _ in range(3):
             for path in ("/admin/dispatch/board/", overview_of(world), areas_of(world)):
-                context.request.get(base + path)
+                context.request.get(base + path, timeout=120_000)
         page = context.new_page()
         report = {"rows": world.counts, **opened(page, base)}
         with flying(port, circlers, options.rate):
@@ -269,6 +269,7 @@ def shown(page: Any, width: int, height: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme=theme)
     page.wait_for_timeout(900)
+    page.evaluate("document.getElementById('toasts').replaceChildren()")
 
 
 def faults_of(page: Any) -> dict[str, Any]:
