@@ -158,6 +158,10 @@ def disk_full(ground: Any) -> None:
     ground.monkeypatch.setattr("common.diagnoses.shutil.disk_usage", lambda path: usage)
 
 
+def restore_cut_off(ground: Any) -> None:
+    (Path(ground.settings.MEDIA_ROOT) / ".restoring").mkdir()
+
+
 def key_lost(ground: Any) -> None:
     mail_waiting(timedelta())
     ground.settings.FIELD_ENCRYPTION_KEYS = (("other", b"o" * 32),)
@@ -275,6 +279,7 @@ PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (mail_stays, "mail.sent", "EMAIL_HOST"),
     (files_read_only, "files.storage", "MEDIA_ROOT"),
     (disk_full, "files.storage", "Make room"),
+    (restore_cut_off, "files.storage", "script/manage restore FOLDER --replace"),
     (key_lost, "keys.sealed", "rotate_keys"),
     (weather_old, "weather.age", "script/manage fetch_weather"),
     (no_aerodromes, "airports.reference", "script/manage load_reference_data"),
