@@ -30,7 +30,15 @@ from documents.exceptions import RenderFailed
 from finance.models import TaxRule
 from flight_operations.services.telemetry_watch import ensure_partitions
 from tests.airports.factories import RunwayFactory, report
-from tests.flush import as_superuser
+from tests.deployment.dropped_guards import (
+    constraint_dropped,
+    history_dropped,
+    in_superusers_hands,
+    partition_bare,
+    policy_dropped,
+    policy_off,
+    trigger_dropped,
+)
 from tests.users.factories import UserFactory
 from tests.users.webhook_scene import make_subscription, queue_tests
 from users.models import Role, RoleAssignment, RoleGrant, User
@@ -47,11 +55,6 @@ def found(key: str) -> Result:
 
 def as_told(result: Result) -> str:
     return "\n".join(f"{each.message} -> {each.remedy}" for each in result.troubles)
-
-
-def in_superusers_hands(statement: str) -> None:
-    with as_superuser() as cursor:
-        cursor.execute(statement)
 
 
 def database_away(ground: Any) -> None:
@@ -86,36 +89,6 @@ def role_too_strong(ground: Any) -> None:
 
 def trigger_off(ground: Any) -> None:
     in_superusers_hands("ALTER TABLE common_auditevent DISABLE TRIGGER append_only_rows")
-
-
-def trigger_dropped(ground: Any) -> None:
-    in_superusers_hands("DROP TRIGGER append_only_rows ON common_auditevent")
-
-
-def history_dropped(ground: Any) -> None:
-    in_superusers_hands(
-        "DO $$ DECLARE name text; BEGIN"
-        " SELECT tgname INTO name FROM pg_trigger WHERE tgrelid = 'users_user'::regclass"
-        " AND tgname LIKE 'pgtrigger_update_update%'; "
-        " EXECUTE format('DROP TRIGGER %I ON users_user', name); END $$"
-    )
-
-
-def policy_dropped(ground: Any) -> None:
-    in_superusers_hands("DROP POLICY client_rows ON client_management_joborder")
-
-
-def policy_off(ground: Any) -> None:
-    in_superusers_hands("ALTER TABLE client_management_joborder DISABLE ROW LEVEL SECURITY")
-
-
-def partition_bare(ground: Any) -> None:
-    day = timezone.now().date()
-    in_superusers_hands(f"DROP TRIGGER append_only_table ON telemetry.log_{day:%Y%m%d}")
-
-
-def constraint_dropped(ground: Any) -> None:
-    in_superusers_hands("ALTER TABLE rpas_rpasoperator DROP CONSTRAINT operator_arn_is_named")
 
 
 def constraint_unchecked(ground: Any) -> None:
@@ -157,6 +130,10 @@ def files_read_only(ground: Any) -> None:
 def disk_full(ground: Any) -> None:
     usage = SimpleNamespace(free=5 * 1024**2)
     ground.monkeypatch.setattr("common.diagnoses.shutil.disk_usage", lambda path: usage)
+
+
+def restore_cut_off(ground: Any) -> None:
+    (Path(ground.settings.MEDIA_ROOT) / ".restoring").mkdir()
 
 
 def key_lost(ground: Any) -> None:
@@ -281,6 +258,7 @@ PLANTED: list[tuple[Callable[[Any], None], str, str]] = [
     (mail_stays, "mail.sent", "EMAIL_HOST"),
     (files_read_only, "files.storage", "MEDIA_ROOT"),
     (disk_full, "files.storage", "Make room"),
+    (restore_cut_off, "files.storage", "script/manage restore FOLDER --replace"),
     (key_lost, "keys.sealed", "rotate_keys"),
     (weather_old, "weather.age", "script/manage fetch_weather"),
     (no_aerodromes, "airports.reference", "script/manage load_reference_data"),
