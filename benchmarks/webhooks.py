@@ -166,12 +166,14 @@ def _subscribe(count: int, base: str, *, hangs: bool) -> list[Any]:
 
 
 def _drone() -> Any:
-    from tests.rpas.factories import AircraftFactory  # noqa: PLC0415 - after the settings
+    from rpas.models import RPASAircraft  # noqa: PLC0415 - after the settings
+    from tests.rpas.factories import AircraftFactory  # noqa: PLC0415
     from users.models import User  # noqa: PLC0415
 
     if not User.objects.filter(email="benchmark@example.com").exists():
         User.objects.create_superuser("benchmark@example.com")
-    return AircraftFactory()
+    # Of the run before, where the database was kept.
+    return RPASAircraft.objects.order_by("pk").first() or AircraftFactory()
 
 
 class _sweeping:  # noqa: N801 - used like a function
