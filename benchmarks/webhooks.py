@@ -68,6 +68,8 @@ def main() -> int:
     from django.test.utils import override_settings  # noqa: PLC0415
 
     django.setup()
+    from common.scheduler import ThreadBackend, backend  # noqa: PLC0415 - after the settings
+
     command = [sys.executable, "-m", "benchmarks.webhooks", "--serve", str(port)]
     receiver = subprocess.Popen(command, cwd=place.ROOT)  # noqa: S603 - this very module
     try:
@@ -76,6 +78,9 @@ def main() -> int:
     finally:
         receiver.kill()
         receiver.wait()
+        threads = backend()
+        if isinstance(threads, ThreadBackend):
+            threads.close()
         if not options.keep:
             place.drop_benchmark_database()
     print(json.dumps(report, indent=2) if options.json else text(report))
