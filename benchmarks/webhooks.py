@@ -68,6 +68,8 @@ def main() -> int:
     from django.test.utils import override_settings  # noqa: PLC0415
 
     django.setup()
+    from common.scheduler import ThreadBackend, backend  # noqa: PLC0415 - after the settings
+
     command = [sys.executable, "-m", "benchmarks.webhooks", "--serve", str(port)]
     receiver = subprocess.Popen(command, cwd=place.ROOT)  # noqa: S603 - this very module
     try:
@@ -76,6 +78,9 @@ def main() -> int:
     finally:
         receiver.kill()
         receiver.wait()
+        threads = backend()
+        if isinstance(threads, ThreadBackend):
+            threads.close()
         if not options.keep:
             place.drop_benchmark_database()
     print(json.dumps(report, indent=2) if options.json else text(report))
@@ -166,12 +171,14 @@ def _subscribe(count: int, base: str, *, hangs: bool) -> list[Any]:
 
 
 def _drone() -> Any:
-    from tests.rpas.factories import AircraftFactory  # noqa: PLC0415 - after the settings
+    from rpas.models import RPASAircraft  # noqa: PLC0415 - after the settings
+    from tests.rpas.factories import AircraftFactory  # noqa: PLC0415
     from users.models import User  # noqa: PLC0415
 
     if not User.objects.filter(email="benchmark@example.com").exists():
         User.objects.create_superuser("benchmark@example.com")
-    return AircraftFactory()
+    # Of the run before, where the database was kept.
+    return RPASAircraft.objects.order_by("pk").first() or AircraftFactory()
 
 
 class _sweeping:  # noqa: N801 - used like a function

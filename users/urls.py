@@ -37,5 +37,10 @@ urlpatterns = [
     path(
         "me/totp/recovery-codes/", auth.RecoveryCodesView.as_view(), name="me-totp-recovery-codes"
     ),
+    path(
+        "users/webhooks/<int:pk>/messages/",
+        webhooks.WebhookReplayViewSet.as_view({"get": "messages"}, detail=True),
+        name="webhook-replay",
+    ),
     path("users/", include(router.urls)),
 ]

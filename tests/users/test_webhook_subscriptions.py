@@ -236,7 +236,7 @@ def test_lists_show_health_are_bounded_and_cost_the_same_for_any_number(
         queue_tests(make_subscription(rows["owner"], url=f"https://c.example/{step}"), 2)
 
     for path in (BASE, "/api/users/webhook-messages/"):
-        for query in ("surprise=1", "page_size=201", "status=x'"):
+        for query in ("surprise=1", "page_size=201", "status=x'", "after=1", "limit=1"):
             assert client.get(f"{path}?{query}").status_code == 400, query
         with django_assert_max_num_queries(7):
             assert client.get(path).status_code == 200

@@ -39,7 +39,6 @@ class WebhookSubscriptionViewSet(HistoryMixin, ReadViewSet):
     serializer_class = shapes.WebhookSubscriptionSerializer
     filterset_fields: ClassVar[dict] = {"owner": ["exact"], "status": ["exact", "in"]}
     search_fields = ["url", "description"]
-    extra_query = ("after", "limit")
     input_serializers: ClassVar[dict] = {
         "create": shapes.SubscribeWebhookSerializer,
         "partial_update": shapes.ChangeWebhookSerializer,
@@ -55,7 +54,6 @@ class WebhookSubscriptionViewSet(HistoryMixin, ReadViewSet):
         "close": "change",
         "test": "change",
         "deliver_again": "change",
-        "messages": VIEW_MESSAGE,
     }
 
     def get_queryset(self) -> Any:
@@ -200,6 +198,35 @@ class WebhookSubscriptionViewSet(HistoryMixin, ReadViewSet):
         )
         return Response({"count": count})
 
+    def _run(self, service: Any) -> Response:
+        row = self.get_object()
+        given = self.validated() if self.action in self.input_serializers else {}
+        return self.respond(service(row, **given, actor=self.request.user, at=timezone.now()))
+
+    def _with_secret(self, row: WebhookSubscription, secret: str, code: int) -> Response:
+        # Read as the detail view would; who makes one for a machine sees it, too.
+        fresh = self.get_queryset().get(pk=row.pk)
+        shown = {**shapes.WebhookSubscriptionSerializer(fresh).data, "secret": secret}
+        response = Response(shown, status=code)
+        response["Cache-Control"] = "no-store"
+        return with_etag(response, fresh)
+
+
+class WebhookReplayViewSet(ServiceViewSet):
+    """What was written for one subscription, by a cursor."""
+
+    tag = "users"
+    queryset = WebhookSubscription.objects.order_by("pk")
+    serializer_class = shapes.WebhookMessagePageSerializer
+    pagination_class = None
+    filter_backends = []
+    extra_query = ("after", "limit")
+    action_permissions: ClassVar[dict] = {"messages": VIEW_MESSAGE}
+
+    def get_queryset(self) -> Any:
+        rows, token = super().get_queryset(), token_of(self.request)
+        return rows if token is None else rows.filter(token=token)
+
     @documented(
         summary="Read messages after a cursor",
         responses={200: shapes.WebhookMessagePageSerializer},
@@ -208,7 +235,6 @@ class WebhookSubscriptionViewSet(HistoryMixin, ReadViewSet):
             "limit": ("integer", f"How many at most, up to {LARGEST_PAGE}."),
         },
     )
-    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def messages(self, request: UserRequest, pk: str) -> Response:
         """
         Read what was written for a subscription, whether or not it was delivered, oldest first.
@@ -228,19 +254,6 @@ class WebhookSubscriptionViewSet(HistoryMixin, ReadViewSet):
             "last": last,
         }
         return Response(shapes.WebhookMessagePageSerializer(page).data)
-
-    def _run(self, service: Any) -> Response:
-        row = self.get_object()
-        given = self.validated() if self.action in self.input_serializers else {}
-        return self.respond(service(row, **given, actor=self.request.user, at=timezone.now()))
-
-    def _with_secret(self, row: WebhookSubscription, secret: str, code: int) -> Response:
-        # Read as the detail view would; who makes one for a machine sees it, too.
-        fresh = self.get_queryset().get(pk=row.pk)
-        shown = {**shapes.WebhookSubscriptionSerializer(fresh).data, "secret": secret}
-        response = Response(shown, status=code)
-        response["Cache-Control"] = "no-store"
-        return with_etag(response, fresh)
 
 
 class WebhookMessageViewSet(ReadViewSet):
