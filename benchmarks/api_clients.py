@@ -212,7 +212,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="windsock-clients-") as name:
         place = Path(name)
         document = place / "openapi.json"
-        with urllib.request.urlopen(f"{base_url}/api/openapi.json", timeout=60) as answer:  # noqa: S310 - the address of the caller's own server
+        with urllib.request.urlopen(f"{base_url}/api/openapi.json", timeout=LONGEST_S) as answer:  # noqa: S310 - the address of the caller's own server
             document.write_bytes(answer.read())
         for kind in [options.only] if options.only else KINDS:
             found = fly(kind, place, document, scene(base_url, password))

@@ -9,10 +9,6 @@ from collections.abc import Callable, Mapping
 from inspect import cleandoc
 from typing import Any, TypeVar
 
-from drf_spectacular.extensions import (
-    OpenApiAuthenticationExtension,
-    OpenApiSerializerFieldExtension,
-)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.types import OpenApiTypes
@@ -22,6 +18,7 @@ from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import no_body, swagger_auto_schema
 
+import common.api.extensions  # noqa: F401 - registers what it defines
 from common.api.completion import complete_swagger
 from common.api.filters import query_parameters
 from common.api.inspectors import TIME_OF_DAY, is_blank_allowed
@@ -394,50 +391,3 @@ class OpenApiSchema(AutoSchema):
             ProblemSerializer, str(status), media_types=["application/problem+json"]
         )
         return {**made, "description": _refused(status, codes), "x-codes": codes}
-
-
-class GeometryExtension(OpenApiSerializerFieldExtension):
-    """GeoJSON fields for OpenAPI 3.1."""
-
-    target_class = "common.api.fields.GeoJSONField"
-    match_subclasses = True
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["type", "coordinates"],
-            "properties": {
-                "type": {"type": "string", "enum": list(self.target.geometry_types)},
-                "coordinates": {"type": "array", "items": {}},
-            },
-        }
-
-
-class BearerScheme(OpenApiAuthenticationExtension):
-    """People: an access token from /api/token/."""
-
-    target_class = "users.authentication.SessionTokenAuthentication"
-    name = "Bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-
-class ApiTokenScheme(OpenApiAuthenticationExtension):
-    """Machines: a scoped token."""
-
-    target_class = "users.authentication.ApiTokenAuthentication"
-    name = "ApiToken"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "apiKey", "in": "header", "name": "X-Api-Token"}
-
-
-class BrowserScheme(OpenApiAuthenticationExtension):
-    """Browsers signed in to the admin: the session cookie."""
-
-    target_class = "users.authentication.BrowserSessionAuthentication"
-    name = "Browser"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

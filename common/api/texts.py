@@ -111,6 +111,7 @@ def read_text(view: Any, has_etag: bool) -> str:
 
 
 def plural_of(model: type[Model]) -> str:
+    """The rows of a model in words: `journal entries`, where Django would add an s."""
     one, many = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
     if many == f"{one}s" and re.search(r"[^aeiou]y$", one):
         return f"{one[:-1]}ies"
