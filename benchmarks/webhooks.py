@@ -57,9 +57,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     options = arguments()
     if options.serve:
-        server = ThreadingHTTPServer(("127.0.0.1", options.serve), Receiver)
-        server.daemon_threads = True
-        server.serve_forever()
+        serve(options.serve)
     port = place.free_port()
     os.environ |= {"SCHEDULER_BACKEND": "threads", "SCHEDULER_THREADS": str(options.workers)}
     os.environ |= {"WEBHOOK_PORTS": str(port), "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
@@ -85,6 +83,13 @@ def main() -> int:
             place.drop_benchmark_database()
     print(json.dumps(report, indent=2) if options.json else text(report))
     return 0 if all(report["goals"].values()) else 1
+
+
+def serve(port: int) -> None:
+    """Receive until killed."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
+    server.daemon_threads = True
+    server.serve_forever()
 
 
 def measure(options: argparse.Namespace, base: str) -> dict[str, Any]:

@@ -23,7 +23,9 @@ OURS = sorted(
     if app in apps.app_configs and Path(apps.get_app_config(app).path).parent == ROOT
 )
 # A program reads nothing from these but their exit status.
-WITHOUT_JSON = {"take_bounce", "take_reply", "stand_in_providers", "relational_map"}
+WITHOUT_JSON = {
+    "take_bounce", "take_reply", "stand_in_providers", "relational_map", "webhook_receiver",
+}  # fmt: skip
 LONG = {
     "backup", "import_airports", "import_flight_log", "load_demo", "load_demo_clients",
     "load_demo_trips", "load_reference_data", "optimise_day", "recompute_compliance", "restore",

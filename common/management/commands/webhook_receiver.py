@@ -6,8 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from common.console import ConsoleCommand, Misuse
 from common.webhooks.signing import is_signed, key_of
 
 MAX_BODY = 1_000_000
@@ -70,7 +71,9 @@ def _read(body: bytes) -> Any:
         return body.decode("utf-8", "replace")[:1000]
 
 
-class Command(BaseCommand):
+class Command(ConsoleCommand):
+    # It answers line by line as messages come, not with one document.
+    has_json = False
     help = (
         "Run a receiver of webhooks on this machine: checks each signature, says what came, and"
         " answers. For trying out a subscription; with DEBUG on, messages may be sent to it at"
@@ -78,7 +81,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=settings.WEBHOOK_RECEIVER_PORT)
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=settings.WEBHOOK_RECEIVER_PORT,
+            help=f"Port to listen on ({settings.WEBHOOK_RECEIVER_PORT}).",
+        )
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
         parser.add_argument("--secret", required=True, help="As the subscription showed it.")
         parser.add_argument("--status", type=int, default=204, help="What to answer, e.g. 500.")
@@ -103,11 +111,11 @@ class Command(BaseCommand):
 
     def _server(self, options: dict[str, Any]) -> ThreadingHTTPServer:
         if not 200 <= options["status"] <= 599:
-            raise CommandError("--status is between 200 and 599.")
+            raise Misuse("--status is between 200 and 599.")
         try:
             key = key_of(options["secret"])
         except ValueError as error:
-            raise CommandError(f"--secret: {error}") from error
+            raise Misuse(f"--secret: {error}") from error
         teller = Teller(self.stdout, as_json=options["json"], count=options["count"])
         settings_of = {
             "key": key,
