@@ -66,8 +66,6 @@ def main() -> int:
     from django.test.utils import override_settings  # noqa: PLC0415
 
     django.setup()
-    from common.scheduler import ThreadBackend, backend  # noqa: PLC0415 - after the settings
-
     command = [sys.executable, "-m", "benchmarks.webhooks", "--serve", str(port)]
     receiver = subprocess.Popen(command, cwd=place.ROOT)  # noqa: S603 - this very module
     try:
@@ -76,9 +74,7 @@ def main() -> int:
     finally:
         receiver.kill()
         receiver.wait()
-        threads = backend()
-        if isinstance(threads, ThreadBackend):
-            threads.close()
+        _end_tasks()
         if not options.keep:
             place.drop_benchmark_database()
     print(json.dumps(report, indent=2) if options.json else text(report))
@@ -86,10 +82,19 @@ def main() -> int:
 
 
 def serve(port: int) -> None:
-    """Receive until killed."""
+    """Be the receivers, until this process is ended."""
     server = ThreadingHTTPServer(("127.0.0.1", port), Receiver)
     server.daemon_threads = True
     server.serve_forever()
+
+
+def _end_tasks() -> None:
+    """Wait for what is on its way: the database goes next."""
+    from common.scheduler import ThreadBackend, backend  # noqa: PLC0415 - after the settings
+
+    threads = backend()
+    if isinstance(threads, ThreadBackend):
+        threads.close()
 
 
 def measure(options: argparse.Namespace, base: str) -> dict[str, Any]:
