@@ -28,7 +28,7 @@ from dispatcher.models import (
 from dispatcher.planning.canonical import input_hash
 from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
-from dispatcher.planning.model import Exclusion, Plan, Problem, Stopped
+from dispatcher.planning.model import Exclusion, Period, Plan, Problem, Stopped
 from dispatcher.queries.answers import assignment_reason, unassigned_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
 from dispatcher.queries.day_resources import place
@@ -238,12 +238,30 @@ def _rows(run: OptimizationRun, found: Found) -> list[Assignment]:
         if previous is not None:
             leaves = max(leaves, previous.period.end)
         returns = stint.period.end if stint and is_last else placed.period.end
-        span = (min(leaves, placed.period.start), max(returns, placed.period.end))
+        away = Period(min(leaves, placed.period.start), max(returns, placed.period.end))
+        span = _beside_bookings(day, placed, away)
         start = _site(day, previous.task) if previous else _base(day, placed)
         row = _row(run, day, placed, span, start)
         row.why = assignment_reason(day, placed, found.reasons[placed.task]) | _taken_on(row)
         rows.append(row)
     return rows
+
+
+def _beside_bookings(day: DayProblem, placed: Placed, away: Period) -> tuple[datetime, datetime]:
+    """
+    The time away, without what one of the two is booked for otherwise, such as leave.
+
+    A pair's day goes on after it, but the plan has them back before it begins.
+    """
+    start, end = away.start, away.end
+    for each in day.problem.commitments:
+        if each.task or not (each.aircraft == placed.aircraft or each.pilot == placed.pilot):
+            continue
+        if placed.period.end <= each.period.start:
+            end = min(end, each.period.start)
+        if each.period.end <= placed.period.start:
+            start = max(start, each.period.end)
+    return start, end
 
 
 def _row(

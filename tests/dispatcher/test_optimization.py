@@ -4,11 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.booking import Resource, book
 from common.compliance.findings import Stage
 from common.compliance.service import judge
 from dispatcher.models import RunStatus, ScheduleStatus
 from dispatcher.queries.day_problem import day_problem
 from dispatcher.services import assignments, optimization, runs
+from dispatcher.services.publishing import publish_schedule
 from rpas.models import F2MaintenanceSchedule, TriggerKind
 from rpas.services.defects import raise_defect
 from tests.dispatcher.scene import OPENS, add_crew
@@ -37,6 +39,24 @@ def test_a_day_is_planned_and_proposed_with_the_way_there_and_back(desk, now):
     assert second.occupied_until > second.end_at
     assert run.diff["unchanged"] == 0
     assert [entry["operation"] for entry in run.diff["added"]] == sorted([near.number, far.number])
+
+
+@pytest.mark.parametrize("hours", [(3, 6), (0, 2)], ids=["leave after", "leave before"])
+def test_leave_beside_the_work_is_not_taken_for_a_part_of_it(desk, now, hours):
+    start, end = (OPENS + timedelta(hours=each) for each in hours)
+    for pilot in desk.pilots:
+        book([Resource("person", pilot.pk)], start=start, end=end, source=pilot, purpose="leave")
+    # The morning is wanted; somebody on leave from nine, or until eight, can do it.
+    desk.wanted(now, km_east=20, deadline_at=OPENS + timedelta(hours=4))
+
+    run = desk.optimised(now)
+    row = run.schedule.assignments.proposed().get()
+    outcome = publish_schedule(run.schedule, actor=desk.dispatcher, at=now)
+
+    assert row.occupied_until <= start or row.occupied_from >= end
+    assert row.occupied_from < row.start_at
+    assert row.end_at < row.occupied_until
+    assert [each.operation_id for each in outcome.assignments] == [row.operation_id]
 
 
 def test_the_same_day_with_the_same_seed_gives_the_same_plan(desk, now):
