@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dispatcher.planning.board import concurrent
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.changes import applied
+from dispatcher.planning.changes import applied, held
 from dispatcher.planning.checker import violations
 from dispatcher.planning.fill import filled_up
 from dispatcher.planning.finish import SAME_START, plan_of
@@ -84,19 +84,29 @@ def served_after(problem: Problem, plan: Plan, task: str, change: Relaxation) ->
     """
     Who would do a task when a relaxation holds, with everybody keeping their work and its order.
 
+    With all at their times where that serves, else with what would have to begin at another.
     Solved again around the change and looked at by the checker; None where it does not serve.
     """
     part = around(problem, plan, task, aircraft=change.aircraft, pilot=change.pilot)
-    part = canonical(applied(part, task, change))
+    part = applied(part, task, change)
+    starts = {each.task: each.period.start for each in plan.assignments if not each.is_pinned}
+    as_they_are = held(part, starts) if starts else part
+    for which in [as_they_are, part] if starts else [part]:
+        again = _again(canonical(which), plan, task)
+        found = None if again is None else again.of_task(task)
+        if again is not None and found is not None and _room(problem, plan, again, change):
+            return Served(found, tuple(_moved(plan, again)))
+    return None
+
+
+def _again(part: Problem, plan: Plan, task: str) -> Plan | None:
+    """A part of a day with a task served that nobody had, and all others kept; else None."""
     keys = {each.key for each in part.tasks}
     board = filled_up(board_of(Instance(part), _only(plan, keys)))
     again = plan_of(board, (), input_hash="", seed=0)
-    found = again.of_task(task)
-    if found is None or keys - {each.task for each in again.assignments}:
+    if again.of_task(task) is None or keys - {each.task for each in again.assignments}:
         return None
-    if violations(part, again) or not _room(problem, plan, again, change):
-        return None
-    return Served(found, tuple(_moved(plan, again)))
+    return None if violations(part, again) else again
 
 
 def _moved(plan: Plan, again: Plan) -> Iterable[Assignment]:

@@ -1,9 +1,10 @@
 """Relaxations as changes of the facts: applying one gives the problem in which it holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from dispatcher.planning.finish import SAME_START
 from dispatcher.planning.model import (
     Aircraft,
     Exclusion,
@@ -16,12 +17,27 @@ from dispatcher.planning.model import (
     WindowSet,
 )
 
+KEPT = "published"
+
 
 def applied(problem: Problem, task: str, change: Relaxation) -> Problem:
     """The problem with a relaxation for a task made true."""
     for part in change.details.get("parts", (change,)):
         problem = _CHANGES[part.kind](problem, task, part)
     return problem
+
+
+def held(problem: Problem, starts: Mapping[str, datetime]) -> Problem:
+    """The problem in which work that has a start keeps it, to a quarter of an hour."""
+
+    def kept(task: Task) -> Task:
+        if task.key not in starts:
+            return task
+        start = starts[task.key]
+        around = Period(start - SAME_START, start + task.duration + SAME_START)
+        return replace(task, windows=(*task.windows, WindowSet(KEPT, (around,))))
+
+    return replace(problem, tasks=tuple(kept(task) for task in problem.tasks))
 
 
 def _window(problem: Problem, key: str, change: Relaxation) -> Problem:

@@ -13,26 +13,23 @@ from dataclasses import dataclass, replace
 
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical
+from dispatcher.planning.changes import held
 from dispatcher.planning.checker import violations
 from dispatcher.planning.difference import Change, difference
 from dispatcher.planning.fill import filled, filled_up
-from dispatcher.planning.finish import SAME_START, is_kept, plan_of
+from dispatcher.planning.finish import is_kept, plan_of
 from dispatcher.planning.improve import Report, Run, improved, never, no_report
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import (
     Limits,
-    Period,
     Plan,
     Preference,
     Problem,
-    Task,
-    WindowSet,
 )
 from dispatcher.planning.pool import Pool
 from dispatcher.planning.published import board_of
 from dispatcher.planning.solve import explained
 
-KEPT = "published"
 DEARER = 4
 
 BRIEFLY = Limits(seconds=5)
@@ -76,7 +73,8 @@ def mend(
         if each.task in free and not each.is_pinned
     )
     problem = replace(problem, preferences=wanted)
-    board = filled(board_of(Instance(canonical(_held(problem, wanted))), published))
+    starts = {each.task: each.start for each in wanted}
+    board = filled(board_of(Instance(canonical(held(problem, starts))), published))
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled)
         board = _searched(board, problem, run, keep=keep)
@@ -114,21 +112,6 @@ def share_kept(wanted: tuple[Preference, ...], plan: Plan) -> float:
     by_task = {each.task: each for each in plan.assignments}
     kept = sum(is_kept(each, by_task.get(each.task)) for each in wanted)
     return kept / len(wanted) if wanted else 1.0
-
-
-def _held(problem: Problem, wanted: tuple[Preference, ...]) -> Problem:
-    """The problem with what is untouched held to its time."""
-    starts = {each.task: each.start for each in wanted}
-
-    def held(task: Task) -> Task:
-        if task.key not in starts:
-            return task
-        start = starts[task.key]
-        around = Period(start - SAME_START, start + task.duration + SAME_START)
-        window = WindowSet(KEPT, (around,))
-        return replace(task, windows=(*task.windows, window))
-
-    return replace(problem, tasks=tuple(held(task) for task in problem.tasks))
 
 
 def _searched(board: Board, problem: Problem, run: Run, *, keep: float) -> Board:
