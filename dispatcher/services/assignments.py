@@ -16,6 +16,7 @@ from common.lifecycle import locked, move
 from common.outbox import announce
 from dispatcher.events import AssignmentChanged, AssignmentsProposed
 from dispatcher.exceptions import (
+    AlreadyAssigned,
     AssignmentNotPermitted,
     AssignmentNotPinned,
     AssignmentPinned,
@@ -122,18 +123,23 @@ def assign(
     actor: Any,
     at: datetime,
     version: int | None = None,
+    is_new: bool = False,
 ) -> Assignment:
     """
-    Assign or move one operation by hand.
+    Assign or move one operation by hand; with `is_new` only while nothing of it is assigned.
 
     On a published day it takes effect at once; else it is proposed. A red finding is refused unless
     somebody says why it is taken on: the release will ask again. Raises ScheduleNotOpen,
-    AssignmentPinned, ResourcesTaken, AssignmentNotPermitted and what check_assignment raises.
+    AssignmentPinned, AlreadyAssigned, ResourcesTaken, AssignmentNotPermitted and what
+    check_assignment raises.
     """
     schedule = locked(schedule, version=version)
     require_editable(schedule)
     before = _proposed(schedule, wish.operation)
-    _require_not_pinned(before or _published(wish.operation))
+    standing = before or _published(wish.operation)
+    if is_new and standing is not None:
+        raise AlreadyAssigned(operation=wish.operation.number, assignment=standing.pk)
+    _require_not_pinned(standing)
     checked = check_assignment(schedule, wish, at=at)
     if checked.bookings:
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
@@ -166,10 +172,17 @@ def move_assignment(
     at: datetime,
     version: int | None,
 ) -> Assignment:
-    """Give an assignment to somebody else, or another time; as `assign`. Raises StaleVersion."""
+    """
+    Give an assignment to somebody else, or another time; as `assign`.
+
+    Raises StaleVersion, and AlreadyAssigned when the operation is proposed otherwise by now.
+    """
     schedule = locked(assignment.schedule)
     assignment = locked(assignment, version=version)
     _require_live(assignment)
+    proposed = _proposed(schedule, wish.operation)
+    if proposed is not None and proposed.pk != assignment.pk:
+        raise AlreadyAssigned(operation=wish.operation.number, assignment=proposed.pk)
     return assign(schedule, wish, accepted_because=accepted_because, actor=actor, at=at)
 
 
