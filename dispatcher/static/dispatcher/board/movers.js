@@ -52,6 +52,17 @@ export const Movers = L.Layer.extend({
     this.redraw();
   },
 
+  // What is not in the air any more leaves the map.
+  keep(operations) {
+    for (const number of this.movers.keys()) if (operations.get(number)?.status !== "active") this.movers.delete(number);
+    this.redraw();
+  },
+
+  clear() {
+    this.movers.clear();
+    this.redraw();
+  },
+
   near(point) {
     let best = null;
     for (const [number, each] of this.movers) {
