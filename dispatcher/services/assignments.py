@@ -136,10 +136,7 @@ def assign(
     schedule = locked(schedule, version=version)
     require_editable(schedule)
     before = _proposed(schedule, wish.operation)
-    standing = before or _published(wish.operation)
-    if is_new and standing is not None:
-        raise AlreadyAssigned(operation=wish.operation.number, assignment=standing.pk)
-    _require_not_pinned(standing)
+    _require_replaceable(before or _published(wish.operation), is_new=is_new)
     checked = check_assignment(schedule, wish, at=at)
     if checked.bookings:
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
@@ -150,15 +147,9 @@ def assign(
         publish_by_hand(schedule, [row], [], actor=actor, at=at)
     else:
         _propose(schedule, actor=actor, at=at)
-    audit.record(
-        "assignment.by_hand",
-        wish.operation,
-        actor=actor,
-        at=at,
-        reason=accepted_because,
-        scope=schedule.center.scope,
-        assignment=row.pk,
-    )
+    scope = schedule.center.scope
+    more: dict[str, Any] = {"reason": accepted_because, "scope": scope, "assignment": row.pk}
+    audit.record("assignment.by_hand", wish.operation, actor=actor, at=at, **more)
     return row
 
 
@@ -347,6 +338,12 @@ def _require_movable(operation: FlightOperation) -> None:
 def _require_not_pinned(row: Assignment | None) -> None:
     if row is not None and row.is_pinned:
         raise AssignmentPinned(operation=row.operation.number, because=row.pinned_because)
+
+
+def _require_replaceable(row: Assignment | None, *, is_new: bool) -> None:
+    if row is not None and is_new:
+        raise AlreadyAssigned(operation=row.operation.number, assignment=row.pk)
+    _require_not_pinned(row)
 
 
 def _require_live(row: Assignment) -> None:
