@@ -33,10 +33,10 @@ export const Movers = L.Layer.extend({
 
   // The last known places of an overview; trails are kept over a new reading.
   take(operations) {
-    const flying = operations.filter((each) => each.status === "active" && each.position);
+    const flying = operations.filter((each) => each.status === "active");
     const numbers = new Set(flying.map((each) => each.number));
     for (const number of this.movers.keys()) if (!numbers.has(number)) this.movers.delete(number);
-    for (const each of flying) this.hear({ ...each.position, operation: each.number });
+    for (const each of flying) if (each.position) this.hear({ ...each.position, operation: each.number });
   },
 
   hear(position) {

@@ -82,6 +82,7 @@ export class Panel {
     this.bar = bar;
     this.isOvertaken = true;
     this.answer = null;
+    if (!bar.canMove) this.wish = null;
     this.draw();
     this.why.value = value;
     if (bar.canMove) this.look();
