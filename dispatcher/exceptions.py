@@ -43,6 +43,12 @@ class AssignmentPinned(DomainError):
     message = "The assignment of {operation} is pinned: {because}"
 
 
+class AlreadyAssigned(DomainError):
+    status = 412
+    code = "already_assigned"
+    message = "{operation} was assigned by somebody else meanwhile."
+
+
 class AssignmentNotPinned(DomainError):
     code = "assignment_not_pinned"
     message = "The assignment of {operation} is not pinned."

@@ -89,7 +89,8 @@ async def _messages(source: Hub, viewer: Viewer, resume: str) -> AsyncIterator[l
         missed = past.messages if past.is_whole else [Message(past.newest, RESET, "{}")]
         if missed:
             last = missed[-1].order
-            yield list(missed)
+        # Also when nothing was missed: the viewer knows then that it is so.
+        yield list(missed)
     clock = asyncio.get_running_loop().time
     ends_at = clock() + STREAM_S
     while (left := ends_at - clock()) > 0:

@@ -181,7 +181,8 @@ class Hub:
             # Nothing was ever said, and nothing is missed.
             return Missed((), is_whole=True)
         is_known = bool(born) and order_of(born.decode()) <= last <= order_of(newest)
-        is_recent = last[0] > oldest_ms
+        # After the newest of all nothing was said, however long ago that is.
+        is_recent = last[0] > oldest_ms or last == order_of(newest)
         is_whole = is_known and is_recent and all(_reaches_back(part, last) for part in kept)
         found = {message.identity: message for part in kept for message in _messages(part, last)}
         return Missed(sorted(found.values(), key=lambda each: each.order), is_whole, newest)

@@ -32,12 +32,14 @@ def areas_of(center: DispatchCenter, *, since: datetime, until: datetime) -> dic
         }
         for pk, operation, site in sites
     }
-    for plan, sequence, floor, ceiling, datum, area in _volumes(found):
+    volumes, fences = list(_volumes(found)), list(_fences(found))
+    for plan, sequence, floor, ceiling, datum, area in volumes:
         height = {"floor_m": floor, "ceiling_m": ceiling, "datum": datum}
         found[plan]["volumes"].append({"sequence": sequence, **height, "area": json.loads(area)})
-    for plan, name, kind, area in _fences(found):
+    for plan, name, kind, area in fences:
         found[plan]["fences"].append({"name": name, "kind": kind, "area": json.loads(area)})
-    return {"areas": list(found.values()), "is_cut_off": len(found) >= MOST}
+    is_cut_off = len(found) >= MOST or max(len(volumes), len(fences)) >= 2 * MOST
+    return {"areas": list(found.values()), "is_cut_off": is_cut_off}
 
 
 def _volumes(plans: dict[int, Row]) -> Any:

@@ -16,6 +16,7 @@ from common.lifecycle import locked, move
 from common.outbox import announce
 from dispatcher.events import AssignmentChanged, AssignmentsProposed
 from dispatcher.exceptions import (
+    AlreadyAssigned,
     AssignmentNotPermitted,
     AssignmentNotPinned,
     AssignmentPinned,
@@ -122,18 +123,20 @@ def assign(
     actor: Any,
     at: datetime,
     version: int | None = None,
+    is_new: bool = False,
 ) -> Assignment:
     """
-    Assign or move one operation by hand.
+    Assign or move one operation by hand; with `is_new` only while nothing of it is assigned.
 
     On a published day it takes effect at once; else it is proposed. A red finding is refused unless
     somebody says why it is taken on: the release will ask again. Raises ScheduleNotOpen,
-    AssignmentPinned, ResourcesTaken, AssignmentNotPermitted and what check_assignment raises.
+    AssignmentPinned, AlreadyAssigned, ResourcesTaken, AssignmentNotPermitted and what
+    check_assignment raises.
     """
     schedule = locked(schedule, version=version)
     require_editable(schedule)
     before = _proposed(schedule, wish.operation)
-    _require_not_pinned(before or _published(wish.operation))
+    _require_replaceable(before or _published(wish.operation), is_new=is_new)
     checked = check_assignment(schedule, wish, at=at)
     if checked.bookings:
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
@@ -144,15 +147,9 @@ def assign(
         publish_by_hand(schedule, [row], [], actor=actor, at=at)
     else:
         _propose(schedule, actor=actor, at=at)
-    audit.record(
-        "assignment.by_hand",
-        wish.operation,
-        actor=actor,
-        at=at,
-        reason=accepted_because,
-        scope=schedule.center.scope,
-        assignment=row.pk,
-    )
+    scope = schedule.center.scope
+    more: dict[str, Any] = {"reason": accepted_because, "scope": scope, "assignment": row.pk}
+    audit.record("assignment.by_hand", wish.operation, actor=actor, at=at, **more)
     return row
 
 
@@ -166,10 +163,17 @@ def move_assignment(
     at: datetime,
     version: int | None,
 ) -> Assignment:
-    """Give an assignment to somebody else, or another time; as `assign`. Raises StaleVersion."""
+    """
+    Give an assignment to somebody else, or another time; as `assign`.
+
+    Raises StaleVersion, and AlreadyAssigned when the operation is proposed otherwise by now.
+    """
     schedule = locked(assignment.schedule)
     assignment = locked(assignment, version=version)
     _require_live(assignment)
+    proposed = _proposed(schedule, wish.operation)
+    if proposed is not None and proposed.pk != assignment.pk:
+        raise AlreadyAssigned(operation=wish.operation.number, assignment=proposed.pk)
     return assign(schedule, wish, accepted_because=accepted_because, actor=actor, at=at)
 
 
@@ -334,6 +338,12 @@ def _require_movable(operation: FlightOperation) -> None:
 def _require_not_pinned(row: Assignment | None) -> None:
     if row is not None and row.is_pinned:
         raise AssignmentPinned(operation=row.operation.number, because=row.pinned_because)
+
+
+def _require_replaceable(row: Assignment | None, *, is_new: bool) -> None:
+    if row is not None and is_new:
+        raise AlreadyAssigned(operation=row.operation.number, assignment=row.pk)
+    _require_not_pinned(row)
 
 
 def _require_live(row: Assignment) -> None:

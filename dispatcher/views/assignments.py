@@ -78,7 +78,8 @@ class AssignmentViewSet(DispatchDeedViewSet):
         Assign one operation, or move it.
 
         Proposed while the day is planned, in force at once when it is published. What the ledger
-        holds for others is a 409 with the rows; a red finding needs a reason to take it on.
+        holds for others is a 409 with the rows; a red finding needs a reason to take it on. With
+        `If-None-Match: *` an operation that somebody assigned meanwhile is a 412.
         """
         given = self.validated()
         schedule, because = given.pop("schedule"), given.pop("accepted_because", "")
@@ -86,6 +87,7 @@ class AssignmentViewSet(DispatchDeedViewSet):
             schedule,
             Wish(**given),
             accepted_because=because,
+            is_new=request.headers.get("If-None-Match", "").strip() == "*",
             actor=request.user,
             at=timezone.now(),
         )

@@ -37,7 +37,8 @@ MODULES = [
     f"dispatcher/board/{name}.js"
     for name in (
         "address", "api", "bars", "dom", "events", "filters", "findings", "ground", "keys", "link",
-        "map", "movers", "panel", "retime", "rows", "scale", "store", "stream", "timeline", "zone",
+        "map", "movers", "panel", "reader", "retime", "rows", "scale", "store", "stream",
+        "timeline", "zone",
     )
 ]  # fmt: skip
 

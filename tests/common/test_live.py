@@ -270,6 +270,21 @@ def test_a_number_too_old_or_of_another_redis_is_a_gap(channel, seen):
     assert events([reset]) == [b"reset"]
 
 
+def test_after_hours_of_silence_nothing_is_missed_and_it_is_said_at_once(channel, monkeypatch):
+    say(channel, 1)
+    # The newest message of all is older than anything is kept.
+    monkeypatch.setattr(hubs, "KEPT_SECONDS", -60)
+
+    async def story() -> bytes:
+        stream = frames(channel, resume=now_at())
+        await anext(stream)
+        first = await asyncio.wait_for(anext(stream), 3)
+        await stream.aclose()
+        return first
+
+    assert asyncio.run(story()) == b": still here\n\n"
+
+
 def test_many_viewers_share_one_subscription(channel):
     async def story() -> tuple[int, int]:
         streams = [frames(channel) for _ in range(50)]

@@ -170,6 +170,28 @@ def test_by_hand_findings_and_bookings_are_shown_before_anything_is_saved(desk_c
     assert Assignment.objects.count() == 0
 
 
+def test_what_somebody_assigned_meanwhile_is_not_replaced_unseen(desk_client, desk, now):
+    body = {
+        "operation": desk.draft(now).number,
+        "schedule": desk.open(now).pk,
+        "aircraft": desk.aircraft[1].registration,
+        "pilot": desk.pilots[0].pk,
+        "start_at": NINE.isoformat(),
+    }
+    later = body | {"start_at": (NINE + timedelta(hours=2)).isoformat()}
+    unseen = {"format": "json", "headers": {"If-None-Match": "*"}}
+
+    first = desk_client.post(f"{BASE}/assignments/", body, **unseen)
+    second = desk_client.post(f"{BASE}/assignments/", later, **unseen)
+
+    assert first.status_code == 201
+    assert (second.status_code, second.json()["code"]) == (412, "already_assigned")
+    assert Assignment.objects.live().get().start_at == NINE
+    seen = desk_client.post(f"{BASE}/assignments/", later, format="json")
+    assert seen.status_code == 201
+    assert Assignment.objects.live().get().start_at == NINE + timedelta(hours=2)
+
+
 def test_an_assignment_is_made_pinned_let_go_moved_and_withdrawn(desk_client, desk, now):
     body = {
         "operation": desk.draft(now).number,

@@ -1,80 +1,32 @@
 """The board in a real browser: a bar moved by keys, judged before it is saved, and saved."""
 
-import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.utils import timezone
 
-from dispatcher.models import Assignment, DispatchEvent
-from dispatcher.services import assignments, schedules
-from dispatcher.services.events import raise_event
-from tests.browser import enter
-from tests.dispatcher.scene import at_the_desk, make_desk
+from dispatcher.models import Assignment, DispatchCenter, DispatchEvent
+from dispatcher.services import assignments
+from rpas.models import RPASAircraft
+from tests.dispatcher.board_scene import CHROMIUM, board_page, in_a_thread, make_board_scene
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]
-GRANTS = [
-    "overview_dispatchschedule",
-    "add_assignment",
-    "change_assignment",
-    "acknowledge_dispatchevent",
-]
+READY = "body[data-ready='1'] .bar"
 
 
 @pytest.fixture
 def scene() -> dict[str, Any]:
-    """A day with one proposed operation of four hours from now, and one event."""
-    at = timezone.now().replace(second=0, microsecond=0)
-    desk = make_desk()
-    type(desk.center).objects.update(opens_at="00:00", closes_at="00:00", timezone="UTC")
-    desk.center.refresh_from_db()
-    user = at_the_desk(desk, *GRANTS)
-    start = at + timedelta(hours=3)
-    if (start + timedelta(hours=2)).date() != start.date():
-        start += timedelta(hours=4)
-    operation = desk.draft(at, start=start)
-    schedule = schedules.open_schedule(desk.center, start.date(), actor=user, at=at)
-    wish = assignments.Wish(operation, desk.aircraft[0], desk.pilots[0], start)
-    row = assignments.assign(
-        schedule, wish, accepted_because="The weather comes later.", actor=user, at=at
-    )
-    event = raise_event(
-        desk.center, kind="other", severity="warning", title="<b>The van</b> broke down",
-        occurred_at=at, actor=user, at=at,
-    )  # fmt: skip
-    client = Client()
-    enter(client, user)
-    return {"row": row, "event": event, "session": client.cookies["sessionid"].value}
+    return make_board_scene()
 
 
 @pytest.fixture
 def page(scene: dict[str, Any], live_server: Any) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
-            cookie = {"name": "sessionid", "value": scene["session"], "url": live_server.url}
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.faults = []
-            page.on("console", lambda said: said.type == "error" and page.faults.append(said.text))
-            page.on("pageerror", lambda fault: page.faults.append(str(fault)))
-            page.goto(f"{live_server.url}/admin/dispatch/board/")
-            page.wait_for_selector("body[data-ready='1'] .bar")
-            yield page
-        finally:
-            browser.close()
+    with board_page(scene["session"], live_server.url) as page:
+        yield page
 
 
 def test_a_bar_is_moved_by_keys_judged_and_saved(scene, page):
@@ -94,7 +46,7 @@ def test_a_bar_is_moved_by_keys_judged_and_saved(scene, page):
     faults, address = page.faults, page.url
     page.context.browser.close()
 
-    now = _in_a_thread(lambda: Assignment.objects.live().get())
+    now = in_a_thread(lambda: Assignment.objects.live().get())
     assert "+15 min" in moved
     assert now.start_at == row.start_at + timedelta(minutes=15)
     assert now.pk != row.pk
@@ -128,7 +80,7 @@ def test_nothing_is_saved_when_a_move_is_given_up(scene, page):
     page.keyboard.press("Escape")
     page.wait_for_selector("#panel", state="hidden")
 
-    row = _in_a_thread(lambda: Assignment.objects.get(pk=scene["row"].pk))
+    row = in_a_thread(lambda: Assignment.objects.get(pk=scene["row"].pk))
     assert (row.start_at, row.status) == (scene["row"].start_at, "proposed")
 
 
@@ -137,7 +89,7 @@ def test_an_event_is_text_and_is_acknowledged_by_one_key(scene, page):
     page.keyboard.press("a")
     page.wait_for_selector("#events li.is-acknowledged")
 
-    event = _in_a_thread(DispatchEvent.objects.get)
+    event = in_a_thread(DispatchEvent.objects.get)
     assert title == "<b>The van</b> broke down"
     assert event.status == "acknowledged"
 
@@ -155,14 +107,100 @@ def test_filters_are_in_the_address_and_survive_a_reload(page):
     page.wait_for_selector(".bar")
 
 
-def _in_a_thread(read: Any) -> Any:
-    """The database is asked beside the browser's own loop, which would be in the way."""
+def test_what_somebody_else_moved_meanwhile_is_looked_at_anew_and_then_saved(scene, page):
+    row = scene["row"]
+    page.locator(".bar.movable").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_selector("#answer .verdict")
+    in_a_thread(lambda: _move(scene, timedelta(minutes=20)))
+    _save(page)
+    page.wait_for_selector("#answer :text('Somebody changed it meanwhile. Above')")
+    page.wait_for_selector("#answer .away")
+    assert in_a_thread(_start) == row.start_at + timedelta(minutes=20)
 
-    def run() -> Any:
-        try:
-            return read()
-        finally:
-            connection.close()
+    _save(page)
+    page.wait_for_selector("#panel", state="hidden")
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
+    assert in_a_thread(_start) == row.start_at + timedelta(minutes=5)
+
+
+def test_a_proposal_elsewhere_does_not_carry_the_verdict_of_the_stored_times(scene, page):
+    assert page.locator(".bar.c-green").count() == 1
+    later = timedelta(hours=1)
+    row = scene["row"]
+    shifted = {
+        name: getattr(row, name) + later
+        for name in ("start_at", "end_at", "occupied_from", "occupied_until")
+    }
+    in_a_thread(lambda: Assignment.objects.filter(pk=row.pk).update(**shifted))
+    page.reload()
+    page.wait_for_selector(READY)
+
+    bar = page.locator(".bar.c-none")
+    assert "not judged there" in bar.get_attribute("aria-label")
+    assert page.locator("[data-color='green'] b").inner_text() == "0"
+
+
+def test_a_zone_of_half_hours_has_its_axis(scene, page):
+    in_a_thread(lambda: DispatchCenter.objects.update(timezone="Australia/Adelaide"))
+    page.reload()
+    page.wait_for_selector(READY)
+
+    ticks = page.locator("#axis .tick b").all_inner_texts()
+    assert len(ticks) >= 4
+    assert all(each.endswith(":00") or "," in each or " " in each for each in ticks)
+
+
+def test_what_no_row_stands_for_is_shown_all_the_same(scene, page):
+    in_a_thread(lambda: RPASAircraft.objects.update(status="retired"))
+    page.reload()
+    page.wait_for_selector(READY)
+
+    row = page.locator(".row", has=page.locator(".bar"))
+    assert row.locator(".who b").inner_text() == "Not listed"
+
+
+def test_a_board_drawn_anew_between_press_and_move_does_not_hold_still(page):
+    place = page.locator(".bar.movable").bounding_box()
+    x, y = place["x"] + 30, place["y"] + 10
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("document.dispatchEvent(new CustomEvent('redraw'))")
+    page.wait_for_timeout(100)
+    page.mouse.move(x + 60, y, steps=4)
+    page.mouse.up()
+    page.wait_for_selector("#answer .verdict")
+    page.keyboard.press("Escape")
+    page.fill("#find", "nothing like this")
+
+    page.wait_for_selector("#lanes .empty")
+    assert page.faults == []
+
+
+def test_another_pilot_alone_does_not_move_the_flight(scene, page):
+    page.locator(".bar.movable").click()
+    page.select_option("#panel [name=pilot]", str(scene["desk"].pilots[1].pk))
+    page.wait_for_selector("#answer .verdict")
+
+    assert "+0 min" in page.locator("#from-to").inner_text()
+
+
+def _save(page: Any) -> None:
+    page.wait_for_selector("#answer .away")
+    why = page.locator("#panel footer textarea")
+    if why.is_visible() and not why.input_value():
+        why.fill("The weather comes later.")
+    page.get_by_role("button", name="Save").click()
+
+
+def _start() -> Any:
+    return Assignment.objects.live().get().start_at
+
+
+def _move(scene: dict[str, Any], by: timedelta) -> None:
+    row, desk = scene["row"], scene["desk"]
+    start = row.start_at + by
+    wish = assignments.Wish(scene["operation"], desk.aircraft[0], desk.pilots[0], start)
+    assignments.move_assignment(
+        row, wish, accepted_because="Sooner.", actor=scene["user"], at=row.created_at, version=None
+    )

@@ -77,6 +77,38 @@ def test_areas_of_a_day_have_all_volumes_and_fences(client, desk):
     assert [(each["name"], each["kind"]) for each in area["fences"]] == [("School", "keep_out")]
 
 
+@pytest.mark.parametrize(("most", "is_cut_off"), [(1, True), (2, False)])
+def test_a_map_that_lacks_volumes_says_so(client, desk, monkeypatch, most, is_cut_off):
+    monkeypatch.setattr("dispatcher.queries.areas.MOST", most)
+    planned(desk)
+
+    answer = client.get(AREAS, {"center": desk.center.code}).json()
+
+    assert answer["is_cut_off"] is is_cut_off
+
+
+@pytest.mark.parametrize("kind", ["volumes", "fences"])
+def test_parts_of_areas_that_are_cut_are_said(client, desk, monkeypatch, kind):
+    monkeypatch.setattr("dispatcher.queries.areas.MOST", 2)
+    operation = planned(desk)
+    for n in (3, 4):
+        start, end = operation.planned_start_at, operation.planned_end_at
+        if kind == "volumes":
+            PlanVolume.objects.create(
+                plan=operation.plan, sequence=n, area=square(151.2, -33.8), ceiling_m=110,
+                starts_at=start, ends_at=end,
+            )  # fmt: skip
+        for name in ("a", "b") if kind == "fences" else ():
+            PlanFence.objects.create(
+                plan=operation.plan, name=f"{name}{n}", kind="keep_out", area=square(151.2, -33.9)
+            )
+
+    answer = client.get(AREAS, {"center": desk.center.code}).json()
+
+    assert answer["is_cut_off"] is True
+    assert len(answer["areas"]) == 1
+
+
 def test_areas_of_another_operator_are_not_there(client, desk):
     other = make_desk()
     planned(other)

@@ -1,5 +1,6 @@
 """The board of a center: what it shows, to whom, and what that costs."""
 
+import gzip
 import json
 from datetime import date, timedelta
 
@@ -253,3 +254,14 @@ def test_the_answer_has_the_shape_that_is_documented(client, desk):
         for row in rows:
             assert set(row) == set(child.fields), name
     assert set(board) == set(BoardOverviewSerializer().fields)
+
+
+def test_the_answer_is_short_on_the_line_for_who_takes_it_so(client, desk, full):
+    plain = ask(client, desk)
+    packed = client.get(OVERVIEW, {"center": desk.center.code}, headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed["Vary"]
+    assert len(packed.content) < len(plain.content)
+    assert json.loads(gzip.decompress(packed.content))["center"] == plain.json()["center"]

@@ -12,11 +12,11 @@ export class Problem extends Error {
   }
 }
 
-export async function read(path, query = {}) {
-  return answered(await fetch(address(path, query), { headers: { Accept: "application/json" } }));
+export async function read(path, query = {}, signal = undefined) {
+  return answered(await fetch(address(path, query), { headers: { Accept: "application/json" }, signal }));
 }
 
-export async function write(path, body, { version = null } = {}) {
+export async function write(path, body, { version = null, isNew = false } = {}) {
   const headers = {
     Accept: "application/json",
     "Content-Type": "application/json",
@@ -24,6 +24,7 @@ export async function write(path, body, { version = null } = {}) {
     "Idempotency-Key": crypto.randomUUID ? crypto.randomUUID() : `board-${Date.now()}-${Math.random()}`,
   };
   if (version !== null) headers["If-Match"] = `"${version}"`;
+  if (isNew) headers["If-None-Match"] = "*";
   return answered(await fetch(address(path), { method: "POST", headers, body: JSON.stringify(body) }));
 }
 

@@ -6,6 +6,9 @@ import { clock, dayName } from "./zone.js";
 
 export const LETTERS = { green: "G", amber: "A", red: "R", none: "–" };
 const SAID = { green: "green", amber: "amber", red: "red", none: "not judged yet" };
+// A stale color says nothing until it is judged anew.
+export const letterOf = (bar) => LETTERS[bar.color] + (bar.isStale ? "?" : "");
+export const saidOf = (bar) => (bar.isElsewhere ? "not judged there" : SAID[bar.color] + (bar.isStale ? ", stale: must be judged anew" : ""));
 const OUTLINES = {
   proposed: "proposed",
   draft: "open",
@@ -37,7 +40,7 @@ export function barOf(bar, scale, store) {
       tabindex: "-1",
       dataset: { key: bar.key },
     },
-    make("span", { class: "mark" }, LETTERS[bar.color] + (bar.isStale ? "?" : "")),
+    make("span", { class: "mark" }, letterOf(bar)),
     make("span", { class: "text" }, bar.kind === "drone" ? bar.title || bar.number : bar.title),
   );
   place(made, bar.start, bar.end, scale);
@@ -53,8 +56,7 @@ export function place(element, start, end, scale) {
 function nameOf(bar, store) {
   const { zone } = store;
   const when = `${dayName(bar.start, zone)} ${clock(bar.start, zone)} to ${clock(bar.end, zone)} (${clock(bar.start, "UTC")}Z–${clock(bar.end, "UTC")}Z)`;
-  const stale = bar.isStale ? ", must be judged anew" : "";
-  const limit = bar.record.forecast ? `. ${bar.record.forecast.text}` : "";
+  const limit = bar.limit ? `. ${bar.limit.text}` : "";
   const moves = bar.canMove ? "" : `. Fixed: ${bar.why}`;
-  return `${bar.number} ${bar.title}, ${when}, ${words(bar.status)}, compliance ${SAID[bar.color]}${stale}${limit}${moves}`;
+  return `${bar.number} ${bar.title}, ${when}, ${words(bar.status)}, compliance ${saidOf(bar)}${limit}${moves}`;
 }

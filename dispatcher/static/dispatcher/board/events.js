@@ -19,8 +19,16 @@ export class EventList {
 
   // After a whole reading nothing is news.
   take() {
-    this.known = new Set(this.store.events.keys());
+    this.known = new Set([...(this.known ?? []), ...this.store.events.keys()]);
     this.draw();
+  }
+
+  clear() {
+    this.known = null;
+    this.open = null;
+    this.list.replaceChildren();
+    byId("no-events").hidden = true;
+    byId("events-count").textContent = "";
   }
 
   hear(event) {
@@ -33,17 +41,41 @@ export class EventList {
   }
 
   draw() {
-    // Somebody who is typing keeps the form; the list follows when it is closed.
-    if (this.open && this.list.contains(this.open) && this.store.events.has(this.open.dataset.number)) return this.tick();
-    this.open = null;
-    const focused = this.list.contains(document.activeElement) ? document.activeElement.closest("li")?.dataset.number : null;
+    const focused = this.focused();
     const rows = [...this.store.events.values()].sort((one, other) => this.order(one, other));
-    this.list.replaceChildren(...rows.map((each) => this.item(each)));
+    this.place(rows);
     byId("no-events").hidden = rows.length > 0;
     const waiting = rows.filter((each) => each.status === "open").length;
     byId("events-count").textContent = rows.length ? `${rows.length} unresolved, ${waiting} not acknowledged` : "";
-    if (focused) this.list.querySelector(`[data-number="${focused}"] button`)?.focus();
-    return this.tick();
+    if (focused) this.focus(focused);
+    this.tick();
+  }
+
+  // Somebody who is typing keeps the form where it is; the others are drawn around it.
+  place(rows) {
+    const at = this.open ? rows.findIndex((each) => each.number === this.open.dataset.number) : -1;
+    if (this.open && at < 0) announce(`${this.open.dataset.number} was resolved meanwhile.`, true);
+    if (at < 0) this.open = null;
+    for (const each of [...this.list.children]) if (each !== this.open) each.remove();
+    if (!this.open) {
+      this.list.append(...rows.map((each) => this.item(each)));
+      return;
+    }
+    this.open.before(...rows.slice(0, at).map((each) => this.item(each)));
+    this.open.after(...rows.slice(at + 1).map((each) => this.item(each)));
+  }
+
+  focused() {
+    const { activeElement } = document;
+    const item = this.list.contains(activeElement) ? activeElement.closest("li") : null;
+    if (!item || item === this.open) return null;
+    return { number: item.dataset.number, deed: activeElement.dataset.deed };
+  }
+
+  // The same button, or none: another one would do something else.
+  focus({ number, deed }) {
+    const item = this.list.querySelector(`[data-number="${number}"]`);
+    (item?.querySelector(`[data-deed="${deed}"]`) ?? item)?.focus();
   }
 
   order(one, other) {
@@ -64,7 +96,7 @@ export class EventList {
     const about = operation?.number ?? event.subject_label;
     return make(
       "li",
-      { class: `event v-${event.severity} is-${event.status}${this.fresh === event.number ? " fresh" : ""}`, dataset: { number: event.number } },
+      { class: `event v-${event.severity} is-${event.status}${this.fresh === event.number ? " fresh" : ""}`, dataset: { number: event.number }, tabindex: "-1" },
       make("span", { class: "sign", title: event.severity, "aria-label": event.severity }, SIGNS[event.severity] ?? "i"),
       make(
         "div",
@@ -75,9 +107,9 @@ export class EventList {
           { class: "about" },
           make("time", { datetime: event.occurred_at }, `${clock(at, zone)} (${clock(at, "UTC")}Z)`),
           ` · ${words(event.kind)} · `,
-          settled.screens.event ? make("a", { href: `${settled.screens.event}?q=${event.number}` }, event.number) : event.number,
+          settled.screens.event ? make("a", { href: `${settled.screens.event}?q=${event.number}`, dataset: { deed: "open" } }, event.number) : event.number,
           about ? " · " : "",
-          operation ? make("button", { type: "button", class: "plain", onclick: () => this.chosen(operation.number) }, about) : about,
+          operation ? make("button", { type: "button", class: "plain", dataset: { deed: "about" }, onclick: () => this.chosen(operation.number) }, about) : about,
         ),
         make("p", { class: "due" }),
         this.deeds(event),
@@ -96,7 +128,7 @@ export class EventList {
   }
 
   button(text, onclick) {
-    return make("button", { type: "button", onclick }, text);
+    return make("button", { type: "button", dataset: { deed: text.toLowerCase() }, onclick }, text);
   }
 
   ask(event, verb, field, label) {
@@ -114,6 +146,7 @@ export class EventList {
     });
     form.addEventListener("keydown", (pressed) => pressed.key === "Escape" && this.close());
     this.close();
+    this.verb = verb;
     this.open = this.list.querySelector(`[data-number="${event.number}"]`);
     this.open.querySelector(".deeds").replaceWith(form);
     box.focus();
@@ -123,7 +156,7 @@ export class EventList {
     const number = this.open?.dataset.number;
     this.open = null;
     this.draw();
-    if (number) this.list.querySelector(`[data-number="${number}"] button`)?.focus();
+    if (number) this.focus({ number, deed: this.verb });
   }
 
   acknowledge(event) {
@@ -138,7 +171,7 @@ export class EventList {
   async send(event, verb, body) {
     try {
       const done = await write(`events/${event.number}/${verb}/`, body);
-      this.open = null;
+      this.shut(event);
       this.apply(event, done);
       announce(`${event.number}: ${verb === "note" ? "note added" : words(done.status)}.`);
     } catch (problem) {
@@ -147,13 +180,18 @@ export class EventList {
   }
 
   async refused(event, problem) {
-    const place = this.open?.querySelector(".wrong");
+    const place = this.open?.dataset.number === event.number && this.open.querySelector(".wrong");
     if (place) place.textContent = problem.message;
     announce(problem.message, true);
     if (problem.status !== 409) return;
     // Somebody was quicker: show what it is now.
-    this.open = null;
+    this.shut(event);
     this.apply(event, await read(`events/${event.number}/`));
+  }
+
+  // The form of another event stays.
+  shut(event) {
+    if (this.open?.dataset.number === event.number) this.open = null;
   }
 
   apply(event, answer) {

@@ -2,6 +2,7 @@
 
 import { settled } from "./api.js";
 import { byId, later, make } from "./dom.js";
+import { isOf } from "./rows.js";
 import { HOUR } from "./scale.js";
 import { clock, isoDay } from "./zone.js";
 
@@ -55,6 +56,11 @@ export class Filters {
     this.set({ rows: this.asked.rows === "pilot" ? "aircraft" : "pilot" });
   }
 
+  // Nothing is known: no count is better than none.
+  blank() {
+    for (const each of document.querySelectorAll("[data-color] b")) each.textContent = "–";
+  }
+
   show(range, zone, bars) {
     this.range = { ...range, zone };
     const { asked } = this;
@@ -66,7 +72,7 @@ export class Filters {
     const chosen = asked.colors ? asked.colors.split(",") : [];
     for (const each of document.querySelectorAll("[data-color]")) {
       const { color } = each.dataset;
-      const count = bars.filter((bar) => (color === "stale" ? bar.isStale : bar.color === color)).length;
+      const count = bars.filter((bar) => isOf(bar, color)).length;
       each.querySelector("b").textContent = count;
       each.setAttribute("aria-pressed", String(chosen.includes(color)));
     }

@@ -88,7 +88,7 @@ export function refusalOf(problem, store) {
   const fields = (problem.errors ?? []).map((each) => each.detail ?? each.message).filter(Boolean);
   return [
     make("p", { class: "verdict no" }, problem.message),
-    ...(problem.status === 412 ? [make("p", {}, "Somebody changed it meanwhile. The board is read anew; look again.")] : []),
+    ...(problem.status === 412 ? [make("p", {}, "Somebody changed it meanwhile. The board is read anew.")] : []),
     ...(fields.length ? [make("ul", { class: "found" }, fields.map((each) => make("li", {}, String(each))))] : []),
     ...bookings(details.bookings, store),
     ...findings(details.findings),

@@ -5,6 +5,8 @@ import { byId, later } from "./dom.js";
 
 const { L } = window;
 const WIDEST = 6;
+// Airspace is switched on and off at short notice.
+const FRESH_MS = 110_000;
 const TOLD = { true: "controlled", null: "not known whether there is a tower", false: "no tower" };
 
 export class Ground {
@@ -17,9 +19,17 @@ export class Ground {
     map.on("moveend", this.read);
   }
 
-  // Of which stretch of time airspace is shown.
+  clear() {
+    this.asks++;
+    this.range = null;
+    this.seen = "";
+    this.layer.clearLayers();
+  }
+
+  // Of which stretch of time airspace is shown; what was read a while ago is read anew.
   during(range) {
-    if (this.range?.since === range.since && this.range?.until === range.until) return;
+    const isSame = this.range?.since === range.since && this.range?.until === range.until;
+    if (isSame && this.seen && Date.now() - this.readAt < FRESH_MS) return;
     this.range = range;
     this.seen = "";
     this.read();
@@ -44,9 +54,14 @@ export class Ground {
       const found = await read("surroundings/", { bbox, since: new Date(since).toISOString(), until: new Date(until).toISOString() });
       if (mine !== this.asks) return;
       this.seen = bbox;
+      this.readAt = Date.now();
       this.draw(found);
       byId("map-note").textContent = found.is_cut_off ? "There is more airspace than is shown; go nearer." : "";
     } catch (problem) {
+      if (mine !== this.asks) return;
+      // What was read of another part, or a while ago, says nothing of what is shown now.
+      this.layer.clearLayers();
+      this.seen = "";
       byId("map-note").textContent = `Airspace and rings could not be read: ${problem.message}`;
     }
   }

@@ -9,90 +9,58 @@ import { helpDialog, listen } from "./keys.js";
 import { Link } from "./link.js";
 import { BoardMap } from "./map.js";
 import { Panel } from "./panel.js";
+import { Reader } from "./reader.js";
 import { Retime } from "./retime.js";
 import { rangeOf } from "./scale.js";
 import { Store } from "./store.js";
-import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 import { clock, dayName, seconds } from "./zone.js";
 
 const TICK_MS = 1_000;
 const REREAD_MS = 1_000;
-const POLL_MS = 30_000;
+// Who sends positions and is not in the air here is asked for once in this time.
+const STRANGE_MS = 60_000;
 const asked = readAddress();
 if (!settled.centers.some((each) => each.code === asked.center)) asked.center = settled.centers[0]?.code ?? "";
 
 const store = new Store();
-const link = new Link();
 const timeline = new Timeline(store, (bar) => choose(bar));
 const map = new BoardMap(store, (number) => chooseNumber(number));
 const events = new EventList(store, (number) => chooseNumber(number));
 const filters = new Filters(asked, (names) => changed(names));
-const stream = new Stream(told, linked);
-const panel = new Panel(store, { saved: () => reread(), closed, moved: (bar, start) => showMoved(bar, start) });
+const reader = new Reader(store, new Link(), { read: readWhole, take, told, denied: () => location.assign(settled.sign_in) });
+const panel = new Panel(store, { saved: () => reader.reread(), closed, moved: (bar, start) => showMoved(bar, start) });
 const retime = new Retime(timeline, (bar, start) => panel.want(bar, start), (bar) => panel.wishFor(bar));
 const redraw = perFrame(draw);
-const rereadLater = soon(() => reread(), REREAD_MS);
-// Who sends positions and is not on the board: asked for once, not five times a second.
-const strangers = new Set();
+const rereadLater = soon(() => reader.ask(), REREAD_MS);
+const strangers = new Map();
 let range = null;
-let isReading = false;
-let poll = 0;
-// What was asked for while a reading was under way.
-let next = null;
-let wasReread = false;
 
 function whole() {
   const zone = settled.centers.find((each) => each.code === asked.center)?.timezone ?? "UTC";
   return rangeOf(asked, zone, store.now);
 }
 
-// Reads everything; `follows` opens the stream from where this reading stands.
-async function reread({ follows = false } = {}) {
-  if (isReading) {
-    next = { follows: follows || Boolean(next?.follows) };
-    return;
-  }
-  isReading = true;
+async function readWhole(signal) {
   const wanted = whole();
   const query = { center: asked.center, since: new Date(wanted.since).toISOString(), until: new Date(wanted.until).toISOString() };
-  try {
-    const [board, areas] = await Promise.all([read("overview/", query), read("areas/", query)]);
-    if (board.center.code !== asked.center) return;
-    range = wanted;
-    store.areas = new Map(areas.areas.map((each) => [each.operation_id, each]));
-    store.take(board);
-    map.movers.take(board.operations);
-    map.ground.during(range);
-    if (follows) follow(board.cursor);
-    byId("cut-off").hidden = !board.is_cut_off;
-    events.take();
-    draw();
-    document.body.dataset.ready = "1";
-  } catch (problem) {
-    link.failed(problem);
-    if (problem.status === 401) location.assign(settled.sign_in);
-    else if (!problem.status || problem.status >= 500) setTimeout(() => reread({ follows: true }), 5_000);
-  } finally {
-    isReading = false;
-    if (next) {
-      const { follows: alsoFollows } = next;
-      next = null;
-      setTimeout(() => reread({ follows: alsoFollows }), REREAD_MS);
-    }
-  }
+  const [board, areas] = await Promise.all([read("overview/", query, signal), read("areas/", query, signal)]);
+  return { board, areas, wanted };
 }
 
-// Without a live channel the board is read again and again.
-function follow(cursor) {
-  clearInterval(poll);
-  if (cursor) {
-    stream.open(asked.center, cursor);
-    return;
-  }
-  stream.close();
-  link.polling(Date.now(), store.zone);
-  poll = setInterval(() => reread().then(() => link.polling(store.readAt, store.zone)), POLL_MS);
+// What was heard while it was read is heard again: the reading may be older.
+function take({ board, areas, wanted }, heard) {
+  range = wanted;
+  store.areas = new Map(areas.areas.map((each) => [each.operation_id, each]));
+  store.take(board);
+  const said = heard.map(([event, data]) => store.hear(event, data));
+  if (said.includes("reread")) rereadLater();
+  map.movers.take([...store.operations.values()]);
+  map.ground.during(range);
+  byId("cut-off").hidden = !(board.is_cut_off || areas.is_cut_off);
+  events.take();
+  draw();
+  document.body.dataset.ready = "1";
 }
 
 function draw() {
@@ -117,17 +85,7 @@ function showMoved(bar, start) {
 
 function told(event, data) {
   if (event === "position") {
-    const operation = store.byNumber.get(data.operation);
-    if (operation) map.movers.hear(data);
-    else if (!strangers.has(data.operation)) {
-      strangers.add(data.operation);
-      rereadLater();
-    }
-    return;
-  }
-  if (event === "reset" || event === "end") {
-    wasReread = event === "reset";
-    reread({ follows: true });
+    placed(data);
     return;
   }
   if (event === "notice") {
@@ -139,18 +97,16 @@ function told(event, data) {
   if (what === "events") events.hear(data);
   else if (what === "reread") rereadLater();
   if (what === "bars" || what === "reread") redraw();
+  if (event === "status") map.movers.keep(store.byNumber);
   if (event === "alert_raised") toast(`${data.operation}: ${data.kind.replaceAll("_", " ")} alert`);
 }
 
-function linked(news) {
-  if (news.state === "live") {
-    link.live(news, store.zone, wasReread);
-    if (news.lostAt) announce("The board is live again.");
-    wasReread = false;
-  } else if (news.state === "lost") {
-    link.lost(news, store.zone);
-  } else {
-    link.refused(news.status);
+function placed(position) {
+  if (store.byNumber.get(position.operation)?.status === "active") {
+    map.movers.hear(position);
+  } else if (Date.now() - (strangers.get(position.operation) ?? 0) > STRANGE_MS) {
+    strangers.set(position.operation, Date.now());
+    rereadLater();
   }
 }
 
@@ -180,15 +136,20 @@ function closed(bar) {
 function changed(names) {
   writeAddress(asked);
   if (names.includes("center")) {
-    map.isFitted = false;
-    strangers.clear();
-    store.board = null;
+    // Nothing of the center before stays, whether or not the new one can be read.
     panel.close();
-    link.connecting();
-    reread({ follows: true });
+    strangers.clear();
+    store.clear();
+    range = null;
+    timeline.clear();
+    map.clear();
+    events.clear();
+    filters.blank();
+    byId("cut-off").hidden = true;
+    reader.open(asked.center);
   } else if (["day", "hour", "span"].some((each) => names.includes(each))) {
     map.isFitted = false;
-    reread();
+    reader.reread();
   } else {
     redraw();
   }
@@ -196,6 +157,7 @@ function changed(names) {
 
 function tick() {
   const { now, zone } = store;
+  reader.stream.check();
   byId("clock-local").textContent = seconds(now, zone);
   byId("clock-day").textContent = dayName(now, zone);
   byId("clock-utc").textContent = `${clock(now, "UTC")}Z`;
@@ -232,16 +194,15 @@ listen({
 });
 document.addEventListener("redraw", redraw);
 document.addEventListener("theme", redraw);
-window.addEventListener("offline", () => stream.cut());
-window.addEventListener("online", () => stream.hurry());
-window.addEventListener("pagehide", () => stream.close());
+window.addEventListener("offline", () => reader.stream.cut());
+window.addEventListener("online", () => reader.hurry());
+window.addEventListener("pagehide", () => reader.close());
 // Who comes back with the browser's own button finds a page that was asleep.
-window.addEventListener("pageshow", (event) => event.persisted && reread({ follows: true }));
+window.addEventListener("pageshow", (event) => event.persisted && reader.open(asked.center));
 byId("fit").addEventListener("click", () => map.fit());
 
 if (asked.center) {
-  link.connecting();
-  reread({ follows: true }).then(() => asked.chosen && chooseNumber(asked.chosen));
+  reader.open(asked.center).then(() => asked.chosen && chooseNumber(asked.chosen));
   tick();
   setInterval(tick, TICK_MS);
 } else {

@@ -1,7 +1,7 @@
 // The map: land that the page carries, tiles if the installation has some, and the operations' areas.
 
 import { settled } from "./api.js";
-import { LETTERS } from "./bars.js";
+import { letterOf, saidOf } from "./bars.js";
 import { byId, make } from "./dom.js";
 import { Ground } from "./ground.js";
 import { Movers } from "./movers.js";
@@ -74,6 +74,14 @@ export class BoardMap {
     this.movers.redraw();
   }
 
+  clear() {
+    this.isFitted = false;
+    this.bounds = null;
+    this.areas.clearLayers();
+    this.ground.clear();
+    this.movers.clear();
+  }
+
   area(bar, area, bounds) {
     const stale = bar.isStale ? " stale" : "";
     const faint = bar.isFaint ? " faint" : "";
@@ -92,13 +100,12 @@ export class BoardMap {
   }
 
   badge(bar, place, more) {
-    const mark = make("span", { class: `badge c-${bar.color}${more}` }, LETTERS[bar.color]);
+    const mark = make("span", { class: `badge c-${bar.color}${more}` }, letterOf(bar));
     const icon = L.divIcon({ html: mark, className: "spot", iconSize: [18, 18] });
-    const marker = L.marker(place, { icon, keyboard: true, title: `${bar.number} ${bar.title}`, alt: `${bar.number} ${bar.title}, compliance ${bar.color}`, pane: "areas" });
-    marker.on("click keypress", (event) => {
-      if (event.type === "click" || event.originalEvent.key === "Enter") this.picked(bar.number);
-    });
-    marker.addTo(this.areas);
+    const marker = L.marker(place, { icon, keyboard: false, title: `${bar.number} ${bar.title}, compliance ${saidOf(bar)}`, pane: "areas" });
+    marker.on("click", () => this.picked(bar.number)).addTo(this.areas);
+    // The bar of the operation opens the same; badges of one site may cover each other.
+    marker.getElement().setAttribute("aria-hidden", "true");
   }
 
   fitOnce() {

@@ -33,10 +33,10 @@ export const Movers = L.Layer.extend({
 
   // The last known places of an overview; trails are kept over a new reading.
   take(operations) {
-    const flying = operations.filter((each) => each.status === "active" && each.position);
+    const flying = operations.filter((each) => each.status === "active");
     const numbers = new Set(flying.map((each) => each.number));
     for (const number of this.movers.keys()) if (!numbers.has(number)) this.movers.delete(number);
-    for (const each of flying) this.hear({ ...each.position, operation: each.number });
+    for (const each of flying) if (each.position) this.hear({ ...each.position, operation: each.number });
   },
 
   hear(position) {
@@ -49,6 +49,17 @@ export const Movers = L.Layer.extend({
     if (!last || last[0] !== position.lat || last[1] !== position.lon) trail.push([position.lat, position.lon]);
     if (trail.length > TRAIL) trail.splice(0, trail.length - TRAIL);
     this.movers.set(number, { ...known, ...position, at, trail });
+    this.redraw();
+  },
+
+  // What is not in the air any more leaves the map.
+  keep(operations) {
+    for (const number of this.movers.keys()) if (operations.get(number)?.status !== "active") this.movers.delete(number);
+    this.redraw();
+  },
+
+  clear() {
+    this.movers.clear();
     this.redraw();
   },
 

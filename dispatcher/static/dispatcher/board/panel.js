@@ -1,7 +1,7 @@
 // The drawer about one bar: what it is, where it may go, and what speaks against that.
 
 import { settled, write } from "./api.js";
-import { LETTERS } from "./bars.js";
+import { letterOf, saidOf } from "./bars.js";
 import { announce, byId, later, make, toast } from "./dom.js";
 import { answerOf, refusalOf } from "./findings.js";
 import { MINUTE } from "./scale.js";
@@ -19,6 +19,10 @@ export class Panel {
     this.moved = moved;
     this.box = byId("panel");
     this.asks = 0;
+    // Which opening of the drawer this is: an answer to an older one is not for this.
+    this.turn = 0;
+    this.isSaving = false;
+    this.overtakenAt = null;
     this.askLater = later(() => this.look(), REST_MS);
     this.box.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
@@ -30,6 +34,9 @@ export class Panel {
   }
 
   show(bar) {
+    this.turn++;
+    this.isSaving = false;
+    this.overtakenAt = null;
     this.bar = bar;
     this.wish = null;
     this.answer = null;
@@ -43,6 +50,7 @@ export class Panel {
   // A bar was dropped elsewhere, or nudged.
   want(bar, start) {
     if (!this.isOpen || this.bar?.key !== bar.key) this.show(bar);
+    if (this.isSaving) return;
     this.wish = { start, aircraft: this.wish?.aircraft ?? bar.aircraft, pilot: this.wish?.pilot ?? bar.people[0] };
     this.isChanged();
   }
@@ -53,17 +61,38 @@ export class Panel {
 
   // What is shown follows the board, unless somebody is in the middle of a move.
   refresh(bars) {
-    if (!this.isOpen || this.wish) return;
+    if (!this.isOpen) return;
     const bar = bars.find((each) => each.key === this.bar.key);
-    if (bar) {
+    if (this.overtakenAt !== null && this.store.readings > this.overtakenAt) this.lookAgain(bar);
+    else if (bar && !this.wish) {
       this.bar = bar;
       if (!this.box.contains(document.activeElement)) this.draw();
     }
   }
 
+  // Somebody was quicker: what was wanted is held against what stands there now, and asked anew.
+  lookAgain(bar) {
+    this.overtakenAt = null;
+    if (!bar) {
+      toast(`${this.bar.number} is not on the board any more.`);
+      this.close();
+      return;
+    }
+    const { value } = this.why;
+    this.bar = bar;
+    this.isOvertaken = true;
+    this.answer = null;
+    if (!bar.canMove) this.wish = null;
+    this.draw();
+    this.why.value = value;
+    if (bar.canMove) this.look();
+  }
+
   close() {
     if (!this.isOpen) return;
     const { bar } = this;
+    this.turn++;
+    this.isSaving = false;
     this.asks++;
     this.askLater.cancel();
     this.wish = null;
@@ -79,7 +108,7 @@ export class Panel {
       make(
         "header",
         {},
-        make("h2", {}, make("span", { class: `badge c-${bar.color}${bar.isStale ? " stale" : ""}` }, LETTERS[bar.color]), `${bar.number} `, make("small", {}, bar.title)),
+        make("h2", {}, make("span", { class: `badge c-${bar.color}${bar.isStale ? " stale" : ""}` }, letterOf(bar)), `${bar.number} `, make("small", {}, bar.title)),
         make("button", { type: "button", class: "shut", "aria-label": "Close", onclick: () => this.close() }, "×"),
       ),
       make("div", { class: "body" }, this.facts(), screen ? make("p", { class: "more" }, make("a", { href: `${screen}?q=${bar.number}` }, "Open in the admin")) : "", this.form(), make("div", { id: "answer", "aria-live": "polite" })),
@@ -99,9 +128,9 @@ export class Panel {
       ["Aircraft", machine ?? "Retired", ""],
       ["Crew", crew.join(", ") || "Nobody yet", ""],
       ["Status", words(bar.status), bar.kind === "crewed" ? words(record.trip_status) : ""],
-      ["Rules", bar.color === "none" ? "not judged yet" : bar.color, bar.isStale ? "to be judged anew" : ""],
+      ["Rules", saidOf(bar), ""],
     ];
-    if (record.forecast) rows.push(["Limit", record.forecast.text, ""]);
+    if (bar.limit) rows.push(["Limit", bar.limit.text, ""]);
     if (bar.occupied) rows.push(["Away", `${clock(bar.occupied[0], zone)}–${clock(bar.occupied[1], zone)}`, `${bar.assignment.travel_km ?? "?"} km`]);
     return make("dl", {}, rows.flatMap(([name, value, more]) => [make("dt", {}, name), make("dd", {}, value, more ? make("small", {}, ` ${more}`) : "")]));
   }
@@ -110,9 +139,9 @@ export class Panel {
     const { bar } = this;
     if (bar.kind !== "drone" || !settled.may.check) return "";
     if (!bar.canMove) return make("p", { class: "fixed" }, bar.why);
-    this.time = make("input", { type: "datetime-local", step: "60", required: true, oninput: () => this.typed() });
-    this.machine = this.select("aircraft", [...this.store.aircraft.values()].map((each) => [each.id, each.registration]));
-    this.person = this.select("pilot", [...this.store.pilots.values()].map((each) => [each.id, each.name]));
+    this.time = make("input", { type: "datetime-local", step: "60", required: true, oninput: () => this.typed({ start: this.time.value ? momentOf(this.time.value, this.store.zone) : bar.start }) });
+    this.machine = this.select("aircraft", (aircraft) => this.typed({ aircraft }), [...this.store.aircraft.values()].map((each) => [each.id, each.registration]));
+    this.person = this.select("pilot", (pilot) => this.typed({ pilot }), [...this.store.pilots.values()].map((each) => [each.id, each.name]));
     const form = make(
       "form",
       { class: "move", id: "move" },
@@ -139,34 +168,36 @@ export class Panel {
     return make("footer", {}, make("label", { hidden: true }, "Why red findings are taken on", this.why), make("div", { class: "deeds" }, this.save, cancel));
   }
 
-  select(name, options) {
-    return make("select", { name, onchange: () => this.typed() }, options.map(([value, text]) => make("option", { value }, text)));
+  select(name, chosen, options) {
+    return make("select", { name, onchange: (event) => chosen(Number(event.target.value)) }, options.map(([value, text]) => make("option", { value }, text)));
   }
 
   fill() {
-    const wish = this.wish ?? { start: this.bar.start, aircraft: this.bar.aircraft, pilot: this.bar.people[0] };
+    const wish = this.wanted();
     this.time.value = isoLocal(wish.start, this.store.zone);
     this.machine.value = wish.aircraft;
     this.person.value = wish.pilot;
   }
 
   step(minutes) {
-    this.wish = { ...this.read(), start: this.read().start + minutes * MINUTE };
+    const wanted = this.wanted();
+    this.wish = { ...wanted, start: wanted.start + minutes * MINUTE };
     this.isChanged();
   }
 
-  read() {
-    const start = this.time.value ? momentOf(this.time.value, this.store.zone) : this.bar.start;
-    return { start, aircraft: Number(this.machine.value), pilot: Number(this.person.value) };
+  wanted() {
+    return this.wish ?? { start: this.bar.start, aircraft: this.bar.aircraft, pilot: this.bar.people[0] };
   }
 
-  typed() {
-    this.wish = this.read();
+  // Only what was typed: a clock that is set back shows an hour twice, and reading it would move the flight.
+  typed(changes) {
+    this.wish = { ...this.wanted(), ...changes };
     this.isChanged(false);
   }
 
   isChanged(isFilled = true) {
     this.answer = null;
+    this.isOvertaken = false;
     this.asks++;
     if (isFilled && this.time) this.fill();
     this.moved(this.bar, this.wish.start);
@@ -214,6 +245,7 @@ export class Panel {
     else if (!answer) place.replaceChildren(make("p", { class: "waiting" }, "Asking the rules, the ledger and the plan…"));
     else if (answer.refusal) place.replaceChildren(...refusalOf(answer.refusal, this.store));
     else place.replaceChildren(...answerOf(answer.checked, this.store));
+    if (wish && this.isOvertaken) place.prepend(make("p", { class: "verdict but" }, "Somebody changed it meanwhile. Above is what stands now; look again before you save."));
     this.showButtons();
   }
 
@@ -231,29 +263,57 @@ export class Panel {
     this.why.closest("label").hidden = !asksWhy;
     this.why.required = asksWhy;
     const isAllowed = this.bar.assignment ? settled.may.move : settled.may.assign;
-    this.save.disabled = !checked || Boolean(stops) || !isAllowed || (asksWhy && !this.why.value.trim());
+    this.save.disabled = this.isSaving || !checked || Boolean(stops) || !isAllowed || (asksWhy && !this.why.value.trim());
   }
 
   async keep() {
-    const { bar } = this;
+    if (this.isSaving || this.save.disabled) return;
+    const { bar, turn } = this;
+    this.isSaving = true;
+    byId("move").inert = true;
+    this.showButtons();
+    let refusal = null;
+    try {
+      await this.send(bar);
+    } catch (problem) {
+      refusal = problem;
+    }
+    // Meanwhile the drawer was closed, or is about another bar.
+    const isOther = turn !== this.turn;
+    if (!isOther) {
+      this.isSaving = false;
+      byId("move").inert = false;
+    }
+    if (refusal) this.refused(refusal, bar, isOther);
+    else this.kept(bar, isOther);
+  }
+
+  // What is sent names what was seen: the version of the assignment, or that there was none.
+  send(bar) {
     const { schedule, operation, ...given } = this.body();
     const accepted = this.why.value.trim() ? { accepted_because: this.why.value.trim() } : {};
-    this.save.disabled = true;
-    try {
-      if (bar.assignment) await write(`assignments/${bar.assignment.id}/move/`, { ...given, ...accepted }, { version: bar.assignment.version });
-      else await write("assignments/", { schedule, operation, ...given, ...accepted });
-    } catch (problem) {
-      this.answer = { refusal: problem };
-      this.showAnswer();
-      announce(problem.message, true);
-      if (problem.status === 412) this.saved(null);
-      return;
-    }
+    if (bar.assignment) return write(`assignments/${bar.assignment.id}/move/`, { ...given, ...accepted }, { version: bar.assignment.version });
+    return write("assignments/", { schedule, operation, ...given, ...accepted }, { isNew: true });
+  }
+
+  kept(bar, isOther) {
     toast(`${bar.number} saved.`);
     announce(`${bar.number} saved.`);
-    this.wish = null;
-    this.close();
-    this.saved(bar);
+    if (!isOther) this.close();
+    this.saved();
+  }
+
+  refused(problem, bar, isOther) {
+    const words = `${bar.number} was not saved: ${problem.message}`;
+    announce(words, true);
+    if (isOther) {
+      toast(words);
+      return;
+    }
+    this.answer = { refusal: problem };
+    this.showAnswer();
+    if (problem.status !== 412) return;
+    this.overtakenAt = this.store.readings;
+    this.saved();
   }
 }
-

@@ -20,8 +20,11 @@ export class Retime {
     const box = byId("lanes");
     box.addEventListener("pointerdown", (event) => this.begin(event));
     box.addEventListener("pointermove", (event) => this.drag(event));
-    box.addEventListener("pointerup", (event) => this.drop(event));
-    box.addEventListener("pointercancel", () => this.cancel());
+    // Wherever it ends: a bar that stays in the hand would hold the whole board.
+    window.addEventListener("pointerup", (event) => this.drop(event));
+    window.addEventListener("pointercancel", () => this.cancel());
+    window.addEventListener("lostpointercapture", () => this.cancel());
+    window.addEventListener("blur", () => this.cancel());
     box.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -41,19 +44,31 @@ export class Retime {
     if (!held || event.pointerId !== held.pointer) return;
     const moved = event.clientX - held.x;
     if (!held.isMoved && Math.abs(moved) < SLACK_PX) return;
-    if (!held.isMoved) {
-      held.isMoved = this.timeline.isDragging = true;
-      held.element.setPointerCapture(event.pointerId);
-      held.element.classList.add("dragged");
-    }
+    if (!held.isMoved && !this.take(held)) return;
     const grid = event.shiftKey ? FINE : STEP;
-    const wanted = held.bar.start + this.timeline.scale.of(moved, this.timeline.laneWidth);
+    const wanted = held.from + this.timeline.scale.of(moved, this.timeline.laneWidth);
     held.start = Math.round(wanted / grid) * grid;
     this.show(held.element, held.bar, held.start);
     this.hint.textContent = this.words(held.bar, held.start);
     this.hint.hidden = false;
     this.hint.style.left = `${event.clientX + 12}px`;
     this.hint.style.top = `${event.clientY - 34}px`;
+  }
+
+  // The board may have been drawn anew since the press: what is held is what stands there now.
+  take(held) {
+    const { key } = held.bar;
+    held.element = this.timeline.find(key);
+    held.bar = this.timeline.bars.get(key);
+    held.from = held.bar && (this.current(held.bar) ?? held.bar.start);
+    if (!held.element || !held.bar?.canMove) {
+      this.held = null;
+      return false;
+    }
+    held.element.setPointerCapture(held.pointer);
+    held.element.classList.add("dragged");
+    held.isMoved = this.timeline.isDragging = true;
+    return true;
   }
 
   drop(event) {
@@ -65,18 +80,19 @@ export class Retime {
     setTimeout(() => (this.timeline.isDragging = false), 0);
     if (!held.isMoved) return;
     held.element.classList.remove("dragged");
-    if (held.start !== held.bar.start) this.wished(held.bar, held.start);
-    else this.show(held.element, held.bar, held.bar.start);
+    if (held.start !== held.from) this.wished(held.bar, held.start);
+    else this.show(held.element, held.bar, held.from);
   }
 
   cancel() {
     if (!this.held) return;
-    const { element, bar } = this.held;
+    const { element, bar, from, isMoved } = this.held;
     this.held = null;
     this.hint.hidden = true;
     this.timeline.isDragging = false;
+    if (!isMoved) return;
     element.classList.remove("dragged");
-    this.show(element, bar, bar.start);
+    this.show(element, bar, from);
   }
 
   key(event) {

@@ -5,8 +5,14 @@ import { words } from "./store.js";
 export function matches(bar, asked, store) {
   if (asked.kind && bar.kind !== asked.kind) return false;
   const colors = asked.colors ? asked.colors.split(",") : [];
-  if (colors.length && !colors.includes(bar.color) && !(bar.isStale && colors.includes("stale"))) return false;
+  if (colors.length && !colors.some((color) => isOf(bar, color))) return false;
   return !asked.find || textOf(bar, store).includes(asked.find.toLowerCase());
+}
+
+// A stale green is no green; a stale red is still looked at with the red ones.
+export function isOf(bar, color) {
+  if (color === "stale") return bar.isStale;
+  return bar.color === color && !(color === "green" && bar.isStale);
 }
 
 function textOf(bar, store) {
@@ -37,8 +43,8 @@ function byMachines(bars, store) {
     bars: bars.filter((bar) => bar.kind === "crewed" && bar.aircraft === each.id),
   }));
   return [
-    { kind: "drone", title: "Drones", rows: drones },
-    { kind: "crewed", title: "Crewed aircraft (read only)", rows: tails },
+    { kind: "drone", title: "Drones", rows: withRest(drones, bars, "drone", "Not listed") },
+    { kind: "crewed", title: "Crewed aircraft (read only)", rows: withRest(tails, bars, "crewed", "Not listed") },
   ];
 }
 
@@ -61,9 +67,16 @@ function byPeople(bars, store) {
   }
   const crewed = [...crew.values()].sort((one, other) => one.name.localeCompare(other.name));
   return [
-    { kind: "drone", title: "Remote pilots", rows: pilots },
-    { kind: "crewed", title: "Crew (read only)", rows: crewed },
+    { kind: "drone", title: "Remote pilots", rows: withRest(pilots, bars, "drone", "Nobody listed") },
+    { kind: "crewed", title: "Crew (read only)", rows: withRest(crewed, bars, "crewed", "Nobody listed") },
   ];
+}
+
+// What belongs to nobody and nothing of the rows above, such as a retired aircraft, is shown all the same.
+function withRest(rows, bars, kind, name) {
+  const placed = new Set(rows.flatMap((row) => row.bars));
+  const rest = bars.filter((bar) => bar.kind === kind && !placed.has(bar));
+  return rest.length ? [...rows, { id: `${kind}-rest`, name, about: "", warning: "Retired, gone or nobody yet", bars: rest }] : rows;
 }
 
 // Bars that overlap stand under each other.

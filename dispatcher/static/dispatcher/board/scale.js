@@ -4,6 +4,7 @@ import { clock, dayName, isoDay, momentOf, parts } from "./zone.js";
 
 export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 
 export function rangeOf(asked, zone, now) {
   const hours = Number(asked.span);
@@ -44,7 +45,8 @@ export class Scale {
     const most = Math.max(2, Math.floor(width / 56));
     const step = [1, 2, 3, 6, 12, 24].find((each) => hours / each <= most) ?? 24;
     const found = [];
-    for (let moment = Math.ceil(this.since / HOUR) * HOUR; moment < this.until; moment += HOUR) {
+    // Full hours of a zone may be half or three quarters past those of UTC.
+    for (let moment = Math.ceil(this.since / QUARTER) * QUARTER; moment < this.until; moment += QUARTER) {
       const local = parts(moment, zone);
       if (local.minute === 0 && local.hour % step === 0) found.push(this.tick(moment, zone, local.hour, step));
     }

@@ -18,6 +18,7 @@ export class Store {
     this.events = new Map();
     this.areas = new Map();
     this.skew = 0;
+    this.readings = 0;
   }
 
   // The server's clock: a desk's own may be minutes off.
@@ -29,9 +30,17 @@ export class Store {
     return this.board ? this.board.center.timezone : "UTC";
   }
 
+  clear() {
+    this.board = null;
+    this.readAt = null;
+    for (const each of [this.operations, this.byNumber, this.legs, this.assignments, this.events, this.areas]) each.clear();
+  }
+
   take(board) {
     this.board = board;
-    this.readAt = Date.now();
+    // The server's moment: it read the rows then, not when they arrived.
+    this.readAt = at(board.now);
+    this.readings++;
     this.skew = at(board.now) - Date.now();
     this.operations = new Map(board.operations.map((each) => [each.id, each]));
     this.byNumber = new Map(board.operations.map((each) => [each.number, each]));
@@ -46,7 +55,7 @@ export class Store {
   // Says what changed: "bars", "events", or "reread" when only the server knows.
   hear(event, data) {
     const handler = this[`on_${event}`];
-    return handler ? handler.call(this, data) : "";
+    return handler && this.board ? handler.call(this, data) : "";
   }
 
   on_status(data) {
@@ -59,12 +68,11 @@ export class Store {
 
   on_times(data) {
     const known = data.type === "leg" ? this.legs : this.operations;
-    for (const row of data.rows) {
-      const { start_at, end_at, ...more } = row;
-      const said = start_at ? { ...more, planned_start_at: start_at, planned_end_at: end_at } : more;
-      if (this.changed(known, said) === "reread") return "reread";
-    }
-    return "bars";
+    const heard = data.rows.map(({ start_at, end_at, ...more }) =>
+      this.changed(known, start_at ? { ...more, planned_start_at: start_at, planned_end_at: end_at } : more),
+    );
+    // Crew, aircraft and area may be others with the times.
+    return heard.some(Boolean) ? "reread" : "";
   }
 
   // What is unknown and in the range, or in the air, is read; of other days nothing is.
@@ -92,7 +100,7 @@ export class Store {
     if (!rows.some((row) => shown.has(row.schedule_id))) return "";
     for (const row of rows) {
       if (row.status === "withdrawn") this.assignments.delete(row.id);
-      else if (this.assignments.has(row.id)) Object.assign(this.assignments.get(row.id), row);
+      else if (this.assignments.has(row.id)) this.assignments.set(row.id, { ...this.assignments.get(row.id), ...row });
     }
     return "reread";
   }
@@ -112,6 +120,11 @@ export class Store {
     return patch(this.byNumber.get(alert.operation), { conformance: "nonconforming" });
   }
 
+  // Another alert may still be open: only the server knows.
+  on_alert_ended(alert) {
+    return this.byNumber.has(alert.operation) ? "reread" : "";
+  }
+
   // Everything to be drawn in time: operations as the plan has them, and legs.
   bars() {
     const proposed = new Map();
@@ -128,6 +141,8 @@ export class Store {
     const planned = at(plan?.end_at ?? operation.planned_end_at);
     const end = at(operation.actual_end_at) ?? (operation.status === "active" ? Math.max(planned, this.now) : planned);
     const held = plan ?? published;
+    // The verdict is about the operation as it is stored, not about what is proposed.
+    const isElsewhere = Boolean(plan) && differs(plan, operation);
     return {
       key: `o${operation.id}`,
       kind: "drone",
@@ -140,8 +155,10 @@ export class Store {
       title: operation.title,
       status: plan ? "proposed" : operation.status,
       isFaint: OVER.has(operation.status) || FLOWN.has(operation.status),
-      color: operation.compliance ?? "none",
-      isStale: operation.is_stale,
+      color: isElsewhere ? "none" : (operation.compliance ?? "none"),
+      isStale: operation.is_stale && !isElsewhere,
+      isElsewhere,
+      limit: isElsewhere ? null : operation.forecast,
       aircraft: plan?.aircraft_id ?? operation.aircraft_id,
       people: [plan?.pilot_id ?? operation.pilot_id],
       canMove: settled.movable.includes(operation.status) && operation.is_of_center && !held?.is_pinned,
@@ -172,6 +189,8 @@ export class Store {
       isFaint: ["in", "cancelled"].includes(leg.status),
       color: leg.compliance ?? "none",
       isStale: leg.is_stale,
+      isElsewhere: false,
+      limit: leg.forecast,
       aircraft: leg.aircraft_id,
       people: leg.crew_lines.map((each) => each.person_id),
       canMove: false,
@@ -190,5 +209,8 @@ function patch(record, changes) {
   for (const [name, value] of Object.entries(changes)) if (name in record) record[name] = value;
   return "bars";
 }
+
+const differs = (plan, operation) =>
+  at(plan.start_at) !== at(operation.planned_start_at) || plan.aircraft_id !== operation.aircraft_id || plan.pilot_id !== operation.pilot_id;
 
 export const words = (status) => String(status).replaceAll("_", " ");

@@ -16,8 +16,10 @@ export class Stream {
     this.center = "";
     this.seen = "";
     this.wait = FIRST_WAIT;
-    this.lostAt = null;
+    this.isLost = false;
+    // When something was last read from the line, by this machine's clock.
     this.heardAt = null;
+    this.awaitedAt = null;
     this.generation = 0;
   }
 
@@ -25,13 +27,14 @@ export class Stream {
     this.close();
     this.center = center;
     this.seen = cursor;
+    this.isLost = false;
     this.run(++this.generation);
   }
 
   close() {
     this.generation++;
-    clearTimeout(this.watchdog);
     clearTimeout(this.timer);
+    this.awaitedAt = null;
     if (this.stop) this.stop.abort();
   }
 
@@ -42,70 +45,84 @@ export class Stream {
     } catch (fault) {
       if (generation !== this.generation) return;
       if (fault.status === 401 || fault.status === 403 || fault.status === 404) {
+        this.awaitedAt = null;
         this.changed({ state: "refused", status: fault.status });
         return;
       }
     }
     if (generation !== this.generation) return;
-    clearTimeout(this.watchdog);
     // A stream that ran its quarter of an hour ends by itself: coming back at once loses nothing.
-    if (isEnded && Date.now() - this.openedAt > SHORTEST) {
+    if (isEnded && this.isWhole && Date.now() - this.openedAt > SHORTEST) {
       this.timer = setTimeout(() => this.run(generation), 50);
       return;
     }
-    this.lose();
+    this.awaitedAt = null;
+    this.isLost = true;
+    this.changed({ state: "lost" });
     this.timer = setTimeout(() => this.run(generation), this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(LONGEST_WAIT, this.wait * 2);
   }
 
   async follow(generation) {
     this.stop = new AbortController();
-    this.watch();
+    this.isWhole = false;
+    this.awaitedAt = Date.now();
     const headers = { Accept: "text/event-stream" };
     if (this.seen) headers["Last-Event-ID"] = this.seen;
     const response = await fetch(address("stream/", { center: this.center }), { headers, signal: this.stop.signal, cache: "no-store" });
     if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
     this.openedAt = Date.now();
-    this.gain();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
       const { value, done } = await reader.read();
       if (done || generation !== this.generation) return done;
-      this.watch();
+      this.heardAt = this.awaitedAt = Date.now();
       const frames = (rest + value).split("\n\n");
       rest = frames.pop();
-      for (const frame of frames) this.hear(frame);
+      for (const frame of frames) {
+        this.hear(frame);
+        if (generation !== this.generation) return false;
+      }
     }
   }
 
   hear(frame) {
     let event = "message";
     let data = "";
+    let seen = "";
     for (const line of frame.split("\n")) {
-      if (line.startsWith("id:")) this.seen = line.slice(3).trim();
+      if (line.startsWith("id:")) seen = line.slice(3).trim();
       else if (line.startsWith("event:")) event = line.slice(6).trim();
       else if (line.startsWith("data:")) data += line.slice(5);
     }
-    if (data) this.told(event, JSON.parse(data));
+    // Only how long to wait: whether something is missed is said by the frame after it.
+    if (frame.startsWith("retry:")) return;
+    if (event !== "reset" && !this.isWhole) this.gain();
+    if (data) this.tell(event, data);
+    if (seen) this.seen = seen;
   }
 
-  watch() {
-    this.heardAt = Date.now();
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.stop && this.stop.abort(), SILENCE);
-  }
-
-  lose() {
-    if (this.lostAt === null) this.lostAt = Date.now();
-    this.changed({ state: "lost", lostAt: this.lostAt, heardAt: this.heardAt });
+  // What cannot be taken in is missed.
+  tell(event, data) {
+    try {
+      this.told(event, JSON.parse(data));
+    } catch (fault) {
+      console.error(fault);
+      this.told("reset", {});
+    }
   }
 
   gain() {
-    const lostAt = this.lostAt;
-    this.lostAt = null;
+    this.isWhole = true;
+    this.isLost = false;
     this.wait = FIRST_WAIT;
-    this.changed({ state: "live", lostAt, resumedAt: Date.now() });
+    this.changed({ state: "live" });
+  }
+
+  // Asked every second: a timer of its own would sleep with the machine.
+  check() {
+    if (this.awaitedAt !== null && Date.now() - this.awaitedAt > SILENCE) this.cut();
   }
 
   // The machine knows that it has no network: no use in waiting for the silence.
@@ -115,7 +132,7 @@ export class Stream {
 
   // Somebody who sees that the network is back need not wait.
   hurry() {
-    if (this.lostAt === null) return;
+    if (!this.isLost) return;
     this.wait = FIRST_WAIT;
     clearTimeout(this.timer);
     if (this.stop) this.stop.abort();

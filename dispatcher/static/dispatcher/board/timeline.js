@@ -53,6 +53,14 @@ export class Timeline {
     return { everything, visible };
   }
 
+  clear() {
+    this.scale = null;
+    this.bars = new Map();
+    this.box.replaceChildren();
+    this.axis.replaceChildren();
+    byId("gridlines").replaceChildren();
+  }
+
   nowLine = make("div", { class: "now", "aria-hidden": "true" });
 
   group({ title, rows }) {
