@@ -34,6 +34,7 @@ from common.backup.manifest import (
     require_parts,
 )
 from common.backup.media import copied, listed, members, write_media
+from common.backup.named import COLUMN, named_files, unlike
 from common.encryption import sealed_fields, sealed_models
 
 # The owner's tables in every schema of ours; what extensions brought is theirs.
@@ -55,7 +56,6 @@ SELECT 'grantees', pg_get_userbyid(a.grantee) FROM pg_class, aclexplode(relacl) 
     WHERE relnamespace = 'public'::regnamespace AND a.grantee <> 0
 ORDER BY 1, 2
 """
-_COLUMN = "SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = %s"
 _KEY_IDS = """
 SELECT DISTINCT convert_from(substring({column} FROM 3 FOR get_byte({column}, 1)), 'SQL_ASCII')
 FROM {table} WHERE {column} IS NOT NULL
@@ -118,12 +118,21 @@ def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
         require_owner(opened)
         opened.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         facts = _facts(opened, tell)
+        named = named_files(opened)
+        root = Path(settings.MEDIA_ROOT)
+        if named and not root.is_dir():
+            raise BackupFailed(
+                reason=f"There is no folder {root} (MEDIA_ROOT), and rows name {len(named)} files"
+                " in it. Is its volume mounted?"
+            )
         row = opened.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None  # noqa: S101 - a function of one row
         version = opened.info.server_version
         _dump(work / DUMP, access, snapshot=row[0], server_version=version, tell=tell)
-    # Files are written before the rows that name them: all those of the snapshot are there.
-    count, size = write_media(Path(settings.MEDIA_ROOT), work / MEDIA, work / MEDIA_LIST, tell)
+    # Files are written before the rows that name them: all those of the snapshot are there, but
+    # for what was deleted since.
+    count, size = write_media(root, work / MEDIA, work / MEDIA_LIST, tell)
+    lost = unlike(named, listed(work / MEDIA_LIST))
     for name in PARTS:
         (work / name).chmod(0o600)
         keep(work / name)
@@ -134,6 +143,8 @@ def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
         media_files=count,
         media_bytes=size,
         parts={name: part_of(work / name, tell) for name in PARTS},
+        missing=lost.missing,
+        altered=lost.altered,
         **facts,
     )
     (work / MANIFEST).write_bytes(manifest.as_json())
@@ -204,7 +215,7 @@ def _key_ids(opened: psycopg.Connection[Any]) -> set[str]:
         table = model._meta.db_table
         for each in sealed_fields(model):
             # Before an upgrade the database may not have what this version's models have.
-            if opened.execute(_COLUMN, [table, each.column]).fetchone() is None:
+            if opened.execute(COLUMN, [table, each.column]).fetchone() is None:
                 continue
             assert each.column is not None  # noqa: S101 - a concrete field has one
             names = {"column": sql.Identifier(each.column), "table": sql.Identifier(table)}

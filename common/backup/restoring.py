@@ -24,6 +24,7 @@ from common.backup.failures import RestoreFailed
 from common.backup.making import counted
 from common.backup.manifest import BLOCK, DUMP, MEDIA, Tell, keep
 from common.backup.media import STAGING, copied, is_same, members
+from common.backup.named import named_files, unlike
 from common.diagnosis import Result, examinations, examine
 
 # In the transaction of the restore: if that fails, nothing was dropped. All names are gathered
@@ -225,6 +226,7 @@ def compare(plan: Plan, tell: Tell) -> list[str]:
     """What of a restored installation is not as the manifest says."""
     with plan.access.connected() as opened:
         rows = counted(opened, tell)
+        named = named_files(opened)
     stated = plan.manifest.rows
     faults = [
         f"{table} has {rows.get(table, 0)} rows instead of {stated.get(table, 0)}."
@@ -237,7 +239,7 @@ def compare(plan: Plan, tell: Tell) -> list[str]:
         if not (path.is_file() and is_same(path, entry)):
             faults.append(f"{entry.name} is not as it was.")
         tell("Files compared", place, len(plan.files))
-    return faults
+    return faults + unlike(named, plan.files).lines()
 
 
 def is_behind() -> bool:
