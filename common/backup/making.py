@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from common.backup.media import copied, listed, members, write_media
 from common.backup.named import COLUMN, named_files, unlike
 from common.encryption import sealed_fields, sealed_models
 
+_PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}")
 # The owner's tables in every schema of ours; what extensions brought is theirs.
 TABLES = """
 SELECT c.oid::regclass::text, n.nspname, c.relname FROM pg_class c
@@ -87,30 +89,36 @@ def make_backup(folder: Path, *, at: datetime, tell: Tell) -> Manifest:
 @contextmanager
 def _unnamed(folder: Path) -> Iterator[Path]:
     """A folder beside the wanted one, gone in the end unless it was renamed."""
-    start = f".{folder.name}.partial-"
-    for left in folder.parent.glob(f"{start}*"):
-        _remove_unless_held(left)
-    work = folder.parent / f"{start}{secrets.token_hex(4)}"
-    work.mkdir(mode=0o700)
-    held = os.open(work, os.O_RDONLY)
-    try:
+    work = folder.parent / f".{folder.name}.partial-{secrets.token_hex(4)}"
+    # Nobody takes a folder that is not locked yet for one that a killed backup left.
+    with _locked(folder.parent):
+        for left in folder.parent.iterdir():
+            if _PARTIAL.fullmatch(left.name) and left.is_dir() and not left.is_symlink():
+                _remove_unless_held(left)
+        work.mkdir(mode=0o700)
+        held = os.open(work, os.O_RDONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
+    try:
         yield work
     finally:
         os.close(held)
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _remove_unless_held(left: Path) -> None:
-    """Take away what a killed backup left; one that is being made is locked."""
-    held = os.open(left, os.O_RDONLY)
+@contextmanager
+def _locked(folder: Path, *, is_waiting: bool = True) -> Iterator[None]:
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(left, ignore_errors=True)
-    except BlockingIOError:
-        return
+        fcntl.flock(opened, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
+        yield
     finally:
-        os.close(held)
+        os.close(opened)
+
+
+def _remove_unless_held(left: Path) -> None:
+    """Take away what a killed backup left; one that is being made is locked, others' stay."""
+    with suppress(BlockingIOError, PermissionError), _locked(left, is_waiting=False):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
@@ -235,9 +243,13 @@ def _dump(path: Path, access: Access, *, snapshot: str, server_version: int, tel
     with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
         command, env=access.environment(), stderr=subprocess.PIPE, text=True
     ) as running:
-        while running.poll() is None:
-            time.sleep(0.05)
-            tell("Database, bytes", path.stat().st_size if path.exists() else 0, None)
+        try:
+            while running.poll() is None:
+                time.sleep(0.05)
+                tell("Database, bytes", path.stat().st_size if path.exists() else 0, None)
+        except BaseException:
+            running.kill()
+            raise
         said = running.stderr.read().strip() if running.stderr else ""
     if running.returncode:
         raise BackupFailed(reason=f"pg_dump failed: {said[:500]}")

@@ -340,19 +340,6 @@ def test_a_backup_that_is_cut_off_is_not_there(media, tmp_path, at):
     assert list(place.iterdir()) == []
 
 
-def test_what_a_killed_backup_left_is_no_backup_and_goes_with_the_next(media, tmp_path):
-    left = tmp_path / ".backup.partial-12345678"
-    left.mkdir()
-    (left / DUMP).write_bytes(b"half")
-    with pytest.raises(RestoreRefused, match="is no backup"):
-        check(left, may_replace=True, tell=silent)
-
-    make_backup(tmp_path / "backup", at=timezone.now(), tell=silent)
-
-    assert not left.exists()
-    assert read_manifest(tmp_path / "backup").media_files == 3
-
-
 def test_a_backup_takes_nobodys_place_and_needs_one(media, tmp_path):
     (tmp_path / "there").mkdir()
     (media / "link").symlink_to("/etc/hostname")

@@ -10,7 +10,7 @@ from common.backup.failures import BackupFailed, RestoreRefused
 from common.backup.making import make_backup
 from common.backup.manifest import Manifest
 from common.backup.named import Unlike
-from common.console import ConsoleCommand
+from common.console import ConsoleCommand, tidy_when_terminated
 
 MOST_SHOWN = 20
 
@@ -32,7 +32,8 @@ class Command(ConsoleCommand):
         """Make it, and say what is in it."""
         folder = options["folder"].absolute()
         try:
-            manifest = make_backup(folder, at=timezone.now(), tell=self.console.show)
+            with tidy_when_terminated():
+                manifest = make_backup(folder, at=timezone.now(), tell=self.console.show)
         except (BackupFailed, RestoreRefused) as failed:
             raise CommandError(str(failed)) from failed
         self.answer(options, _document(folder, manifest), _lines(folder, manifest))
