@@ -13,6 +13,9 @@ COPY . .
 RUN DATABASE_URL=postgis://build@build/build REDIS_URL=redis://build script/manage collectstatic --noinput \
     && rm -f .local/env
 
+# A new volume takes its owner from the folder that it is mounted over.
+RUN install -d -o windsock -g windsock -m 0700 /backups
+
 USER windsock
 EXPOSE 8000
 CMD ["script/process", "web"]

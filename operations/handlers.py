@@ -10,6 +10,7 @@ from operations.events import (
     CrewAnswered,
     CrewOffered,
     DutyChanged,
+    GlassBroken,
     LegMoved,
     MedicalRequirementChanged,
     OccurrenceReminded,
@@ -26,6 +27,7 @@ from operations.events import (
     TripReleaseRevoked,
 )
 from operations.models import (
+    BreakGlass,
     CrewLogEntry,
     DutyPeriod,
     Occurrence,
@@ -223,3 +225,10 @@ def ask_whether_two_patients_are_one(event: PatientMatched) -> None:
     """Somebody registered a patient who looks like one on file, and was not told."""
     rows = PatientMatch.objects.select_related("patient", "looks_like")
     notices.tell_of_match(rows.get(pk=event.match_id), at=timezone.now())
+
+
+@handles(GlassBroken)
+def have_the_emergency_reviewed(event: GlassBroken) -> None:
+    """Nobody had to be asked before; somebody asks after."""
+    rows = BreakGlass.objects.select_related("user")
+    notices.tell_of_glass(rows.get(pk=event.glass_id), at=timezone.now())

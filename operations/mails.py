@@ -18,3 +18,11 @@ RECORD_MATCH = register(
         fields=("first", "second", "link"),
     )
 )
+EMERGENCY_ACCESS = register(
+    MailKind(
+        key="emergency_access",
+        subject="{number} was opened in an emergency",
+        template="operations/mail/emergency_access",
+        fields=("number", "who", "opened", "until", "link"),
+    )
+)

@@ -99,6 +99,7 @@ class CustomerPortalAccess(BaseModel):
     objects = AccessQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "customer portal accesses"
         permissions = [("revoke_customerportalaccess", "Can take portal access away")]
         constraints = [
             one_of("access_level_is_known", "level", AccessLevel),

@@ -23,9 +23,25 @@ from common.backup.manifest import (
 from common.backup.media import MediaFile, is_same, listed, media_names
 
 _MAY_ACT = "SELECT rolname, pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles"
-_SESSIONS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+# Who is of another role shows nothing but role, database and process to the owner; what serves the
+# server itself has no role. A session that was just closed takes a moment to be gone.
+ALONE = """
+DO $$ DECLARE
+    others integer;
+BEGIN
+    FOR attempt IN 1..20 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        SELECT count(*) INTO others FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+              AND usesysid IS NOT NULL;
+        EXIT WHEN others = 0;
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+    IF others > 0 THEN
+        RAISE EXCEPTION '% sessions are at work in %: stop web, worker and beat.',
+            others, current_database();
+    END IF;
+END $$;
 """
 
 
@@ -136,11 +152,15 @@ def _require_place(
             reason=f"The database {access.database} is not empty. Name an empty one, or use"
             " --replace."
         )
-    row = opened.execute(_SESSIONS).fetchone()
-    if row and row[0]:
-        raise RestoreRefused(
-            reason=f"{row[0]} sessions are at work in {access.database}: stop web, worker and beat."
-        )
+    require_alone(opened)
+
+
+def require_alone(opened: psycopg.Connection[Any]) -> None:
+    """Raise RestoreRefused when others are connected to this database, whatever their role."""
+    try:
+        opened.execute(ALONE)
+    except psycopg.errors.RaiseException as error:
+        raise RestoreRefused(reason=error.diag.message_primary) from None
 
 
 def _compared(root: Path, files: list[MediaFile], tell: Tell) -> tuple[list[str], list[str]]:

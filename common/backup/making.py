@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,10 @@ from common.backup.manifest import (
     require_parts,
 )
 from common.backup.media import copied, listed, members, write_media
+from common.backup.named import COLUMN, named_files, unlike
 from common.encryption import sealed_fields, sealed_models
 
+_PARTIAL = re.compile(r"\..+\.partial-[0-9a-f]{8}")
 # The owner's tables in every schema of ours; what extensions brought is theirs.
 TABLES = """
 SELECT c.oid::regclass::text, n.nspname, c.relname FROM pg_class c
@@ -55,7 +58,6 @@ SELECT 'grantees', pg_get_userbyid(a.grantee) FROM pg_class, aclexplode(relacl) 
     WHERE relnamespace = 'public'::regnamespace AND a.grantee <> 0
 ORDER BY 1, 2
 """
-_COLUMN = "SELECT 1 FROM information_schema.columns WHERE table_name = %s AND column_name = %s"
 _KEY_IDS = """
 SELECT DISTINCT convert_from(substring({column} FROM 3 FOR get_byte({column}, 1)), 'SQL_ASCII')
 FROM {table} WHERE {column} IS NOT NULL
@@ -87,30 +89,36 @@ def make_backup(folder: Path, *, at: datetime, tell: Tell) -> Manifest:
 @contextmanager
 def _unnamed(folder: Path) -> Iterator[Path]:
     """A folder beside the wanted one, gone in the end unless it was renamed."""
-    start = f".{folder.name}.partial-"
-    for left in folder.parent.glob(f"{start}*"):
-        _remove_unless_held(left)
-    work = folder.parent / f"{start}{secrets.token_hex(4)}"
-    work.mkdir(mode=0o700)
-    held = os.open(work, os.O_RDONLY)
-    try:
+    work = folder.parent / f".{folder.name}.partial-{secrets.token_hex(4)}"
+    # Nobody takes a folder that is not locked yet for one that a killed backup left.
+    with _locked(folder.parent):
+        for left in folder.parent.iterdir():
+            if _PARTIAL.fullmatch(left.name) and left.is_dir() and not left.is_symlink():
+                _remove_unless_held(left)
+        work.mkdir(mode=0o700)
+        held = os.open(work, os.O_RDONLY)
         fcntl.flock(held, fcntl.LOCK_EX)
+    try:
         yield work
     finally:
         os.close(held)
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _remove_unless_held(left: Path) -> None:
-    """Take away what a killed backup left; one that is being made is locked."""
-    held = os.open(left, os.O_RDONLY)
+@contextmanager
+def _locked(folder: Path, *, is_waiting: bool = True) -> Iterator[None]:
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(left, ignore_errors=True)
-    except BlockingIOError:
-        return
+        fcntl.flock(opened, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
+        yield
     finally:
-        os.close(held)
+        os.close(opened)
+
+
+def _remove_unless_held(left: Path) -> None:
+    """Take away what a killed backup left; one that is being made is locked, others' stay."""
+    with suppress(BlockingIOError, PermissionError), _locked(left, is_waiting=False):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
@@ -118,12 +126,21 @@ def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
         require_owner(opened)
         opened.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         facts = _facts(opened, tell)
+        named = named_files(opened)
+        root = Path(settings.MEDIA_ROOT)
+        if named and not root.is_dir():
+            raise BackupFailed(
+                reason=f"There is no folder {root} (MEDIA_ROOT), and rows name {len(named)} files"
+                " in it. Is its volume mounted?"
+            )
         row = opened.execute("SELECT pg_export_snapshot()").fetchone()
         assert row is not None  # noqa: S101 - a function of one row
         version = opened.info.server_version
         _dump(work / DUMP, access, snapshot=row[0], server_version=version, tell=tell)
-    # Files are written before the rows that name them: all those of the snapshot are there.
-    count, size = write_media(Path(settings.MEDIA_ROOT), work / MEDIA, work / MEDIA_LIST, tell)
+    # Files are written before the rows that name them: all those of the snapshot are there, but
+    # for what was deleted since.
+    count, size = write_media(root, work / MEDIA, work / MEDIA_LIST, tell)
+    lost = unlike(named, listed(work / MEDIA_LIST))
     for name in PARTS:
         (work / name).chmod(0o600)
         keep(work / name)
@@ -134,6 +151,8 @@ def _fill(work: Path, access: Access, *, at: datetime, tell: Tell) -> Manifest:
         media_files=count,
         media_bytes=size,
         parts={name: part_of(work / name, tell) for name in PARTS},
+        missing=lost.missing,
+        altered=lost.altered,
         **facts,
     )
     (work / MANIFEST).write_bytes(manifest.as_json())
@@ -204,7 +223,7 @@ def _key_ids(opened: psycopg.Connection[Any]) -> set[str]:
         table = model._meta.db_table
         for each in sealed_fields(model):
             # Before an upgrade the database may not have what this version's models have.
-            if opened.execute(_COLUMN, [table, each.column]).fetchone() is None:
+            if opened.execute(COLUMN, [table, each.column]).fetchone() is None:
                 continue
             assert each.column is not None  # noqa: S101 - a concrete field has one
             names = {"column": sql.Identifier(each.column), "table": sql.Identifier(table)}
@@ -224,9 +243,13 @@ def _dump(path: Path, access: Access, *, snapshot: str, server_version: int, tel
     with subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
         command, env=access.environment(), stderr=subprocess.PIPE, text=True
     ) as running:
-        while running.poll() is None:
-            time.sleep(0.05)
-            tell("Database, bytes", path.stat().st_size if path.exists() else 0, None)
+        try:
+            while running.poll() is None:
+                time.sleep(0.05)
+                tell("Database, bytes", path.stat().st_size if path.exists() else 0, None)
+        except BaseException:
+            running.kill()
+            raise
         said = running.stderr.read().strip() if running.stderr else ""
     if running.returncode:
         raise BackupFailed(reason=f"pg_dump failed: {said[:500]}")

@@ -36,6 +36,8 @@ class Manifest:
 
     `keys` are the ids of the sealing keys without which its sealed values stay closed, each with a
     fingerprint that tells the key from another of the same id and says nothing else of it.
+    `missing` and `altered` are files that rows name: not there when they were copied, or of other
+    content than their row says.
     """
 
     made_at: str
@@ -49,6 +51,8 @@ class Manifest:
     media_bytes: int
     keys: dict[str, str]
     parts: dict[str, Part] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    altered: list[str] = field(default_factory=list)
     format: int = FORMAT
 
     def as_json(self) -> bytes:

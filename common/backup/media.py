@@ -73,7 +73,7 @@ def _add(tar: tarfile.TarFile, root: Path, name: str) -> MediaFile | None:
     try:
         file = (root / name).open("rb")
     except FileNotFoundError:
-        # Deleted since the folder was read: no row of the database points at it any more.
+        # Deleted since the folder was read; whether a row of the backup names it is seen later.
         return None
     with file:
         info = tarfile.TarInfo(name)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,11 +19,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from common.backup.access import program
-from common.backup.checking import Plan
+from common.backup.checking import ALONE, Plan
 from common.backup.failures import RestoreFailed
 from common.backup.making import counted
 from common.backup.manifest import BLOCK, DUMP, MEDIA, Tell, keep
 from common.backup.media import STAGING, copied, is_same, members
+from common.backup.named import named_files, unlike
 from common.diagnosis import Result, examinations, examine
 
 # In the transaction of the restore: if that fails, nothing was dropped. All names are gathered
@@ -68,16 +70,16 @@ def restore(plan: Plan, *, tell: Tell) -> None:
     Run again after it was cut off: what is there already is found to be the same.
     """
     root = Path(settings.MEDIA_ROOT)
+    kept_back = set(plan.differing)
     try:
-        staged = _staged(plan, root, tell)
-        kept_back = set(plan.differing)
-        _move(root, [name for name in staged if name not in kept_back])
-        _restore_database(plan, tell)
+        with _unmarked_after(BaseException, root):
+            staged = _staged(plan, root, tell)
+            _move(root, [name for name in staged if name not in kept_back])
+        # Who is cut off here, by a signal, cannot know whether the database was restored.
+        with _unmarked_after(Exception, root):
+            _restore_database(plan, tell)
     except OSError as error:
         raise RestoreFailed(reason=f"{error.strerror}: {error.filename}") from error
-    except RestoreFailed:
-        shutil.rmtree(root / STAGING, ignore_errors=True)
-        raise
     try:
         _move(root, [name for name in staged if name in kept_back])
         for name in plan.strange:
@@ -88,6 +90,18 @@ def restore(plan: Plan, *, tell: Tell) -> None:
             reason=f"The database is restored, files are not: {error.strerror}: {error.filename}."
             " Run it again with --replace."
         ) from error
+    with plan.access.connected() as opened:
+        opened.execute("ANALYZE")
+
+
+@contextmanager
+def _unmarked_after(kind: type[BaseException], root: Path) -> Iterator[None]:
+    """Leave no mark of a cut-off restore where the database is as it was before."""
+    try:
+        yield
+    except kind:
+        shutil.rmtree(root / STAGING, ignore_errors=True)
+        raise
 
 
 def _staged(plan: Plan, root: Path, tell: Tell) -> list[str]:
@@ -133,8 +147,6 @@ def _restore_database(plan: Plan, tell: Tell) -> None:
         if not is_done:
             text = said.read_text().strip()
             raise RestoreFailed(reason=f"The database is as it was before. {text[-500:]}".strip())
-    with plan.access.connected() as opened:
-        opened.execute("ANALYZE")
 
 
 def _wanted(dump: Path, version: int) -> Iterator[str]:
@@ -182,6 +194,8 @@ def _fed(plan: Plan, wanted: Path, version: int, errors: IO[str], tell: Tell) ->
             _pump(plan, reader, writer, tell)
         except BrokenPipeError:
             reader.kill()
+            with suppress(BrokenPipeError):
+                writer.stdin.close()  # type: ignore[union-attr]
         return writer.wait() == 0 and reader.wait() == 0
 
 
@@ -192,6 +206,8 @@ def _pump(plan: Plan, reader: Any, writer: Any, tell: Tell) -> None:
     psql takes the end of its input for the end of the work, not for a fault.
     """
     writer.stdin.write(b"BEGIN;\n")
+    # Unpacking took its time: somebody may have come since it was looked at.
+    writer.stdin.write(ALONE.encode())
     if plan.is_replacing:
         writer.stdin.write(_DROP_ALL.encode())
     done = 0
@@ -210,6 +226,7 @@ def compare(plan: Plan, tell: Tell) -> list[str]:
     """What of a restored installation is not as the manifest says."""
     with plan.access.connected() as opened:
         rows = counted(opened, tell)
+        named = named_files(opened)
     stated = plan.manifest.rows
     faults = [
         f"{table} has {rows.get(table, 0)} rows instead of {stated.get(table, 0)}."
@@ -222,7 +239,7 @@ def compare(plan: Plan, tell: Tell) -> list[str]:
         if not (path.is_file() and is_same(path, entry)):
             faults.append(f"{entry.name} is not as it was.")
         tell("Files compared", place, len(plan.files))
-    return faults
+    return faults + unlike(named, plan.files).lines()
 
 
 def is_behind() -> bool:

@@ -209,6 +209,7 @@ class AgreementEntry(models.Model):
     objects = StaffRowsQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "agreement entries"
         default_permissions = ()
         constraints = [one_of("agreement_deed_is_known", "deed", AgreementDeed)]
 

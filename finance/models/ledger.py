@@ -65,6 +65,7 @@ class JournalEntry(models.Model):
     objects = MoneyQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "journal entries"
         constraints = [one_of("entry_kind_is_known", "kind", EntryKind)]
         indexes = [models.Index(fields=["posted_on", "id"], name="entry_posted")]
 

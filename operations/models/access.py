@@ -63,6 +63,7 @@ class PatientAccess(Access):
     patient = models.ForeignKey(Patient, models.PROTECT, null=True, related_name="accesses")
 
     class Meta(Access.Meta):
+        verbose_name_plural = "patient accesses"
         constraints = [
             one_of("patient_access_kind_is_known", "kind", AccessKind),
             one_of("patient_access_via_is_known", "via", AccessVia),
@@ -85,6 +86,7 @@ class PassengerAccess(Access):
     passenger = models.ForeignKey(Passenger, models.PROTECT, related_name="accesses")
 
     class Meta(Access.Meta):
+        verbose_name_plural = "passenger accesses"
         constraints = [one_of("passenger_access_kind_is_known", "kind", AccessKind)]
         indexes = [models.Index(fields=["passenger", "-id"], name="passenger_access_newest")]
 
@@ -112,6 +114,7 @@ class BreakGlass(models.Model):
     objects = TripDeskQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "break glass openings"
         default_permissions = ("view",)
         constraints = [
             one_of("glass_purpose_is_known", "purpose", AccessPurpose),

@@ -1,7 +1,7 @@
-"""Mailing the desk's own people what waits for them: occurrences, and patients that look alike."""
+"""Mailing our own people what waits for them: occurrences, twins on file, emergency accesses."""
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models, transaction
@@ -9,14 +9,22 @@ from django.urls import reverse
 
 from common.compliance.findings import Color
 from common.mail.outbox import post
-from operations.mails import OCCURRENCE, RECORD_MATCH
-from operations.models import MatchStatus, Occurrence, OccurrenceReminder, PatientMatch
+from operations.mails import EMERGENCY_ACCESS, OCCURRENCE, RECORD_MATCH
+from operations.models import (
+    BreakGlass,
+    MatchStatus,
+    Occurrence,
+    OccurrenceReminder,
+    Patient,
+    PatientMatch,
+)
 from operations.queries.occurrences import NOTICE, clocks, occurred_local
+from users.models import User
 from users.queries.people import holders_of
 
 logger = logging.getLogger(__name__)
 NOTIFY, FILE = "operations.notify_occurrence", "operations.file_occurrence"
-SETTLE = "operations.settle_patientmatch"
+SETTLE, REVIEW = "operations.settle_patientmatch", "operations.view_breakglass"
 # 49 CFR 830.5 and 830.15.
 ASKED = {
     (NOTICE, Color.AMBER): "The notice to the NTSB is due, by the most expeditious means (830.5).",
@@ -72,6 +80,29 @@ def tell_of_match(match: PatientMatch, *, at: datetime) -> int:
     return _post(RECORD_MATCH.key, context, SETTLE, about=match, once=f"match:{match.pk}", at=at)
 
 
+@transaction.atomic
+def tell_of_glass(glass: BreakGlass, *, at: datetime) -> int:
+    """Mail those who review it that a whole record was opened, but not who opened it."""
+    # The record itself stays closed: a mail that repeats a word of what was opened is refused, and
+    # the one who opened it may share a name with its person.
+    number = Patient.objects.values_list("number", flat=True).get(pk=glass.patient_id)
+    context = {
+        "number": number,
+        "who": str(glass.user),
+        "opened": _utc(glass.opened_at),
+        "until": _utc(glass.expires_at),
+        "link": _link("breakglass", glass.pk),
+    }
+    once = f"glass:{glass.pk}"
+    return _post(
+        EMERGENCY_ACCESS.key, context, REVIEW, about=glass, once=once, at=at, besides=glass.user
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%d %b %Y %H:%M} UTC"
+
+
 def _tell(occurrence: Occurrence, asks: str, *, permission: str, once: str, at: datetime) -> int:
     context = {
         "number": occurrence.number,
@@ -93,8 +124,9 @@ def _post(
     about: models.Model,
     once: str,
     at: datetime,
+    besides: User | None = None,
 ) -> int:
-    people = list(holders_of(permission, at=at).order_by("pk"))
+    people = [each for each in holders_of(permission, at=at).order_by("pk") if each != besides]
     if not people:
         logger.warning("Nobody holds %s: nobody is told of %s.", permission, about._meta.label)
     for person in people:

@@ -1,4 +1,5 @@
 import inspect
+import re
 
 import pghistory.models
 import pytest
@@ -39,6 +40,16 @@ def test_models_say_what_they_are_and_have_no_default_order(model):
     assert not model.__doc__.startswith(f"{model.__name__}(")
     assert "__str__" in {n for klass in model.__mro__[:2] for n in vars(klass)}
     assert not model._meta.ordering or model.__mro__[1].__module__.startswith("django")
+
+
+def test_no_plural_is_one_that_english_does_not_have():
+    """Django appends an s; after another hiss it needs an e, and a y becomes ie."""
+    ill_formed = re.compile(r"(ss|x|z|ch|sh|[^aeiou]y)s$")
+    own = [m for m in apps.get_models() if m._meta.app_label in OWN]
+    plurals = {m._meta.label: str(m._meta.verbose_name_plural) for m in own}
+
+    wrong = {label: name for label, name in plurals.items() if ill_formed.search(name)}
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from django.test import override_settings
 from django.utils import timezone
 from psycopg import sql
 
+from common.backup import restoring
 from common.backup.access import owners_access, program
 from common.backup.checking import check
 from common.backup.failures import BackupFailed, RestoreFailed, RestoreRefused
@@ -177,6 +178,55 @@ def test_a_dump_that_breaks_off_leaves_the_database_as_it_was(
     assert not (tmp_path / "restored" / STAGING).exists()
 
 
+@pytest.fixture
+def away(settings: Any, elsewhere: Callable[[], None], copy: Path) -> Iterator[Path]:
+    """A backup for an empty database, whose owner is no superuser."""
+    rewritten(copy, roles={"owners": [], "grantees": []})
+    elsewhere()
+    settings.DATABASE_OWNER_URL = "postgis://windsock_owner@/ignored"
+    yield copy
+    settings.DATABASE_OWNER_URL = ""
+
+
+def working() -> psycopg.Connection[Any]:
+    """A session of the application."""
+    return psycopg.connect(**{**owners_access().values, "user": "windsock_app"})
+
+
+def test_the_owner_sees_sessions_of_the_applications_role(away):
+    with working(), pytest.raises(RestoreRefused, match="1 sessions are at work"):
+        check(away, may_replace=True, tell=silent)
+    check(away, may_replace=True, tell=silent)
+
+
+def test_who_came_since_the_check_stops_the_restore(away, tmp_path):
+    plan = check(away, may_replace=True, tell=silent)
+    with working(), pytest.raises(RestoreFailed, match="1 sessions are at work"):
+        restore(plan, tell=silent)
+
+    assert digests() == {}
+    assert not (tmp_path / "restored" / STAGING).exists()
+
+
+@pytest.mark.parametrize("fault", [OSError(28, "No space left"), BackupFailed(reason="gone")])
+@pytest.mark.parametrize("step", ["_staged", "_restore_database"])
+def test_what_fails_before_the_database_leaves_no_mark(away, tmp_path, monkeypatch, fault, step):
+    whole = getattr(restoring, step)
+
+    def failing(*given: Any) -> Any:
+        if step == "_staged":
+            whole(*given)
+        raise fault
+
+    plan = check(away, may_replace=True, tell=silent)
+    monkeypatch.setattr(restoring, step, failing)
+    with pytest.raises((RestoreFailed, BackupFailed)):
+        restore(plan, tell=silent)
+
+    assert (tmp_path / "restored").exists()
+    assert not (tmp_path / "restored" / STAGING).exists()
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> Path:
     """A backup that the tests below copy and damage."""
@@ -288,19 +338,6 @@ def test_a_backup_that_is_cut_off_is_not_there(media, tmp_path, at):
         make_backup(place / "backup", at=timezone.now(), tell=cut_off)
 
     assert list(place.iterdir()) == []
-
-
-def test_what_a_killed_backup_left_is_no_backup_and_goes_with_the_next(media, tmp_path):
-    left = tmp_path / ".backup.partial-12345678"
-    left.mkdir()
-    (left / DUMP).write_bytes(b"half")
-    with pytest.raises(RestoreRefused, match="is no backup"):
-        check(left, may_replace=True, tell=silent)
-
-    make_backup(tmp_path / "backup", at=timezone.now(), tell=silent)
-
-    assert not left.exists()
-    assert read_manifest(tmp_path / "backup").media_files == 3
 
 
 def test_a_backup_takes_nobodys_place_and_needs_one(media, tmp_path):

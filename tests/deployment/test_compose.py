@@ -197,6 +197,19 @@ def test_dockerfile_uses_the_scripts_and_files_that_exist() -> None:
     assert ["USER", "windsock"] in steps
 
 
+def test_backups_have_a_volume_that_their_account_may_write_to() -> None:
+    """The service with the owner's address sees the media files and has a place for backups."""
+    (owner,) = (name for name in OURS if "DATABASE_OWNER_URL" in SERVICES[name]["environment"])
+    mounted = dict(volume.split(":")[:2] for volume in SERVICES[owner]["volumes"])
+    assert mounted["media"] == SERVICES["web"]["environment"]["MEDIA_ROOT"]
+    assert "backups" in COMPOSE["volumes"]
+    runbook = " ".join((ROOT / "docs" / "RUNBOOK.md").read_text().split())
+    assert f"docker compose run --rm {owner} script/manage backup {mounted['backups']}/" in runbook
+    before, user, _ = (ROOT / "Dockerfile").read_text().partition("\nUSER ")
+    assert user
+    assert f"install -d -o windsock -g windsock -m 0700 {mounted['backups']}\n" in before
+
+
 @pytest.mark.parametrize("name", [".dockerignore", ".gitignore"])
 def test_secrets_beside_the_compose_file_stay_out_of_image_and_repository(name: str) -> None:
     ignored = {

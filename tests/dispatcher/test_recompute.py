@@ -107,6 +107,24 @@ def test_cut_off_it_says_where_to_go_on(three, monkeypatch):
     assert (rest["made_again"], rest["changed_color"]) == (2, 2)
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_cut_off_in_the_first_batch_it_is_not_whole(three, monkeypatch, more):
+    def cut_off(ids, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verdicts, "recompute", cut_off)
+    out = StringIO()
+    with pytest.raises(SystemExit) as end:
+        call_command("recompute_compliance", "--after=0", *more, stdout=out, stderr=StringIO())
+
+    assert end.value.code == 1
+    if more:
+        found = json.loads(out.getvalue())
+        assert (found["is_whole"], found["looked_at"], found["last"]) == (False, 0, 0)
+    else:
+        assert "Cut off with all left: go on with --after 0" in out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -1,22 +1,24 @@
-"""Whom the desk mails of occurrences and of records that look alike."""
+"""Who is mailed of occurrences, of records that look alike and of those opened in an emergency."""
 
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
 from common.mail.messages import message_of
 from common.models import Mail
-from operations.events import OccurrenceReminded, OccurrenceReported, PatientMatched
+from operations.events import GlassBroken, OccurrenceReminded, OccurrenceReported, PatientMatched
 from operations.handlers import (
     ask_whether_two_patients_are_one,
+    have_the_emergency_reviewed,
     remind_who_tells_the_board,
     tell_who_tells_the_board,
 )
 from operations.models import OccurrenceReminder
-from operations.services import notices, occurrences
+from operations.services import access, notices, occurrences
 from operations.services.occurrence_reminders import remind_of_occurrences
 from operations.services.patient_matches import settle_match
-from tests.operations.factories import OccurrenceFactory, PatientMatchFactory
+from tests.operations.factories import OccurrenceFactory, PatientFactory, PatientMatchFactory
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,43 @@ def test_who_settles_matches_hears_of_one_without_a_name(now):
     )
     match = settle_match(match, is_same=True, actor=settler, at=now)
     assert notices.tell_of_match(match, at=now) == 0
+
+
+def test_who_reviews_broken_glass_hears_of_it_once_without_a_name(now):
+    reviewer, breaker, other = UserFactory(), UserFactory(), UserFactory()
+    grant(reviewer, "operations.view_breakglass")
+    grant(breaker, "operations.view_breakglass", "operations.break_glass_patient")
+    grant(other, "operations.break_glass_patient")
+    patient = PatientFactory(known=True)
+    glass = access.break_glass(
+        patient, purpose="emergency", reason="Allergy on board.", actor=breaker, at=now
+    )
+
+    for _ in range(2):
+        # As in a worker, which has not opened the record.
+        Context().run(have_the_emergency_reviewed, GlassBroken(glass_id=glass.pk))
+
+    mail = Mail.objects.get()
+    subject, text = text_of(mail)
+    assert (mail.recipient, mail.kind) == (reviewer.email, "emergency_access")
+    assert subject == f"{patient.number} was opened in an emergency"
+    assert str(breaker) in text
+    for moment in (glass.opened_at, glass.expires_at):
+        assert f"{moment:%d %b %Y %H:%M} UTC" in text
+    assert f"/admin/operations/breakglass/{glass.pk}/change/" in text
+    for secret in (patient.family_name, patient.given_names, glass.reason):
+        assert secret not in text
+
+
+def test_who_broke_the_glass_does_not_review_it_alone(now, caplog):
+    breaker = UserFactory()
+    grant(breaker, "operations.view_breakglass")
+    glass = access.break_glass(
+        PatientFactory(), purpose="emergency", reason="Allergy.", actor=breaker, at=now
+    )
+
+    assert notices.tell_of_glass(glass, at=now) == 0
+    assert "Nobody holds operations.view_breakglass" in caplog.text
 
 
 def test_nobody_to_tell_is_no_silence(now, caplog):

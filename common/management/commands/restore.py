@@ -9,6 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from common.backup.checking import Plan, check
 from common.backup.failures import BackupFailed, RestoreFailed, RestoreRefused
+from common.backup.named import Unlike
 from common.backup.restoring import compare, examined, is_behind, restore
 from common.console import ConsoleCommand, Misuse
 from common.diagnosis import Result
@@ -43,7 +44,10 @@ class Command(ConsoleCommand):
                 tell=self.console.show,
             )
             if options["check"]:
-                self._answer(plan, options, [], [])
+                stated = Unlike(plan.manifest.missing, plan.manifest.altered).lines()
+                self._answer(plan, options, stated, [])
+                if stated:
+                    raise SystemExit(1)
                 return
             self._require_word(plan, options)
             restore(plan, tell=self.console.show)
@@ -94,7 +98,8 @@ class Command(ConsoleCommand):
 def _lines(found: dict[str, Any]) -> list[str]:
     what = f"{found['tables']} tables with {found['rows']:,} rows, {found['media_files']:,} files"
     if not found["is_restored"]:
-        return [f"Whole, and fits into {found['database']}: {what}, made {found['made_at']}."]
+        lines = [f"Whole, and fits into {found['database']}: {what}, made {found['made_at']}."]
+        return lines + [f"FAULT    {fault}" for fault in found["faults"]]
     lines = [f"Restored into {found['database']}: {what}, made {found['made_at']}."]
     lines += [f"FAULT    {fault}" for fault in found["faults"]]
     for trouble in found["troubles"]:

@@ -62,7 +62,7 @@ class Command(ConsoleCommand):
         choice = self._choice(options)
         if unknown := unknown_numbers(choice):
             raise Misuse(f"There is no such record: {', '.join(unknown)}.")
-        report = Recomputed(total=0)
+        report = Recomputed(total=0, last=options["after"])
         try:
             for report in recompute_chosen(
                 choice,
@@ -73,9 +73,9 @@ class Command(ConsoleCommand):
             ):
                 self.console.show("Verdicts", report.done, report.total)
         except KeyboardInterrupt:
-            self._tell(report, choice, options)
+            self._tell(report, choice, options, is_whole=False)
             raise SystemExit(1) from None
-        self._tell(report, choice, options)
+        self._tell(report, choice, options, is_whole=report.done == report.total)
 
     def _choice(self, options: dict[str, Any]) -> Choice:
         operator = None
@@ -95,8 +95,9 @@ class Command(ConsoleCommand):
             has_trips=options["kind"] != "operations",
         )
 
-    def _tell(self, report: Recomputed, choice: Choice, options: dict[str, Any]) -> None:
-        is_whole = report.done == report.total
+    def _tell(
+        self, report: Recomputed, choice: Choice, options: dict[str, Any], *, is_whole: bool
+    ) -> None:
         document = {
             "chosen": report.total,
             "not_judged": count_not_judged(choice),
@@ -120,6 +121,7 @@ class Command(ConsoleCommand):
         shown = report.turned[:MOST_SHOWN]
         lines += [f"  {each.number}: {each.before} to {each.after}" for each in shown]
         if not is_whole:
-            left = report.total - report.done
-            lines.append(f"Cut off with {left} left: go on with --after {report.last}")
+            # Before the end of the first batch nobody knows how many were chosen.
+            left = f"with {report.total - report.done}" if report.total else "with all"
+            lines.append(f"Cut off {left} left: go on with --after {report.last}")
         self.answer(options, document, (line.strip("\n") for line in lines))
