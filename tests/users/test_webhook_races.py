@@ -25,6 +25,7 @@ SENT = Reply("sent", "204", 204)
 @pytest.fixture
 def subscription(settings):
     settings.WEBHOOK_CONCURRENCY = 3
+    settings.WEBHOOK_CALLS_AT_ONCE = 20
     return make_subscription()
 
 
@@ -47,6 +48,17 @@ def test_many_workers_get_as_many_as_may_be_on_their_way(subscription):
     found = [each for each in at_once(*[claim(subscription)] * 8) if each is not None]
 
     assert sorted(each.message.sequence for each in found) == [1, 2, 3]
+
+
+def test_workers_who_come_at_once_make_no_more_calls_than_there_may_be(settings):
+    settings.WEBHOOK_CALLS_AT_ONCE = 3
+    subscriptions = [make_subscription(url=f"https://{n}.example/") for n in range(8)]
+    for each in subscriptions:
+        queue_tests(each, 1)
+
+    found = at_once(*[claim(each) for each in subscriptions])
+
+    assert kinds(found) == [*["Claimed"] * 3, *["NoneType"] * 5]
 
 
 def test_without_the_lock_more_are_on_their_way_than_may_be(subscription, monkeypatch):
