@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from common.exceptions import StaleVersion
+from common.lifecycle import locked
 from common.webhooks.calling import Reply
 from common.webhooks.signing import key_of
 from tests.common.concurrency import at_once, kinds
@@ -179,6 +180,52 @@ def test_two_who_turn_the_secret_at_once_know_of_each_other(subscription):
     row = WebhookSubscription.objects.get()
     (secret,) = (each[1] for each in results if isinstance(each, tuple))
     assert row.secret == secret
+
+
+@pytest.mark.parametrize("ends", ["close", "switch_off"])
+def test_an_event_and_an_ending_at_once_leave_nothing_that_waits(subscription, ends, monkeypatch):
+    """The event was judged before the ending, and is numbered after it."""
+    operation = OperationFactory(planned_start_at=NOW)
+    judged, ended = threading.Event(), threading.Event()
+    judge = webhook_queue.held_back_because
+
+    def slowly(*args, **more):
+        answer = judge(*args, **more)
+        judged.set()
+        ended.wait(10)
+        return answer
+
+    monkeypatch.setattr(webhook_queue, "held_back_because", slowly)
+
+    def end():
+        judged.wait(10)
+        with transaction.atomic():
+            if ends == "close":
+                webhook_subscriptions.close(
+                    subscription, reason="Over", actor=subscription.owner, at=NOW
+                )
+            else:
+                webhook_subscriptions.switch_off(locked(subscription), reason="Gone.", at=NOW)
+        ended.set()
+
+    at_once(lambda: happened("flight_operation.released", operation), end)
+
+    states = list(subscription.messages.values_list("status", flat=True))
+    assert states == ([] if ends == "close" else ["dead"])
+
+
+def test_an_ending_waits_for_who_numbers_a_message(subscription):
+    operation = OperationFactory(planned_start_at=NOW)
+
+    in_that_order(
+        lambda: happened("flight_operation.released", operation),
+        lambda: webhook_subscriptions.close(
+            subscription, reason="Over", actor=subscription.owner, at=NOW
+        ),
+    )
+
+    message = subscription.messages.get()
+    assert (message.status, message.reason) == ("dropped", "The subscription was closed.")
 
 
 def test_numbers_have_no_gap_and_no_repetition_however_many_events_come_at_once(subscription):

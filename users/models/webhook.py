@@ -37,6 +37,11 @@ class SubscriptionQuerySet(ScopedQuerySet):
     def active(self) -> Self:
         return self.filter(status=SubscriptionStatus.ACTIVE)
 
+    def ended(self, at: datetime) -> Self:
+        """Active ones to whom nothing may go any more: owner or token ended."""
+        is_over = Q(owner__is_active=False) | Q(token__revoked_at__isnull=False)
+        return self.active().filter(is_over | Q(token__expires_at__lte=at))
+
     def with_work(self, at: datetime) -> Self:
         """Active ones that have had something due since then and were not held back."""
         due = WebhookMessage.objects.due(at).filter(subscription=OuterRef("pk"))

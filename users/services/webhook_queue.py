@@ -49,9 +49,13 @@ def queue_event(
     facts = offer.record.facts_of(object_id) if asking else None
     if facts is None:
         return []
+    wanted = [each for each in asking if _hears(each, offer, object_id, facts, at)]
+    # Closed ones are told from open ones under the lock that closing takes, too.
+    held = [(each, health) for each in wanted if (health := _held(each)) is not None]
     return [
         _queued(
             subscription,
+            health,
             at=at,
             event_id=announcement.event_id,
             event_type=offer.name,
@@ -62,9 +66,7 @@ def queue_event(
             request_id=announcement.request_id,
             created_at=announcement.occurred_at,
         )
-        for subscription in asking
-        if _wants(subscription, facts)
-        and not held_back_because(subscription, offer, object_id, at=at)
+        for subscription, health in held
     ]
 
 
@@ -85,7 +87,8 @@ def queue_test(subscription: WebhookSubscription, *, actor: User, at: datetime) 
     if reason := closed_because(subscription, at=at):
         raise NotAnswerable(number=TEST, reason=reason)
     audit.record("webhook.test", subscription, actor=actor, at=at)
-    return _queued(subscription, at=at, event_type=TEST, created_at=at)
+    health = WebhookHealth.objects.select_for_update().get(subscription=subscription)
+    return _queued(subscription, health, at=at, event_type=TEST, created_at=at)
 
 
 @transaction.atomic
@@ -169,9 +172,35 @@ def _wants(subscription: WebhookSubscription, facts: dict[str, Any]) -> bool:
     return is_of_scope and (not subscription.numbers or facts["number"] in subscription.numbers)
 
 
-def _queued(subscription: WebhookSubscription, *, at: datetime, **facts: Any) -> WebhookMessage:
-    """One more message; of a subscription that is switched off it is a dead letter at once."""
+def _hears(
+    subscription: WebhookSubscription,
+    offer: Offer,
+    object_id: int,
+    facts: dict[str, Any],
+    at: datetime,
+) -> bool:
+    """Whether an event is for a subscription; a worker is called for one that ended."""
+    if closed_because(subscription, at=at):
+        # Who comes switches it off, under its lock, which nobody takes after a health row.
+        if subscription.status == SubscriptionStatus.ACTIVE:
+            _wake(subscription)
+        return False
+    return _wants(subscription, facts) and not held_back_because(
+        subscription, offer, object_id, at=at
+    )
+
+
+def _held(subscription: WebhookSubscription) -> WebhookHealth | None:
+    """The locked health row of a subscription that is open still, and its status of now."""
     health = WebhookHealth.objects.select_for_update().get(subscription=subscription)
+    subscription.refresh_from_db(fields=["status"])
+    return None if subscription.status == SubscriptionStatus.CLOSED else health
+
+
+def _queued(
+    subscription: WebhookSubscription, health: WebhookHealth, *, at: datetime, **facts: Any
+) -> WebhookMessage:
+    """One more message; of a subscription that is switched off it is a dead letter at once."""
     health.last_sequence += 1
     is_to_wake = _is_to_wake(subscription, health, at)
     if is_to_wake:

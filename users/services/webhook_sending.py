@@ -32,7 +32,7 @@ from users.models import (
     WebhookMessage,
     WebhookSubscription,
 )
-from users.queries.webhooks import message_held_back_because
+from users.queries.webhooks import closed_because, message_held_back_because
 from users.services.webhook_queue import SWITCHED_OFF
 from users.services.webhook_subscriptions import address_policy, switch_off
 
@@ -144,7 +144,7 @@ def claim(subscription_id: int, *, at: datetime) -> Claimed | Dropped | None:
     rows = WebhookSubscription.objects.active().filter(pk=subscription_id)
     related = rows.select_related("owner", "token")
     subscription = related.select_for_update(of=("self",), no_key=True).first()
-    if subscription is None or _is_busy(subscription, at):
+    if subscription is None or _is_over(subscription, at) or _is_busy(subscription, at):
         return None
     due = list(
         subscription.messages.due(at)
@@ -218,13 +218,18 @@ def finish(
 
 
 def sweep(*, at: datetime) -> list[int]:
-    """Free the messages of workers that are gone, and name the subscriptions with work to do."""
+    """
+    Free the messages of workers that are gone, and name the subscriptions with work to do.
+
+    That of one whose owner or token ended is to be switched off.
+    """
     lost = WebhookMessage.objects.sending().filter(claimed_until__lte=at)
     for message in lost.select_related("subscription").order_by("pk")[:200]:
         began = (message.claimed_until or at) - LEASE
         finish(message, Reply("later", LOST), sent_at=began, at=at)
-    ready = WebhookSubscription.objects.with_work(at)
-    return list(ready.order_by("pk").values_list("pk", flat=True))
+    ready = WebhookSubscription.objects.with_work(at).values_list("pk", flat=True)
+    ended = WebhookSubscription.objects.ended(at).values_list("pk", flat=True)
+    return sorted({*ready, *ended})
 
 
 def wait_after(tries: int, luck: Luck) -> timedelta:
@@ -238,6 +243,14 @@ def hold_after(failures: int) -> timedelta:
     if failures < 2:
         return timedelta(0)
     return min(FIRST_HOLD * 2 ** min(failures - 2, 20), LONGEST_HOLD)
+
+
+def _is_over(subscription: WebhookSubscription, at: datetime) -> bool:
+    """Whether nothing may go to its owner any more; it is switched off then, and says why."""
+    reason = closed_because(subscription, at=at)
+    if reason:
+        switch_off(subscription, reason=reason, at=at, waiting=MessageStatus.DROPPED)
+    return bool(reason)
 
 
 def _is_busy(subscription: WebhookSubscription, at: datetime) -> bool:
