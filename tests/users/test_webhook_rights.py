@@ -1,5 +1,7 @@
 """A message is sent only while its owner, and the token it was subscribed with, may see."""
 
+import json
+
 import pytest
 
 from common.models import Mail
@@ -129,7 +131,7 @@ def test_who_made_it_is_told_where_the_account_of_the_owner_is_closed(seen):
 
     mail = Mail.objects.get()
     assert mail.recipient == maker.email
-    assert "The owner's account is closed." in mail.context
+    assert json.loads(mail.context)["reason"] == "The owner's account is closed."
     with pytest.raises(NotActive):
         webhook_subscriptions.resume(
             subscription, actor=UserFactory(is_superuser=True), at=after(hours=1)

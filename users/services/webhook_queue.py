@@ -25,6 +25,7 @@ from users.queries.webhooks import (
     message_held_back_because,
     subscribers,
 )
+from users.services.guards import require_may_act_as
 
 KEPT = timedelta(days=30)
 # A worker that has not come by then never got the call; the sweep calls another one, too.
@@ -76,9 +77,11 @@ def queue_test(subscription: WebhookSubscription, *, actor: User, at: datetime) 
     Queue a message about nothing, to see that it arrives.
 
     Raises SubscriptionNotOpen unless it is active, MessageWaits while a test is on its way,
-    NotAnswerable where the owner's account or token ended.
+    NotAnswerable where the owner's account or token ended, BeyondOwnAuthority for an owner who may
+    more than the actor.
     """
     subscription = locked(subscription)
+    require_may_act_as(actor, subscription.owner, at=at)
     if subscription.status != SubscriptionStatus.ACTIVE:
         raise SubscriptionNotOpen(status=str(subscription.status))
     waits = subscription.messages.filter(event_type=TEST, status__in=WAITING).first()
@@ -97,9 +100,9 @@ def deliver_again(message: WebhookMessage, *, actor: User, at: datetime) -> Webh
     Send one message again, under the number it had.
 
     Raises SubscriptionNotOpen where nothing is sent, MessageWaits for one that is on its way,
-    NotAnswerable for one that its owner may not have any more.
+    NotAnswerable for one that its owner may not have any more, BeyondOwnAuthority.
     """
-    subscription = _sending(message.subscription)
+    subscription = _sending(message.subscription, actor, at)
     message = locked(message)
     if message.status in WAITING:
         raise MessageWaits(number=message.sequence)
@@ -129,9 +132,9 @@ def deliver_again_after(
     Send what was numbered after a cursor again, the oldest first; returns how many.
 
     At most MOST_AGAIN at once, dead letters alone or delivered ones too. What was dropped stays
-    dropped. Raises SubscriptionNotOpen.
+    dropped. Raises SubscriptionNotOpen, BeyondOwnAuthority.
     """
-    subscription = _sending(subscription)
+    subscription = _sending(subscription, actor, at)
     wanted = [MessageStatus.DEAD] if only_dead else [MessageStatus.DEAD, MessageStatus.DELIVERED]
     rows = subscription.messages.filter(status__in=wanted, sequence__gt=after)
     numbers = list(rows.order_by("sequence").values_list("pk", flat=True)[:MOST_AGAIN])
@@ -229,9 +232,10 @@ def _is_to_wake(subscription: WebhookSubscription, health: WebhookHealth, at: da
     return health.woken_at is None or health.woken_at <= at - CALLED_FOR
 
 
-def _sending(subscription: WebhookSubscription) -> WebhookSubscription:
-    """The subscription, locked. Raises SubscriptionNotOpen."""
+def _sending(subscription: WebhookSubscription, actor: User, at: datetime) -> WebhookSubscription:
+    """The row, locked, for somebody who may all that its owner may. Raises SubscriptionNotOpen."""
     subscription = locked(subscription)
+    require_may_act_as(actor, subscription.owner, at=at)
     if subscription.status not in SENDS:
         raise SubscriptionNotOpen(status=str(subscription.status))
     return subscription
