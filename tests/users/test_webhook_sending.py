@@ -147,7 +147,7 @@ def test_an_address_that_leads_inside_since_is_not_asked(server):
         drain(subscription)
 
     assert server.heard == []
-    assert message.log.get().error == "The name leads to an address that is not public."
+    assert message.log.get().error == "Its name does not lead to a public address."
 
 
 def test_twelve_tries_over_three_days_then_a_dead_letter(subscription):
