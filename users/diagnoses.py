@@ -92,6 +92,14 @@ def webhooks_are_sent() -> Iterator[Trouble]:
             "Tell whoever runs them. After a day the subscription is switched off.",
             is_fault=False,
         )
+    ended = WebhookSubscription.objects.ended(now).order_by("pk")
+    if first := ended.first():
+        yield Trouble(
+            f"Owner or token of {ended.count()} active subscriptions ended, {first} among them.",
+            "The worker switches them off, see worker.heartbeat. Subscribe anew with another token,"
+            " or open the account again.",
+            is_fault=False,
+        )
     if off := WebhookSubscription.objects.filter(status=SubscriptionStatus.DISABLED).count():
         yield Trouble(
             f"{off} subscriptions are switched off.",

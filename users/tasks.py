@@ -21,9 +21,10 @@ def forget_old_sessions() -> None:
 
 @shared_task
 def send_webhooks(*, subscription_id: int) -> None:
-    """Send what is due for one subscription, and queue for another turn if there may be more."""
-    if webhook_sending.drain(subscription_id, clock=timezone.now):
-        schedule("users.tasks.send_webhooks", subscription_id=subscription_id)
+    """Send what is due for one subscription, and call whoever is next."""
+    following = webhook_sending.drain(subscription_id, clock=timezone.now)
+    if following is not None:
+        schedule("users.tasks.send_webhooks", subscription_id=following)
 
 
 @shared_task

@@ -6,7 +6,8 @@ class OutboxEvent(models.Model):
 
     name = models.CharField(max_length=100)
     payload = models.JSONField()
-    request_id = models.CharField(max_length=64, blank=True)
+    # Also in the database: the version before this one writes events during an update.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     occurred_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -10,12 +10,18 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from threading import BoundedSemaphore, Thread
 from urllib.parse import SplitResult, urlsplit
 
 MAX_LENGTH = 500
 DEFAULT_PORTS = {"https": 443, "http": 80}
 # RFC 6052: an IPv4 address behind a translator.
 NAT64 = ip_network("64:ff9b::/96")
+# A name service that does not answer holds neither a request nor a worker longer.
+LOOK_UP_S = 5.0
+_ASKING = BoundedSemaphore(16)
+# The same for a name that is not known: else it could be found out which names our network has.
+_NOWHERE = "Its name does not lead to a public address."
 _PRINTABLE = re.compile(r"[!-~]+")
 
 Address = IPv4Address | IPv6Address
@@ -66,7 +72,7 @@ def place_of(url: str, policy: AddressPolicy | None) -> Place:
     if policy is not None:
         for address in found:
             if not is_allowed(ip_address(address), policy.networks):
-                raise AddressRefused("The name leads to an address that is not public.")
+                raise AddressRefused(_NOWHERE)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(host, port, parts.scheme == "https", target, found)
 
@@ -126,11 +132,25 @@ def _is_special(address: Address) -> bool:
 
 
 def _looked_up(host: str, port: int) -> tuple[str, ...]:
+    """The addresses of a name. AddressRefused, also when the name service takes too long."""
+    found: list[str] = []
+    turns = _ASKING
+    if not turns.acquire(timeout=LOOK_UP_S):
+        raise AddressRefused(_NOWHERE)
+    # A call of the C library cannot be broken off: it is left alone, in a thread of its own.
+    asking = Thread(target=_ask, args=(host, port, found, turns), daemon=True)
+    asking.start()
+    asking.join(LOOK_UP_S)
+    if asking.is_alive() or not found:
+        raise AddressRefused(_NOWHERE)
+    return tuple(dict.fromkeys(found))
+
+
+def _ask(host: str, port: int, found: list[str], turns: BoundedSemaphore) -> None:
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found.extend(str(answer[4][0]) for answer in answers)
     except (OSError, UnicodeError):
-        raise AddressRefused("Its name is not known.") from None
-    found = tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
-    if not found:
-        raise AddressRefused("Its name is not known.")
-    return found
+        return
+    finally:
+        turns.release()

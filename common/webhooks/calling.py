@@ -81,7 +81,8 @@ class _Line(HTTPConnection):
         super().__init__(place.host, place.port)
         self.place = place
         self.is_late = False
-        self._clock = Timer(ANSWER_S, self._end)
+        self._wire: socket.socket | None = None
+        self._clock = Timer(ANSWER_S, self._cut)
         self._clock.daemon = True
 
     def connect(self) -> None:
@@ -93,19 +94,28 @@ class _Line(HTTPConnection):
             self.sock = _tls().wrap_socket(
                 plain, server_hostname=self.place.host, do_handshake_on_connect=False
             )
+        self._wire = self.sock
         self._clock.start()
         if isinstance(self.sock, ssl.SSLSocket):
             self.sock.do_handshake()
 
-    def close(self) -> None:
-        self._clock.cancel()
-        super().close()
+    def end(self) -> None:
+        """
+        Nothing more is read.
 
-    def _end(self) -> None:
+        Not part of `close`: an answer after which the receiver hangs up closes the connection
+        before its body is read, and that takes its time, too.
+        """
+        self._clock.cancel()
+        self.close()
+
+    def _cut(self) -> None:
         self.is_late = True
-        with suppress(OSError, AttributeError):
+        if self._wire is None:
+            return
+        with suppress(OSError):
             # That of ssl forgets its state while the other thread still reads.
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(self._wire, socket.SHUT_RDWR)
 
 
 def _connected(place: Place) -> socket.socket:
@@ -141,7 +151,7 @@ def _posted(place: Place, body: bytes, headers: dict[str, str]) -> tuple[int, st
             raise TimeoutError from fault
         raise
     finally:
-        line.close()
+        line.end()
 
 
 def _excerpt(answer: HTTPResponse) -> str:

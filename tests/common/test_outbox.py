@@ -3,7 +3,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from common import events
@@ -139,3 +139,15 @@ def test_handlers_are_named_by_their_path():
         f"{keep.__module__}.keep",
         f"{keep.__module__}.fail",
     }
+
+
+@pytest.mark.django_db
+def test_the_version_before_can_still_announce():
+    """During an update its statements name none of the columns that came since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO common_outboxevent (name, payload, occurred_at)"
+            " VALUES ('tests.ping', '{}', now())"
+        )
+
+    assert OutboxEvent.objects.get().request_id == ""

@@ -218,9 +218,9 @@ def test_asking_for_a_subscriber_costs_the_same_for_any_number_of_messages(
     operation, django_assert_num_queries
 ):
     make_subscription()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         happened(RELEASED, operation, number=1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         happened(RELEASED, operation, number=2)
 
 

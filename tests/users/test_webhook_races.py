@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from common.exceptions import StaleVersion
+from common.lifecycle import locked
 from common.webhooks.calling import Reply
 from common.webhooks.signing import key_of
 from tests.common.concurrency import at_once, kinds
@@ -25,6 +26,7 @@ SENT = Reply("sent", "204", 204)
 @pytest.fixture
 def subscription(settings):
     settings.WEBHOOK_CONCURRENCY = 3
+    settings.WEBHOOK_CALLS_AT_ONCE = 20
     return make_subscription()
 
 
@@ -47,6 +49,17 @@ def test_many_workers_get_as_many_as_may_be_on_their_way(subscription):
     found = [each for each in at_once(*[claim(subscription)] * 8) if each is not None]
 
     assert sorted(each.message.sequence for each in found) == [1, 2, 3]
+
+
+def test_workers_who_come_at_once_make_no_more_calls_than_there_may_be(settings):
+    settings.WEBHOOK_CALLS_AT_ONCE = 3
+    subscriptions = [make_subscription(url=f"https://{n}.example/") for n in range(8)]
+    for each in subscriptions:
+        queue_tests(each, 1)
+
+    found = at_once(*[claim(each) for each in subscriptions])
+
+    assert kinds(found) == [*["Claimed"] * 3, *["NoneType"] * 5]
 
 
 def test_without_the_lock_more_are_on_their_way_than_may_be(subscription, monkeypatch):
@@ -167,6 +180,52 @@ def test_two_who_turn_the_secret_at_once_know_of_each_other(subscription):
     row = WebhookSubscription.objects.get()
     (secret,) = (each[1] for each in results if isinstance(each, tuple))
     assert row.secret == secret
+
+
+@pytest.mark.parametrize("ends", ["close", "switch_off"])
+def test_an_event_and_an_ending_at_once_leave_nothing_that_waits(subscription, ends, monkeypatch):
+    """The event was judged before the ending, and is numbered after it."""
+    operation = OperationFactory(planned_start_at=NOW)
+    judged, ended = threading.Event(), threading.Event()
+    judge = webhook_queue.held_back_because
+
+    def slowly(*args, **more):
+        answer = judge(*args, **more)
+        judged.set()
+        ended.wait(10)
+        return answer
+
+    monkeypatch.setattr(webhook_queue, "held_back_because", slowly)
+
+    def end():
+        judged.wait(10)
+        with transaction.atomic():
+            if ends == "close":
+                webhook_subscriptions.close(
+                    subscription, reason="Over", actor=subscription.owner, at=NOW
+                )
+            else:
+                webhook_subscriptions.switch_off(locked(subscription), reason="Gone.", at=NOW)
+        ended.set()
+
+    at_once(lambda: happened("flight_operation.released", operation), end)
+
+    states = list(subscription.messages.values_list("status", flat=True))
+    assert states == ([] if ends == "close" else ["dead"])
+
+
+def test_an_ending_waits_for_who_numbers_a_message(subscription):
+    operation = OperationFactory(planned_start_at=NOW)
+
+    in_that_order(
+        lambda: happened("flight_operation.released", operation),
+        lambda: webhook_subscriptions.close(
+            subscription, reason="Over", actor=subscription.owner, at=NOW
+        ),
+    )
+
+    message = subscription.messages.get()
+    assert (message.status, message.reason) == ("dropped", "The subscription was closed.")
 
 
 def test_numbers_have_no_gap_and_no_repetition_however_many_events_come_at_once(subscription):

@@ -1,5 +1,6 @@
 """The receiver for trying things out, as a process, and what is sent to it for real."""
 
+import io
 import json
 import os
 import socket
@@ -30,20 +31,24 @@ def receiver():
     """A function that starts a receiver and gives its port and process."""
     running = []
 
-    def start(*arguments):
+    def start(*arguments, **environment):
         port = free_port()
         process = subprocess.Popen(  # noqa: S603 - our own command
             [
                 sys.executable,
                 str(ROOT / "manage.py"),
                 "webhook_receiver",
-                *("--port", str(port), "--secret", SECRET, *arguments),
+                *("--port", str(port), *arguments),
             ],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"DEBUG": "1"},
+            env=os.environ | {"DEBUG": "1"} | environment,
             text=True,
         )
         running.append(process)
+        if not environment:
+            process.stdin.write(f"{SECRET}\n")
+            process.stdin.flush()
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -104,7 +109,7 @@ def test_it_verifies_what_is_sent_and_tells_a_duplicate(receiver, settings):
 
 @pytest.mark.slow
 def test_it_answers_as_it_is_told_and_in_plain_words(receiver):
-    port, process = receiver("--status", "503", "--count", "1")
+    port, process = receiver("--status", "503", "--count", "1", WEBHOOK_SECRET=SECRET)
     moment = int(time.time())
     body = b'{"type": "trip.released", "sequence": 3, "object": {"number": "TR-2026-0042"}}'
 
@@ -122,21 +127,36 @@ def test_it_answers_as_it_is_told_and_in_plain_words(receiver):
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    ("secret", "options", "reason"),
     [
-        ({"secret": "short"}, "--secret"),
-        ({"secret": "whsec_%%%"}, "--secret"),
-        ({"secret": SECRET, "status": 99}, "--status"),
+        ("short", {}, "WEBHOOK_SECRET"),
+        ("whsec_%%%", {}, "WEBHOOK_SECRET"),
+        (SECRET, {"status": 99}, "--status"),
     ],
 )
-def test_what_it_cannot_do_is_named(options, reason):
+def test_what_it_cannot_do_is_named(monkeypatch, secret, options, reason):
+    monkeypatch.setenv("WEBHOOK_SECRET", secret)
     with pytest.raises(CommandError, match=reason):
         call_command("webhook_receiver", port=0, **options)
 
 
-def test_a_port_that_is_taken_is_named():
+def test_without_a_secret_it_does_not_begin(monkeypatch):
+    monkeypatch.delenv("WEBHOOK_SECRET", raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    with pytest.raises(CommandError, match="WEBHOOK_SECRET"):
+        call_command("webhook_receiver", port=0)
+
+
+def test_a_secret_is_not_taken_from_the_command_line(monkeypatch):
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    with pytest.raises(CommandError, match="--secret"):
+        call_command("webhook_receiver", "--secret", SECRET, "--port", "0", "--status", "99")
+
+
+def test_a_port_that_is_taken_is_named(monkeypatch):
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(CommandError, match="Port"):
-            call_command("webhook_receiver", port=taken.getsockname()[1], secret=SECRET)
+            call_command("webhook_receiver", port=taken.getsockname()[1])

@@ -1,10 +1,15 @@
 """Subscriptions, receivers and events for the tests of webhooks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.test import override_settings
+
 from common.events import Announcement
 from common.webhooks.offers import offer_of
+from tests.common.webhooks.receivers import Local, local_server
 from tests.users.factories import UserFactory
 from users.models import User, WebhookHealth, WebhookMessage, WebhookSubscription
 from users.services import webhook_queue
@@ -54,3 +59,16 @@ def queue_tests(subscription: WebhookSubscription, count: int) -> list[WebhookMe
     )
     WebhookHealth.objects.filter(pk=health.pk).update(last_sequence=health.last_sequence + count)
     return made
+
+
+@contextmanager
+def open_receiver() -> Iterator[Local]:
+    """A receiver on this machine, with settings that let messages go to it."""
+    with local_server() as local:
+        opened = {
+            "WEBHOOK_PORTS": [local.port],
+            "WEBHOOK_ALLOWED_NETWORKS": ["127.0.0.0/8"],
+            "WEBHOOK_ALLOW_HTTP": True,
+        }
+        with override_settings(**opened):
+            yield local

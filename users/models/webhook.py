@@ -5,6 +5,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from common.constraints import one_of
 from common.encryption import SealedModel, SealedTextField
@@ -12,6 +13,7 @@ from common.history import tracked_without
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
 from users.models.api_token import ApiToken
+from users.models.reach import reached_by
 from users.models.user import User
 
 KEEPER = "users.change_apitoken"
@@ -26,16 +28,29 @@ class SubscriptionStatus(models.TextChoices):
 
 class SubscriptionQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """One's own and those one made for a machine; who may change machine tokens sees all."""
+        """
+        One's own and those one made for a machine; who may change machine tokens sees all.
+
+        Of those one made only while one's rights still reach over their owner's.
+        """
+        if not user.is_authenticated:
+            return self.none()
         if user.is_superuser or user.has_perm(KEEPER):
             return self
-        return self.filter(Q(owner_id=user.pk) | Q(made_by_id=user.pk))
+        made = WebhookSubscription.objects.filter(made_by_id=user.pk).exclude(owner_id=user.pk)
+        owners = reached_by(user, made.values("owner"), at=timezone.now())
+        return self.filter(Q(owner_id=user.pk) | Q(made_by_id=user.pk, owner_id__in=owners))
 
     def open(self) -> Self:
         return self.exclude(status=SubscriptionStatus.CLOSED)
 
     def active(self) -> Self:
         return self.filter(status=SubscriptionStatus.ACTIVE)
+
+    def ended(self, at: datetime) -> Self:
+        """Active ones to whom nothing may go any more: owner or token ended."""
+        is_over = Q(owner__is_active=False) | Q(token__revoked_at__isnull=False)
+        return self.active().filter(is_over | Q(token__expires_at__lte=at))
 
     def with_work(self, at: datetime) -> Self:
         """Active ones that have had something due since then and were not held back."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Concat
+from django.db.models import Exists, OuterRef, Q
 
 from common.scopes import scopes_of
 from users.exceptions import BeyondOwnAuthority, LastAdministrator
-from users.models import Role, RoleAssignment, RoleGrant, User
+from users.models import Role, RoleAssignment, User
+from users.models.reach import lasting_grants
 from users.models.user import ADMIN
 
 
@@ -30,11 +30,7 @@ def require_authority_over(actor: User, user: User, *, at: datetime) -> None:
     """
     if user.is_superuser and not actor.is_superuser:
         raise BeyondOwnAuthority(missing="superuser")
-    held = RoleAssignment.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=at), user=user
-    )
-    name = Concat(F("permission__content_type__app_label"), Value("."), F("permission__codename"))
-    grants = RoleGrant.objects.filter(role__in=held.values("role")).annotate(full_name=name)
+    grants = lasting_grants(user, at=at)
     require_within_authority(actor, grants.values_list("full_name", flat=True))
 
 

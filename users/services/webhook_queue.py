@@ -25,6 +25,7 @@ from users.queries.webhooks import (
     message_held_back_because,
     subscribers,
 )
+from users.services.guards import require_may_act_as
 
 KEPT = timedelta(days=30)
 # A worker that has not come by then never got the call; the sweep calls another one, too.
@@ -49,9 +50,13 @@ def queue_event(
     facts = offer.record.facts_of(object_id) if asking else None
     if facts is None:
         return []
+    wanted = [each for each in asking if _hears(each, offer, object_id, facts, at)]
+    # Closed ones are told from open ones under the lock that closing takes, too.
+    held = [(each, health) for each in wanted if (health := _held(each)) is not None]
     return [
         _queued(
             subscription,
+            health,
             at=at,
             event_id=announcement.event_id,
             event_type=offer.name,
@@ -62,9 +67,7 @@ def queue_event(
             request_id=announcement.request_id,
             created_at=announcement.occurred_at,
         )
-        for subscription in asking
-        if _wants(subscription, facts)
-        and not held_back_because(subscription, offer, object_id, at=at)
+        for subscription, health in held
     ]
 
 
@@ -74,9 +77,11 @@ def queue_test(subscription: WebhookSubscription, *, actor: User, at: datetime) 
     Queue a message about nothing, to see that it arrives.
 
     Raises SubscriptionNotOpen unless it is active, MessageWaits while a test is on its way,
-    NotAnswerable where the owner's account or token ended.
+    NotAnswerable where the owner's account or token ended, BeyondOwnAuthority for an owner who may
+    more than the actor.
     """
     subscription = locked(subscription)
+    require_may_act_as(actor, subscription.owner, at=at)
     if subscription.status != SubscriptionStatus.ACTIVE:
         raise SubscriptionNotOpen(status=str(subscription.status))
     waits = subscription.messages.filter(event_type=TEST, status__in=WAITING).first()
@@ -85,7 +90,8 @@ def queue_test(subscription: WebhookSubscription, *, actor: User, at: datetime) 
     if reason := closed_because(subscription, at=at):
         raise NotAnswerable(number=TEST, reason=reason)
     audit.record("webhook.test", subscription, actor=actor, at=at)
-    return _queued(subscription, at=at, event_type=TEST, created_at=at)
+    health = WebhookHealth.objects.select_for_update().get(subscription=subscription)
+    return _queued(subscription, health, at=at, event_type=TEST, created_at=at)
 
 
 @transaction.atomic
@@ -94,9 +100,9 @@ def deliver_again(message: WebhookMessage, *, actor: User, at: datetime) -> Webh
     Send one message again, under the number it had.
 
     Raises SubscriptionNotOpen where nothing is sent, MessageWaits for one that is on its way,
-    NotAnswerable for one that its owner may not have any more.
+    NotAnswerable for one that its owner may not have any more, BeyondOwnAuthority.
     """
-    subscription = _sending(message.subscription)
+    subscription = _sending(message.subscription, actor, at)
     message = locked(message)
     if message.status in WAITING:
         raise MessageWaits(number=message.sequence)
@@ -126,9 +132,9 @@ def deliver_again_after(
     Send what was numbered after a cursor again, the oldest first; returns how many.
 
     At most MOST_AGAIN at once, dead letters alone or delivered ones too. What was dropped stays
-    dropped. Raises SubscriptionNotOpen.
+    dropped. Raises SubscriptionNotOpen, BeyondOwnAuthority.
     """
-    subscription = _sending(subscription)
+    subscription = _sending(subscription, actor, at)
     wanted = [MessageStatus.DEAD] if only_dead else [MessageStatus.DEAD, MessageStatus.DELIVERED]
     rows = subscription.messages.filter(status__in=wanted, sequence__gt=after)
     numbers = list(rows.order_by("sequence").values_list("pk", flat=True)[:MOST_AGAIN])
@@ -169,9 +175,35 @@ def _wants(subscription: WebhookSubscription, facts: dict[str, Any]) -> bool:
     return is_of_scope and (not subscription.numbers or facts["number"] in subscription.numbers)
 
 
-def _queued(subscription: WebhookSubscription, *, at: datetime, **facts: Any) -> WebhookMessage:
-    """One more message; of a subscription that is switched off it is a dead letter at once."""
+def _hears(
+    subscription: WebhookSubscription,
+    offer: Offer,
+    object_id: int,
+    facts: dict[str, Any],
+    at: datetime,
+) -> bool:
+    """Whether an event is for a subscription; a worker is called for one that ended."""
+    if closed_because(subscription, at=at):
+        # Who comes switches it off, under its lock, which nobody takes after a health row.
+        if subscription.status == SubscriptionStatus.ACTIVE:
+            _wake(subscription)
+        return False
+    return _wants(subscription, facts) and not held_back_because(
+        subscription, offer, object_id, at=at
+    )
+
+
+def _held(subscription: WebhookSubscription) -> WebhookHealth | None:
+    """The locked health row of a subscription that is open still, and its status of now."""
     health = WebhookHealth.objects.select_for_update().get(subscription=subscription)
+    subscription.refresh_from_db(fields=["status"])
+    return None if subscription.status == SubscriptionStatus.CLOSED else health
+
+
+def _queued(
+    subscription: WebhookSubscription, health: WebhookHealth, *, at: datetime, **facts: Any
+) -> WebhookMessage:
+    """One more message; of a subscription that is switched off it is a dead letter at once."""
     health.last_sequence += 1
     is_to_wake = _is_to_wake(subscription, health, at)
     if is_to_wake:
@@ -200,9 +232,10 @@ def _is_to_wake(subscription: WebhookSubscription, health: WebhookHealth, at: da
     return health.woken_at is None or health.woken_at <= at - CALLED_FOR
 
 
-def _sending(subscription: WebhookSubscription) -> WebhookSubscription:
-    """The subscription, locked. Raises SubscriptionNotOpen."""
+def _sending(subscription: WebhookSubscription, actor: User, at: datetime) -> WebhookSubscription:
+    """The row, locked, for somebody who may all that its owner may. Raises SubscriptionNotOpen."""
     subscription = locked(subscription)
+    require_may_act_as(actor, subscription.owner, at=at)
     if subscription.status not in SENDS:
         raise SubscriptionNotOpen(status=str(subscription.status))
     return subscription

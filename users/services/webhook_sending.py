@@ -3,7 +3,10 @@ Messages on their way, at least once each.
 
 A message is claimed, sent outside any transaction, and how it ended is written last: a worker that
 dies in between leaves a claim that runs out, and the message goes again under the same number.
-Locks are taken in the order subscription, health, message.
+Locks are taken in the order subscription, health, message, count of calls.
+
+A slow receiver keeps its worker waiting, so fewer calls are made at once than there are workers:
+who comes when all are taken leaves, and who ends a turn calls whoever was served longest ago.
 """
 
 from collections.abc import Callable
@@ -14,7 +17,8 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.functions import Greatest
 
 from common.lifecycle import locked
 from common.webhooks.calling import GONE, Reply, call
@@ -28,7 +32,7 @@ from users.models import (
     WebhookMessage,
     WebhookSubscription,
 )
-from users.queries.webhooks import message_held_back_because
+from users.queries.webhooks import closed_because, message_held_back_because
 from users.services.webhook_queue import SWITCHED_OFF
 from users.services.webhook_subscriptions import address_policy, switch_off
 
@@ -46,7 +50,7 @@ FIRST_HOLD, LONGEST_HOLD = timedelta(seconds=5), timedelta(minutes=30)
 FAILS_AT_MOST, FEWEST_FAILURES = timedelta(hours=24), 5
 # A task gives its worker back after so much: the others' messages wait for it.
 TURN, MOST_IN_A_TURN = timedelta(seconds=5), 50
-LOOKED_AT = 20
+LOOKED_AT = ASKED_FOR_NEXT = 20
 LOST = "WorkerLost"
 Clock = Callable[[], datetime]
 Luck = Callable[[], float]
@@ -62,30 +66,52 @@ class Claimed:
     keys: tuple[bytes, ...]
 
 
-def drain(subscription_id: int, *, clock: Clock) -> bool:
+@dataclass(frozen=True)
+class Dropped:
+    """Nobody may have any of those that were looked at; more may follow."""
+
+
+def drain(subscription_id: int, *, clock: Clock) -> int | None:
     """
-    Send what is due for one subscription, for a turn; whether there may be more. In no transaction.
+    Send what is due for one subscription, for a turn; whose turn is next. In no transaction.
     """
     began = clock()
     # Under the lock of who queues: what was queued before is seen below, what comes later calls.
     WebhookHealth.objects.filter(pk=subscription_id, woken_at__isnull=False).update(woken_at=None)
+    has_worked = False
     for _ in range(MOST_IN_A_TURN):
         claimed = claim(subscription_id, at=clock())
         if claimed is None:
-            return False
-        sent_at = clock()
-        reply = call(
-            claimed.url,
-            claimed.keys,
-            claimed.message.public_id,
-            int(sent_at.timestamp()),
-            body_of(claimed.message),
-            policy=address_policy(),
-        )
-        finish(claimed.message, reply, sent_at=sent_at, at=clock())
+            break
+        has_worked = True
+        if isinstance(claimed, Claimed):
+            _send(claimed, clock)
         if clock() - began > TURN:
             break
-    return True
+    return next_in_line(at=clock()) if has_worked else None
+
+
+def next_in_line(*, at: datetime) -> int | None:
+    """The subscription with work that was served longest ago; None where no call may begin."""
+    if _calls(at) >= settings.WEBHOOK_CALLS_AT_ONCE:
+        return None
+    served = Greatest("health__last_success_at", "health__last_failure_at")
+    rows = WebhookSubscription.objects.with_work(at).order_by(served.asc(nulls_first=True), "pk")
+    free = (row.pk for row in rows[:ASKED_FOR_NEXT] if not _is_busy(row, at))
+    return next(free, None)
+
+
+def _send(claimed: Claimed, clock: Clock) -> None:
+    sent_at = clock()
+    reply = call(
+        claimed.url,
+        claimed.keys,
+        claimed.message.public_id,
+        int(sent_at.timestamp()),
+        body_of(claimed.message),
+        policy=address_policy(),
+    )
+    finish(claimed.message, reply, sent_at=sent_at, at=clock())
 
 
 def body_of(message: WebhookMessage) -> bytes:
@@ -108,7 +134,7 @@ def body_of(message: WebhookMessage) -> bytes:
 
 
 @transaction.atomic
-def claim(subscription_id: int, *, at: datetime) -> Claimed | None:
+def claim(subscription_id: int, *, at: datetime) -> Claimed | Dropped | None:
     """
     Take the next message that is due, for a while; None where there is none to send now.
 
@@ -118,21 +144,43 @@ def claim(subscription_id: int, *, at: datetime) -> Claimed | None:
     rows = WebhookSubscription.objects.active().filter(pk=subscription_id)
     related = rows.select_related("owner", "token")
     subscription = related.select_for_update(of=("self",), no_key=True).first()
-    if subscription is None or _is_busy(subscription, at):
+    if subscription is None or _is_over(subscription, at) or _is_busy(subscription, at):
         return None
-    due = subscription.messages.due(at).order_by("sequence")
-    for message in due.select_for_update(skip_locked=True, no_key=True)[:LOOKED_AT]:
+    due = list(
+        subscription.messages.due(at)
+        .order_by("sequence")
+        .select_for_update(skip_locked=True, no_key=True)[:LOOKED_AT]
+    )
+    for message in due:
         message.subscription = subscription
         reason = message_held_back_because(message, at=at)
-        if reason:
-            _end(message, MessageStatus.DROPPED, reason, at)
-            continue
-        message.status, message.claimed_until = MessageStatus.SENDING, at + LEASE
-        message.next_attempt_at = None
-        message.attempts, message.tries = message.attempts + 1, message.tries + 1
-        message.save()
-        return Claimed(message, subscription.url, _keys(subscription, at))
-    return None
+        if not reason:
+            return _taken(message, subscription, at)
+        _end(message, MessageStatus.DROPPED, reason, at)
+    return Dropped() if len(due) == LOOKED_AT else None
+
+
+def _taken(
+    message: WebhookMessage, subscription: WebhookSubscription, at: datetime
+) -> Claimed | None:
+    if not _may_call(at):
+        return None
+    message.status, message.claimed_until = MessageStatus.SENDING, at + LEASE
+    message.next_attempt_at = None
+    message.attempts, message.tries = message.attempts + 1, message.tries + 1
+    message.save()
+    return Claimed(message, subscription.url, _keys(subscription, at))
+
+
+def _may_call(at: datetime) -> bool:
+    """Whether one more call may begin; nobody else counts until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('webhook_calls'))")
+    return _calls(at) < settings.WEBHOOK_CALLS_AT_ONCE
+
+
+def _calls(at: datetime) -> int:
+    return int(WebhookMessage.objects.sending().filter(claimed_until__gt=at).count())
 
 
 @transaction.atomic
@@ -170,13 +218,18 @@ def finish(
 
 
 def sweep(*, at: datetime) -> list[int]:
-    """Free the messages of workers that are gone, and name the subscriptions with work to do."""
+    """
+    Free the messages of workers that are gone, and name the subscriptions with work to do.
+
+    That of one whose owner or token ended is to be switched off.
+    """
     lost = WebhookMessage.objects.sending().filter(claimed_until__lte=at)
     for message in lost.select_related("subscription").order_by("pk")[:200]:
         began = (message.claimed_until or at) - LEASE
         finish(message, Reply("later", LOST), sent_at=began, at=at)
-    ready = WebhookSubscription.objects.with_work(at)
-    return list(ready.order_by("pk").values_list("pk", flat=True))
+    ready = WebhookSubscription.objects.with_work(at).values_list("pk", flat=True)
+    ended = WebhookSubscription.objects.ended(at).values_list("pk", flat=True)
+    return sorted({*ready, *ended})
 
 
 def wait_after(tries: int, luck: Luck) -> timedelta:
@@ -190,6 +243,14 @@ def hold_after(failures: int) -> timedelta:
     if failures < 2:
         return timedelta(0)
     return min(FIRST_HOLD * 2 ** min(failures - 2, 20), LONGEST_HOLD)
+
+
+def _is_over(subscription: WebhookSubscription, at: datetime) -> bool:
+    """Whether nothing may go to its owner any more; it is switched off then, and says why."""
+    reason = closed_because(subscription, at=at)
+    if reason:
+        switch_off(subscription, reason=reason, at=at, waiting=MessageStatus.DROPPED)
+    return bool(reason)
 
 
 def _is_busy(subscription: WebhookSubscription, at: datetime) -> bool:

@@ -197,8 +197,13 @@ def pause(
 
 @transaction.atomic
 def resume(subscription: WebhookSubscription, *, actor: User, at: datetime) -> WebhookSubscription:
-    """Send what waits, and what comes; dead letters stay until they are asked for."""
+    """
+    Send what waits, and what comes; dead letters stay until they are asked for.
+
+    Raises SubscriptionClosed, NotActive, TokenRevoked.
+    """
     subscription = _open(subscription, actor, at=at)
+    _require_owner(subscription.owner, subscription.token, actor, at=at)
     subscription.status_reason = ""
     move(subscription, SubscriptionStatus.ACTIVE, actor=actor, at=at)
     health = WebhookHealth.objects.filter(subscription=subscription)
@@ -214,6 +219,7 @@ def close(
 ) -> WebhookSubscription:
     """End a subscription for good; what waits is dropped, what was sent stays on record."""
     subscription = _open(subscription, actor, at=at)
+    _hold(subscription)
     subscription.status_reason = reason
     move(subscription, SubscriptionStatus.CLOSED, actor=actor, at=at, reason=reason)
     _end_waiting(subscription, MessageStatus.DROPPED, "The subscription was closed.", at)
@@ -221,22 +227,34 @@ def close(
     return subscription
 
 
-def switch_off(subscription: WebhookSubscription, *, reason: str, at: datetime) -> None:
+def switch_off(
+    subscription: WebhookSubscription,
+    *,
+    reason: str,
+    at: datetime,
+    waiting: MessageStatus = MessageStatus.DEAD,
+) -> None:
     """
-    Stop sending because of what the receiver answers, and mail the owner.
+    Stop sending because of what the receiver answers or who may not have it, and mail the owner.
 
-    Call it in a transaction that holds the subscription's lock; one that is not active stays.
+    Call it in a transaction that holds the subscription's lock; one that is not active stays. What
+    waits is a dead letter, or dropped with the same reason. The mail of an owner whose account is
+    closed goes to who made the subscription.
     """
     if subscription.status != SubscriptionStatus.ACTIVE:
         return
+    _hold(subscription)
     subscription.status_reason = reason
     move(subscription, SubscriptionStatus.DISABLED, actor=None, at=at, reason=reason)
-    _end_waiting(subscription, MessageStatus.DEAD, SWITCHED_OFF, at)
+    why = SWITCHED_OFF if waiting == MessageStatus.DEAD else reason
+    _end_waiting(subscription, waiting, why, at)
     audit.record("webhook.switch_off", subscription, actor=None, at=at, reason=reason)
-    if subscription.owner.is_active:
+    people = (subscription.owner, subscription.made_by)
+    reader = next((person for person in people if person.is_active), None)
+    if reader is not None:
         post(
             WEBHOOK_DISABLED.key,
-            to=subscription.owner.email,
+            to=reader.email,
             context={
                 "name": subscription.description or str(subscription),
                 "number": str(subscription.pk),
@@ -246,6 +264,11 @@ def switch_off(subscription: WebhookSubscription, *, reason: str, at: datetime) 
             about=subscription,
             at=at,
         )
+
+
+def _hold(subscription: WebhookSubscription) -> None:
+    """Wait for whoever numbers a message now: it is ended with the others, later ones know."""
+    WebhookHealth.objects.select_for_update().get(subscription=subscription)
 
 
 def _end_waiting(subscription: WebhookSubscription, status: str, reason: str, at: datetime) -> None:

@@ -1,7 +1,10 @@
 import json
+import os
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
+from getpass import getpass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,6 +15,8 @@ from common.console import ConsoleCommand, Misuse
 from common.webhooks.signing import is_signed, key_of
 
 MAX_BODY = 1_000_000
+MAX_SECRET = 1000
+VARIABLE = "WEBHOOK_SECRET"
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -77,7 +82,8 @@ class Command(ConsoleCommand):
     help = (
         "Run a receiver of webhooks on this machine: checks each signature, says what came, and"
         " answers. For trying out a subscription; with DEBUG on, messages may be sent to it at"
-        f" http://127.0.0.1:{settings.WEBHOOK_RECEIVER_PORT}/."
+        f" http://127.0.0.1:{settings.WEBHOOK_RECEIVER_PORT}/. The subscription's secret is read"
+        f" from {VARIABLE} or the standard input: of a command line everybody could read it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -88,7 +94,6 @@ class Command(ConsoleCommand):
             help=f"Port to listen on ({settings.WEBHOOK_RECEIVER_PORT}).",
         )
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
-        parser.add_argument("--secret", required=True, help="As the subscription showed it.")
         parser.add_argument("--status", type=int, default=204, help="What to answer, e.g. 500.")
         parser.add_argument("--json", action="store_true", help="One JSON object a line.")
         parser.add_argument("--count", type=int, default=0, help="End after so many; 0: never.")
@@ -113,9 +118,9 @@ class Command(ConsoleCommand):
         if not 200 <= options["status"] <= 599:
             raise Misuse("--status is between 200 and 599.")
         try:
-            key = key_of(options["secret"])
+            key = key_of(_secret())
         except ValueError as error:
-            raise Misuse(f"--secret: {error}") from error
+            raise Misuse(f"{VARIABLE}: {error}") from error
         teller = Teller(self.stdout, as_json=options["json"], count=options["count"])
         settings_of = {
             "key": key,
@@ -132,6 +137,15 @@ class Command(ConsoleCommand):
         server.daemon_threads = True
         teller.enough = server.shutdown
         return server
+
+
+def _secret() -> str:
+    """As the subscription showed it: of the environment, or a line of the standard input."""
+    if given := os.environ.get(VARIABLE, ""):
+        return given
+    if sys.stdin.isatty():
+        return getpass("Secret: ").strip()
+    return sys.stdin.readline(MAX_SECRET).strip()
 
 
 class Teller:

@@ -6,7 +6,7 @@ import hmac
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -94,6 +94,21 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(0.05)
         except OSError:
             self.close_connection = True
+
+    def hangs_up(self) -> None:
+        """A body that trickles, after which the receiver means to hang up."""
+        self.drip(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+
+    def is_old(self) -> None:
+        self.drip(b"HTTP/1.0 200 OK\r\n\r\n")
+
+    def drip(self, head: bytes) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(head)
+            for _ in range(100):
+                self.wfile.write(b"x")
+                time.sleep(0.05)
 
     def nonsense(self) -> None:
         self.wfile.write(b"hello\r\n\r\n")

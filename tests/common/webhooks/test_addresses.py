@@ -1,6 +1,8 @@
 """Where a message may go: public addresses by https, and what the settings list."""
 
 import socket
+import threading
+import time
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -158,10 +160,10 @@ def test_a_name_that_nobody_knows_is_refused(monkeypatch):
         raise socket.gaierror(-2, "not known")
 
     monkeypatch.setattr(addresses.socket, "getaddrinfo", fails)
-    with pytest.raises(AddressRefused, match="not known"):
+    with pytest.raises(AddressRefused, match="does not lead"):
         place_of("https://nowhere.invalid/", PUBLIC)
     names(monkeypatch)
-    with pytest.raises(AddressRefused, match="not known"):
+    with pytest.raises(AddressRefused, match="does not lead"):
         place_of("https://nowhere.invalid/", PUBLIC)
 
 
@@ -169,3 +171,40 @@ def test_an_address_that_whoever_runs_us_set_is_not_judged(monkeypatch):
     names(monkeypatch, "10.0.0.1")
 
     assert place_of("http://pager:9000/x", None).addresses == ("10.0.0.1",)
+
+
+def test_a_name_service_that_does_not_answer_is_given_up(monkeypatch):
+    answers = threading.Event()
+    asked = []
+
+    def hangs(host, port, **options):
+        asked.append(host)
+        answers.wait(20)
+        return []
+
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", hangs)
+    monkeypatch.setattr(addresses, "LOOK_UP_S", 0.1)
+    monkeypatch.setattr(addresses, "_ASKING", threading.BoundedSemaphore(2))
+    began = time.perf_counter()
+
+    for _ in range(4):
+        with pytest.raises(AddressRefused):
+            place_of("https://hooks.example.com/", PUBLIC)
+
+    assert time.perf_counter() - began < 5
+    assert asked == ["hooks.example.com"] * 2
+    answers.set()
+    names(monkeypatch, "8.8.8.8")
+    monkeypatch.setattr(addresses, "LOOK_UP_S", 10)
+    assert place_of("https://hooks.example.com/", PUBLIC).addresses == ("8.8.8.8",)
+
+
+def test_a_refusal_does_not_tell_a_name_of_our_network_from_none(monkeypatch):
+    names(monkeypatch, "10.0.0.1")
+    with pytest.raises(AddressRefused) as inside:
+        place_of("https://payroll.internal/", PUBLIC)
+    names(monkeypatch)
+    with pytest.raises(AddressRefused) as unknown:
+        place_of("https://payroll.internal/", PUBLIC)
+
+    assert str(inside.value) == str(unknown.value)

@@ -68,6 +68,8 @@ def test_a_message_arrives_signed_once_for_each_key(server):
         ("closes", "later", "RemoteDisconnected", None),
         ("hangs", "later", "TimeoutError", None),
         ("trickles", "later", "TimeoutError", None),
+        ("hangs-up", "sent", "200", 200),
+        ("is-old", "sent", "200", 200),
         ("nonsense", "later", "BadStatusLine", None),
     ],
 )
