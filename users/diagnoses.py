@@ -1,7 +1,7 @@
 """The doctor's examinations of accounts, roles and webhooks."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -92,14 +92,7 @@ def webhooks_are_sent() -> Iterator[Trouble]:
             "Tell whoever runs them. After a day the subscription is switched off.",
             is_fault=False,
         )
-    ended = WebhookSubscription.objects.ended(now).order_by("pk")
-    if first := ended.first():
-        yield Trouble(
-            f"Owner or token of {ended.count()} active subscriptions ended, {first} among them.",
-            "The worker switches them off, see worker.heartbeat. Subscribe anew with another token,"
-            " or open the account again.",
-            is_fault=False,
-        )
+    yield from _ended(now)
     if off := WebhookSubscription.objects.filter(status=SubscriptionStatus.DISABLED).count():
         yield Trouble(
             f"{off} subscriptions are switched off.",
@@ -112,5 +105,16 @@ def webhooks_are_sent() -> Iterator[Trouble]:
         yield Trouble(
             f"{dead} messages were given up.",
             "In the admin: Webhook deliveries says why; Deliver again sends them once more.",
+            is_fault=False,
+        )
+
+
+def _ended(now: datetime) -> Iterator[Trouble]:
+    ended = WebhookSubscription.objects.ended(now).order_by("pk")
+    if first := ended.first():
+        yield Trouble(
+            f"Owner or token of {ended.count()} active subscriptions ended, {first} among them.",
+            "The worker switches them off, see worker.heartbeat. Subscribe anew with another token,"
+            " or open the account again.",
             is_fault=False,
         )

@@ -12,7 +12,7 @@ from users.models.role import RoleGrant
 from users.models.user import User
 
 
-def lasting_grants(user: Any, *, at: datetime) -> QuerySet[RoleGrant]:
+def lasting_grants(user: Any, *, at: datetime) -> QuerySet[Any]:
     """
     What the roles of a person carry, each with its `full_name`; roles still to begin count.
 
