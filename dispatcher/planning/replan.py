@@ -73,13 +73,12 @@ def mend(
         if each.task in free and not each.is_pinned
     )
     problem = replace(problem, preferences=wanted)
-    starts = {each.task: each.start for each in wanted}
-    board = filled(board_of(Instance(canonical(held(problem, starts))), published))
+    still = canonical(held(problem, {each.task: each.start for each in wanted}))
+    board = filled(board_of(Instance(still), published))
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled)
-        board = _searched(board, problem, run, keep=keep)
-    board = filled_up(_released(board, problem))
-    plan = explained(board, run, with_relaxations=with_relaxations)
+        board = _released(_searched(board, problem, run, keep=keep), problem)
+    plan = explained(filled_up(board), run, with_relaxations=with_relaxations)
     return Mended(
         plan=plan,
         changes=difference(published, plan),
