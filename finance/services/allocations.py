@@ -70,6 +70,12 @@ def lock_party(contact: Contact) -> Contact:
     return locked(standing or contact)
 
 
+def same_party(contact: Contact) -> list[int]:
+    """The contact, and all that were merged into one with it: they owe and own together."""
+    standing = contact.merged_into_id or contact.pk
+    return list(Contact.objects.standing_for(standing).values_list("pk", flat=True))
+
+
 def lock_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
     """Hold invoices, in one order; returned in the order given."""
     wanted = list(dict.fromkeys(invoice.pk for invoice in invoices))

@@ -30,6 +30,7 @@ from finance.services.allocations import (
     follow_figures,
     lock_invoices,
     lock_party,
+    same_party,
     settle,
 )
 from finance.services.ledger import About
@@ -85,7 +86,7 @@ def apply_credit(
     credits_there = list(
         CustomerCredit.objects.open()
         .select_for_update(no_key=True)
-        .filter(customer__in=_same(invoice), currency=invoice.currency)
+        .filter(customer__in=same_party(invoice.payer), currency=invoice.currency)
         .order_by("pk")
     )
     left = wanted = _wanted(invoice, amount)
@@ -122,7 +123,7 @@ def apply_deposit(
     _owed(invoice)
     if deposit.kind != InvoiceKind.DEPOSIT or invoice.kind != InvoiceKind.INVOICE:
         raise InvalidInput("/deposit", "A deposit settles an invoice.")
-    if deposit.payer_id not in _same(invoice):
+    if deposit.payer_id not in same_party(invoice.payer):
         raise OtherParty(thing=str(deposit), party=str(deposit.payer), invoice=str(invoice))
     if deposit.currency != invoice.currency:
         raise CurrenciesDiffer(
@@ -189,13 +190,6 @@ def _wanted(invoice: Invoice, amount: Decimal | None) -> Decimal:
     if amount <= 0 or amount > invoice.balance:
         raise InvalidInput("/amount", f"More than nothing, up to {invoice.balance}.")
     return amount
-
-
-def _same(invoice: Invoice) -> list[int]:
-    """The payer, and all contacts that were merged into one with it."""
-    standing = invoice.payer.merged_into_id or invoice.payer_id
-    rows = type(invoice.payer).objects.standing_for(standing)
-    return list(rows.values_list("pk", flat=True))
 
 
 def _settled(
