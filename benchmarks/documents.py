@@ -1,14 +1,14 @@
 """
-How quickly documents are laid out, and what it costs: `python -m benchmarks.documents [count]`.
+How quickly documents are laid out, and what it costs.
 
-Needs no database. One process lays out `count` documents (1000), an itinerary and an invoice of 50
+Needs no database. One process lays out `--count` documents, an itinerary and an invoice of 50
 lines by turns, and is never replaced, so that what it keeps of each shows. Prints PDFs a second of
 processor time and of the clock, p95, sizes, and memory along the way.
 """
 
+import argparse
 import os
 import statistics
-import sys
 import time
 
 import django
@@ -134,5 +134,11 @@ def run(count: int) -> None:
     process.end()
 
 
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.documents", description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT, help="documents")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
+    run(arguments().count)

@@ -1,11 +1,12 @@
 """
-Random walks through the books: `python -m benchmarks.ledger [walks] [deeds] [--control]`.
+Random walks through the books, each deed of which leaves them whole.
 
 Each walk bills, pays, refunds, disputes, credits and writes off at random in a database of its own
 and is undone. After every walk debits are credits, every figure is its rows' sum and every status
 its figures' word. `--control` leaves the statuses where they were: then the check must speak.
 """
 
+import argparse
 import random
 import sys
 import time
@@ -14,8 +15,21 @@ from datetime import UTC, datetime
 
 import django
 
-from benchmarks.place import use_benchmark_database
+from benchmarks.place import drop_benchmark_database, use_benchmark_database
 
+WALKS, DEEDS = 200, 60
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger", description=__doc__)
+    parser.add_argument("--walks", type=int, default=WALKS)
+    parser.add_argument("--deeds", type=int, default=DEEDS, help="of each walk")
+    parser.add_argument("--control", action="store_true", help="with the statuses left behind")
+    return parser.parse_args()
+
+
+# Asked for help, it makes no database.
+OPTIONS = arguments()
 use_benchmark_database(fresh=True)
 django.setup()
 
@@ -26,7 +40,6 @@ from finance.services.accounts import seed_accounts  # noqa: E402
 from tests.contacts.factories import ContactFactory  # noqa: E402
 from tests.finance.money_walk import Walk  # noqa: E402
 
-WALKS, DEEDS = 200, 60
 AT = datetime(2026, 3, 14, 22, 30, tzinfo=UTC)
 
 
@@ -56,19 +69,25 @@ def _holds(seed: int, walk: Walk) -> bool:
     return True
 
 
-if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()]
-    count, length = [*numbers, *(WALKS, DEEDS)[len(numbers) :]]
-    is_control = "--control" in sys.argv
-    if is_control:
+def main() -> int:
+    """Walk and print; 1 where books were left that do not hold, or the control found none."""
+    if OPTIONS.control:
         allocations.follow_figures = lambda invoice, **_: invoice
     seed_accounts()
     began = time.perf_counter()
-    wrong, deeds_done = run(count, length)
+    wrong, deeds_done = run(OPTIONS.walks, OPTIONS.deeds)
     took = time.perf_counter() - began
     for name, number in deeds_done.most_common():
         sys.stdout.write(f"{name.strip('_')}: {number}\n")
     total = sum(deeds_done.values())
-    sys.stdout.write(f"{count} walks, {total} deeds in {took:.0f} s; {wrong} left broken books\n")
+    sys.stdout.write(f"{OPTIONS.walks} walks, {total} deeds in {took:.0f} s; {wrong} broken\n")
     # Of walks that move money without their statuses some must be found out.
-    sys.exit(not wrong if is_control else bool(wrong))
+    return int(not wrong if OPTIONS.control else bool(wrong))
+
+
+if __name__ == "__main__":
+    try:
+        status = main()
+    finally:
+        drop_benchmark_database()
+    sys.exit(status)

@@ -1,10 +1,11 @@
 """
-Price random itineraries and check every cent: `python -m benchmarks.pricing [count]`.
+Price random itineraries and check every cent.
 
 Needs no database. Lines add up to the totals, the price made again from what an offer keeps is the
 same, and other prices afterwards change nothing of it.
 """
 
+import argparse
 import os
 import sys
 import time
@@ -52,12 +53,19 @@ def run(count: int) -> dict[str, int]:
     return counted
 
 
-if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
+def main() -> int:
+    """Price and print; 1 where a sum or a second pricing differs."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pricing", description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT, help="itineraries")
+    number = parser.parse_args().count
     began = time.perf_counter()
     found = run(number)
     took = time.perf_counter() - began
     for name, value in found.items():
         sys.stdout.write(f"{name}: {value}\n")
     sys.stdout.write(f"{number} itineraries in {took:.1f} s\n")
-    sys.exit(bool(found["not adding up"] or found["not the same again"]))
+    return int(bool(found["not adding up"] or found["not the same again"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
