@@ -36,6 +36,7 @@ class QuestionsMixin:
             "start": ("string", f"From, {MOMENT}"),
             "end": ("string", "Until, excluded; 366 days at most."),
         },
+        required=("start", "end"),
     )
     @action(
         detail=True,
@@ -74,6 +75,7 @@ class QuestionsMixin:
             "payload_kg": ("number", "Payload; 0 unless given."),
             "prefer": ("string", "fastest (unless given) or least_fuel, where none is given."),
         },
+        required=("distance_nm",),
     )
     @action(
         detail=True,

@@ -56,6 +56,7 @@ def documented(
     request: Any = None,
     responses: Mapping[int, Any] | None = None,
     parameters: Mapping[str, tuple[str, str]] | None = None,
+    required: tuple[str, ...] = (),
     refusals: tuple[int, ...] = (),
     operation_id: str = "",
     **more: Any,
@@ -64,8 +65,8 @@ def documented(
     Describe one operation to both documents.
 
     `request` is the command serializer (None: no body); `responses` maps status to serializer,
-    to a text, or to None; `parameters` maps a query parameter to (type, description);
-    `refusals` are statuses that this operation has beside the usual ones; `operation_id` is its
+    text or None; `parameters` a query parameter to (type, description), `required` are those it is
+    refused without; `refusals` are statuses it has beside the usual ones; `operation_id` is its
     name where the one made from the address is another's.
     """
     answers = dict(responses or {})
@@ -82,9 +83,8 @@ def documented(
         elif request is not None:
             swagger["request_body"] = openapi3["request"] = request
         if parameters:
-            swagger["manual_parameters"], openapi3["parameters"] = _parameters(parameters)
-        view = swagger_auto_schema(**swagger, **more)(view)
-        view = extend_schema(**openapi3)(view)
+            swagger["manual_parameters"], openapi3["parameters"] = _parameters(parameters, required)
+        view = extend_schema(**openapi3)(swagger_auto_schema(**swagger, **more)(view))
         if refusals:
             view.further_errors = refusals  # type: ignore[attr-defined]
         return view
@@ -92,13 +92,15 @@ def documented(
     return apply
 
 
-def _parameters(named: Mapping[str, tuple[str, str]]) -> tuple[list[Any], list[Any]]:
+def _parameters(
+    named: Mapping[str, tuple[str, str]], required: tuple[str, ...]
+) -> tuple[list[Any], list[Any]]:
     swagger = [
-        openapi.Parameter(name, openapi.IN_QUERY, description=text, type=kind)
+        openapi.Parameter(name, openapi.IN_QUERY, text, type=kind, required=name in required)
         for name, (kind, text) in named.items()
     ]
     openapi3 = [
-        OpenApiParameter(name, TYPES[kind], description=text)
+        OpenApiParameter(name, TYPES[kind], description=text, required=name in required)
         for name, (kind, text) in named.items()
     ]
     return swagger, openapi3

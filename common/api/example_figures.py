@@ -77,7 +77,7 @@ FIGURES: dict[str, tuple[Any, ...]] = {
     "media_type": ("application/pdf",),
     "format": ("text/csv", "csv"),
     "type": ("/problems/operation_not_releasable",),
-    "detail": ("FO-2026-0042 cannot start: rules FO-AIRCRAFT-DEFECT are red.",),
+    "detail": ("FO-2026-0042 cannot start: rules F2-DAILY are red.",),
     "pointer": ("/planned_start_at",),
     "request_id": ("5f1c2d3e4b5a",),
     "source": ("Operations manual 5.3", "manual"),

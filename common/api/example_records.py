@@ -147,7 +147,7 @@ RECORDS: dict[str, tuple[Any, ...]] = {
     "resource": ("flight_operations.flightoperation", "RPA-1042"),
     "resources": ("RPA-1042",),
     "action": ("view",),
-    "rule": ("FO-AIRCRAFT-DEFECT",),
+    "rule": ("F2-DAILY",),
     "citation": ("CASR Part 101",),
     "color": ("green", "#1f6feb"),
     "compliance": ("green",),

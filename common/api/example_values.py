@@ -255,6 +255,6 @@ DETAILS: dict[str, Any] = {
     "holder": "Alex Morgan",
     "input": "area",
     "inputs": "area, currency",
-    "blockers": ["FO-AIRCRAFT-DEFECT"],
+    "blockers": ["F2-DAILY"],
     "merged": "Gundaroo Solar",
 }

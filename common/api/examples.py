@@ -214,7 +214,7 @@ def _chosen(choices: Any) -> Any:
 
 
 def _member(name: str) -> str:
-    return {"answers": "1", "weights": "distance"}.get(name, "FO-AIRCRAFT-DEFECT")
+    return {"answers": "1", "weights": "distance"}.get(name, "F2-DAILY")
 
 
 def _declared(base: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -185,6 +185,7 @@ class ContactViewSet(ReadViewSet):
         summary="Preview a merge",
         responses={200: shapes.MergePlanSerializer},
         parameters={"merged": ("integer", "The contact that would be merged into this one.")},
+        required=("merged",),
     )
     @action(
         detail=True,

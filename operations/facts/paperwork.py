@@ -246,7 +246,7 @@ def _opsspecs() -> tuple[OpsSpecFacts, ...]:
 
 
 _REFUSALS = """
-SELECT w.key, count(*)
+SELECT w.key, count(DISTINCT d.id)
 FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::bigint[], %s::timestamptz[])
     AS w (key, lat, lon, patient, start_at)
 JOIN operations_decline AS d ON d.by = 'other_operator'
@@ -263,14 +263,16 @@ def refusals_nearby(
     """
     How often another operator refused lately what each trip is asked for (14 CFR 135.617).
 
-    Within six hours and 5 NM of the first pick-up, or of the same patient. One statement.
+    Within six hours and 5 NM of the first pick-up or of one of the patient, or of the same patient.
+    One statement.
     """
     asked = []
     for journey in journeys:
-        first = next((leg for leg in journey.legs if leg.facts.is_commercial), None)
-        if first is not None:
-            here = airports[first.origin_id]
-            asked.append((journey.key, here.lat, here.lon, journey.patient_id, journey.start_at))
+        commercial = [leg for leg in journey.legs if leg.facts.is_commercial]
+        for number, leg in enumerate(commercial):
+            if number == 0 or leg.facts.has_patient:
+                at = airports[leg.origin_id]
+                asked.append((journey.key, at.lat, at.lon, journey.patient_id, journey.start_at))
     if not asked:
         return {}
     columns = [list(column) for column in zip(*asked, strict=True)]

@@ -94,3 +94,9 @@ class ServiceItem(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.trip}"
+
+    @property
+    def label(self) -> str:
+        """What it is, and where."""
+        place = f" at {self.airport.ident}" if self.airport else ""
+        return f"{self.get_kind_display()}{place}"

@@ -32,12 +32,17 @@ def earlier_declines(
 
 def declines_before(quote: Quote, *, at: datetime) -> QuerySet[Decline]:
     """
-    The refusals that matter to one quote: near its first airport or hospital, or of its patient.
+    The refusals that matter to one quote: where it begins or the patient is, or of the patient.
 
-    Others may have written theirs down at either.
+    Of both airport and hospital, as others may have written theirs down at either.
     """
-    first = quote.requested_legs.order_by("sequence").select_related("origin", "pickup").first()
-    places = [] if first is None else [first.origin, first.pickup]
+    legs = quote.requested_legs.order_by("sequence").select_related("origin", "pickup")
+    places = [
+        place
+        for number, leg in enumerate(legs)
+        if number == 0 or leg.has_patient
+        for place in (leg.origin, leg.pickup)
+    ]
     points = [place.point for place in places if place is not None and place.point is not None]
     requirement = quote.requirement
     patient_id = None if requirement is None else requirement.patient_id

@@ -259,7 +259,7 @@ class TripFindingSerializer(serializers.Serializer):
 class ShiftSerializer(serializers.Serializer):
     """One thing that a delay moves."""
 
-    what = serializers.CharField(help_text="leg, ground_leg, duty or trip.")
+    what = serializers.CharField(help_text="leg, ground_leg, service, duty or trip.")
     label = serializers.CharField()
     start_at = serializers.DateTimeField()
     end_at = serializers.DateTimeField()

@@ -215,7 +215,7 @@ class TripLegSerializer(serializers.ModelSerializer):
     destination = serializers.CharField(source="destination.ident")
     alternate = serializers.CharField(source="alternate.ident", allow_null=True, default=None)
     diverted_to = serializers.CharField(source="diverted_to.ident", allow_null=True, default=None)
-    runway = serializers.CharField(source="runway.__str__", allow_null=True, default=None)
+    runway: Any = serializers.StringRelatedField(allow_null=True)
     departs_local = serializers.SerializerMethodField()
     arrives_local = serializers.SerializerMethodField()
     delay_min = serializers.IntegerField(help_text="Sum of the causes given.")

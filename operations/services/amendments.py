@@ -18,7 +18,7 @@ from operations.services.access import refuse_patient_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import lock_trip
 from operations.services.rescheduling import reschedule
-from operations.services.service_items import drop_services_at, list_services
+from operations.services.service_items import drop_services_at, list_services, move_services
 from operations.services.trip_changes import have_services_rechecked, trip_changed
 from operations.services.trip_legs import measure_again, require_helicopter
 
@@ -149,6 +149,7 @@ def _change_ends(leg: TripLeg, changes: dict[str, Any]) -> None:
 
 
 def _move_leg(leg: TripLeg, shift: timedelta) -> None:
+    move_services(leg, out=shift, in_=shift)
     for name in TIMES:
         setattr(leg, name, getattr(leg, name) + shift)
     leg.estimated_out_at += shift

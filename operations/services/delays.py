@@ -17,6 +17,7 @@ from operations.models import (
     GroundLeg,
     LegDelay,
     LegStatus,
+    ServiceItem,
     Trip,
     TripLeg,
 )
@@ -145,6 +146,7 @@ def _times(trip: Trip) -> dict[tuple[str, int], tuple[str, datetime, datetime]]:
     legs = trip.legs.exclude(status=LegStatus.CANCELLED).order_by("sequence")
     ground = GroundLeg.objects.filter(trip=trip).select_related("leg").order_by("pk")
     duties = DutyPeriod.objects.live().filter(trip=trip).select_related("person").order_by("pk")
+    arranged = ServiceItem.objects.filter(trip=trip).select_related("airport").order_by("pk")
     return {
         **{
             ("leg", leg.pk): (f"Leg {leg.sequence}", leg.estimated_out_at, leg.estimated_in_at)
@@ -157,6 +159,11 @@ def _times(trip: Trip) -> dict[tuple[str, int], tuple[str, datetime, datetime]]:
                 row.expected_end_at,
             )
             for row in ground
+        },
+        **{
+            ("service", item.pk): (item.label, item.needed_at, item.needed_at)
+            for item in arranged
+            if item.needed_at is not None
         },
         **{
             ("duty", duty.pk): (duty.person.full_name, duty.report_at, duty.end_at)

@@ -9,6 +9,7 @@ from operations.models import LegStatus, Trip, TripLeg, TripStatus
 from operations.schedule import PlannedFlight, expected_times
 from operations.services.duties import settle_duties
 from operations.services.ledger import hold_aircraft_of, take_turns
+from operations.services.service_items import move_services
 
 HOLDING = (
     TripStatus.TENTATIVE,
@@ -33,14 +34,17 @@ def reschedule(trip: Trip, *, is_fact: bool, actor: Any, at: datetime) -> bool:
     """
     Carry the expected times of a locked trip through to all that hangs on them.
 
-    Later legs, ground legs, the trip's own period, duties and the ledger. With `is_fact` nobody
-    else's booking stands in the way, and the answer says whether one would. Raises DoubleBooked.
+    Later legs, ground legs, services, the trip's own period, duties and the ledger. With `is_fact`
+    nobody else's booking stands in the way, and the answer says whether one would. Raises
+    DoubleBooked.
     """
     legs = flying_legs(trip)
     if not legs:
         return True
     for leg, times in zip(legs, expected_times([_as_planned(leg) for leg in legs]), strict=True):
         if (leg.estimated_out_at, leg.estimated_in_at) != (times.out_at, times.in_at):
+            out, in_ = times.out_at - leg.estimated_out_at, times.in_at - leg.estimated_in_at
+            move_services(leg, out=out, in_=in_)
             leg.estimated_out_at, leg.estimated_in_at = times.out_at, times.in_at
             leg.save(update_fields=["estimated_out_at", "estimated_in_at", "updated_at"])
         _move_ground_legs(leg)

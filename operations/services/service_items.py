@@ -1,11 +1,12 @@
 """What is arranged on the ground for a trip: listed from the plan, then requested and confirmed."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from common import audit
 from common.compliance.service import touch
@@ -50,7 +51,7 @@ def services_of(trip: Trip) -> list[ServiceItem]:
     items = [item for leg in legs for item in _of_leg(leg, is_first=leg is legs[0])]
     for before, after in pairwise(legs):
         if after.planned_out_at - before.planned_in_at >= MIN_REST:
-            needed = before.planned_in_at
+            needed = before.estimated_in_at
             place = before.diverted_to or before.destination
             items.append(_item(before, ServiceKind.HOTEL, place.pk, needed))
     if trip.requirement_id is not None:
@@ -73,6 +74,20 @@ def drop_services_at(leg: TripLeg, *airport_ids: int) -> None:
     """Take off the list of a locked trip what nobody was asked for yet where a leg goes no more."""
     rows = ServiceItem.objects.filter(leg=leg, airport__in=airport_ids, kind__in=OF_PLACE)
     rows.filter(status=ServiceStatus.TO_DO).delete()
+
+
+def move_services(leg: TripLeg, *, out: timedelta, in_: timedelta) -> None:
+    """
+    What a leg of a locked trip needs to leave, or at its arrival, is needed as much later.
+
+    What is named for no place, and permits, belong to the departure.
+    """
+    rows = ServiceItem.objects.filter(leg=leg).exclude(needed_at=None)
+    leaving = Q(airport=leg.origin_id) | Q(airport=None) | Q(kind=ServiceKind.PERMIT)
+    if out:
+        rows.filter(leaving).update(needed_at=F("needed_at") + out)
+    if in_:
+        rows.exclude(leaving).update(needed_at=F("needed_at") + in_)
 
 
 @transaction.atomic
@@ -220,20 +235,20 @@ def _leg_of(trip: Trip, sequence: int | None) -> TripLeg | None:
 
 def _of_leg(leg: TripLeg, *, is_first: bool) -> Iterator[ServiceItem]:
     if is_first:
-        yield _item(leg, ServiceKind.HANDLING, leg.origin_id, leg.planned_out_at)
-    yield _item(leg, ServiceKind.FUEL, leg.origin_id, leg.planned_out_at)
+        yield _item(leg, ServiceKind.HANDLING, leg.origin_id, leg.estimated_out_at)
+    yield _item(leg, ServiceKind.FUEL, leg.origin_id, leg.estimated_out_at)
     end = leg.diverted_to or leg.destination
-    yield _item(leg, ServiceKind.HANDLING, end.pk, leg.planned_in_at)
+    yield _item(leg, ServiceKind.HANDLING, end.pk, leg.estimated_in_at)
     if leg.origin.country != end.country:
-        yield _item(leg, ServiceKind.PERMIT, end.pk, leg.planned_out_at)
-        yield _item(leg, ServiceKind.CUSTOMS, end.pk, leg.planned_in_at)
+        yield _item(leg, ServiceKind.PERMIT, end.pk, leg.estimated_out_at)
+        yield _item(leg, ServiceKind.CUSTOMS, end.pk, leg.estimated_in_at)
     for ground in leg.ground_legs.all():
         yield _ambulance(leg, ground)
 
 
 def _ambulance(leg: TripLeg, ground: GroundLeg) -> ServiceItem:
     place = leg.origin_id if ground.is_pickup else leg.destination_id
-    item = _item(leg, ServiceKind.GROUND_AMBULANCE, place, ground.planned_start_at)
+    item = _item(leg, ServiceKind.GROUND_AMBULANCE, place, ground.expected_start_at)
     item.ground_provider_id = ground.provider_id
     return item
 
@@ -243,14 +258,14 @@ def _medical(trip: Trip, carrying: list[TripLeg]) -> Iterator[ServiceItem]:
     if not carrying:
         return
     last = carrying[-1]
-    bed = _item(last, ServiceKind.BED, last.destination_id, last.planned_in_at)
+    bed = _item(last, ServiceKind.BED, last.destination_id, last.estimated_in_at)
     delivery = next((g for g in last.ground_legs.all() if not g.is_pickup), None)
     bed.contact_id = delivery.place_id if delivery else None
     yield bed
     requirement = trip.requirement
     if requirement is not None and requirement.oxygen_flow_lpm > 0:
         first = carrying[0]
-        yield _item(first, ServiceKind.OXYGEN, first.origin_id, first.planned_out_at)
+        yield _item(first, ServiceKind.OXYGEN, first.origin_id, first.estimated_out_at)
 
 
 def _item(leg: TripLeg, kind: str, airport_id: int, needed_at: datetime) -> ServiceItem:

@@ -77,6 +77,7 @@ class ResponseTimesViewSet(ServiceViewSet):
             "start": ("string", "First day (UTC), such as 2026-01-01."),
             "end": ("string", "Day after the last one; three years at most."),
         },
+        required=("start", "end"),
     )
     def list(self, request: Request) -> Response:
         """

@@ -122,6 +122,7 @@ class PassengerViewSet(mixins.ListModelMixin, PersonalViewSet):
             "leg": ("integer", "Sequence number of the leg."),
             "purpose": ("string", f"What for: {PURPOSES}."),
         },
+        required=("trip", "leg"),
     )
     @action(
         detail=False,

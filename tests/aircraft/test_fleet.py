@@ -7,6 +7,7 @@ from aircraft.exceptions import AircraftBooked, AircraftNotAirworthy, AircraftRe
 from aircraft.models import Aircraft, AircraftStatus, AircraftType, AltitudeBand, PayloadRange
 from aircraft.services import fleet
 from aircraft.services.defects import defer_defect
+from aircraft.services.types import seed_types
 from common.exceptions import InvalidInput, StaleVersion, TransitionNotAllowed
 from common.models import AuditEvent, ComplianceState
 from tests.aircraft.factories import (
@@ -214,3 +215,14 @@ def test_a_changed_type_makes_the_verdicts_of_its_aircraft_stale(controller, now
     fleet.update_type(row, changes={"engine_count": 1}, version=1, actor=controller, at=now)
 
     assert ComplianceState.objects.get(subject_id=aircraft.pk).is_stale
+
+
+def test_the_types_of_doc_8643_are_loaded_once_and_leave_what_is_there():
+    own = TypeFactory(designator="B350", name="Our King Air")
+
+    first, again = seed_types(), seed_types()
+
+    assert first.added == AircraftType.objects.count() - 1 > 2_500
+    assert (first.kept, again.added) == (1, 0)
+    assert AircraftType.objects.get(designator="EC45").description_code == "H2T"
+    assert AircraftType.objects.get(pk=own.pk).name == "Our King Air"

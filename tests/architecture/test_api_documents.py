@@ -216,6 +216,20 @@ def test_every_operation_documents_what_it_answers_when_it_succeeds(documents):
     assert silent == []
 
 
+@pytest.mark.parametrize("name", ["swagger", "openapi"])
+def test_what_a_question_cannot_do_without_is_required(documents, name):
+    described = operations(getattr(documents, name))
+    for path, needed in (
+        ("/api/operations/response-times/", {"start", "end"}),
+        ("/api/operations/passengers/manifest/", {"trip", "leg"}),
+        ("/api/aircraft/aircraft/{}/availability/", {"start", "end"}),
+        ("/api/aircraft/aircraft/{}/performance/", {"distance_nm"}),
+        ("/api/contacts/contacts/{}/merge-preview/", {"merged"}),
+    ):
+        asked = described[path, "get"]["parameters"]
+        assert {each["name"] for each in asked if each.get("required")} >= needed, path
+
+
 def test_refusals_are_problem_documents(documents):
     wrong = []
     for key, operation in operations(documents.openapi).items():

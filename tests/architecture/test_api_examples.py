@@ -1,5 +1,7 @@
 """The examples of the documents, put to the commands that they are examples of."""
 
+import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
+from common.compliance.registry import rules
 from tests.architecture.routes import readable, walk
 from tests.users.factories import UserFactory
 
@@ -56,3 +59,12 @@ def test_the_examples_of_commands_are_refused_for_no_reason_of_their_shape():
     assert {path: str(errors)[:200] for path, errors in refused.items()} == {}
     assert tried > 250
     assert taken > tried / 2
+
+
+def test_the_rules_that_examples_name_exist():
+    text = json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str)
+
+    named = set(re.findall(r'\\?"rule\\?": \\?"([^"\\]+)', text))
+
+    assert len(named) > 1
+    assert named <= rules.keys()

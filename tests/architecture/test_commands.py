@@ -123,8 +123,8 @@ def test_what_fails_ends_with_one_and_what_is_misused_with_two():
 @pytest.mark.parametrize(
     "arguments",
     [["verify_audit"], ["verify_ledger"], ["verify_technical_log"], ["seed_cities"],
-     ["seed_accounts"], ["rotate_keys"], ["telemetry_partitions"], ["load_reference_data"],
-     ["doctor", "database.clock"], ["doctor", "--list"], ["list_rules"]],
+     ["seed_types"], ["seed_accounts"], ["rotate_keys"], ["telemetry_partitions"],
+     ["load_reference_data"], ["doctor", "database.clock"], ["doctor", "--list"], ["list_rules"]],
     ids=" ".join,
 )  # fmt: skip
 def test_the_result_is_one_document_and_nothing_else(arguments):

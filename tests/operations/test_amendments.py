@@ -56,6 +56,9 @@ def test_amending_moves_a_leg_with_its_ambulances_and_marks_services(tail, desk,
     assert (second.planned_out_at, second.planned_in_at) == (START + 3.5 * HOUR, START + 4.5 * HOUR)
     pickup = second.ground_legs.get(is_pickup=True)
     assert pickup.planned_end_at == START + 3.5 * HOUR - minutes(10)
+    fuel = ServiceItem.objects.filter(trip=trip, kind="fuel").order_by("leg__sequence")
+    needed = [row.needed_at for row in fuel]
+    assert needed == [START, START + 3.5 * HOUR, START + 6 * HOUR]
     assert held(tail) == [(START, START + 7 * HOUR)]
     assert amended.plan_hash not in ("", sealed)
     marked = ServiceItem.objects.filter(trip=trip, needs_recheck=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from common.exceptions import InvalidInput
+from common.geo import point
 from common.models import AuditEvent
 from operations.exceptions import (
     DeclinesNotAcknowledged,
@@ -19,8 +20,9 @@ from operations.services.requests import (
     decline_quote,
     record_decline,
 )
+from tests.airports.factories import AirportFactory
 from tests.contacts.factories import ContactFactory
-from tests.operations.factories import LegFactory, TripFactory
+from tests.operations.factories import LegFactory, RequestedLegFactory, TripFactory
 from tests.operations.plans import HOUR, Desk
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +127,16 @@ def test_a_refusal_at_the_hospital_is_one_of_the_same_flight(desk, now):
     desk.quote.requested_legs.update(pickup=hospital)
 
     assert list(declines_before(desk.quote, at=now)) == [kept]
+
+
+@pytest.mark.parametrize(("has_patient", "is_found"), [(True, True), (False, False)])
+def test_a_refusal_is_looked_for_where_the_patient_is(desk, now, has_patient, is_found):
+    """A team flown out first: the journey begins far from the patient."""
+    at_patient = AirportFactory(ident="KPAT", point=point(lat=48.0, lon=-105.0))
+    RequestedLegFactory(quote=desk.quote, sequence=9, origin=at_patient, has_patient=has_patient)
+    refusal(desk, now, point=at_patient.point)
+
+    assert declines_before(desk.quote, at=now).exists() is is_found
 
 
 def test_a_refusal_needs_a_place_and_lies_in_the_past(desk, now):

@@ -13,7 +13,7 @@ from operations.models import (
     ServiceItem,
     TripStatus,
 )
-from operations.services import delays, gates
+from operations.services import delays, gates, movements
 from tests.contacts.factories import FBOFactory
 from tests.operations.trip_world import (
     HOUR,
@@ -48,6 +48,47 @@ def test_a_delay_shifts_everything_behind_it_to_the_minute(crew_trip, desk, now)
     assert sum(LegDelay.objects.values_list("minutes", flat=True)) == 90
     marked = ServiceItem.objects.filter(needs_recheck=True)
     assert {row.leg.sequence for row in marked} == {2, 3}
+
+
+def test_what_is_arranged_is_needed_as_much_later(crew_trip, desk, now):
+    delays.delay_leg(leg_of(crew_trip, 2), minutes=90, code="patient", actor=desk, at=now)
+
+    needed = needed_at(crew_trip)
+    assert needed[1, "handling", "KPCK"] == START + HOUR
+    assert needed[2, "fuel", "KPCK"] == START + 4.5 * HOUR
+    assert needed[2, "ground_ambulance", "KPCK"] == START + 4.5 * HOUR - minutes(40)
+    assert needed[2, "handling", "KDRP"] == START + 5.5 * HOUR
+    assert needed[3, "fuel", "KDRP"] == START + 6.25 * HOUR
+    assert needed[3, "handling", "KBSE"] == START + 7.25 * HOUR
+
+
+def test_what_is_arranged_follows_what_really_happens(crew_trip, desk, now):
+    before = needed_at(crew_trip)
+
+    move(leg_of(crew_trip, 1), "out", START + minutes(30))
+
+    late = needed_at(crew_trip)
+    assert late[1, "handling", "KPCK"] == START + HOUR + minutes(30)
+    reason = {"reason": "Door warning", "actor": desk, "at": START + minutes(40)}
+    movements.return_to_stand(leg_of(crew_trip, 1), **reason)
+    assert needed_at(crew_trip) == before
+
+
+def test_the_preview_names_what_is_arranged(crew_trip, desk, now):
+    before = needed_at(crew_trip)
+
+    preview = delays.preview_delay(leg_of(crew_trip, 3), minutes=30, actor=desk, at=now)
+
+    shifts = {one.label: one for one in preview.shifts if one.what == "service"}
+    assert set(shifts) == {"Fuel at KDRP", "Handling at KBSE"}
+    fuel = shifts["Fuel at KDRP"]
+    assert fuel.new_start_at == fuel.new_end_at == START + 6 * HOUR
+    assert needed_at(crew_trip) == before
+
+
+def needed_at(trip):
+    rows = ServiceItem.objects.filter(trip=trip).select_related("leg", "airport")
+    return {(row.leg.sequence, row.kind, row.airport.ident): row.needed_at for row in rows}
 
 
 def test_a_delay_revokes_the_release(crew_trip, desk, now):

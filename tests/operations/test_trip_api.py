@@ -186,7 +186,15 @@ def test_a_delay_is_previewed_then_made(desk):
     preview = post(desk, f"trips/{trip.number}/delay-preview/", body)
     assert preview.status_code == 200, preview.json()
     assert preview.json()["newly_broken"] == []
-    assert {row["what"] for row in preview.json()["shifts"]} == {"leg", "ground_leg", "trip"}
+    assert {row["what"] for row in preview.json()["shifts"]} == {
+        "leg",
+        "ground_leg",
+        "service",
+        "trip",
+    }
+    assert {row["runway"] for row in desk.get(f"{BASE}trips/{trip.number}/").json()["legs"]} == {
+        None
+    }
 
     made = post(desk, f"trips/{trip.number}/delay/", {**body, "code": "weather"})
     assert made.status_code == 200

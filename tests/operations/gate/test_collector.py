@@ -125,6 +125,27 @@ def test_the_facts_count_another_operators_refusal_nearby_within_six_hours(trip)
     assert facts.refusals_nearby == 1
 
 
+def test_a_refusal_near_where_a_later_leg_takes_the_patient_counts_once(trip):
+    patient = trip.requirement.patient
+    Decline.objects.create(
+        by="other_operator",
+        reason="weather",
+        point=trip.legs.get(sequence=2).origin.point,
+        declined_at=AT - timedelta(hours=5),
+    )
+
+    def counted():
+        found = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.facts
+        return found.refusals_nearby
+
+    trip.legs.filter(sequence=2).update(kind="live", has_patient=False)
+    assert counted() == 0
+    trip.legs.filter(sequence=2).update(has_patient=True)
+    assert counted() == 1
+    Decline.objects.update(patient=patient)
+    assert counted() == 1
+
+
 def test_a_runway_without_a_bearing_is_turned_by_the_variation_of_the_others(trip):
     spokane = trip.legs.get(sequence=1).destination
     runway = spokane.runways.get()
