@@ -349,14 +349,16 @@ def crew_list(trip_id: int, reader: Any, at: datetime) -> Source:
 
 def _listed(line: CrewLine, licenses: dict[int, Qualification]) -> dict[str, str]:
     paper = licenses.get(line.person_id)
+    profile = getattr(line.person, "profile", None)
+    expires_on = profile and profile.travel_document_expires_on
     return {
         "role": line.get_role_display(),
         "surname": text(line.person.last_name),
         "given": text(line.person.first_name),
         "born": day(line.person.date_of_birth),
-        "nationality": BY_HAND,
-        "document": BY_HAND,
-        "document_expires": BY_HAND,
+        "nationality": profile.nationality if profile else BY_HAND,
+        "document": profile.travel_document_number if profile else BY_HAND,
+        "document_expires": day(expires_on) if expires_on else BY_HAND,
         "license": f"{paper.authority} {paper.number}" if paper else NONE,
     }
 
