@@ -83,9 +83,7 @@ def test_a_person_keeps_the_passport_that_borders_ask_a_crew_for(client_for):
         "travel_document_expires_on": "2031-04-30",
     }
 
-    answer = client_for(person).patch(
-        "/api/me/", given, format="json"
-    )
+    answer = client_for(person).patch("/api/me/", given, format="json")
 
     assert answer.status_code == 200
     assert given.items() <= client_for(person).get("/api/me/").json()["profile"].items()
