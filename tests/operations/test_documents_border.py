@@ -102,6 +102,16 @@ def test_each_border_has_a_form_outward_and_one_inward(declare, pages):
     assert len(pages) == 4
 
 
+def test_a_form_with_all_left_for_the_pen_is_signed_on_its_own_page(trip):
+    crew = list(CrewLine.objects.filter(leg__trip=trip, leg__sequence=3))
+    TripEvidence.objects.filter(trip=trip).update(withdrawn_at=AT, withdrawn_because="Wrong.")
+
+    pages = printed("general_declaration", trip)
+
+    assert (len(pages), len(crew)) == (4, 3)
+    assert all(squeezed("Authorized agent or pilot in command") in page for page in pages)
+
+
 def test_routing_names_origin_every_stop_and_destination_in_order(declare):
     forms = declare()
 
