@@ -147,7 +147,7 @@ def test_only_the_proxy_is_reachable_and_the_database_has_no_way_out() -> None:
 
 
 def test_the_database_writes_no_refused_row_into_its_log() -> None:
-    command = " ".join(FILE["services"]["postgis"]["command"])
+    command = " ".join(SERVICES["postgis"]["command"])
     private = (ROOT / "script" / "lib" / "services.sh").read_text()
 
     for name, value in (("log_error_verbosity", "terse"), ("log_min_error_statement", "panic")):
