@@ -51,6 +51,7 @@ register(
         draw_up=draw_up_job,
         unbilled=unbilled_jobs,
         cancelled=called_off,
+        has_offer=True,
         view="client_management.view_joborder",
     )
 )

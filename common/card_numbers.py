@@ -9,6 +9,7 @@ check fits (IBAN, ISO 13616).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +22,9 @@ _CANDIDATE = re.compile(
     r"(?![0-9A-Za-z_])"
 )
 # What any of them looks like in the bytes of a request; nothing else need be looked at closely.
-_TRACE = re.compile(rb"[2-6](?:[ .-]?[0-9]){12}|\\u00")
+_TRACE = re.compile(rb"[2-6](?:[ \t.-]*[0-9]){12}|\\u|\\t|[^\x00-\x7f]")
+_BLANKS = re.compile(r"[^\S\r\n]+")
+_MINUS = "\N{MINUS SIGN}"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _IBAN = re.compile(
     r"\b[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b"
@@ -64,6 +67,7 @@ def holds_card_number(text: str, *, key: str = "") -> bool:
     if len(text) < SHORTEST:
         return False
     longest_other = LONGEST_PHONE if _PHONE_KEY.search(key) else 0
+    text = _plain(text)
     cleaned = _UUID.sub(" ", text) if text.count("-") >= 4 else text
     cleaned = _IBAN.sub(_without_iban, cleaned)
     for match in _CANDIDATE.finditer(cleaned):
@@ -74,6 +78,25 @@ def holds_card_number(text: str, *, key: str = "") -> bool:
         if _is_issued(digits) and _luhn(digits):
             return True
     return False
+
+
+def _plain(text: str) -> str:
+    """A text with the digits, dashes and blanks of any script as ASCII has them."""
+    if not text.isascii():
+        text = "".join(map(_plain_character, unicodedata.normalize("NFKC", text)))
+    return _BLANKS.sub(" ", text)
+
+
+def _plain_character(character: str) -> str:
+    if character.isascii():
+        return character
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    kind = unicodedata.category(character)
+    if kind == "Pd" or character == _MINUS:
+        return "-"
+    # What is not seen, such as a soft hyphen or a joiner.
+    return "" if kind == "Cf" else character
 
 
 def may_hold_card_number(body: bytes) -> bool:

@@ -79,6 +79,7 @@ class Billable:
     `cancelled(subject_id)` says when work was called off, None where it was not;
     `known_before(subject_id)` names rows the same work is known as, before or since, whose deposits
     count for it;
+    `has_offer` says that "quote" is drawn up to compare with, also where nothing is billed by it;
     `view` is the permission to see such a row.
     """
 
@@ -89,6 +90,7 @@ class Billable:
     unbilled: Callable[[datetime], list[tuple[int, str, int | None, datetime]]]
     cancelled: Callable[[int], Cancelled | None] | None = None
     known_before: Callable[[int], list[tuple[str, int]]] | None = None
+    has_offer: bool = False
     view: str = ""
 
 

@@ -80,7 +80,13 @@ def load_client_demo(*, password: str, at: datetime, progress: Progress) -> bool
 
 def _client(admin: User, at: datetime) -> ClientOrganization:
     contact = create_contact(
-        kind="organization", name=CLIENT, roles=["customer"], actor=admin, at=at
+        kind="organization",
+        name=CLIENT,
+        roles=["customer"],
+        # Where the receipt goes.
+        emails=[{"kind": "billing", "address": "accounts@ridge.example"}],
+        actor=admin,
+        at=at,
     )
     organization = create_organization(
         contact=contact,

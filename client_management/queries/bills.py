@@ -31,12 +31,15 @@ from finance.billables import Bill, BillLine
 from finance.days import local_day, operator_zone
 from finance.queries.billing import works_billed
 from finance.services.taxes import percentage
-from flight_operations.models import FLOWN
+from flight_operations.models import FLOWN, OperationStatus
 
 JOB = "client_management.joborder"
 ACCEPTED = (JobStatus.ACCEPTED, JobStatus.INVOICED, JobStatus.COMPLETED)
 # Nothing is billed of what was not confirmed or was called off.
 NEVER = (JobStatus.DRAFT, JobStatus.CANCELLED)
+# What is reported for work that more than one aircraft flew.
+SEVERAL = "several"
+GIVEN_UP = (OperationStatus.CANCELLED, OperationStatus.REJECTED)
 WHOLE = Decimal("0.9995")
 # When a flight of a job ended, and how many square metres of the area it covered.
 Flown = tuple[datetime, float]
@@ -112,11 +115,19 @@ def bill_of(job: JobOrder, lines: Sequence[BillLine], *, covers_all: bool = True
         customer_id=organization.contact_id,
         bill_to={"name": organization.name, "tax_number": organization.tax_number},
         lines=tuple(lines),
+        aircraft=_aircraft_of(job),
         service=str(job.request.service_type),
         terms=job.quote.terms if job.quote else job.contract.terms,
         covers_all=covers_all,
         details={"purchase_order": job.purchase_order},
     )
+
+
+def _aircraft_of(job: JobOrder) -> str:
+    """The registration of who flew, or is to fly, all of a job; 1 query."""
+    planned = job.operations.exclude(operation__status__in=GIVEN_UP)
+    names = set(planned.values_list("operation__aircraft__registration", flat=True))
+    return str(names.pop()) if len(names) == 1 else SEVERAL if names else ""
 
 
 def due_days(contract: Contract, *, after: date, until: date) -> list[date]:

@@ -270,7 +270,7 @@ def _draft(invoice: Invoice, version: int | None) -> Invoice:
 
 def _quoted(billable: Billable, subject_id: int, basis: str, at: datetime) -> dict[str, Decimal]:
     """What the accepted offer has by key; nothing where there is none."""
-    if basis == "quote" or "quote" not in billable.bases:
+    if basis == "quote" or not (billable.has_offer or "quote" in billable.bases):
         return {}
     try:
         bill = billable.draw_up(subject_id, "quote", at)

@@ -57,7 +57,13 @@ _RATES: tuple[tuple[str, str, str | None, str], ...] = (
 def enter_company(*, actor: Any, at: datetime) -> None:
     """Enter the customer, the hospitals, handlers and ambulances, and the list of prices."""
     create_contact(
-        kind="organization", name=CUSTOMER, roles=["customer", "insurer"], actor=actor, at=at
+        kind="organization",
+        name=CUSTOMER,
+        roles=["customer", "insurer"],
+        # Where the receipt goes.
+        emails=[{"kind": "billing", "address": "accounts@meridian.example"}],
+        actor=actor,
+        at=at,
     )
     airports = {row.icao: row for row in Airport.objects.filter(icao__in=STATIONS)}
     for where, name in HOSPITALS.items():

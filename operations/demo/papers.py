@@ -9,6 +9,7 @@ from users.demo_people import Person
 from users.models import User
 from users.services.experience import declare_experience
 from users.services.flying import declare_flight, declare_flying, record_check
+from users.services.profiles import change_profile, own_profile
 from users.services.qualifications import record_qualification, verify_qualification
 
 BORN = date(1988, 5, 17)
@@ -44,6 +45,7 @@ def record_papers(people: dict[str, User], *, actor: Any, at: datetime) -> None:
 def record_carer(person: Person, user: User, *, actor: Any, at: datetime) -> None:
     """Registration and training of one member of the medical team."""
     today = at.date()
+    _passport(user, actor=actor, at=at)
     expires_on = today + timedelta(days=400)
     kind = "medical_registration"
     _paper(person, user, kind, today, actor=actor, at=at, expires_on=expires_on)
@@ -57,11 +59,24 @@ def record_carer(person: Person, user: User, *, actor: Any, at: datetime) -> Non
     )
 
 
+def _passport(user: User, *, actor: Any, at: datetime) -> None:
+    change_profile(
+        own_profile(user),
+        version=None,
+        actor=actor,
+        at=at,
+        nationality="US",
+        travel_document_number=f"X{user.pk:07}",
+        travel_document_expires_on=at.date() + timedelta(days=1_500),
+    )
+
+
 def record_pilot(person: Person, user: User, *, actor: Any, at: datetime) -> None:
     """Papers, checks, recent flying and hours of one pilot, as good as new at a moment."""
     today = at.date()
     user.date_of_birth = BORN
     user.save(update_fields=["date_of_birth", "updated_at"])
+    _passport(user, actor=actor, at=at)
     _pilot_papers(person, user, today, actor=actor, at=at)
     _flying(user, today, actor=actor, at=at)
     declare_experience(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from airports.models import Airport
 from documents.exceptions import NothingToShow
 from documents.kinds import Source
 from documents.queries.letterheads import letterhead
@@ -35,7 +36,9 @@ def general_declaration(trip_id: int, reader: Any, at: datetime) -> Source:
     """
     A General Declaration outward and one inward for each leg that crosses a border.
 
-    Persons on board are counted; who they are is on the manifest. Raises NothingToShow.
+    Persons on board are counted; who they are is on the manifest. A flight that was diverted
+    declared outward what was planned, and declares inward where it came down; either alone where
+    only that crosses a border. Raises NothingToShow.
     """
     trip = parts.trip_for(trip_id, reader)
     legs = parts.legs_of(trip)
@@ -43,8 +46,8 @@ def general_declaration(trip_id: int, reader: Any, at: datetime) -> Source:
     forms = [
         _declaration(trip, legs, place, crew.get(leg.pk, []), papers, is_outward=is_outward)
         for place, leg in enumerate(legs)
-        if parts.crosses_a_border(leg)
         for is_outward in (True, False)
+        if parts.are_abroad(leg.origin, _end(leg, is_outward=is_outward))
     ]
     if not forms:
         raise _nothing("General Declaration", trip, "no leg crosses a border")
@@ -67,8 +70,8 @@ def _declaration(
         "leg": str(leg.sequence),
         **_flight(trip, leg),
         "departure_from": parts.place_name(leg.origin),
-        "arrival_at": parts.place_name(parts.end_of(leg)),
-        "routing": _routing(legs, at),
+        "arrival_at": parts.place_name(_end(leg, is_outward=is_outward)),
+        "routing": _routing(legs, at, is_outward=is_outward),
         "crew_count": str(len(crew)),
         "crew": [_crew_member(line) for line in crew],
         **_stage(legs, at, is_outward=is_outward),
@@ -89,25 +92,44 @@ def _flight(trip: Trip, leg: TripLeg) -> dict[str, Any]:
     }
 
 
-def _routing(legs: Sequence[TripLeg], at: int) -> list[dict[str, str]]:
-    """Every place of the flight that a leg belongs to: legs joined by stops for fuel are one."""
+def _end(leg: TripLeg, *, is_outward: bool) -> Airport:
+    """Where a leg was to end when it was declared outward; where it ended, inward."""
+    return leg.destination if is_outward else parts.end_of(leg)
+
+
+def _routing(legs: Sequence[TripLeg], at: int, *, is_outward: bool) -> list[dict[str, str]]:
+    """Every place of the flight that a leg belongs to: legs joined by stops are one."""
     first, last = at, at
-    while first > 0 and legs[first - 1].is_technical_stop:
+    while first > 0 and _goes_on(legs[first - 1], legs[first]):
         first -= 1
-    while legs[last].is_technical_stop and last + 1 < len(legs):
+    while last + 1 < len(legs) and (
+        # Outward nobody knew of a diversion.
+        legs[last].is_technical_stop if is_outward else _goes_on(legs[last], legs[last + 1])
+    ):
         last += 1
-    flown = legs[first : last + 1]
-    places = [flown[0].origin, *(parts.end_of(leg) for leg in flown)]
+    before = [parts.end_of(leg) for leg in legs[first:at]]
+    ahead = [_end(leg, is_outward=is_outward) for leg in legs[at : last + 1]]
+    places = [legs[first].origin, *before, *ahead]
     return [{"place": parts.place_name(airport)} for airport in places]
+
+
+def _goes_on(leg: TripLeg, following: TripLeg) -> bool:
+    """Whether a leg's end is a stop: for fuel, or where a diverted flight is continued from."""
+    if leg.is_technical_stop or leg.diverted_to_id is None:
+        return leg.is_technical_stop
+    is_whole = following.destination_id == leg.destination_id
+    has_people = parts.persons_on(leg) and parts.persons_on(following)
+    return following.origin_id == leg.diverted_to_id and bool(is_whole or has_people)
 
 
 def _stage(legs: Sequence[TripLeg], at: int, *, is_outward: bool) -> dict[str, str]:
     """Who embarks or disembarks, and who goes through on the same flight."""
     count = parts.persons_on(legs[at])
     if is_outward:
-        other = legs[at - 1] if at > 0 and legs[at - 1].is_technical_stop else None
+        other = legs[at - 1] if at > 0 and _goes_on(legs[at - 1], legs[at]) else None
     else:
-        other = legs[at + 1] if legs[at].is_technical_stop and at + 1 < len(legs) else None
+        following = legs[at + 1] if at + 1 < len(legs) else None
+        other = following if following and _goes_on(legs[at], following) else None
     through = min(count, parts.persons_on(other)) if other else 0
     return {
         "place_of_stage": "Departure place" if is_outward else "Arrival place",
@@ -327,14 +349,16 @@ def crew_list(trip_id: int, reader: Any, at: datetime) -> Source:
 
 def _listed(line: CrewLine, licenses: dict[int, Qualification]) -> dict[str, str]:
     paper = licenses.get(line.person_id)
+    profile = getattr(line.person, "profile", None)
+    expires_on = profile and profile.travel_document_expires_on
     return {
         "role": line.get_role_display(),
         "surname": text(line.person.last_name),
         "given": text(line.person.first_name),
         "born": day(line.person.date_of_birth),
-        "nationality": BY_HAND,
-        "document": BY_HAND,
-        "document_expires": BY_HAND,
+        "nationality": profile.nationality if profile else BY_HAND,
+        "document": profile.travel_document_number if profile else BY_HAND,
+        "document_expires": day(expires_on) if expires_on else BY_HAND,
         "license": f"{paper.authority} {paper.number}" if paper else NONE,
     }
 

@@ -141,9 +141,13 @@ def persons_on(leg: TripLeg) -> int:
 
 
 def crosses_a_border(leg: TripLeg) -> bool:
-    """Between two countries, or nobody knows that it is not: as the rules see it."""
-    start, end = leg.origin.country, leg.destination.country
-    return not start or not end or start != end
+    """As planned or, once it was diverted, as flown."""
+    return any(are_abroad(leg.origin, end) for end in (leg.destination, end_of(leg)))
+
+
+def are_abroad(start: Airport, end: Airport) -> bool:
+    """In two countries, or nobody knows that they are not: as the rules see it."""
+    return not start.country or not end.country or start.country != end.country
 
 
 def crew_names(lines: Iterable[CrewLine]) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 PACKAGES_PYTHON=(ca-certificates python3 python3-venv tzdata)
 # Text layout for PDF, and letters of the scripts that people's names are written in.
 PACKAGES_DOCUMENTS=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 libfontconfig1
-    fonts-dejavu-core fonts-noto-core fonts-droid-fallback)
+    fonts-dejavu-core fonts-noto-core fonts-droid-fallback fonts-nanum)
 PACKAGES_DATABASE=(postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3-scripts)
 # pg_dump, pg_restore and psql: what backup and restore work with.
 PACKAGES_CLIENT=(postgresql-client-15)

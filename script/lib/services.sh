@@ -32,6 +32,9 @@ fsync = on
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_duration_statement = 1000
+# A refused row is not for the log: it may hold what a field was refused for.
+log_error_verbosity = terse
+log_min_error_statement = panic
 EOF
 }
 

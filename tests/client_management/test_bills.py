@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from client_management.billing import JOB
 from client_management.exceptions import AlreadyBillable, MilestonesDoNotAddUp, NotAcceptedYet
 from client_management.models import BillingTrigger, JobOrder
+from client_management.queries.bills import as_agreed
 from client_management.queries.credit import exposure_of
 from client_management.queries.unbilled import unbilled_jobs
 from client_management.services import bills, job_steps, jobs
@@ -52,6 +53,26 @@ def test_a_job_is_billed_when_it_is_accepted_and_completed_when_it_is_paid(made,
     assert bills.settle_job(job, at=now).status == "invoiced"
     record_payment(invoice, amount=invoice.total, channel="cash", actor=actor, at=now)
     assert bills.settle_job(job, at=now).status == "completed"
+
+
+def test_a_bill_shows_what_differs_from_the_quote_line_by_line(made, actor, now):
+    job = accepted(made, actor, now)
+
+    draft = bills.bill_job(job, actor=actor, at=now)
+
+    lines = list(draft.lines.order_by("sequence"))
+    quoted = [line.quoted_amount for line in lines]
+    assert quoted == [line.amount + line.tax_amount for line in lines]
+    assert sum(quoted) == job.quote.total
+
+
+def test_a_bill_names_the_aircraft_that_flies_the_job_for_reports(made, team, actor, now):
+    assert as_agreed(made, at=now).aircraft == ""
+
+    flights = planned(made, team, actor, now)
+
+    names = {str(link.operation.aircraft.registration) for link in flights}
+    assert as_agreed(made, at=now).aircraft == (names.pop() if len(names) == 1 else "several")
 
 
 def test_billing_before_acceptance_needs_a_reason(made, actor, now):

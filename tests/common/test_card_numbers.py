@@ -36,6 +36,26 @@ def test_the_published_numbers_are_found_however_they_stand(number):
     assert missed == ([f"+{number}"] if len(number) <= 15 else [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111\u00a01111\u00a01111\u00a01111",
+        "4111\u20111111\u20111111\u20111111",
+        "4111\u20131111\u20131111\u20131111",
+        "4111  1111  1111  1111",
+        "4111\t1111\t1111\t1111",
+        "4111\u200b1111\u200b1111\u200b1111",
+        "\uff14" + "\uff11" * 15,
+        "\u0664" + "\u0661" * 15,
+    ],
+)
+def test_a_number_from_a_web_page_or_another_keyboard_is_found(text):
+    bodies = [json.dumps({"notes": text}, ensure_ascii=ascii_only) for ascii_only in (True, False)]
+
+    assert holds_card_number(text)
+    assert all(may_hold_card_number(body.encode()) for body in bodies)
+
+
 def test_american_express_is_found_in_its_own_groups():
     assert holds_card_number("3782 822463 10005")
 

@@ -146,6 +146,15 @@ def test_only_the_proxy_is_reachable_and_the_database_has_no_way_out() -> None:
     assert SERVICES["postgis"]["networks"] == SERVICES["redis"]["networks"] == ["inside"]
 
 
+def test_the_database_writes_no_refused_row_into_its_log() -> None:
+    command = " ".join(SERVICES["postgis"]["command"])
+    private = (ROOT / "script" / "lib" / "services.sh").read_text()
+
+    for name, value in (("log_error_verbosity", "terse"), ("log_min_error_statement", "panic")):
+        assert f"-c {name}={value}" in command
+        assert f"\n{name} = {value}\n" in private
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_command_exists(name: str) -> None:
     command = SERVICES[name]["command"]

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 
+import pypdfium2
 import pytest
 from pypdf import PdfReader
 
@@ -82,6 +83,35 @@ def test_names_of_every_script_are_written_and_read_back():
 
     for word in ("Ünïcødé", "Владимир", "Ελένη", "李雷"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("محمد", "خالد"),
+        ("王芳", "李雷"),
+        ("陳大文", "鄧麗君"),
+        ("ヤマダ", "サクラ"),
+        ("김철수", "박지영"),
+        ("สมชาย", "กัญญา"),
+        ("Владимир", "Світлана"),
+        ("משה", "דוד"),
+        ("राम", "मधु"),
+    ],
+)
+def test_letters_of_a_name_are_drawn_and_no_boxes_in_their_place(one, other):
+    looks = [drawn(page(f"<p>{name}</p>")) for name in (one, other)]
+
+    assert looks[0] != looks[1]
+
+
+def drawn(html):
+    """A first page as it is seen: boxes for letters that no font has would all look alike."""
+    pdf = pypdfium2.PdfDocument(render_pdf(html).content)
+    try:
+        return pdf[0].render(scale=2).to_pil().tobytes()
+    finally:
+        pdf.close()
 
 
 def test_the_edges_of_the_page_say_what_the_document_is():

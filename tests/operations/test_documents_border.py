@@ -1,7 +1,7 @@
 """The General Declaration, field by field as Annex 9 Appendix 1 and CBP 7507 have it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from documents.queries.layouts import known_kind
 from documents.services.generation import gather, generate
-from operations.models import Trip, TripEvidence, TripLeg
+from operations.models import CrewLine, Trip, TripEvidence, TripLeg
 from tests.documents.reading import pages_of, squeezed
 from tests.operations import paper_world
 from tests.operations.paper_world import AT
@@ -102,6 +102,16 @@ def test_each_border_has_a_form_outward_and_one_inward(declare, pages):
     assert len(pages) == 4
 
 
+def test_a_form_with_all_left_for_the_pen_is_signed_on_its_own_page(trip):
+    crew = list(CrewLine.objects.filter(leg__trip=trip, leg__sequence=3))
+    TripEvidence.objects.filter(trip=trip).update(withdrawn_at=AT, withdrawn_because="Wrong.")
+
+    pages = printed("general_declaration", trip)
+
+    assert (len(pages), len(crew)) == (4, 3)
+    assert all(squeezed("Authorized agent or pilot in command") in page for page in pages)
+
+
 def test_routing_names_origin_every_stop_and_destination_in_order(declare):
     forms = declare()
 
@@ -179,7 +189,13 @@ def test_cargo_manifest_lists_consignments_or_says_nil(declare, trip):
     assert "NIL" in pages[1]
 
 
-def test_crew_list_has_birth_dates_and_licenses(declare):
+def test_crew_list_has_passports_birth_dates_and_licenses(declare, trip):
+    line = CrewLine.objects.get(leg__trip=trip, leg__sequence=1, role="pic")
+    profile = line.person.profile
+    profile.nationality, profile.travel_document_number = "US", "X0000042"
+    profile.travel_document_expires_on = date(2031, 4, 30)
+    profile.save()
+
     forms = declare("crew_list")
 
     assert [form["leg"] for form in forms] == ["1", "2", "3"]
@@ -190,3 +206,7 @@ def test_crew_list_has_birth_dates_and_licenses(declare):
         "17 May 1988",
     )
     assert captain["license"].startswith("FAA ")
+    told = [captain[name] for name in ("nationality", "document", "document_expires")]
+    assert told == ["US", "X0000042", "30 Apr 2031"]
+    second = forms[0]["rows"][1]
+    assert (second["nationality"], second["document"], second["document_expires"]) == ("", "", "")

@@ -73,6 +73,23 @@ def test_a_colleague_does_not_see_private_parts_of_a_profile(client_for):
     assert client_for(person).get("/api/me/").json()["profile"]["date_of_birth"] == "1990-01-01"
 
 
+def test_a_person_keeps_the_passport_that_borders_ask_a_crew_for(client_for):
+    person, colleague = UserFactory(), UserFactory()
+    grant(colleague, "users.view_userprofile")
+    path = f"/api/users/profiles/{person.profile.pk}/"
+    given = {
+        "nationality": "AU",
+        "travel_document_number": "PA1234567",
+        "travel_document_expires_on": "2031-04-30",
+    }
+
+    answer = client_for(person).patch("/api/me/", given, format="json")
+
+    assert answer.status_code == 200
+    assert given.items() <= client_for(person).get("/api/me/").json()["profile"].items()
+    assert {client_for(colleague).get(path).json()[name] for name in given} == {None}
+
+
 def test_who_may_less_cannot_take_over_who_may_more(client_for):
     helper, admin = UserFactory(), UserFactory()
     grant(helper, "users.set_password_user", "users.change_user", "users.deactivate_user")

@@ -123,7 +123,13 @@ class UserProfileAdmin(ServiceFormAdmin):
         "phone",
         "timezone",
     ]
-    PRIVATE: ClassVar[list] = ["emergency_contact_name", "emergency_contact_phone"]
+    PRIVATE: ClassVar[list] = [
+        "emergency_contact_name",
+        "emergency_contact_phone",
+        "nationality",
+        "travel_document_number",
+        "travel_document_expires_on",
+    ]
 
     def get_fields(self, request: HttpRequest, obj: UserProfile | None = None) -> list[str]:
         # As the API has it: what is private is not for every colleague.

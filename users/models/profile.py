@@ -11,6 +11,7 @@ from users.models.department import Department
 from users.models.user import User
 
 ARN = r"^[0-9]{4,9}$"
+COUNTRY = r"^[A-Z]{2}$"
 PHONE = r"^\+?[0-9][0-9 ()./-]{3,30}$"
 
 
@@ -23,7 +24,11 @@ class PersonalQuerySet(ScopedQuerySet):
 
 @tracked
 class UserProfile(BaseModel):
-    """What the organization keeps about a person besides the account: ARN, telephone, time zone."""
+    """
+    What the organization keeps about a person besides the account: ARN, telephone, time zone.
+
+    Nationality and travel document are what borders ask of a crew (ICAO Annex 9).
+    """
 
     user = models.OneToOneField(User, models.PROTECT, related_name="profile")
     department = models.ForeignKey(
@@ -41,11 +46,26 @@ class UserProfile(BaseModel):
         max_length=32, blank=True, validators=[RegexValidator(PHONE)]
     )
 
+    nationality = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(COUNTRY)],
+        help_text="ISO 3166-1 alpha-2.",
+    )
+    travel_document_number = models.CharField(
+        max_length=40, blank=True, help_text="Passport or crew member certificate."
+    )
+    travel_document_expires_on = models.DateField(null=True, blank=True)
+
     objects = PersonalQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="arn_is_digits", condition=Q(arn="") | Q(arn__regex=ARN)),
+            models.CheckConstraint(
+                name="nationality_is_a_code",
+                condition=Q(nationality="") | Q(nationality__regex=COUNTRY),
+            ),
             models.UniqueConstraint(
                 fields=["arn"], condition=~Q(arn=""), name="one_person_per_arn"
             ),

@@ -6,9 +6,16 @@ from rest_framework import serializers
 from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 from users.models import Department, Permission, Role, RoleAssignment, User, UserProfile
-from users.models.profile import ARN, PHONE
+from users.models.profile import ARN, COUNTRY, PHONE
 
-PRIVATE = ("emergency_contact_name", "emergency_contact_phone", "date_of_birth")
+PRIVATE = (
+    "emergency_contact_name",
+    "emergency_contact_phone",
+    "date_of_birth",
+    "nationality",
+    "travel_document_number",
+    "travel_document_expires_on",
+)
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -80,14 +87,14 @@ class ProfileSerializer(serializers.ModelSerializer):
             "date_of_birth",
             "emergency_contact_name",
             "emergency_contact_phone",
+            "nationality",
+            "travel_document_number",
+            "travel_document_expires_on",
             "version",
             "updated_at",
         ]
         read_only_fields = fields
-        extra_kwargs = {
-            "emergency_contact_name": {"allow_null": True},
-            "emergency_contact_phone": {"allow_null": True},
-        }
+        extra_kwargs = {name: {"allow_null": True} for name in PRIVATE if name != "date_of_birth"}
 
     def to_representation(self, instance: UserProfile) -> dict[str, Any]:
         shown = super().to_representation(instance)
@@ -106,6 +113,16 @@ class ChangeOwnProfileSerializer(CommandSerializer):
     emergency_contact_phone = serializers.RegexField(
         PHONE, max_length=32, required=False, allow_blank=True
     )
+    nationality = serializers.RegexField(
+        COUNTRY, max_length=2, required=False, allow_blank=True, help_text="ISO 3166-1 alpha-2."
+    )
+    travel_document_number = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="Passport or crew member certificate, for crew lists.",
+    )
+    travel_document_expires_on = serializers.DateField(required=False, allow_null=True)
 
     def validate_timezone(self, value: str) -> str:
         if value not in available_timezones():
