@@ -214,7 +214,7 @@ class Quote(ClientPage):
 
 
 class Places(ClientPage):
-    """Aerodromes within a rectangle, to find one's way on a map without a picture behind it."""
+    """Aerodromes within a rectangle, to find one's way on the map."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """At most sixty, the larger ones first."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 from django.test import Client as Browser
 from django.urls import reverse
@@ -286,6 +287,22 @@ def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
+
+
+def test_pages_with_a_map_carry_the_land_behind_it(browser, access, client_org, actor, now):
+    request = scene.request(client_org, actor, now)
+    for where in (page(access, "new-request"), page(access, "request", request.number)):
+        text = browser.get(where).content.decode()
+
+        scripts = re.findall(r'<script src="/static/(portal/\w+\.js)"', text)
+        land = re.search(r' data-land="/static/([^"]+)"', text)
+        assert scripts[:2] == ["portal/land.js", "portal/map.js"]
+        assert land
+        found = json.loads(Path(finders.find(land[1])).read_text())
+        assert (found["type"], len(found["coordinates"]) > 1000) == ("MultiPolygon", True)
+    for source in FOLDER.glob("static/portal/*.js"):
+        text = source.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"\beval\(|new Function|innerHTML|https?://", text), source.name
 
 
 def test_what_is_refused_on_its_way_leaves_no_draft_and_a_nul_is_no_address(
