@@ -106,6 +106,38 @@ def test_a_form_that_cannot_be_says_why_and_keeps_what_was_typed(
     assert not ServiceRequest.objects.exists()
 
 
+def test_a_draft_keeps_what_its_form_does_not_show_and_loses_what_was_emptied(
+    browser, access, client_org, actor, now
+):
+    request = scene.request(
+        client_org,
+        actor,
+        now,
+        is_submitted=False,
+        specifications={"gsd_cm": 2.5, "accuracy_cm": 5, "media": "drive", "side_overlap": 75},
+        description="Volumes",
+        budget=900,
+        max_height_agl_m=90,
+    )
+
+    answer = browser.post(
+        page(access, "edit-request", request.number),
+        form(gsd_cm="3", description="", budget="", step="keep"),
+    )
+
+    request.refresh_from_db()
+    assert answer.status_code == 303
+    assert request.specifications["gsd_cm"] == 3
+    kept = [request.specifications[name] for name in ("accuracy_cm", "media", "side_overlap")]
+    assert kept == [5, "drive", 75]
+    assert (request.description, request.budget, request.max_height_agl_m) == ("", None, 90)
+    other = form(service_type="lidar", density_m2="40", step="keep")
+    assert browser.post(page(access, "edit-request", request.number), other).status_code == 303
+    request.refresh_from_db()
+    assert "accuracy_cm" in request.specifications
+    assert request.specifications["accuracy_cm"] is None
+
+
 def test_areas_are_read_from_lines_and_from_geojson():
     square = [[0, 0], [1, 0], [1, 1], [0, 0]]
     polygon = {"type": "Polygon", "coordinates": [square]}
