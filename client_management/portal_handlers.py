@@ -90,7 +90,7 @@ def show_the_rework(event: DeliverableSentBack) -> None:
 def pass_the_message_on(event: MessagePosted) -> None:
     """Mail it to the others, and let open pages know."""
     rows = ClientMessage.objects.select_related(
-        "author", "thread__organization", "thread__job__manager", "thread__request"
+        "author", "thread__organization", "thread__job__manager", "thread__request__handled_by"
     )
     message = rows.get(pk=event.message_id)
     pass_on(message, at=timezone.now())
