@@ -183,6 +183,19 @@ def test_a_deliverable_is_sent_back_and_a_message_written(browser, access, clien
     assert "&lt;b&gt;Hello&lt;/b&gt;" in theirs.get(thread).content.decode()
 
 
+def test_the_coverage_of_a_job_is_seen_and_had_as_files(actor, now):
+    ours = peer(actor, now)
+    browser = Browser()
+    browser.force_login(ours.person, backend="users.backends.RoleBackend")
+
+    where = reverse("portal:job", args=[ours.organization.number, ours.job.number])
+    text = browser.get(where).content.decode()
+
+    files = re.findall(r'<a href="([^"]+)">(?:KML|GeoJSON)</a>', text)
+    kinds = [browser.get(file)["Content-Type"].split(";")[0] for file in files]
+    assert kinds == ["application/vnd.google-earth.kml+xml", "application/geo+json"]
+
+
 def test_signing_in_says_nothing_of_accounts_and_goes_nowhere_else(client_org, access, client):
     access.user.set_password("a long enough secret")
     access.user.save()
