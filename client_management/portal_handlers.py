@@ -37,8 +37,9 @@ from common.events import handles
 from common.live.events import END
 from common.live.publish import person_channel, publish
 from common.scheduler import schedule_on_commit
-from finance.events import InvoiceIssued, InvoiceSettled
-from finance.models import Invoice
+from documents.services.generation import generate
+from finance.events import InvoiceIssued, InvoiceSettled, PaymentReceived
+from finance.models import Invoice, InvoiceKind, Payment
 from flight_operations.events import OperationLanded, OperationStarted
 
 
@@ -89,7 +90,7 @@ def show_the_rework(event: DeliverableSentBack) -> None:
 def pass_the_message_on(event: MessagePosted) -> None:
     """Mail it to the others, and let open pages know."""
     rows = ClientMessage.objects.select_related(
-        "author", "thread__organization", "thread__job__manager", "thread__request"
+        "author", "thread__organization", "thread__job__manager", "thread__request__handled_by"
     )
     message = rows.get(pk=event.message_id)
     pass_on(message, at=timezone.now())
@@ -172,15 +173,37 @@ def tell_of_a_bill(event: InvoiceIssued) -> None:
     _bill_moved(event.invoice_id, is_new=True)
 
 
+@handles(InvoiceIssued)
+def have_the_bill_printed(event: InvoiceIssued) -> None:
+    """A client finds its bills among its documents."""
+    bill = Invoice.objects.get(pk=event.invoice_id)
+    if _client_of(bill.payer_id) is not None:
+        kind = "credit_note" if bill.kind == InvoiceKind.CREDIT_NOTE else "invoice"
+        generate(kind, bill.pk, actor=None, at=timezone.now())
+
+
+@handles(PaymentReceived)
+def have_the_receipt_printed(event: PaymentReceived) -> None:
+    """And its receipts, also where no address is on file to mail them to."""
+    payment = Payment.objects.get(pk=event.payment_id)
+    if _client_of(payment.customer_id) is not None:
+        generate("receipt", payment.pk, actor=None, at=timezone.now())
+
+
 @handles(InvoiceSettled)
 def show_a_payment(event: InvoiceSettled) -> None:
     """Let open pages know how a bill stands now."""
     _bill_moved(event.invoice_id, is_new=False)
 
 
+def _client_of(contact_id: int) -> ClientOrganization | None:
+    """The client that is billed at a contact; None for other customers."""
+    return ClientOrganization.objects.filter(contact=contact_id).first()
+
+
 def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
     bill = Invoice.objects.get(pk=invoice_id)
-    client = ClientOrganization.objects.filter(contact=bill.payer_id).first()
+    client = _client_of(bill.payer_id)
     if client is None or bill.number is None:
         return
     if is_new:

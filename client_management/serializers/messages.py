@@ -2,8 +2,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from client_management.models import ClientMessage, MessageFile, MessageThread
+from client_management.models import (
+    ClientMessage,
+    ClientOrganization,
+    JobOrder,
+    MessageFile,
+    MessageThread,
+    ServiceRequest,
+)
 from client_management.queries.messages import GENERAL
+from common.api.fields import VisibleSlugField
 from common.api.serializers import CommandSerializer
 
 
@@ -53,6 +61,16 @@ class ClientMessageSerializer(serializers.ModelSerializer):
         model = ClientMessage
         fields = ["id", "author", "is_from_client", "via", "body", "files", "sent_at"]
         read_only_fields = fields
+
+
+class OpenThreadSerializer(CommandSerializer):
+    """What to write about: a job, a request, or a client in general; one of them."""
+
+    organization = VisibleSlugField(
+        "number", queryset=ClientOrganization.objects.all(), required=False
+    )
+    request = VisibleSlugField("number", queryset=ServiceRequest.objects.all(), required=False)
+    job = VisibleSlugField("number", queryset=JobOrder.objects.all(), required=False)
 
 
 class PostMessageSerializer(CommandSerializer):

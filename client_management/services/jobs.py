@@ -36,6 +36,7 @@ from client_management.models import (
 from client_management.queries.credit import exposure_of
 from client_management.queries.prices import contract_of
 from client_management.services.organizations import require_active, require_onboarded
+from client_management.services.requests import require_window
 from common.audit import record
 from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.lifecycle import locked, move
@@ -106,8 +107,7 @@ def amend_job(
         raise JobNotPlannable(status=job.get_status_display().lower())
     for name, value in changes.items():
         setattr(job, name, value)
-    if job.wanted_until <= job.wanted_from:
-        raise InvalidInput("/wanted_until", "Not after wanted_from.")
+    require_window(job.wanted_from, job.wanted_until)
     job.save()
     record("job.amended", job, actor=actor, at=at, fields=sorted(changes))
     announce(JobAmended(job_id=job.pk, organization_id=job.organization_id))

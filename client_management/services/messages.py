@@ -29,6 +29,7 @@ from client_management.queries.portal_access import access_to
 from client_management.services.uploads import kept_name
 from client_management.share_tokens import reply_token
 from common import audit
+from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.links import digest_of, new_salt, opens
 from common.outbox import announce
@@ -81,6 +82,25 @@ def thread_of(
         defaults={"subject": f"{subject} {titled.title}"[:200] if titled else GENERAL},
     )
     return thread
+
+
+def open_thread(
+    *,
+    organization: ClientOrganization | None = None,
+    request: ServiceRequest | None = None,
+    job: JobOrder | None = None,
+) -> MessageThread:
+    """
+    The thread in which the desk writes first, about one of these; made when needed.
+
+    Raises InvalidInput for none of them or several.
+    """
+    named = [each for each in (organization, request, job) if each is not None]
+    if len(named) != 1:
+        raise InvalidInput("/organization", "A job, a request, or a client in general.")
+    (about,) = named
+    whose = about if isinstance(about, ClientOrganization) else about.organization
+    return thread_of(whose, request=request, job=job)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from client_management.models import (
     ClientStatus,
     CustomerPortalAccess,
     Digest,
+    MessageThread,
 )
 from client_management.portal_mails import DIGEST, MESSAGE, NOTICE
 from client_management.queries.messages import may_read
@@ -21,6 +22,7 @@ from client_management.queries.portal_access import is_live
 from client_management.services.messages import member_of
 from client_management.share_tokens import reply_address
 from common.mail.outbox import post
+from users.models import User
 
 LONGEST_BODY = 4000
 # What somebody at the desk must hold, still, to be mailed what a client writes.
@@ -79,9 +81,9 @@ def pass_on(message: ClientMessage, *, at: datetime) -> int:
         for each in members
         if each.user.is_staff and each.user.has_perm(READ)
     }
-    manager = thread.job.manager if thread.job else None
-    if manager is not None and message.is_from_client:
-        readers[manager.pk] = manager
+    handler = _handler_of(thread)
+    if handler is not None and message.is_from_client:
+        readers[handler.pk] = handler
     readers.pop(message.author_id, None)
     for reader in readers.values():
         _mail_message(message, reader, at=at)
@@ -137,6 +139,13 @@ def _listeners(
     ).filter(**{preference: True}, digest=Digest.AT_ONCE, revoked_at=None, user__is_active=True)
     found = rows.select_related("organization", "user").order_by("pk")
     return [access for access in found if is_live(access, at=at)]
+
+
+def _handler_of(thread: MessageThread) -> User | None:
+    """Who at the desk runs the job of a thread, or looked at its request."""
+    if thread.job is not None:
+        return thread.job.manager
+    return thread.request.handled_by if thread.request is not None else None
 
 
 def _mail_message(message: ClientMessage, reader: Any, *, at: datetime) -> None:

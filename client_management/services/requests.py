@@ -5,7 +5,7 @@ One order of locks: the client, then the request.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,8 @@ from common.outbox import announce
 EDITABLE = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.ASSESSING)
 SMALLEST_M2 = 1.0
 LARGEST_M2 = 1e10
+# Days near the ends of the calendar have no bounds in every zone.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 
 @transaction.atomic
@@ -154,6 +156,15 @@ def close_request(
     return request
 
 
+def require_window(first: date, late: date) -> None:
+    """Raise InvalidInput unless work can be wanted from the first day until before the late one."""
+    for pointer, day in (("/wanted_from", first), ("/wanted_until", late)):
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise InvalidInput(pointer, f"Between {FIRST_DAY} and {LAST_DAY}.")
+    if late <= first:
+        raise InvalidInput("/wanted_until", "Not after wanted_from.")
+
+
 def _with_area(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with their area, if there is one, as the column takes it."""
     given = dict(values)
@@ -164,8 +175,7 @@ def _with_area(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(request: ServiceRequest) -> None:
     _check_people(request)
-    if request.wanted_until <= request.wanted_from:
-        raise InvalidInput("/wanted_until", "Not after wanted_from.")
+    require_window(request.wanted_from, request.wanted_until)
     try:
         ZoneInfo(request.timezone)
     except (KeyError, ValueError, OSError):

@@ -4,14 +4,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.templatetags.static import static
 from django.utils import formats, numberformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from client_management import portal_words
+from common.base_map import LAND
 
 register = template.Library()
 STEPS_BYTES = ("B", "kB", "MB", "GB", "TB")
+
+
+@register.simple_tag
+def base_map() -> str:
+    """Where the land behind the map is."""
+    return static(LAND)
 
 
 @register.filter

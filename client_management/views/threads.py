@@ -38,8 +38,12 @@ class MessageThreadViewSet(ReadViewSet):
     file_actions = {"file": "*/*"}
     paged_actions = {"messages": True}
     extra_query = ("is_unanswered",)
-    input_serializers = {"write": shapes.PostMessageSerializer}
+    input_serializers = {
+        "create": shapes.OpenThreadSerializer,
+        "write": shapes.PostMessageSerializer,
+    }
     action_permissions = {
+        "create": "client_management.add_clientmessage",
         "messages": "client_management.view_clientmessage",
         "write": "client_management.add_clientmessage",
         "file": "client_management.view_messagefile",
@@ -63,6 +67,17 @@ class MessageThreadViewSet(ReadViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Newest message first, each with how much of it is new."""
         return super().list(request, *args, **kwargs)
+
+    @documented(
+        summary="Open a thread",
+        request=shapes.OpenThreadSerializer,
+        responses={201: shapes.MessageThreadSerializer},
+    )
+    @idempotent
+    def create(self, request: UserRequest) -> Response:
+        """To write first; the thread that is there is it. Example: `{"job": "JOB-2026-0042"}`."""
+        thread = services.open_thread(**self.validated())
+        return self.respond(self.get_queryset().get(pk=thread.pk), status.HTTP_201_CREATED)
 
     @documented(
         summary="List the messages of a thread",

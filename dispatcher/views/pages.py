@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 
+from common.base_map import LAND
 from dispatcher.models import DispatchCenter
 from dispatcher.models.scoping import sees_trips
 from dispatcher.services.publishing import MOVABLE
@@ -30,7 +31,6 @@ SCREENS = {
     "trip": ("operations", "trip"),
     "event": ("dispatcher", "dispatchevent"),
 }
-LAND = "dispatcher/vendor/world-atlas-2.0.2/land-50m.json"
 COLORS = ["green", "amber", "red", "none"]
 # The page's own modules, so that the browser asks for all of them at once.
 MODULES = [

@@ -42,6 +42,7 @@ DELIVERIES = {
     "client-management/processing-runs/{number}/history/ GET": MAKERS,
     "client-management/processing-runs/{number}/cancel/ POST": MAKERS,
     "client-management/threads/ GET": DESK,
+    "client-management/threads/ POST": DESK,
     "client-management/threads/{pk}/ GET": DESK,
     "client-management/threads/{pk}/messages/ GET": DESK,
     "client-management/threads/{pk}/messages/ POST": DESK,

@@ -1,6 +1,6 @@
 """Requests from the draft to the offer: what is checked, found out, priced and answered."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -33,6 +33,7 @@ from client_management.models import (
 from client_management.pricing import Discount
 from client_management.services import (
     accesses,
+    jobs,
     offers,
     organizations,
     quotes,
@@ -78,6 +79,16 @@ def test_specifications_are_held_against_the_kind_of_service(client_org, actor, 
         assert refusal.value.details["pointer"] == "/specifications", specifications
 
     assert ServiceRequest.objects.count() == 0
+
+
+def test_days_at_the_ends_of_the_calendar_are_no_days_for_work(client_org, made, actor, now):
+    for name, day in (("wanted_until", date.max), ("wanted_from", date.min)):
+        with pytest.raises(InvalidInput) as refusal:
+            scene.request(client_org, actor, now, **{name: day})
+        assert refusal.value.details["pointer"] == f"/{name}"
+        with pytest.raises(InvalidInput) as refusal:
+            jobs.amend_job(made, changes={name: day}, version=None, actor=actor, at=now)
+        assert refusal.value.details["pointer"] == f"/{name}"
 
 
 def test_windows_areas_and_zones_that_cannot_be_are_refused(client_org, actor, now):

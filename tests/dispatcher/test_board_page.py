@@ -21,7 +21,9 @@ from tests.dispatcher.live_scene import make_center, make_desk
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
-STATIC = Path(__file__).parents[2] / "dispatcher" / "static" / "dispatcher"
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "dispatcher" / "static" / "dispatcher"
+VENDOR = ROOT / "common" / "static" / "vendor"
 MOST_LINES = 400
 INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|\son\w+=|javascript:|style=", re.I)
 
@@ -139,19 +141,18 @@ def test_everything_it_asks_for_is_carried_and_nothing_is_left_out(desk):
 
 
 def test_what_it_carries_of_others_is_what_was_fetched():
-    vendor = STATIC / "vendor"
     lock = dict(
         reversed(line.split(maxsplit=1))
-        for line in (vendor / "vendor.lock").read_text().splitlines()
+        for line in (VENDOR / "vendor.lock").read_text().splitlines()
     )
-    files = {str(each.relative_to(vendor)) for each in vendor.rglob("*") if each.is_file()}
+    files = {str(each.relative_to(VENDOR)) for each in VENDOR.rglob("*") if each.is_file()}
 
     assert set(lock) == files - {"vendor.lock"}
     for name, digest in lock.items():
-        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest, name
-    for folder in (each for each in vendor.iterdir() if each.is_dir()):
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest, name
+    for folder in (each for each in VENDOR.iterdir() if each.is_dir()):
         assert (folder / "LICENSE").is_file(), folder.name
-    assert not [n for n in lock if "sourceMappingURL" in (vendor / n).read_text(errors="ignore")]
+    assert not [n for n in lock if "sourceMappingURL" in (VENDOR / n).read_text(errors="ignore")]
 
 
 def test_its_own_files_stay_small_and_evaluate_nothing():

@@ -1,4 +1,4 @@
-// A small map without a picture behind it: graticule, aerodromes to find one's way, areas, flights.
+// A small map: land, graticule, aerodromes to find one's way, areas, flights.
 // Works from data- attributes; everything it does can be done with the fields around it, too.
 (function () {
   "use strict";
@@ -52,6 +52,7 @@
       this.lon = (west + east) / 2;
       this.lat = (south + north) / 2;
       this.fit = [east - west, north - south];
+      if (box.dataset.land && window.PortalLand) this.land = new window.PortalLand(box.dataset.land, () => this.scale && this.draw());
       this.buttons();
       this.pointer();
       this.resize();
@@ -97,6 +98,7 @@
 
     draw() {
       this.layer.replaceChildren();
+      this.shore();
       this.grid();
       for (const [name, lon, lat] of this.places) this.place(name, lon, lat);
       for (const rings of this.polygons) element("path", { d: this.path(rings), class: "map-area", "fill-rule": "evenodd" }, this.layer);
@@ -104,6 +106,15 @@
       for (const ring of this.rings) this.ring(ring);
       for (const trail of this.trails.values()) this.trail(trail);
       this.ruler();
+    }
+
+    // A little more than is shown, so that edges of what was cut lie outside.
+    shore() {
+      const [west, north] = this.from(-CORNER_PX, -CORNER_PX);
+      const [east, south] = this.from(this.width + CORNER_PX, this.height + CORNER_PX);
+      const rings = this.land ? this.land.within([west, south, east, north], this.scale) : null;
+      this.svg.classList.toggle("map-sea", rings !== null);
+      if (rings) element("path", { d: this.path(rings), class: "map-land", "fill-rule": "evenodd" }, this.layer);
     }
 
     grid() {

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from client_management.models import ServiceRequest
+
 # Name of the field, how it is read.
 Reader = Callable[[str], Any]
 FIELDS: dict[str, tuple[tuple[str, Reader], ...]] = {
@@ -19,15 +21,17 @@ FIELDS: dict[str, tuple[tuple[str, Reader], ...]] = {
 WITH_PRODUCTS = ("mapping", "monitoring")
 
 
-def specifications_of(form: Any) -> dict[str, Any]:
+def specifications_of(form: Any, before: ServiceRequest | None = None) -> dict[str, Any]:
     """
     The specifications of a filled-in form, for the kind of service that was chosen.
 
-    Fields of other kinds are passed over: without scripts all of them are on the page. Raises
-    ValidationError.
+    Fields of other kinds are passed over: without scripts all of them are on the page. What the
+    form does not ask for stays as it is on the draft `before`. Raises ValidationError.
     """
     service = form.get("service_type", "")
     found: dict[str, Any] = {}
+    if before is not None and before.service_type == service:
+        found |= before.specifications
     for name, read in FIELDS.get(service, ()):
         text = form.get(name, "").strip().replace(",", ".")
         if not text:

@@ -1,7 +1,6 @@
 """Papers, money, messages and wishes as pages."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from client_management.services import messages
 from client_management.services.accesses import PREFERENCES, set_preferences
 from client_management.views.coverage import attached
 from client_management.views.pages.door import ClientPage
+from client_management.views.statement_period import currency_of, period_of
 from client_management.views.threads import message_file
 from common.exceptions import DomainError
 from documents.services import access as papers
@@ -34,7 +34,6 @@ from finance.services import payments
 from finance.services.payment_links import link_to_pay
 
 MOST = 100
-STATEMENT = timedelta(days=90)
 
 
 class Documents(ClientPage):
@@ -67,12 +66,13 @@ class Invoices(ClientPage):
     flag = "can_view_invoices"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """What is to be paid, what was paid, day by day."""
+        """What is to be paid, what was paid, day by day over the days that are asked for."""
         client = self.organization
-        today = client.local_day(timezone.now())
-        account = statement(
-            client.contact, currency=client.currency, since=today - STATEMENT, until=today
-        )
+        # Days that cannot be are said above the usual ones.
+        asked = {} if self.errors else request.GET
+        since, until = period_of(asked, today=client.local_day(timezone.now()))
+        currency = currency_of(asked, usual=client.currency)
+        account = statement(client.contact, currency=currency, since=since, until=until)
         rows = list(invoices_of(client)[:MOST])
         for row in rows:
             row.is_payable = row.status in UNSETTLED and row.balance > 0

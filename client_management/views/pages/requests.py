@@ -43,6 +43,14 @@ TEXTS = (
     "purchase_order",
     "budget",
 )
+MAY_BE_EMPTY = (
+    "description",
+    "site_contact_name",
+    "site_contact_phone",
+    "site_notes",
+    "purchase_order",
+    "budget",
+)
 PAGE = 25
 # Degrees: about a day's drive to each side of a place.
 AROUND = 0.4
@@ -96,11 +104,12 @@ class NewRequest(ClientPage):
 
     def post(self, request: HttpRequest, number: str = "") -> HttpResponse:
         """Keep it as a draft, or hand it in at once."""
-        values = _values(request)
+        before = self._draft(number) if number else None
+        values = _values(request, before)
         at = timezone.now()
-        if number:
+        if before is not None:
             row = requests.amend_request(
-                self._draft(number), changes=values, version=None, actor=request.user, at=at
+                before, changes=values, version=None, actor=request.user, at=at
             )
         else:
             row = requests.create_request(
@@ -214,7 +223,7 @@ class Quote(ClientPage):
 
 
 class Places(ClientPage):
-    """Aerodromes within a rectangle, to find one's way on a map without a picture behind it."""
+    """Aerodromes within a rectangle, to find one's way on the map."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """At most sixty, the larger ones first."""
@@ -247,12 +256,15 @@ def _checked(shape: Any, given: dict[str, Any]) -> dict[str, Any]:
     return dict(command.validated_data)
 
 
-def _values(request: HttpRequest) -> dict[str, Any]:
-    """The form as the service takes it. Raises ValidationError."""
+def _values(request: HttpRequest, before: ServiceRequest | None) -> dict[str, Any]:
+    """The form as the service takes it, in place of a draft as it was. Raises ValidationError."""
     given: dict[str, Any] = _filled(request, TEXTS)
+    if before is not None:
+        emptied = [name for name in MAY_BE_EMPTY if name in request.POST and name not in given]
+        given |= {name: None if name == "budget" else "" for name in emptied}
     given["is_at_night"] = request.POST.get("is_at_night") == "yes"
     given["area"] = area_of(request.POST.get("area", ""))
-    given["specifications"] = specifications_of(request.POST)
+    given["specifications"] = specifications_of(request.POST, before)
     return _checked(WritePortalRequestSerializer, given)
 
 

@@ -1,10 +1,7 @@
-from datetime import timedelta
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.dateparse import parse_date
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,6 +9,7 @@ from client_management.queries.portal import documents_of, invoices_of
 from client_management.serializers import portal_money as shapes
 from client_management.views.coverage import attached
 from client_management.views.portal.door import PortalViewSet
+from client_management.views.statement_period import currency_of, period_of
 from common.api.docs import documented, documented_action
 from common.api.idempotency import idempotent
 from documents.models import Document
@@ -22,9 +20,6 @@ from finance.queries.pay_links import page_of
 from finance.queries.receivables import statement
 from finance.services.payment_links import link_to_pay
 from users.requests import UserRequest
-
-LONGEST_STATEMENT = timedelta(days=731)
-USUAL_STATEMENT = timedelta(days=90)
 
 
 class PortalDocumentViewSet(PortalViewSet):
@@ -97,25 +92,9 @@ class PortalInvoiceViewSet(PortalViewSet):
     def statement(self, request: Request, organization: str) -> Response:
         """Bills and payments day by day, with what was owed after each."""
         today = self.organization.local_day(timezone.now())
-        until = _day(request, "until", today)
-        since = _day(request, "since", until - USUAL_STATEMENT)
-        if since > until or until - since > LONGEST_STATEMENT:
-            raise ValidationError({"since": "Before `until`, by two years at most."})
-        currency = request.query_params.get("currency", self.organization.currency)[:3]
+        since, until = period_of(request.query_params, today=today)
+        currency = currency_of(request.query_params, usual=self.organization.currency)
         found: Any = statement(
             self.organization.contact, currency=currency, since=since, until=until
         )
         return Response(shapes.PortalStatementSerializer(found).data)
-
-
-def _day(request: Request, name: str, usual: Any) -> Any:
-    text = request.query_params.get(name)
-    if text is None:
-        return usual
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise ValidationError({name: "Not a day such as 2026-03-14."})
-    return day

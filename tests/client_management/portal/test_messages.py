@@ -203,6 +203,44 @@ def test_files_are_looked_at_before_they_are_kept(thread, access, now):
     assert message.files.get().file_name == "x.png"
 
 
+def test_what_a_client_writes_of_a_request_is_mailed_to_who_looked_at_it(
+    client_org, access, actor, now
+):
+    request = scene.request(client_org, actor, now)
+    scene.assessed(request, actor, now)
+
+    messages.post_message(
+        messages.thread_of(client_org, request=request),
+        body="The gate is new",
+        is_from_client=True,
+        via="portal",
+        actor=access.user,
+        at=now,
+    )
+    pass_the_message_on(MessagePosted(message_id=ClientMessage.objects.latest("pk").pk))
+
+    assert [mail.recipient for mail in Mail.objects.all()] == [actor.email]
+
+
+def test_the_desk_writes_first_about_a_job_a_request_or_in_general(client_org, client_for, now):
+    desk = client_for(UserFactory(is_superuser=True))
+    job = scene.job(client_org, UserFactory(), now)
+    where = "/api/client-management/threads/"
+    about = [{"job": job.number}, {"request": job.request.number}]
+
+    opened = [desk.post(where, each) for each in (*about, {"organization": client_org.number})]
+    again = desk.post(where, about[0])
+    said = desk.post(f"{where}{again.data['id']}/messages/", {"body": "Wind; we come on Friday."})
+
+    assert [each.status_code for each in (*opened, said)] == [201, 201, 201, 201]
+    assert [each.data["about"] for each in opened] == [
+        job.number, job.request.number, "general"
+    ]  # fmt: skip
+    assert again.data["id"] == opened[0].data["id"]
+    for wrong in ({}, {**about[0], **about[1]}, {"job": "JOB-2020-0001"}):
+        assert desk.post(where, wrong).status_code == 400
+
+
 def test_one_thread_for_each_thing(client_org, actor, now):
     job = scene.job(client_org, actor, now)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 from django.test import Client as Browser
 from django.urls import reverse
@@ -105,6 +106,38 @@ def test_a_form_that_cannot_be_says_why_and_keeps_what_was_typed(
     assert not ServiceRequest.objects.exists()
 
 
+def test_a_draft_keeps_what_its_form_does_not_show_and_loses_what_was_emptied(
+    browser, access, client_org, actor, now
+):
+    request = scene.request(
+        client_org,
+        actor,
+        now,
+        is_submitted=False,
+        specifications={"gsd_cm": 2.5, "accuracy_cm": 5, "media": "drive", "side_overlap": 75},
+        description="Volumes",
+        budget=900,
+        max_height_agl_m=90,
+    )
+
+    answer = browser.post(
+        page(access, "edit-request", request.number),
+        form(gsd_cm="3", description="", budget="", step="keep"),
+    )
+
+    request.refresh_from_db()
+    assert answer.status_code == 303
+    assert request.specifications["gsd_cm"] == 3
+    kept = [request.specifications[name] for name in ("accuracy_cm", "media", "side_overlap")]
+    assert kept == [5, "drive", 75]
+    assert (request.description, request.budget, request.max_height_agl_m) == ("", None, 90)
+    other = form(service_type="lidar", density_m2="40", step="keep")
+    assert browser.post(page(access, "edit-request", request.number), other).status_code == 303
+    request.refresh_from_db()
+    assert "accuracy_cm" in request.specifications
+    assert request.specifications["accuracy_cm"] is None
+
+
 def test_areas_are_read_from_lines_and_from_geojson():
     square = [[0, 0], [1, 0], [1, 1], [0, 0]]
     polygon = {"type": "Polygon", "coordinates": [square]}
@@ -148,6 +181,19 @@ def test_a_deliverable_is_sent_back_and_a_message_written(browser, access, clien
     assert theirs.post(thread, {"body": ""}).status_code == 400
     assert theirs.post(thread, {"body": "<b>Hello</b>"}).status_code == 303
     assert "&lt;b&gt;Hello&lt;/b&gt;" in theirs.get(thread).content.decode()
+
+
+def test_the_coverage_of_a_job_is_seen_and_had_as_files(actor, now):
+    ours = peer(actor, now)
+    browser = Browser()
+    browser.force_login(ours.person, backend="users.backends.RoleBackend")
+
+    where = reverse("portal:job", args=[ours.organization.number, ours.job.number])
+    text = browser.get(where).content.decode()
+
+    files = re.findall(r'<a href="([^"]+)">(?:KML|GeoJSON)</a>', text)
+    kinds = [browser.get(file)["Content-Type"].split(";")[0] for file in files]
+    assert kinds == ["application/vnd.google-earth.kml+xml", "application/geo+json"]
 
 
 def test_signing_in_says_nothing_of_accounts_and_goes_nowhere_else(client_org, access, client):
@@ -286,6 +332,22 @@ def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
+
+
+def test_pages_with_a_map_carry_the_land_behind_it(browser, access, client_org, actor, now):
+    request = scene.request(client_org, actor, now)
+    for where in (page(access, "new-request"), page(access, "request", request.number)):
+        text = browser.get(where).content.decode()
+
+        scripts = re.findall(r'<script src="/static/(portal/\w+\.js)"', text)
+        land = re.search(r' data-land="/static/([^"]+)"', text)
+        assert scripts[:2] == ["portal/land.js", "portal/map.js"]
+        assert land
+        found = json.loads(Path(finders.find(land[1])).read_text())
+        assert (found["type"], len(found["coordinates"]) > 1000) == ("MultiPolygon", True)
+    for source in FOLDER.glob("static/portal/*.js"):
+        text = source.read_text().replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"\beval\(|new Function|innerHTML|https?://", text), source.name
 
 
 def test_what_is_refused_on_its_way_leaves_no_draft_and_a_nul_is_no_address(
