@@ -10,11 +10,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, models
+from django.utils import translation
 from django.utils.crypto import salted_hmac
+from django.utils.functional import Promise
 
 from common.exceptions import InvalidInput
 from common.mail.events import MailFailed
 from common.mail.kinds import MailKind, mail_kind
+from common.mail.languages import language_for
 from common.mail.messages import packed
 from common.models import Mail, MailStatus, SuppressedAddress
 from common.outbox import announce
@@ -30,7 +33,7 @@ def post(
     key: str,
     *,
     to: str,
-    context: Mapping[str, str],
+    context: Mapping[str, str | Promise],
     once: str,
     about: models.Model | None = None,
     at: datetime,
@@ -38,8 +41,9 @@ def post(
     """
     Queue one mail to one address; it is sent after commit.
 
-    `once` names the cause: a second mail of the kind to the address for the same cause is the first
-    one again. An address that returned mail for good gets none: the mail is `suppressed` at once.
+    Lazy texts of `context` are taken in the reader's language. `once` names the cause: a second
+    mail of the kind to the address for the same cause is the first one again. An address that
+    returned mail for good gets none: the mail is `suppressed` at once.
     Raises InvalidInput for what is no address, MailNotAllowed for fields the kind does not list or
     that repeat a sealed value opened in this request, RuntimeError outside a transaction.
     """
@@ -47,19 +51,22 @@ def post(
         raise RuntimeError("post() must run inside the transaction that makes the mail true")
     kind = mail_kind(key)
     recipient = address_of(to)
-    _check(kind, context)
+    language = language_for(kind, recipient)
+    texts = _said(context, language)
+    _check(kind, texts)
     is_dead = SuppressedAddress.objects.filter(address=recipient.lower(), lifted_at=None).exists()
     mail, is_new = Mail.objects.get_or_create(
         dedupe=_dedupe(key, recipient, once),
         defaults={
             "kind": key,
             "recipient": recipient,
+            "language": language,
             "about_type": about._meta.label_lower if about else "",
             "about_id": about.pk if about else None,
             "message_id": _message_id(),
             "queued_at": at,
             "not_after": at + kind.lasts,
-            **(_never(at) if is_dead else {"context": packed(context), "next_attempt_at": at}),
+            **(_never(at) if is_dead else {"context": packed(texts), "next_attempt_at": at}),
         },
     )
     if is_new:
@@ -88,6 +95,12 @@ def address_of(text: str, *, pointer: str = "/email") -> str:
         raise InvalidInput(pointer, "Not an e-mail address.") from None
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+def _said(context: Mapping[str, str | Promise], language: str) -> dict[str, str]:
+    """The fields as text; what is not text is left for the check to find."""
+    with translation.override(language):
+        return {k: str(v) if isinstance(v, Promise) else v for k, v in context.items()}
 
 
 def _check(kind: MailKind, context: Mapping[str, str]) -> None:
