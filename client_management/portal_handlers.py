@@ -111,9 +111,7 @@ def tell_of_an_offer(event: ServiceQuoteSent) -> None:
     tell(
         request.organization,
         preference="notify_quotes",
-        title=said(
-            _("{number}: our offer for {title}"), number=quote.number, title=request.title
-        ),
+        title=said(_("{number}: our offer for {title}"), number=quote.number, title=request.title),
         text=said(
             _("Our offer for {title} is in the portal, to be answered until {until}."),
             title=request.title,

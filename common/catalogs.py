@@ -138,7 +138,9 @@ def _entry(block: str) -> Entry:
         if line.startswith("#"):
             is_fuzzy = is_fuzzy or (line.startswith("#,") and "fuzzy" in line)
             continue
-        match = re.fullmatch(r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?("(?:.*)")', line)
+        match = re.fullmatch(
+            r'(?:(msgctxt|msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?("(?:.*)")', line
+        )
         if match is None or not (match[1] or key):
             raise ValueError(f"not a line of a catalog: {line!r}")
         key = match[1] or key

@@ -140,7 +140,9 @@ def _column(screen: Any, name: str, field: Any) -> Callable[[Any], str | None]:
 
 def _replaced(names: Any, made: dict[str, Any]) -> list[Any]:
     return [
-        _replaced(name, made) if isinstance(name, (list, tuple)) else made.get(name, name)
+        _replaced(name, made)
+        if isinstance(name, (list, tuple))
+        else made.get(name, name)
         if isinstance(name, str)
         else name
         for name in names

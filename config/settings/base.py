@@ -2,7 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from common.preferences import LANGUAGES as known_languages
+from common import preferences
 from config.settings.environment import (
     BASE_DIR,
     DEBUG,
@@ -152,7 +152,7 @@ AXES_RESET_ON_SUCCESS = True
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-LANGUAGES = known_languages
+LANGUAGES = preferences.LANGUAGES
 # Before the framework's own words for the same texts.
 LOCALE_PATHS = [
     str(BASE_DIR / app / "locale")

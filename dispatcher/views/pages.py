@@ -69,7 +69,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
 
 
 def _shown() -> dict[str, str]:
-    """How the caller wants local times and distances shown; the board's own zone is the center's."""
+    """How the caller wants local times and distances shown; the rows stay in the center's zone."""
     chosen = preferences()
     zone = "" if chosen.timezone == PLACE else chosen.timezone
     return {"timezone": zone, "clock": chosen.clock, "distance": chosen.distance}

@@ -4,8 +4,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_noop
 
 from common.exceptions import DomainError
 from common.lifecycle import locked
