@@ -1,7 +1,7 @@
 """The language of the pages that people from outside see, and refusals in its words."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -98,11 +98,11 @@ def told(refusal: DomainError) -> str:
         return gettext(str(refusal))
     if hasattr(refusal, "words"):
         reason, fills = refusal.words
-        return cast(str, gettext(reason).format(**fills))
+        return gettext(reason).format(**fills)
     words = {
         name: gettext(str(value)) if name in WORDED and value else value
         for name, value in refusal.details.items()
     }
     if refusal.message == "{reason}":
         return gettext(str(refusal))
-    return cast(str, gettext(refusal.message).format(**words))
+    return gettext(refusal.message).format(**words)

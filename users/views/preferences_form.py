@@ -11,7 +11,7 @@ from common.exceptions import StaleVersion
 from common.preferences import CHOICES, LANGUAGES, NAMES, PLACE
 from users.models import UserPreferences
 
-LABELS: dict[str, Promise] = {
+LABELS: dict[str, Any] = {
     "timezone": _("Time zone"),
     "date_format": _("Dates"),
     "clock": _("Clock"),
@@ -53,9 +53,9 @@ class PreferencesForm(forms.Form):
 
     version = forms.IntegerField(min_value=0, max_value=999_999_999, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, row: UserPreferences, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, row: UserPreferences) -> None:
         initial = {name: getattr(row, name) for name in NAMES} | {"version": row.version}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         for name in NAMES:
             choices = _choices(name)
             current = getattr(row, name)
