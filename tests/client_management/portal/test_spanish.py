@@ -126,7 +126,7 @@ def test_no_page_without_an_account_does(client, path):
 def test_refusals_are_said_in_spanish_and_by_an_endpoint_in_english(browser, access):
     page = browser.post(address(access, "thread", "general"), {"body": ""})
     api = browser.post(
-        f"/api/client-management/portal/{access.organization.number}/messages/general/",
+        reverse("client_portal:portal-messages", args=[access.organization.number, "general"]),
         {"body": ""},
         content_type="application/json",
         headers={"accept-language": "es"},
