@@ -51,9 +51,7 @@ def post(
         raise RuntimeError("post() must run inside the transaction that makes the mail true")
     kind = mail_kind(key)
     recipient = address_of(to)
-    language = language_for(kind, recipient)
-    texts = _said(context, language)
-    _check(kind, texts)
+    language, texts = _said(kind, recipient, context)
     is_dead = SuppressedAddress.objects.filter(address=recipient.lower(), lifted_at=None).exists()
     mail, is_new = Mail.objects.get_or_create(
         dedupe=_dedupe(key, recipient, once),
@@ -61,12 +59,11 @@ def post(
             "kind": key,
             "recipient": recipient,
             "language": language,
-            "about_type": about._meta.label_lower if about else "",
-            "about_id": about.pk if about else None,
+            **_subject(about),
             "message_id": _message_id(),
             "queued_at": at,
             "not_after": at + kind.lasts,
-            **(_never(at) if is_dead else {"context": packed(texts), "next_attempt_at": at}),
+            **(_never(at) if is_dead else _waiting(texts, at)),
         },
     )
     if is_new:
@@ -97,10 +94,23 @@ def address_of(text: str, *, pointer: str = "/email") -> str:
     return f"{local}@{domain.lower()}"
 
 
-def _said(context: Mapping[str, str | Promise], language: str) -> dict[str, str]:
-    """The fields as text; what is not text is left for the check to find."""
+def _said(
+    kind: MailKind, recipient: str, context: Mapping[str, str | Promise]
+) -> tuple[str, dict[str, str]]:
+    """The reader's language, and the fields as text in it. Raises MailNotAllowed."""
+    language = language_for(kind, recipient)
     with translation.override(language):
-        return {k: str(v) if isinstance(v, Promise) else v for k, v in context.items()}
+        texts = {k: str(v) if isinstance(v, Promise) else v for k, v in context.items()}
+    _check(kind, texts)
+    return language, texts
+
+
+def _subject(about: models.Model | None) -> dict[str, Any]:
+    """What a mail is about, as its row names it."""
+    return {
+        "about_type": about._meta.label_lower if about else "",
+        "about_id": about.pk if about else None,
+    }
 
 
 def _check(kind: MailKind, context: Mapping[str, str]) -> None:
@@ -111,6 +121,11 @@ def _check(kind: MailKind, context: Mapping[str, str]) -> None:
             raise MailNotAllowed(f"{kind.key}: {name} is not text.")
         if names_withheld(value):
             raise MailNotAllowed(f"{kind.key}: {name} repeats a value that is sealed.")
+
+
+def _waiting(texts: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """What is written of a mail that is to be sent."""
+    return {"context": packed(texts), "next_attempt_at": at}
 
 
 def _never(at: datetime) -> dict[str, Any]:

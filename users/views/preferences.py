@@ -44,11 +44,15 @@ class PreferencesView(AuthView):
         given = self.validated()
         row = change_preferences(
             request.user,
-            version=expected_version(request, is_required=True),
+            version=self.expected_version(),
             changes=given,
             at=timezone.now(),
         )
         return _answer(row)
+
+    def expected_version(self) -> int | None:
+        """The version that If-Match names; a change without it is refused."""
+        return expected_version(self.request, is_required=True)
 
 
 def _answer(row: UserPreferences) -> Response:

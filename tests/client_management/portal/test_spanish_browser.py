@@ -46,7 +46,8 @@ def answered(pages: dict[str, bytes]) -> Any:
 
     def answer(route: Any) -> None:
         path = urlsplit(route.request.url).path
-        file = finders.find(path.removeprefix("/static/"))
+        is_file = path.startswith("/static/")
+        file = finders.find(path.removeprefix("/static/")) if is_file else None
         if path in pages:
             route.fulfill(body=pages[path], content_type="text/html; charset=utf-8")
         elif file:
