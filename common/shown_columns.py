@@ -77,34 +77,28 @@ class ShownColumns:
 
     def get_list_display(self, request: HttpRequest) -> Any:
         given: Any = super()
-        return [self._shown(name) for name in given.get_list_display(request)]
+        return [self.shown_column(name) for name in given.get_list_display(request)]
 
     def get_list_display_links(self, request: HttpRequest, list_display: Sequence[Any]) -> Any:
         given: Any = super()
         links = given.get_list_display_links(request, list_display)
-        return links and [self._shown(name) for name in links]
+        made = {each.__name__: each for each in list_display if callable(each)}
+        return links and [made.get(name, name) for name in links]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """The page once its forms are made: what nobody can type here becomes a column of ours."""
         given: Any = super()
-        return [self._shown(name) for name in given.get_readonly_fields(request, obj)]
+        page = context["adminform"]
+        _show(self, page, page.readonly_fields)
+        for group in context["inline_admin_formsets"]:
+            if isinstance(group.opts, ShownColumns):
+                fixed = [] if group.has_change_permission else flatten_fieldsets(group.fieldsets)
+                _show(group.opts, group, [*group.readonly_fields, *fixed])
+        return given.render_change_form(request, context, *args, **kwargs)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The page's fields; those that nobody can type here are shown as their reader wants."""
-        screen: Any = self
-        given: Any = super()
-        groups = given.get_fieldsets(request, obj)
-        named = flatten_fieldsets(groups)
-        made = {each.__name__: each for each in map(self._shown, named) if callable(each)}
-        is_read = obj is not None and not screen.has_change_permission(request, obj)
-        fixed = named if is_read else screen.get_readonly_fields(request, obj)
-        names = {getattr(each, "__name__", each) for each in fixed}
-        shown_here = {name: each for name, each in made.items() if name in names}
-        return [
-            (title, {**options, "fields": _replaced(options["fields"], shown_here)})
-            for title, options in groups
-        ]
-
-    def _shown(self, name: Any) -> Any:
+    def shown_column(self, name: Any) -> Any:
         """The column itself, or one that shows it to this reader."""
         if not isinstance(name, str):
             return name
@@ -136,6 +130,18 @@ def _column(screen: Any, name: str, field: Any) -> Callable[[Any], str | None]:
         known[name] = column
     found_column: Callable[[Any], str | None] = known[name]
     return found_column
+
+
+def _show(screen: Any, group: Any, fixed: Sequence[Any]) -> None:
+    """Put our columns in the place of the fields of a form that are only shown."""
+    made = {name: screen.shown_column(name) for name in fixed if isinstance(name, str)}
+    group.readonly_fields = [
+        made.get(name, name) if isinstance(name, str) else name for name in group.readonly_fields
+    ]
+    group.fieldsets = [
+        (title, {**options, "fields": _replaced(options["fields"], made)})
+        for title, options in group.fieldsets
+    ]
 
 
 def _replaced(names: Any, made: dict[str, Any]) -> list[Any]:
