@@ -100,6 +100,7 @@ class WeatherStationAdmin(ReadOnlyAdmin):
 
 @admin.register(AirspaceRestriction)
 class AirspaceRestrictionAdmin(ReadOnlyAdmin):
+    keeps_out = True
     list_display = ["name", "kind", "floor_text", "ceiling_text", "activity", "source", "is_active"]
     list_filter = ["kind", "activity", "is_active", "source"]
     search_fields = ["name"]

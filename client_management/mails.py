@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_noop
+
 from common.mail.kinds import MailKind, register
 
 INVITATION_LASTS = timedelta(days=14)
@@ -9,8 +11,9 @@ INVITATION_LASTS = timedelta(days=14)
 INVITATION = register(
     MailKind(
         key="portal_invitation",
-        subject="Invitation to the client portal of {client}",
+        subject=gettext_noop("Invitation to the client portal of {client}"),
         template="client_management/mail/portal_invitation",
+        is_translated=True,
         fields=("client", "inviter", "message", "link", "until"),
         lasts=INVITATION_LASTS,
     )

@@ -1,9 +1,10 @@
 """What the portal and its people hear of; each runs after commit, at least once."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from client_management.events import (
     AccessChanged,
@@ -31,11 +32,13 @@ from client_management.portal_events import (
     MessagePosted,
     UploadReceived,
 )
+from client_management.portal_words import JOB
 from client_management.services.notices import pass_on, tell
 from client_management.services.uploads import TASK
 from common.events import handles
 from common.live.events import END
 from common.live.publish import person_channel, publish
+from common.mail.words import day_said, said
 from common.scheduler import schedule_on_commit
 from documents.services.generation import generate
 from finance.events import InvoiceIssued, InvoiceSettled, PaymentReceived
@@ -64,8 +67,10 @@ def show_the_deliverable(event: DeliverableReady) -> None:
         row.organization,
         preference="notify_deliverables",
         flag="can_view_jobs",
-        title=f"{row.job.number}: {row.title} is ready",
-        text=f"{row.title} of {row.job.title} is ready for you to look at.",
+        title=said(_("{number}: {title} is ready"), number=row.job.number, title=row.title),
+        text=said(
+            _("{title} of {job} is ready for you to look at."), title=row.title, job=row.job.title
+        ),
         place=f"deliverables/{row.number}/",
         about=row,
         once=f"ready {row.pk} {event.issue}",
@@ -107,9 +112,12 @@ def tell_of_an_offer(event: ServiceQuoteSent) -> None:
     tell(
         request.organization,
         preference="notify_quotes",
-        title=f"{quote.number}: our offer for {request.title}",
-        text=f"Our offer for {request.title} is in the portal, to be answered until"
-        f" {quote.valid_until:%d %B %Y}.",
+        title=said(_("{number}: our offer for {title}"), number=quote.number, title=request.title),
+        text=said(
+            _("Our offer for {title} is in the portal, to be answered until {until}."),
+            title=request.title,
+            until=day_said(quote.valid_until),
+        ),
         place=f"quotes/{quote.number}/",
         about=quote,
         once=f"offer {quote.pk}",
@@ -130,16 +138,16 @@ def tell_of_a_step(event: JobMoved) -> None:
     """Tell the client when a job is scheduled or delivered; open pages hear of every step."""
     job = JobOrder.objects.select_related("organization").get(pk=event.job_id)
     told = {
-        JobStatus.SCHEDULED: f"{job.title} is scheduled.",
-        JobStatus.DELIVERED: f"All of {job.title} is with you. Please look at it.",
+        JobStatus.SCHEDULED: _("{title} is scheduled."),
+        JobStatus.DELIVERED: _("All of {title} is with you. Please look at it."),
     }
     if event.status in told:
         tell(
             job.organization,
             preference="notify_schedule",
             flag="can_view_jobs",
-            title=f"{job.number}: {event.status}",
-            text=told[JobStatus(event.status)],
+            title=said(_("{number}: {status}"), number=job.number, status=JOB[event.status]),
+            text=said(told[JobStatus(event.status)], title=job.title),
             place=f"jobs/{job.number}/",
             about=job,
             once=f"job {job.pk} {event.status} {job.version}",
@@ -158,13 +166,23 @@ def show_the_progress(event: JobProgressed) -> None:
 @handles(OperationStarted)
 def tell_of_a_take_off(event: OperationStarted) -> None:
     """Tell who wants to watch."""
-    _tell_of_a_flight(event.operation_id, "is in the air", at=timezone.now())
+    _tell_of_a_flight(
+        event.operation_id,
+        "is in the air",
+        _("{job}: flight {part} is in the air"),
+        _("Flight {part} of {title} is in the air."),
+    )
 
 
 @handles(OperationLanded)
 def tell_of_a_landing(event: OperationLanded) -> None:
     """Tell who wants to know that it is over."""
-    _tell_of_a_flight(event.operation_id, "has landed", at=timezone.now())
+    _tell_of_a_flight(
+        event.operation_id,
+        "has landed",
+        _("{job}: flight {part} has landed"),
+        _("Flight {part} of {title} has landed."),
+    )
 
 
 @handles(InvoiceIssued)
@@ -211,8 +229,12 @@ def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
             client,
             preference="notify_invoices",
             flag="can_view_invoices",
-            title=f"Invoice {bill.number}",
-            text=f"Invoice {bill.number} over {bill.total} {bill.currency} is in the portal.",
+            title=said(_("Invoice {number}"), number=bill.number),
+            text=said(
+                _("Invoice {number} over {total} is in the portal."),
+                number=bill.number,
+                total=f"{bill.total} {bill.currency}",
+            ),
             place="invoices/",
             about=bill,
             once=f"invoice {bill.pk}",
@@ -226,7 +248,7 @@ def _show_review(deliverable_id: int) -> None:
     _publish(row.organization_id, "deliverable", number=row.number, status=str(row.status))
 
 
-def _tell_of_a_flight(operation_id: int, what: str, *, at: datetime) -> None:
+def _tell_of_a_flight(operation_id: int, what: str, title: Promise, text: Promise) -> None:
     flown = JobOperation.objects.filter(operation=operation_id)
     part = flown.select_related("job__organization", "operation").first()
     if part is None:
@@ -236,12 +258,12 @@ def _tell_of_a_flight(operation_id: int, what: str, *, at: datetime) -> None:
         job.organization,
         preference="notify_flights",
         flag="can_track_live",
-        title=f"{job.number}: flight {part.sequence} {what}",
-        text=f"Flight {part.sequence} of {job.title} {what}.",
+        title=said(title, job=job.number, part=part.sequence),
+        text=said(text, part=part.sequence, title=job.title),
         place=f"jobs/{job.number}/",
         about=part.operation,
         once=f"flight {operation_id} {what}",
-        at=at,
+        at=timezone.now(),
     )
     _publish(job.organization_id, "job", number=job.number, status=str(job.status))
 

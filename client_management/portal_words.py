@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Words = dict[str, Promise]
 
@@ -10,15 +11,15 @@ REQUEST: Words = {
     "submitted": _("Handed in"),
     "assessing": _("We are looking at it"),
     "quoted": _("Offer waits for your answer"),
-    "approved": _("Agreed"),
+    "approved": pgettext_lazy("request", "Agreed"),
     "declined": _("Declined"),
     "expired": _("Offer ran out"),
-    "cancelled": _("Called off"),
+    "cancelled": pgettext_lazy("request", "Called off"),
 }
 QUOTE: Words = {
     "sent": _("Waits for your answer"),
     "viewed": _("Waits for your answer"),
-    "accepted": _("Accepted"),
+    "accepted": pgettext_lazy("offer", "Accepted"),
     "declined": _("Declined"),
     "expired": _("Ran out"),
     "superseded": _("Replaced by a newer offer"),
@@ -87,6 +88,31 @@ PRIORITY: Words = {
     "3": _("High"),
     "4": _("Urgent"),
     "5": _("Emergency"),
+}
+# The fields of the request form, where several things about it are refused at once.
+FIELD: Words = {
+    "title": _("Title"),
+    "description": _("What it is for"),
+    "service_type": _("Kind of work"),
+    "specifications": _("Detail"),
+    "gsd_cm": _("Detail"),
+    "density_m2": _("Detail"),
+    "structures": _("Structures"),
+    "minutes": _("Length"),
+    "visits": _("How many visits"),
+    "days_between": _("Days between visits"),
+    "area": _("Area"),
+    "wanted_from": _("From"),
+    "wanted_until": _("Before"),
+    "priority": _("How pressing"),
+    "site_contact_name": _("Who is on site"),
+    "site_contact_phone": _("Telephone on site"),
+    "site_notes": _("What we should know of the site"),
+    "purchase_order": _("Your order number"),
+    "budget": _("Budget"),
+    "body": _("Your message"),
+    "note": _("Remark"),
+    "reason": _("Why not"),
 }
 # The steps of a job as a bar shows them.
 STEPS = (_("Agreed"), _("Scheduled"), _("Flown"), _("Delivered"), _("Accepted"))

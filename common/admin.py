@@ -28,6 +28,7 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.shown_columns import ShownColumns
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin, TabularInline
@@ -61,7 +62,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(ModelAdmin):
+class ServiceAdmin(ShownColumns, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 
@@ -103,7 +104,7 @@ class ReadOnlyAdmin(ServiceAdmin):
         return False
 
 
-class ServiceInline(TabularInline):
+class ServiceInline(ShownColumns, TabularInline):
     """
     Rows that belong to the one on screen, to look at.
 

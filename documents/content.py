@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from documents.exceptions import (
     RenderFailed,
@@ -38,17 +39,20 @@ def recognize(content: bytes) -> Recognized:
     """
     kind = _kind_of(content)
     if kind is None:
-        raise UploadRefused(f"Only {TAKEN} files are taken.")
+        raise UploadRefused(gettext_noop("Only {taken} files are taken."), taken=TAKEN)
     try:
         found = inspect_file(content, kind=kind.ending)
     except (RenderFailed, RenderTimedOut) as error:
-        raise UploadRefused("The file is damaged or cannot be read.") from error
+        raise UploadRefused(gettext_noop("The file is damaged or cannot be read.")) from error
     if found.is_locked:
-        raise UploadRefused("The file is locked with a password.")
+        raise UploadRefused(gettext_noop("The file is locked with a password."))
     if found.active:
-        raise UploadRefused(f"The file does more than show pages: {', '.join(found.active)}.")
+        raise UploadRefused(
+            gettext_noop("The file does more than show pages: {what}."),
+            what=", ".join(found.active),
+        )
     if found.pixel_count > settings.DOCUMENT_UPLOAD_MAX_PIXELS:
-        raise UploadRefused("The picture has too many pixels.")
+        raise UploadRefused(gettext_noop("The picture has too many pixels."))
     if kind.ending == ".pdf":
         return Recognized(kind.media_type, kind.ending, found.page_count)
     return kind
@@ -81,7 +85,7 @@ def _run_scanner(*, timeout: int = SCAN_S, **given: Any) -> None:
     except (OSError, subprocess.SubprocessError) as error:
         raise ScannerUnavailable from error
     if done.returncode == INFECTED:
-        raise UploadRefused("The file contains malware.")
+        raise UploadRefused(gettext_noop("The file contains malware."))
     if done.returncode != CLEAN:
         raise ScannerUnavailable
 

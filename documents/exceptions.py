@@ -84,12 +84,15 @@ class FileMissing(DomainError):
 
 
 class UploadRefused(DomainError):
+    """`words` are the reason and what fills it, for a page that says it in another language."""
+
     status = 400
     code = "upload_refused"
     message = "{reason}"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(pointer="/file", reason=reason)
+    def __init__(self, reason: str, **fills: object) -> None:
+        super().__init__(pointer="/file", reason=reason.format(**fills))
+        self.words = (reason, fills)
 
 
 class ScannerUnavailable(DomainError):

@@ -6,22 +6,26 @@ The signer may be a patient and the mailbox somebody else's, so not even the kin
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_noop
+
 from common.mail.kinds import MailKind, register
 from documents.services.codes import CODE_LASTS
 
 LINK = register(
     MailKind(
         key="agreement_link",
-        subject="A document for you to sign: {reference}",
+        subject=gettext_noop("A document for you to sign: {reference}"),
         template="documents/mail/agreement_link",
+        is_translated=True,
         fields=("reference", "link", "until"),
     )
 )
 CODE = register(
     MailKind(
         key="agreement_code",
-        subject="Your code for {reference}",
+        subject=gettext_noop("Your code for {reference}"),
         template="documents/mail/agreement_code",
+        is_translated=True,
         fields=("reference", "code", "minutes"),
         lasts=CODE_LASTS,
     )
@@ -29,16 +33,18 @@ CODE = register(
 SIGNED = register(
     MailKind(
         key="agreement_signed",
-        subject="Signed: {reference}",
+        subject=gettext_noop("Signed: {reference}"),
         template="documents/mail/agreement_signed",
+        is_translated=True,
         fields=("reference", "link", "until"),
     )
 )
 WITHDRAWN = register(
     MailKind(
         key="agreement_withdrawn",
-        subject="No longer to be signed: {reference}",
+        subject=gettext_noop("No longer to be signed: {reference}"),
         template="documents/mail/agreement_withdrawn",
+        is_translated=True,
         fields=("reference",),
         lasts=timedelta(days=1),
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext_noop
+
 from common.mail.kinds import Attachment, MailKind, register
 from documents.exceptions import FileMissing
 from documents.models import Document
@@ -23,8 +25,9 @@ def _receipt_file(context: Mapping[str, str]) -> Sequence[Attachment]:
 RECEIPT = register(
     MailKind(
         key="payment_receipt",
-        subject="Receipt {number}",
+        subject=gettext_noop("Receipt {number}"),
         template="finance/mail/payment_receipt",
+        is_translated=True,
         fields=("number", "amount", "received", "bills", "document"),
         attach=_receipt_file,
     )

@@ -1,6 +1,10 @@
 """The mails about accounts and machine access."""
 
+from common.mail import languages
 from common.mail.kinds import MailKind, register
+from users.queries.preferences import language_at
+
+languages.register(language_at)
 
 WEBHOOK_DISABLED = register(
     MailKind(

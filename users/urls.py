@@ -1,7 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from users.views import auth, flying, papers, people, webhooks
+from users.views import auth, flying, papers, people, preferences, webhooks
 
 app_name = "users"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("token/verify/", auth.VerifyTokenView.as_view(), name="token-verify"),
     path("token/logout/", auth.LogoutView.as_view(), name="token-logout"),
     path("me/", auth.MeView.as_view(), name="me"),
+    path("me/preferences/", preferences.PreferencesView.as_view(), name="me-preferences"),
     path("me/password/", auth.ChangePasswordView.as_view(), name="me-password"),
     path("me/totp/", auth.EnrollTotpView.as_view(), name="me-totp"),
     path("me/totp/confirm/", auth.ConfirmTotpView.as_view(), name="me-totp-confirm"),

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from client_management import links
 from client_management.events import InvitationSent
@@ -30,6 +32,7 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked
 from common.links import digest_of, new_salt
 from common.mail.outbox import address_of, post
+from common.mail.words import moment_said
 from common.outbox import announce
 from users.models import Role, User
 from users.models.user import CLIENT
@@ -154,7 +157,7 @@ def _new_account(
     invitation: Invitation, first_name: str, last_name: str, password: str, at: datetime
 ) -> User:
     if not password:
-        raise InvalidInput("/password", "Choose a password.")
+        raise InvalidInput("/password", gettext_noop("Choose a password."))
     inviter = invitation.invited_by
     person = create_account(
         email=invitation.email,
@@ -196,10 +199,10 @@ def _mail(invitation: Invitation, *, once: str, at: datetime) -> None:
         to=invitation.email,
         context={
             "client": invitation.organization.name,
-            "inviter": invitation.invited_by.full_name or "Our desk",
+            "inviter": invitation.invited_by.full_name or _("Our desk"),
             "message": invitation.message,
             "link": links.invitation_address(invitation.link_salt),
-            "until": f"{until:%d %B %Y, %H:%M} UTC",
+            "until": moment_said(until),
         },
         once=f"{invitation.pk} {once}",
         about=invitation,

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from client_management.inbound_mail import InboundMail, read_mail
 from client_management.models import (
@@ -56,11 +57,14 @@ def checked(files: Sequence[File]) -> list[CheckedFile]:
     Raises UploadRefused, ScannerUnavailable.
     """
     if len(files) > MOST_FILES:
-        raise UploadRefused(f"At most {MOST_FILES} files at a time.")
+        raise UploadRefused(gettext_noop("At most {count} files at a time."), count=MOST_FILES)
     found = []
     for file in files:
         if (file.size or 0) > settings.DOCUMENT_UPLOAD_MAX_BYTES:
-            raise UploadRefused(f"At most {settings.DOCUMENT_UPLOAD_MAX_BYTES} bytes a file.")
+            raise UploadRefused(
+                gettext_noop("At most {count} bytes a file."),
+                count=settings.DOCUMENT_UPLOAD_MAX_BYTES,
+            )
         found.append(_checked(str(file.name), b"".join(file.chunks())))
     return found
 

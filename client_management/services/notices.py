@@ -6,6 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import QuerySet
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from client_management.models import (
     ClientMessage,
@@ -39,8 +42,8 @@ def tell(
     organization: ClientOrganization,
     *,
     preference: str,
-    title: str,
-    text: str,
+    title: str | Promise,
+    text: str | Promise,
     place: str,
     about: models.Model,
     once: str,
@@ -48,7 +51,7 @@ def tell(
     flag: str = "",
 ) -> int:
     """
-    Mail those who want to hear of it as it happens; returns how many.
+    Mail those who want to hear of it as it happens, each in their language; returns how many.
 
     `preference` is the wish that must be set, `flag` what their key must open. The same cause
     (`once`) is one mail for each of them.
@@ -96,12 +99,12 @@ def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
     organization = access.organization
     found = dashboard(access)
     lines = [
-        f"{what}: {len(rows)}{' or more' if len(rows) == MOST else ''}"
+        (len(rows), what)
         for rows, what in (
-            (found.to_answer if access.notify_quotes else (), "Offers to answer"),
-            (found.to_review if access.notify_deliverables else (), "Deliverables to look at"),
-            (found.to_pay if access.notify_invoices else (), "Invoices to pay"),
-            (found.unread if access.notify_messages else (), "Threads with something new"),
+            (found.to_answer if access.notify_quotes else (), _("Offers to answer")),
+            (found.to_review if access.notify_deliverables else (), _("Deliverables to look at")),
+            (found.to_pay if access.notify_invoices else (), _("Invoices to pay")),
+            (found.unread if access.notify_messages else (), _("Threads with something new")),
         )
         if rows
     ]
@@ -112,7 +115,7 @@ def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
         to=access.user.email,
         context={
             "client": organization.name,
-            "text": "\n".join(lines),
+            "text": _listed(lines),
             "link": portal_address(organization),
         },
         once=f"{access.pk} {at.date()}",
@@ -129,6 +132,16 @@ def daily_listeners(at: datetime) -> list[CustomerPortalAccess]:
     ).exclude(organization__status=ClientStatus.CLOSED)
     found = rows.select_related("organization", "user").order_by("pk")
     return [access for access in found if is_live(access, at=at)]
+
+
+def _lines(rows: list[tuple[int, Promise]]) -> str:
+    return "\n".join(
+        f"{what}: {gettext('{count} or more').format(count=count) if count == MOST else count}"
+        for count, what in rows
+    )
+
+
+_listed: Any = lazy(_lines, str)
 
 
 def _listeners(
@@ -152,7 +165,7 @@ def _mail_message(message: ClientMessage, reader: Any, *, at: datetime) -> None:
     thread = message.thread
     member = member_of(thread, reader)
     place = f"messages/{thread.job or thread.request or 'general'}/"
-    body = message.body or "[a file]"
+    body: str | Promise = message.body[:LONGEST_BODY] or _("[a file]")
     post(
         MESSAGE.key,
         to=reader.email,
@@ -160,7 +173,7 @@ def _mail_message(message: ClientMessage, reader: Any, *, at: datetime) -> None:
             "client": thread.organization.name,
             "subject": thread.subject,
             "author": message.author.full_name,
-            "body": body[:LONGEST_BODY],
+            "body": body,
             "link": portal_address(thread.organization, place),
             "reply_to": reply_address(member.reply_salt),
         },

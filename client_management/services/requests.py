@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from client_management.events import RequestClosed, RequestSubmitted
 from client_management.exceptions import RequestNotEditable
@@ -99,7 +100,7 @@ def submit_request(request: ServiceRequest, *, actor: Any, at: datetime) -> Serv
     require_active(organization)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     if request.wanted_until <= today:
-        raise InvalidInput("/wanted_until", "The days for it are over.")
+        raise InvalidInput("/wanted_until", gettext_noop("The days for it are over."))
     request.submitted_at = at
     move(request, RequestStatus.SUBMITTED, actor=actor, at=at)
     record("service_request.submitted", request, actor=actor, at=at)
@@ -160,9 +161,9 @@ def require_window(first: date, late: date) -> None:
     """Raise InvalidInput unless work can be wanted from the first day until before the late one."""
     for pointer, day in (("/wanted_from", first), ("/wanted_until", late)):
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise InvalidInput(pointer, f"Between {FIRST_DAY} and {LAST_DAY}.")
+            raise InvalidInput(pointer, gettext_noop("Between 2000-01-01 and 2100-01-01."))
     if late <= first:
-        raise InvalidInput("/wanted_until", "Not after wanted_from.")
+        raise InvalidInput("/wanted_until", gettext_noop("Not after wanted_from."))
 
 
 def _with_area(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +188,9 @@ def _check(request: ServiceRequest) -> None:
     request.specifications = plain(wanted)
     request.area_m2 = area_m2(request.area)
     if not SMALLEST_M2 <= request.area_m2 <= LARGEST_M2:
-        raise InvalidInput("/area", "Between 1 square metre and 10,000 square kilometres.")
+        raise InvalidInput(
+            "/area", gettext_noop("Between 1 square metre and 10,000 square kilometres.")
+        )
 
 
 def _check_people(request: ServiceRequest) -> None:

@@ -1,7 +1,6 @@
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
@@ -11,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from client_management import portal_words
 from common.base_map import LAND
+from common import shown
 
 register = template.Library()
 STEPS_BYTES = ("B", "kB", "MB", "GB", "TB")
@@ -24,18 +24,25 @@ def base_map() -> str:
 
 @register.filter
 def moment(value: datetime | None, zone: str) -> SafeString | str:
-    """A moment at the client's place, and in UTC behind it."""
+    """A moment at the client's place, or in the zone its reader chose, and in UTC behind it."""
     if value is None:
         return ""
-    there = value.astimezone(ZoneInfo(zone))
-    utc = value.astimezone(ZoneInfo("UTC"))
-    text = f"{formats.date_format(there, 'DATE_FORMAT')}, {there:%H:%M}"
+    there, utc = value.astimezone(shown.zone_at(zone)), value.astimezone(UTC)
+    text = f"{shown.day(there)}, {shown.timed(there)}"
+    if shown.zone_name(there) == "UTC":
+        return format_html('<time datetime="{}">{}</time>', utc.isoformat(), text)
     return format_html(
         '<time datetime="{}">{} <span class="soft">({} UTC)</span></time>',
         utc.isoformat(),
         text,
-        f"{utc:%H:%M}",
+        shown.clock(utc),
     )
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date as its reader writes dates."""
+    return "" if value is None else shown.day(value)
 
 
 @register.filter

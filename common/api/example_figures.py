@@ -176,6 +176,7 @@ FIGURES: dict[str, tuple[Any, ...]] = {
     "fingerprint": ("SHA256:9f86d081884c7d65",),
     "fix": ("Rectify the defect and certify the aircraft.",),
     "flags": ("speed",),
+    "chosen": ("height",),
     "foot": ("Southern Survey Pty Ltd, ReOC 1042117",),
     "group": ("environment",),
     "health": ("No symptoms on board",),

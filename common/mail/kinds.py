@@ -24,7 +24,8 @@ class MailKind:
     `template` is a path without its ending; `.txt` and `.html` lie beside each other. `subject` is
     a `str.format` text over `fields`. `lasts` is how long it is worth sending. `attach` reads the
     files when the mail is sent, from the same fields. `reply_to` names the field that holds the
-    address to answer to, where that is not everybody's.
+    address to answer to, where that is not everybody's. `is_translated` kinds are written in the
+    reader's language: subject and templates are marked for translation.
     """
 
     key: str
@@ -34,6 +35,7 @@ class MailKind:
     lasts: timedelta = KEEP_TRYING
     attach: Callable[[Mapping[str, str]], Sequence[Attachment]] | None = None
     reply_to: str = ""
+    is_translated: bool = False
 
 
 _KINDS: dict[str, MailKind] = {}

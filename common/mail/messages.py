@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template
+from django.utils import translation
+from django.utils.translation import gettext
 
 from common.mail.kinds import MailKind, mail_kind
 from common.models import Mail
@@ -28,10 +30,12 @@ def message_of(mail: Mail, *, at: float) -> EmailMultiAlternatives:
     """The message of a mail; `at` is the moment it is sent, in seconds since 1970."""
     kind = mail_kind(mail.kind)
     context = json.loads(str(mail.context))
-    text, html = rendered(kind, context)
+    with translation.override(mail.language or settings.LANGUAGE_CODE):
+        text, html = rendered(kind, context)
+        subject = subject_of(kind, context)
     reply_to = (context[kind.reply_to] if kind.reply_to else "") or settings.MAIL_REPLY_TO
     message = EmailMultiAlternatives(
-        subject=subject_of(kind, context),
+        subject=subject,
         body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[mail.recipient],
@@ -45,14 +49,20 @@ def message_of(mail: Mail, *, at: float) -> EmailMultiAlternatives:
 
 
 def subject_of(kind: MailKind, context: Mapping[str, str]) -> str:
-    """The subject on one line, however many its fields had."""
-    return " ".join(kind.subject.format(**context).split())
+    """The subject on one line, however many its fields had, in the language that is active."""
+    subject = gettext(kind.subject) if kind.is_translated else kind.subject
+    return " ".join(subject.format(**context).split())
 
 
 def rendered(kind: MailKind, context: Mapping[str, str]) -> tuple[str, str]:
     """The plain text and the HTML of a kind with its fields."""
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Windsock"
-    given: dict[str, Any] = {**context, "sender": sender, "subject": subject_of(kind, context)}
+    given: dict[str, Any] = {
+        **context,
+        "sender": sender,
+        "subject": subject_of(kind, context),
+        "language": translation.get_language() if kind.is_translated else settings.LANGUAGE_CODE,
+    }
     plain: Any = get_template(f"{kind.template}.txt")
     # Not HTML: an apostrophe stays one.
     text = plain.template.render(Context(given, autoescape=False))

@@ -30,6 +30,7 @@ class Mail(SealedModel):
 
     kind = models.CharField(max_length=64)
     recipient = models.EmailField()
+    language = models.CharField(max_length=8, default="", db_default="", blank=True)
     context = SealedTextField(max_length=8000, null=True)
     dedupe = models.CharField(max_length=64, unique=True)
     about_type = models.CharField(max_length=64, blank=True)

@@ -3,6 +3,7 @@ from config.settings.api import *  # noqa: F403
 from config.settings.background import *  # noqa: F403
 from config.settings.base import *  # noqa: F403 - the settings module is the sum of its parts
 from config.settings.dispatch import *  # noqa: F403
+from config.settings.display import *  # noqa: F403
 from config.settings.documents import *  # noqa: F403
 from config.settings.finance import *  # noqa: F403
 from config.settings.geo_libraries import *  # noqa: F403

@@ -57,6 +57,9 @@ UNFOLD = {
     "SITE_SYMBOL": "air",
     "SITE_URL": None,
     "SHOW_BACK_BUTTON": True,
+    "ACCOUNT": {
+        "navigation": [{"title": "My preferences", "link": reverse_lazy("own:preferences")}]
+    },
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,

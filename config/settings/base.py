@@ -2,6 +2,7 @@
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
+from common import preferences
 from config.settings.environment import (
     BASE_DIR,
     DEBUG,
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "common.middleware.CurrentUserMiddleware",
+    "users.middleware.PreferencesMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -150,6 +152,12 @@ AXES_RESET_ON_SUCCESS = True
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+LANGUAGES = preferences.LANGUAGES
+# Before the framework's own words for the same texts.
+LOCALE_PATHS = [
+    str(BASE_DIR / app / "locale")
+    for app in ("common", "users", "documents", "finance", "client_management")
+]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from common.base_map import LAND
+from common.preferences import PLACE, preferences
 from dispatcher.models import DispatchCenter
 from dispatcher.models.scoping import sees_trips
 from dispatcher.services.publishing import MOVABLE
@@ -56,6 +57,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "sees_trips": sees_trips(user),
         "movable": [str(status) for status in MOVABLE],
         "user_id": user.pk,
+        "shown": _shown(),
         "csrf": get_token(request),
         "land": static(LAND),
         "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
@@ -64,6 +66,13 @@ def board_page(request: HttpRequest) -> HttpResponse:
     }
     context = {"settled": settled, "colors": COLORS, "modules": MODULES}
     return render(request, "dispatcher/board/page.html", context)
+
+
+def _shown() -> dict[str, str]:
+    """How the caller wants local times and distances shown; the rows stay in the center's zone."""
+    chosen = preferences()
+    zone = "" if chosen.timezone == PLACE else chosen.timezone
+    return {"timezone": zone, "clock": chosen.clock, "distance": chosen.distance}
 
 
 def _screens(user: Any) -> dict[str, str]:

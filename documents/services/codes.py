@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_noop
 
 from common.exceptions import DomainError
 from common.lifecycle import locked
@@ -28,9 +29,9 @@ def send_code(agreement: Agreement, *, caller: Caller, at: datetime) -> Agreemen
     agreement = locked(agreement)
     sent = agreement.codes.all()
     if sent.count() >= MOST_CODES:
-        raise TooManyCodes(hint="Ask for a new link.")
+        raise TooManyCodes(hint=gettext_noop("Ask for a new link."))
     if sent.filter(sent_at__gt=at - timedelta(hours=1)).count() >= MOST_AN_HOUR:
-        raise TooManyCodes(hint="Try again in an hour.")
+        raise TooManyCodes(hint=gettext_noop("Try again in an hour."))
     sent.filter(used_at=None, replaced_at=None).update(replaced_at=at)
     code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", new_salt()
     row = AgreementCode.objects.create(

@@ -10,6 +10,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from common.api.throttling import AccountThrottle
+from common.languages import in_language, language_of
 from documents.queries.letterheads import letterhead
 
 
@@ -30,6 +31,11 @@ class LinkPage(View):
     found: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page in its reader's language."""
+        self.language = language_of(request)
+        return in_language(self.language, lambda: self._found_page(request, *args, **kwargs))
+
+    def _found_page(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Count the request, find the row, and keep the address to ourselves."""
         throttle = self.throttle_class()
         if not throttle.allow_request(cast(Any, request), cast(Any, self)):
@@ -57,5 +63,11 @@ class LinkPage(View):
     def page(self, request: HttpRequest, state: str, *, status: int, **shown: Any) -> HttpResponse:
         """The template in a state, with who it comes from."""
         head = letterhead()
-        given = {"state": state, "operator": head.name, "phone": head.phone, **shown}
+        given = {
+            "state": state,
+            "operator": head.name,
+            "phone": head.phone,
+            "language": self.language,
+            **shown,
+        }
         return render(request, self.template, given, status=status)

@@ -6,10 +6,13 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework.exceptions import ParseError, ValidationError
 
 from common.api.parsers import strict_loads
 from common.exceptions import DomainError
+from common.languages import told
 from documents.exceptions import DrawingRefused, SignedTextDiffers
 from documents.models import Agreement
 from documents.queries.agreements import agreement_by_token, state_of
@@ -24,9 +27,9 @@ from documents.views.signing import SigningThrottle, caller_of, signature_of
 MOST_STROKES_TEXT = 200_000
 FIELDS = ("name", "code", "document_sha256", "consent_sha256", "agrees")
 HINTS = {
-    "name": "Type your whole name.",
-    "code": "The code has six digits.",
-    "agrees": "Tick the box to agree.",
+    "name": gettext_noop("Type your whole name."),
+    "code": gettext_noop("The code has six digits."),
+    "agrees": gettext_noop("Tick the box to agree."),
 }
 
 
@@ -59,11 +62,11 @@ class SigningPage(LinkPage):
         }
         step = steps.get(request.POST.get("step", ""))
         if step is None:
-            return self._shown(request, "That did not work. Try again.", 400)
+            return self._shown(request, _("That did not work. Try again."), 400)
         try:
             answer = step(request)
         except DomainError as refusal:
-            return self._shown(request, str(refusal), refusal.status)
+            return self._shown(request, told(refusal), refusal.status)
         except _Refused as refusal:
             return self._shown(request, str(refusal), 400)
         if answer is not None:
@@ -82,7 +85,7 @@ class SigningPage(LinkPage):
     def _read(self, request: HttpRequest) -> HttpResponse:
         command = SigningCodeSerializer(data={"code": request.POST.get("code", "").strip()})
         if not command.is_valid():
-            raise _Refused(HINTS["code"])
+            raise _Refused(_(HINTS["code"]))
         found = signatures.read_file(
             self._row(),
             code=command.validated_data["code"],
@@ -137,7 +140,7 @@ class SigningFile(SigningPage):
         try:
             found = signatures.read_file(self._row(), caller=caller_of(request), at=timezone.now())
         except DomainError as refusal:
-            return self._shown(request, str(refusal), refusal.status)
+            return self._shown(request, told(refusal), refusal.status)
         return pdf_response(found, is_inline=True)
 
 
@@ -148,7 +151,7 @@ def _signature(request: HttpRequest) -> dict[str, Any]:
     given["agrees"] = bool(given["agrees"])
     strokes = request.POST.get("strokes", "")
     if len(strokes) > MOST_STROKES_TEXT:
-        raise DrawingRefused("The drawing has too many points.")
+        raise DrawingRefused(gettext_noop("The drawing has too many points."))
     try:
         # No lines were drawn: the name as typed is enough.
         if strokes not in ("", "[]"):
@@ -156,7 +159,7 @@ def _signature(request: HttpRequest) -> dict[str, Any]:
         command = SignAgreementSerializer(data=given)
         command.is_valid(raise_exception=True)
     except ParseError:
-        raise DrawingRefused("The drawing could not be read.") from None
+        raise DrawingRefused(gettext_noop("The drawing could not be read.")) from None
     except ValidationError as error:
         raise _refused(error) from None
     return dict(command.validated_data)
@@ -166,9 +169,9 @@ def _refused(error: ValidationError) -> Exception:
     names = list(error.detail) if isinstance(error.detail, dict) else []
     hint = next((HINTS[name] for name in HINTS if name in names), None)
     if hint:
-        return _Refused(hint)
+        return _Refused(_(hint))
     return (
-        DrawingRefused("The drawing could not be read.")
+        DrawingRefused(gettext_noop("The drawing could not be read."))
         if "drawing" in names
         else (SignedTextDiffers())
     )

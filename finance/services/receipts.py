@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from common.mail.outbox import post
+from common.mail.words import day_said
 from common.models import Mail
 from documents.services.generation import generate
-from documents.wording import day, money
+from documents.wording import money
 from finance.days import local_day
 from finance.mails import RECEIPT
 from finance.models import AllocationKind, Invoice, Payment
@@ -34,8 +36,8 @@ def mail_receipt(payment: Payment, *, at: datetime) -> Mail | None:
         context={
             "number": payment.number,
             "amount": money(payment.amount, payment.currency),
-            "received": day(local_day(payment.received_at)),
-            "bills": ", ".join(str(bill.number) for bill in bills) or "credit on your account",
+            "received": day_said(local_day(payment.received_at)),
+            "bills": ", ".join(str(bill.number) for bill in bills) or _("credit on your account"),
             "document": document.number,
         },
         once=payment.number,

@@ -5,8 +5,11 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from common.exceptions import DomainError
+from common.languages import told
 from documents.views.link_pages import LinkPage
 from documents.wording import day, money
 from finance.exceptions import PaymentLinkClosed
@@ -16,8 +19,10 @@ from finance.queries.pay_links import last_attempt, link_by_token, page_of
 from finance.services import payments, reconciliation
 from finance.views.pay_links import PayLinkThrottle
 
-SILENT = "{provider} does not answer. Nothing was paid; try again in a minute."
-REFUSED = "{provider} cannot take this payment. Nothing was paid; choose another way to pay."
+SILENT = gettext_noop("{provider} does not answer. Nothing was paid; try again in a minute.")
+REFUSED = gettext_noop(
+    "{provider} cannot take this payment. Nothing was paid; choose another way to pay."
+)
 
 
 class PayPage(LinkPage):
@@ -53,16 +58,16 @@ class PayPage(LinkPage):
         """Have a provider's page opened and lead there; the same one for every click."""
         provider, at = request.POST.get("provider", ""), timezone.now()
         if provider not in ProviderName.values:
-            return self._shown(request, "Choose how you want to pay.", 400)
+            return self._shown(request, _("Choose how you want to pay."), 400)
         try:
             intent = payments.record_checkout(self._link(), provider=provider, at=at)
             intent = payments.carry_out(intent, actor=None, at=at)
         except DomainError as refusal:
-            return self._shown(request, str(refusal), refusal.status)
+            return self._shown(request, told(refusal), refusal.status)
         if not intent.checkout_url:
             text = REFUSED if intent.status == "failed" else SILENT
             name = ProviderName(provider).label
-            return self._shown(request, text.format(provider=name), 503)
+            return self._shown(request, _(text).format(provider=name), 503)
         return self._leading_to(request, intent)
 
     def _link(self) -> PaymentLink:

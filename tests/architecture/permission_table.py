@@ -115,6 +115,8 @@ PUBLIC = [
 ONESELF = [
     "me/ GET",
     "me/ PATCH",
+    "me/preferences/ GET",
+    "me/preferences/ PATCH",
     "me/password/ POST",
     "me/totp/ POST",
     "me/totp/confirm/ POST",

@@ -2,6 +2,7 @@ from users.models.api_token import ApiToken, ApiTokenUse
 from users.models.department import Department
 from users.models.experience import FlightCategory, FlightExperience, FlightRole
 from users.models.flying import CheckKind, CheckRecord, DeclaredFlight, FlyingDeclaration
+from users.models.preferences import UserPreferences
 from users.models.profile import UserProfile
 from users.models.qualification import (
     Qualification,
@@ -45,6 +46,7 @@ __all__ = [
     "SignInSession",
     "SubscriptionStatus",
     "User",
+    "UserPreferences",
     "UserProfile",
     "WebhookAttempt",
     "WebhookHealth",

@@ -304,6 +304,11 @@
       this.ask();
     }
 
+    // Where it is, not a limit: to the nearest.
+    heightOf(meters) {
+      return this.box.dataset.heightUnit === "ft" ? `${Math.round(meters / 0.3048)} ft` : `${Math.round(meters)} m`;
+    }
+
     follow(address) {
       const source = new EventSource(address);
       const words = document.querySelector("#map-live [data-live]");
@@ -315,7 +320,7 @@
         this.trails.set(told.operation, trail);
         this.draw();
         if (words) {
-          const height = told.height_m === null || told.height_m === undefined ? "" : ` · ${this.box.dataset.height} ${Math.round(told.height_m)} m`;
+          const height = told.height_m === null || told.height_m === undefined ? "" : ` · ${this.box.dataset.height} ${this.heightOf(told.height_m)}`;
           words.textContent = `${told.operation} · ${told.lat.toFixed(5)}, ${told.lon.toFixed(5)}${height}`;
         }
       });

@@ -3,13 +3,12 @@
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 from rest_framework.exceptions import NotFound, ValidationError
@@ -18,20 +17,10 @@ from client_management.client_scope import narrow, open_scope
 from client_management.models import ClientOrganization, CustomerPortalAccess
 from client_management.queries.portal_access import access_to, accesses_of
 from client_management.services.accesses import note_use
-from common.exceptions import DomainError
+from common.exceptions import DomainError, InvalidInput
+from common.languages import in_language, language_of, told
+from common.preferences import LANGUAGES
 from documents.queries.letterheads import letterhead
-
-LANGUAGES = (("en", "English"), ("de", "Deutsch"))
-
-
-def language_of(request: HttpRequest) -> str:
-    """The language somebody chose, else the one their browser asks for, of those we have."""
-    known = dict(LANGUAGES)
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    if chosen in known:
-        return chosen
-    asked = translation.get_language_from_request(request).split("-")[0]
-    return asked if asked in known else "en"
 
 
 class Page(View):
@@ -41,15 +30,14 @@ class Page(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.language = language_of(request)
-        with translation.override(self.language):
-            response = (
-                self.answer(request, *args, **kwargs)
-                if is_text(request, kwargs)
-                else self.missing()
-            )
+
+        def made() -> HttpResponseBase:
+            is_whole = is_text(request, kwargs)
+            return self.answer(request, *args, **kwargs) if is_whole else self.missing()
+
+        response = in_language(self.language, made)
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response["Content-Language"] = self.language
         return response
 
     def answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -117,7 +105,7 @@ class ClientPage(Page):
         except ValidationError as error:
             errors, status = flat_errors(error.detail), 400
         except DomainError as refusal:
-            errors, status = [("", str(refusal))], refusal.status
+            errors, status = [(_place_of(refusal), _said(refusal))], refusal.status
         try:
             return self.again(request, errors, status, *args, **kwargs)
         except NotFound:
@@ -208,6 +196,19 @@ def flat_errors(detail: Any, name: str = "") -> list[tuple[str, str]]:
 
 def too_many_tries() -> str:
     return _("Too many tries from your address. Wait a little.")
+
+
+def _place_of(refusal: DomainError) -> str:
+    """The field of the form that a refusal is about."""
+    pointer = str(refusal.details.get("pointer", ""))
+    return pointer.removeprefix("/") if isinstance(refusal, InvalidInput) else ""
+
+
+def _said(refusal: DomainError) -> str:
+    if _place_of(refusal) == "specifications":
+        # In the words of who checks it, which name its structure.
+        return _("A number about the kind of work is not one that can be.")
+    return told(refusal)
 
 
 def _lacks_factor(user: Any) -> bool:

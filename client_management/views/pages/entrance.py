@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -19,7 +18,6 @@ from client_management.queries.portal_access import accesses_of
 from client_management.services.invitations import accept_invitation, invitation_of
 from client_management.views.deliverables import hand_out
 from client_management.views.pages.door import (
-    LANGUAGES,
     Page,
     first_page,
     to_sign_in,
@@ -27,8 +25,11 @@ from client_management.views.pages.door import (
 )
 from common.api.throttling import AccountThrottle, LoginThrottle
 from common.exceptions import DomainError
+from common.languages import keep_language, told
 from common.links import digest_of, opens
+from common.preferences import LANGUAGES
 from users.models import User
+from users.services.preferences import change_preferences
 from users.services.sign_in import check_second_factor, note_browser_sign_in
 
 BACKEND = "users.backends.RoleBackend"
@@ -114,23 +115,20 @@ class SignOut(Page):
 
 
 class Language(Page):
-    """Another language, kept in a cookie."""
+    """Another language, kept in a cookie, and of who is signed in as their preference."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Back to where one was, in the language that was chosen."""
         response = HttpResponse(status=303)
         response["Location"] = _onward(request)
         chosen = request.POST.get("language", "")
+        user: Any = request.user
         if chosen in dict(LANGUAGES):
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME,
-                chosen,
-                max_age=365 * 24 * 3600,
-                path="/portal/",
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
+            keep_language(response, chosen)
+            if user.is_authenticated:
+                change_preferences(
+                    user, version=None, changes={"language": chosen}, at=timezone.now()
+                )
         return response
 
 
@@ -176,7 +174,7 @@ class InvitationPage(LinkPage):
                 at=timezone.now(),
             )
         except DomainError as refusal:
-            return self._shown(token, str(refusal), refusal.status)
+            return self._shown(token, told(refusal), refusal.status)
         if user is None:
             # Read again: the role it was given has ended all sessions of the row in hand.
             login(request, User.objects.get(pk=access.user_id), backend=BACKEND)

@@ -24,6 +24,7 @@ from client_management.views.coverage import as_picture, rough
 from client_management.views.deliverables import hand_out
 from client_management.views.pages.area_text import bounds_of
 from client_management.views.pages.door import ClientPage
+from common.preferences import preferences
 
 MOST = 100
 MOST_FLIGHTS = 200
@@ -66,6 +67,7 @@ class Job(ClientPage):
             bounds=json.dumps(bounds_of(job.request.area)),
             positions=json.dumps(self._positions(job)),
             is_flying=self.access.can_track_live and self._is_flying(job),
+            height_unit="ft" if preferences().height == "ft" else "m",
             can_accept=job.status == JobStatus.DELIVERED and self.access.can_approve_quotes,
         )
 

@@ -25,13 +25,16 @@ from client_management.views.coverage import attached
 from client_management.views.pages.door import ClientPage
 from client_management.views.statement_period import currency_of, period_of
 from client_management.views.threads import message_file
-from common.exceptions import DomainError
+from common.exceptions import DomainError, StaleVersion
 from documents.services import access as papers
 from finance.models import UNSETTLED, ProviderName
 from finance.queries.pay_links import providers_in_use
 from finance.queries.receivables import statement
 from finance.services import payments
 from finance.services.payment_links import link_to_pay
+from users.queries.preferences import chosen_by
+from users.services.preferences import change_preferences
+from users.views.preferences_form import PreferencesForm, refuse_stale
 
 MOST = 100
 
@@ -206,16 +209,20 @@ class ThreadFile(ClientPage):
 
 
 class Wishes(ClientPage):
-    """What one wants to hear of by mail."""
+    """What one wants to hear of by mail, and how things are shown to oneself."""
 
     section = "wishes"
+    form: PreferencesForm | None = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """As it is set."""
-        return self.show("portal/wishes.html", digests=Digest.choices)
+        form = self.form or PreferencesForm(row=chosen_by(request.user))
+        return self.show("portal/wishes.html", digests=Digest.choices, form=form)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Set it."""
+        """Set the one or the other."""
+        if "version" in request.POST:
+            return self._show_otherwise(request)
         changes: dict[str, Any] = {
             name: request.POST.get(name) == "yes" for name in PREFERENCES if name != "digest"
         }
@@ -226,3 +233,18 @@ class Wishes(ClientPage):
             self.access, changes={**changes, "digest": digest}, version=None, at=timezone.now()
         )
         return self.go("wishes", mark="?saved=yes")
+
+    def _show_otherwise(self, request: HttpRequest) -> HttpResponse:
+        user: Any = request.user
+        self.form = form = PreferencesForm(request.POST, row=chosen_by(user))
+        if form.is_valid():
+            version, at = form.cleaned_data["version"], timezone.now()
+            try:
+                change_preferences(user, version=version, changes=form.changes(), at=at)
+            except StaleVersion as refusal:
+                refuse_stale(form, refusal)
+            else:
+                return self.go("wishes", mark="?saved=yes")
+        response = self.get(request)
+        response.status_code = 400
+        return response

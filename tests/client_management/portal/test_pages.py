@@ -1,6 +1,5 @@
 """The pages as somebody uses them, in two languages, without a script or a style of its own."""
 
-import gettext
 import json
 import re
 from pathlib import Path
@@ -282,39 +281,6 @@ def test_the_other_language_is_chosen_and_kept(browser, access):
     assert '<html lang="de">' in text
     asked = Browser(headers={"accept-language": "de-AT,de;q=0.9"})
     assert "Anmelden" in asked.get(reverse("portal:sign-in")).content.decode()
-
-
-def catalog():
-    """The German words as they were compiled."""
-    with (FOLDER / "locale/de/LC_MESSAGES/django.mo").open("rb") as file:
-        return gettext.GNUTranslations(file)
-
-
-def test_every_text_of_the_pages_has_german_words():
-    sources = [*FOLDER.glob("templates/portal/*.html"), *FOLDER.glob("views/pages/*.py")]
-    sources.append(FOLDER / "portal_words.py")
-    known, texts = catalog(), set()
-    for source in sources:
-        text = source.read_text()
-        texts |= set(re.findall(r'{% translate "([^"]+)" %}', text))
-        texts |= set(re.findall(r'\b_\("([^"]+)"\)', text))
-        for block in re.findall(r"{% blocktranslate[^%]*%}(.*?){%", text):
-            texts.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", block))
-    same = {"Budget in %(currency)s", "Normal", "Portal", "Start", "live", "Code", "Budget", "Film"}
-    plural = {"%(gaps)s gap is left.", "%(number)s new"}
-
-    assert len(texts) > 200
-    assert {t for t in texts - same - plural if known.gettext(t) == t} == set()
-    assert all(known.ngettext(text, text, 2) != text for text in plural)
-
-
-def test_the_compiled_words_are_those_of_the_source():
-    source = (FOLDER / "locale/de/LC_MESSAGES/django.po").read_text()
-    pairs = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE))
-    known = catalog()
-
-    assert len(pairs) > 200
-    assert {text for text, words in pairs.items() if known.gettext(text) != words} == set()
 
 
 def test_no_page_has_a_script_or_a_style_of_its_own(browser, access):

@@ -4,7 +4,7 @@ import { settled } from "./api.js";
 import { byId, later, make } from "./dom.js";
 import { isOf } from "./rows.js";
 import { HOUR } from "./scale.js";
-import { clock, isoDay } from "./zone.js";
+import { isoDay, parts } from "./zone.js";
 
 export class Filters {
   // `changed` is told the names of what is asked otherwise now.
@@ -43,7 +43,7 @@ export class Filters {
     // An hour more, so that a day of 23 or 25 hours is still the next one.
     const day = until - since >= 24 * HOUR;
     const moment = day ? since + by * (until - since) + 2 * HOUR : since + by * (until - since);
-    this.set({ day: isoDay(moment, zone), hour: day ? "0" : String(Number(clock(moment, zone).slice(0, 2))) });
+    this.set({ day: isoDay(moment, zone), hour: day ? "0" : String(parts(moment, zone).hour) });
   }
 
   toggle(color) {

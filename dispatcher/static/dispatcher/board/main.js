@@ -14,12 +14,13 @@ import { Retime } from "./retime.js";
 import { rangeOf } from "./scale.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
-import { clock, dayName, seconds } from "./zone.js";
+import { clock, dayName, seconds, showClock, zoneName } from "./zone.js";
 
 const TICK_MS = 1_000;
 const REREAD_MS = 1_000;
 // Who sends positions and is not in the air here is asked for once in this time.
 const STRANGE_MS = 60_000;
+showClock(settled.shown.clock);
 const asked = readAddress();
 if (!settled.centers.some((each) => each.code === asked.center)) asked.center = settled.centers[0]?.code ?? "";
 
@@ -161,6 +162,9 @@ function tick() {
   byId("clock-local").textContent = seconds(now, zone);
   byId("clock-day").textContent = dayName(now, zone);
   byId("clock-utc").textContent = `${clock(now, "UTC")}Z`;
+  const own = settled.shown.timezone;
+  byId("clock-own").hidden = !own || own === zone || own === "UTC";
+  if (!byId("clock-own").hidden) byId("clock-own").textContent = `${clock(now, own)} ${zoneName(now, own)}`;
   events.tick();
   timeline.drawNow();
   // Positions grow old, and a range that goes along with the clock moves on.

@@ -131,7 +131,7 @@ export class Panel {
       ["Rules", saidOf(bar), ""],
     ];
     if (bar.limit) rows.push(["Limit", bar.limit.text, ""]);
-    if (bar.occupied) rows.push(["Away", `${clock(bar.occupied[0], zone)}–${clock(bar.occupied[1], zone)}`, `${bar.assignment.travel_km ?? "?"} km`]);
+    if (bar.occupied) rows.push(["Away", `${clock(bar.occupied[0], zone)}–${clock(bar.occupied[1], zone)}`, travel(bar.assignment.travel_km)]);
     return make("dl", {}, rows.flatMap(([name, value, more]) => [make("dt", {}, name), make("dd", {}, value, more ? make("small", {}, ` ${more}`) : "")]));
   }
 
@@ -316,4 +316,12 @@ export class Panel {
     this.overtakenAt = this.store.readings;
     this.saved();
   }
+}
+
+const PER_KM = { nm: ["NM", 1 / 1.852], mi: ["mi", 1 / 1.609344] };
+
+// A way by road, in the reader's unit; as it is kept where they chose none or kilometers.
+function travel(km) {
+  const [sign, factor] = PER_KM[settled.shown.distance] ?? ["km", 1];
+  return `${factor === 1 || (km ?? "") === "" ? km ?? "?" : Math.round(km * factor * 10) / 10} ${sign}`;
 }

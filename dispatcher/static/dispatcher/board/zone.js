@@ -13,10 +13,19 @@ function format(zone, options) {
 
 const CLOCK = { hour: "2-digit", minute: "2-digit" };
 const SECONDS = { ...CLOCK, second: "2-digit" };
+// As the reader wants local times; UTC, what is typed and what is counted with have 24 hours.
+let hours = {};
 const WHOLE = { year: "numeric", month: "2-digit", day: "2-digit", ...SECONDS };
 
-export const clock = (moment, zone) => format(zone, CLOCK).format(moment);
-export const seconds = (moment, zone) => format(zone, SECONDS).format(moment);
+export function showClock(wanted) {
+  hours = wanted === "12" ? { hourCycle: "h12", hour: "numeric" } : {};
+}
+
+const shown = (zone, options) => format(zone, zone === "UTC" ? options : { ...options, ...hours });
+export const clock = (moment, zone) => shown(zone, CLOCK).format(moment);
+export const seconds = (moment, zone) => shown(zone, SECONDS).format(moment);
+// The zone's short name at a moment, such as AEDT; with its offset where it has none.
+export const zoneName = (moment, zone) => format(zone, { timeZoneName: "short" }).formatToParts(moment).find((part) => part.type === "timeZoneName").value;
 export const dayName = (moment, zone) => format(zone, { weekday: "short", day: "numeric", month: "short" }).format(moment);
 
 export function parts(moment, zone) {
@@ -30,7 +39,7 @@ export function isoDay(moment, zone) {
   return `${year}-${two(month)}-${two(day)}`;
 }
 
-export const isoLocal = (moment, zone) => `${isoDay(moment, zone)}T${clock(moment, zone)}`;
+export const isoLocal = (moment, zone) => `${isoDay(moment, zone)}T${format(zone, CLOCK).format(moment)}`;
 
 // The moment that a local clock shows; of one that daylight saving skips, the moment after.
 export function momentOf(local, zone) {
