@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import reverse_lazy
 
 
-def _may(permission: str) -> Callable[[Any], bool]:
-    return lambda request: bool(request.user.has_perm(permission))
+def _may(*permissions: str) -> Callable[[Any], bool]:
+    """Whether somebody holds any of these."""
+    return lambda request: any(request.user.has_perm(each) for each in permissions)
 
 
 def _may_view(model: str) -> Callable[[Any], bool]:
@@ -39,15 +40,20 @@ def _group(
     }
 
 
-def _with_board(group: dict[str, Any]) -> dict[str, Any]:
-    """The group with the dispatch board in front, which is no list of the admin's."""
-    board = {
-        "title": "Dispatch board",
-        "icon": "map",
-        "link": reverse_lazy("dispatch:board"),
-        "permission": _may("dispatcher.overview_dispatchschedule"),
-    }
-    return group | {"items": [board, *group["items"]]}
+def _after_pages(
+    group: dict[str, Any], *pages: tuple[str, str, str, str | tuple[str, ...]]
+) -> dict[str, Any]:
+    """The group after pages of the desk: label, icon, address, permission or any of several."""
+    items = [
+        {
+            "title": label,
+            "icon": icon,
+            "link": reverse_lazy(address),
+            "permission": _may(*([permission] if isinstance(permission, str) else permission)),
+        }
+        for label, icon, address, permission in pages
+    ]
+    return group | {"items": [*items, *group["items"]]}
 
 
 UNFOLD = {
@@ -62,7 +68,7 @@ UNFOLD = {
         "command_search": True,
         "show_all_applications": True,
         "navigation": [
-            _with_board(
+            _after_pages(
                 _group(
                     "Live",
                     [
@@ -70,7 +76,20 @@ UNFOLD = {
                         ("Notices", "mark_email_unread", "dispatcher.dispatchnotice"),
                         ("Metrics", "query_stats", "dispatcher.operationalmetrics"),
                     ],
-                )
+                ),
+                (
+                    "Dispatch board",
+                    "map",
+                    "dispatch:board",
+                    "dispatcher.overview_dispatchschedule",
+                ),
+                ("Compliance", "rule", "desk:compliance", "common.view_compliancestate"),
+                (
+                    "Maintenance calendar",
+                    "calendar_month",
+                    "desk:maintenance",
+                    ("aircraft.view_maintenancetask", "rpas.view_f2maintenanceschedule"),
+                ),
             ),
             _group(
                 "Flying",
@@ -135,11 +154,26 @@ UNFOLD = {
                     ("Rates of exchange", "currency_exchange", "finance.currencyrate"),
                     ("Cancellation ladders", "event_busy", "finance.cancellationterm"),
                 ],
+            ),
+            _after_pages(
+                {"title": "Reports", "collapsible": False, "items": []},
+                (
+                    "Hours flown",
+                    "bar_chart",
+                    "desk:reports",
+                    ("aircraft.view_flighthours", "rpas.view_f2flighthoursentry"),
+                ),
+                (
+                    "Departures on time",
+                    "timer",
+                    "desk:on_time",
+                    ("dispatcher.view_operationalmetrics", "operations.view_tripleg"),
+                ),
                 (
                     "Revenue and receivables",
                     "monitoring",
-                    "finance_reports",
-                    "finance.journalentry",
+                    "admin:finance_reports",
+                    "finance.view_journalentry",
                 ),
             ),
             _group(
@@ -154,16 +188,24 @@ UNFOLD = {
                     ("Types", "category", "aircraft.aircrafttype"),
                 ],
             ),
-            _group(
-                "Fleet",
-                [
-                    ("Aircraft", "drone", "rpas.rpasaircraft"),
-                    ("Defects", "report", "rpas.f2defectentry"),
-                    ("Maintenance due", "build", "rpas.f2maintenanceschedule"),
-                    ("Flight hours", "schedule", "rpas.f2flighthoursentry"),
-                    ("Technical logs", "menu_book", "rpas.f2technicallogparta"),
-                    ("Batteries", "battery_full", "rpas.battery"),
-                ],
+            _after_pages(
+                _group(
+                    "Fleet",
+                    [
+                        ("Aircraft", "drone", "rpas.rpasaircraft"),
+                        ("Defects", "report", "rpas.f2defectentry"),
+                        ("Maintenance due", "build", "rpas.f2maintenanceschedule"),
+                        ("Flight hours", "schedule", "rpas.f2flighthoursentry"),
+                        ("Technical logs", "menu_book", "rpas.f2technicallogparta"),
+                        ("Batteries", "battery_full", "rpas.battery"),
+                    ],
+                ),
+                (
+                    "Logs to read",
+                    "auto_stories",
+                    "desk:technical_logs",
+                    "rpas.view_f2flighthoursentry",
+                ),
             ),
             _group(
                 "Safety",
