@@ -34,7 +34,7 @@ def has_days(subject_type: str) -> bool:
 def turned(verdict: Verdict, *, now: datetime, days: int) -> Turned | None:
     """What a verdict turns to within some days; None where it gets no worse, or cannot be asked."""
     try:
-        facts = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
+        facts: Any = msgspec.convert(verdict.facts, subjects[verdict.subject_type].facts)
         overrides = msgspec.convert(verdict.overrides, tuple[Override, ...])
     except (KeyError, msgspec.ValidationError):
         return None

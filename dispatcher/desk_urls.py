@@ -1,6 +1,7 @@
 """The pages of the desk that stand beside the board: how rules are kept, what is due, reports."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from dispatcher.views import compliance, reports, technical_log, upkeep
 
@@ -11,7 +12,8 @@ urlpatterns = [
     path("compliance/rules/", compliance.rules_page, name="compliance_rules"),
     path("compliance/rules/<str:code>/", compliance.rule_page, name="compliance_rule"),
     path("maintenance/", upkeep.maintenance_page, name="maintenance"),
-    path("reports/", reports.hours_page, name="reports"),
+    path("reports/", RedirectView.as_view(pattern_name="desk:reports")),
+    path("reports/hours/", reports.hours_page, name="reports"),
     path("reports/on-time/", reports.on_time_page, name="on_time"),
     path("technical-log/", technical_log.logs_page, name="technical_logs"),
     path(

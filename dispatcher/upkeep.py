@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from aircraft.airworthiness import TaskFacts
 from aircraft.forecast import PlannedFlight, Reached, first_reached, forecast
 from rpas.airworthiness import MaintenanceFacts
@@ -86,14 +88,14 @@ def item_due(item: MaintenanceFacts, tail: Tail, *, now: datetime, near: Iterabl
     """When an item of a drone falls due, by whichever of its limits comes first."""
     if item.is_triggered:
         return When(OVERDUE, now.astimezone(tail.zone).date(), f"reported: {item.condition}")
-    common = {"task_id": item.schedule_id, "title": item.title, "kind": item.kind}
-    task = TaskFacts(
-        **common,
+    named = TaskFacts(task_id=item.schedule_id, title=item.title, kind=item.kind)
+    task = replace(
+        named,
         next_due_on=item.next_due_on,
         next_due_min=item.next_due_min,
         next_due_cycles=item.next_due_cycles,
     )
-    by_flights = TaskFacts(**common, next_due_cycles=item.next_due_flights)
+    by_flights = replace(named, next_due_cycles=item.next_due_flights)
     limits = _limits(task, tail, tail.cycles, now)
     flights = [_of_flights(each) for each in _limits(by_flights, tail, tail.flights, now)]
     return _when([*limits, *flights], tail, now=now, is_near=item.schedule_id in set(near))
@@ -142,18 +144,7 @@ def _limits(task: TaskFacts, tail: Tail, cycles: int, now: datetime) -> list[Rea
 
 
 def _of_flights(limit: Reached) -> Reached:
-    words = limit.due.replace("cycles", "flights")
-    return Reached(
-        task_id=limit.task_id,
-        title=limit.title,
-        kind=limit.kind,
-        unit="flights",
-        due=words,
-        remaining=limit.remaining,
-        remaining_after=limit.remaining_after,
-        at=limit.at,
-        by=limit.by,
-    )
+    return replace(limit, unit="flights", due=limit.due.replace("cycles", "flights"))
 
 
 def _when(limits: Sequence[Reached], tail: Tail, *, now: datetime, is_near: bool) -> When:

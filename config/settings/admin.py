@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -34,8 +35,9 @@ def _group(
                 "icon": icon,
                 "link": reverse_lazy(address),
                 "permission": _may_view(model),
+                "is_page": place < len(pages),
             }
-            for label, icon, address, model in links
+            for place, (label, icon, address, model) in enumerate(links)
         ],
     }
 
@@ -50,6 +52,7 @@ def _after_pages(
             "icon": icon,
             "link": reverse_lazy(address),
             "permission": _may(*([permission] if isinstance(permission, str) else permission)),
+            "is_page": True,
         }
         for label, icon, address, permission in pages
     ]
@@ -62,6 +65,13 @@ UNFOLD = {
     "SITE_SUBHEADER": "Dispatch",
     "SITE_SYMBOL": "air",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("dispatcher/board/icon.svg"),
+        }
+    ],
     "SHOW_BACK_BUTTON": True,
     "SIDEBAR": {
         "show_search": True,

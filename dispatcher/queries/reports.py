@@ -74,7 +74,9 @@ class LocalPeriod(Func):
         super().__init__(F(zone), F(moment))
         self.unit = MONTH if by == MONTH else WEEK
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> tuple[str, Any]:
         zone, moment = (compiler.compile(each) for each in self.get_source_expressions())
         local = f"timezone(COALESCE(NULLIF({zone[0]}, ''), 'UTC'), {moment[0]})"
         return f"date_trunc('{self.unit}', {local})::date", (*zone[1], *moment[1])
@@ -133,14 +135,14 @@ def punctual_legs(user: Any, span: Span, *, grace: timedelta) -> list[Punctual]:
     rows = TripLeg.objects.visible_to(user).filter(
         actual_out_at__isnull=False, planned_out_at__gte=start, planned_out_at__lt=end
     )
-    counted = (
+    counted: Any = (
         rows.annotate(late=late, period=LocalPeriod(span.by, "origin__timezone", "planned_out_at"))
         .order_by()
         .values("period")
-        .annotate(departures=Count("pk"), on_time=Count("pk", filter=Q(late__lte=grace)))
+        .annotate(left=Count("pk"), punctual=Count("pk", filter=Q(late__lte=grace)))
     )
     found = [
-        Punctual(CREWED_TRIPS, row["period"], row["departures"], row["on_time"])
+        Punctual(CREWED_TRIPS, row["period"], row["left"], row["punctual"])
         for row in counted
         if span.since <= row["period"] < span.until
     ]

@@ -54,6 +54,7 @@ def summary_page(request: HttpRequest) -> HttpResponse:
     if context["may_drill"]:
         states = asked_for.states(request.user, now=now, with_over=with_over)
         context["families"] = asked_for.by_family(asked_for.rule_counts(states))
+        _say_if_cut(asked, states)
     return shown(request, "compliance", context)
 
 
@@ -62,7 +63,7 @@ def records_page(request: HttpRequest) -> HttpResponse:
     """Records worst first, each with what its verdict says, 25 a page; CSV of up to 2,000."""
     asked, now = Asked(request), timezone.now()
     titles = asked_for.kind_titles()
-    chosen = {
+    chosen: dict[str, Any] = {
         "kind": asked.choice("kind", titles),
         "color": asked.choice("color", asked_for.COLORS),
         "family": asked.choice("family", [*asked_for.FAMILIES, asked_for.OWN]),
@@ -74,6 +75,8 @@ def records_page(request: HttpRequest) -> HttpResponse:
         return _unknown(request, asked, chosen)
     later: dict[str, dict[int, Turned]] = {}
     rows = _chosen(request.user, chosen, now)
+    if chosen["family"]:
+        _say_if_cut(asked, asked_for.states(request.user, now=now, with_over=chosen["over"]))
     if chosen["horizon"]:
         rows, later = _turning(rows, chosen["horizon"], now)
     if request.GET.get("format") == "csv":
@@ -98,6 +101,7 @@ def rule_page(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     asked, now = Asked(request), timezone.now()
     states = asked_for.states(request.user, now=now, with_over=asked.flag("over"))
+    _say_if_cut(asked, states)
     rows = _read(asked_for.worst_first(asked_for.breaking(states, [code])))
     if request.GET.get("format") == "csv":
         return as_file(Table(f"compliance-{code}", COLUMNS, _lines(rows[:MOST_IN_FILE], code)))
@@ -122,6 +126,7 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     asked, now = Asked(request), timezone.now()
     states = asked_for.states(request.user, now=now, with_over=False)
     counts, words = asked_for.rule_counts(states), asked.words().casefold()
+    _say_if_cut(asked, states)
     found = [
         {"rule": rules[code], "family": asked_for.family_of(code), **_count(counts, code)}
         for code in sorted(rules, key=lambda each: (asked_for.family_of(each), each))
@@ -135,6 +140,14 @@ def rules_page(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, found, 4 * PER_PAGE),
     }
     return shown(request, "compliance_rules", context)
+
+
+def _say_if_cut(asked: Asked, states: QuerySet) -> None:
+    if asked_for.is_cut(states):
+        most = asked_for.MOST_COUNTED
+        asked.notes.append(
+            f"Rules are looked for in the newest {most} verdicts that are not green."
+        )
 
 
 def _count(counts: Mapping[str, Mapping[str, int]], code: str) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -33,7 +33,8 @@ def desk_page(*permissions: str, any_of: Collection[str] = ()) -> Callable[[View
             return view(request, *args, **kwargs)
 
         # The page stands in the theme's frame, which needs what the admin's pages are allowed.
-        return admin.site.admin_view(csp_update(settings.CSP_ADMIN_UPDATE)(shown))
+        guarded: Any = admin.site.admin_view(csp_update(settings.CSP_ADMIN_UPDATE)(shown))
+        return cast(View, guarded)
 
     return dressed
 

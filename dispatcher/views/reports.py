@@ -110,14 +110,14 @@ def _hours_row(row: Flown, span: Span) -> dict[str, Any]:
     return {"aircraft": row.aircraft, "cells": cells, "total": row.total}
 
 
-def _hours_charts(name: str, flown: Sequence[Flown], span: Span) -> list[SafeString]:
+def _hours_charts(name: str, flown: Sequence[Flown], span: Span) -> list[tuple[str, SafeString]]:
     if not flown:
         return []
     periods = [(_label(span, day), _hours(n)) for day, n in sums.by_period(flown, span)]
     most: list[Point] = [(row.aircraft, _hours(row.total)) for row in flown[:MOST_BARS]]
     return [
-        _safe(columns(f"{name}: hours by {span.by}", periods, "hours")),
-        _safe(rows(f"{name}: hours by aircraft", most, "hours")),
+        (f"Hours by {span.by}", _safe(columns(f"{name}: hours by {span.by}", periods, "hours"))),
+        ("Hours by aircraft", _safe(rows(f"{name}: hours by aircraft", most, "hours"))),
     ]
 
 

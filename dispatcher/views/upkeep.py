@@ -63,14 +63,18 @@ def _shown(request: HttpRequest, found: Upkeep, month: date, *, is_list: bool) -
     if is_list:
         return {**counts, "page": page_of(request, entries, PER_PAGE)}
     end = month_end(month)
-    own = [e for e in entries if e.on and e.on < end and (e.until or e.on) >= month]
+    own = [
+        each
+        for each in entries
+        if each.on and each.on < end and (each.until or each.on) >= month and each.state != OVERDUE
+    ]
     dateless = [each for each in entries if each.on is None]
     return {
         **counts,
         "weeks": grid(month, entries),
         "lists": [
             ("Overdue", overdue[:PER_PAGE], len(overdue)),
-            (f"In {month:%B %Y}", [e for e in own if e.state != OVERDUE][:PER_PAGE], len(own)),
+            (f"In {month:%B %Y}", own[:PER_PAGE], len(own)),
             ("Reached by nothing that is booked", dateless[:PER_PAGE], len(dateless)),
         ],
     }
