@@ -43,7 +43,8 @@ def make_world(say: Callable[[str], None]) -> ScreensWorld:
         _workshop(timezone.now())
         _judge()
     trip = Trip.objects.order_by("pk").first()
-    drone = RPASAircraft.objects.order_by("-part_b_sequence", "pk").first()
+    inspected = RPASAircraft.objects.filter(flight_hours__kind=EntryKind.DAILY_INSPECTION)
+    drone = inspected.order_by("pk").first()
     if trip is None or drone is None:
         raise RuntimeError("The demo left no trip or no drone.")
     names = {"trip": str(trip.pk), "drone": drone.registration, "rule": RULE}
@@ -71,15 +72,18 @@ def _season(today: date) -> None:
     center = DispatchCenter.objects.order_by("pk")[0]
     for week in range(12, 0, -1):
         day = today - timedelta(days=7 * week)
+        start = datetime.combine(day, time(13), tzinfo=UTC)
         for n, tail in enumerate(tails):
             minutes = 240 + 90 * ((week + n) % 4) - 60 * n
-            HoursFactory(aircraft=tail, flown_on=day, time_in_service_min=minutes)
+            HoursFactory(
+                aircraft=tail, flown_on=day, time_in_service_min=minutes, recorded_at=start
+            )
         for n, drone in enumerate(drones):
             EntryFactory(
                 aircraft=drone, sequence=drone.part_b_sequence + 1, kind=EntryKind.FLIGHT,
                 entry_on=day, time_in_service_min=35 + 12 * ((week + n) % 3), cycles=2, flights=2,
+                recorded_at=start,
             )  # fmt: skip
-        start = datetime.combine(day, time(13), tzinfo=UTC)
         OperationalMetrics.objects.create(
             center=center, span="day", starts_at=start, ends_at=start + timedelta(days=1),
             departures=9 + week % 3, on_time_departures=6 + (week * 5) % 4, computed_at=start,
