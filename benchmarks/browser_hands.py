@@ -54,7 +54,7 @@ class BrowserHands:
         self.findings = Findings()
         self._page, self._base = page, base_url
         self._axe, self._folder = axe, folder
-        _watch(page, base_url, self.findings)
+        watch(page, base_url, self.findings)
 
     @property
     def text(self) -> str:
@@ -159,7 +159,7 @@ def chromium(path: str) -> Iterator[BrowserContext]:
             browser.close()
 
 
-def _watch(page: Page, base_url: str, findings: Findings) -> None:
+def watch(page: Page, base_url: str, findings: Findings) -> None:
     host = urlsplit(base_url).netloc
 
     def asked(request: Any) -> None:

@@ -26,9 +26,9 @@ def instrument_of(entry: Rule) -> dict[str, Any] | None:
     }
 
 
-def compliance_summary(user: Any, *, now: datetime) -> QuerySet:
+def states_now(user: Any, *, now: datetime) -> QuerySet:
     """
-    How many records of each kind the caller sees are green, amber, red and stale.
+    The states the caller sees, each with `stale_now`.
 
     A verdict whose next change is due is stale by time, whether or not a job noticed.
     """
@@ -37,9 +37,18 @@ def compliance_summary(user: Any, *, now: datetime) -> QuerySet:
         default="is_stale",
         output_field=BooleanField(),
     )
-    rows = ComplianceState.objects.visible_to(user).annotate(stale_now=overdue)
+    return ComplianceState.objects.visible_to(user).annotate(stale_now=overdue)
+
+
+def compliance_summary(user: Any, *, now: datetime) -> QuerySet:
+    """How many records of each kind the caller sees are green, amber, red and stale."""
+    return counted(states_now(user, now=now))
+
+
+def counted(states: QuerySet) -> QuerySet:
+    """States that know `stale_now`, counted by kind and color; what is stale has no color."""
     return (
-        rows.values("subject_type")
+        states.values("subject_type")
         .annotate(
             green=Count("pk", filter=Q(color="green", stale_now=False)),
             amber=Count("pk", filter=Q(color="amber", stale_now=False)),

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -20,11 +21,15 @@ schema = get_schema_view(
 
 admin.site.site_header = admin.site.site_title = "Windsock"
 admin.site.index_title = "Dispatch"
+if settings.ADMIN_THEME != "unfold":
+    # That theme has no menu of its own for pages that are no list.
+    admin.site.index_template = "dispatcher/desk/stock_index.html"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/dispatch/", include("dispatcher.page_urls")),
     path("admin/preferences/", include("users.page_urls")),
+    path("admin/", include("dispatcher.desk_urls")),
     path("admin/", admin.site.urls),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),

@@ -65,13 +65,15 @@ def _svg(title: str, unit: str, points: Sequence[Point], body: str, height: int)
 
 def _grid(top: Decimal, bottom: Decimal) -> str:
     parts = []
+    # Whole figures would be the same one several times on an axis so short.
+    places = 2 if top - bottom < 2 * STEPS else 0
     for step in range(STEPS + 1):
         value = bottom + (top - bottom) * step / STEPS
         y = _y(value, top, bottom)
         parts += [
             f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}"'
             ' stroke="currentColor" stroke-opacity="0.2"/>',
-            _text(LEFT - 8, y + 4, f"{value:,.0f}", "end"),
+            _text(LEFT - 8, y + 4, f"{value:,.{places}f}", "end"),
         ]
     return "".join(parts)
 

@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from client_management import portal_words
-from common.base_map import LAND
 from common import shown
+from common.base_map import LAND
 
 register = template.Library()
 STEPS_BYTES = ("B", "kB", "MB", "GB", "TB")

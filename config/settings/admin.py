@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _may(permission: str) -> Callable[[Any], bool]:
-    return lambda request: bool(request.user.has_perm(permission))
+def _may(*permissions: str) -> Callable[[Any], bool]:
+    """Whether somebody holds any of these."""
+    return lambda request: any(request.user.has_perm(each) for each in permissions)
 
 
 def _may_view(model: str) -> Callable[[Any], bool]:
@@ -33,21 +35,28 @@ def _group(
                 "icon": icon,
                 "link": reverse_lazy(address),
                 "permission": _may_view(model),
+                "is_page": place < len(pages),
             }
-            for label, icon, address, model in links
+            for place, (label, icon, address, model) in enumerate(links)
         ],
     }
 
 
-def _with_board(group: dict[str, Any]) -> dict[str, Any]:
-    """The group with the dispatch board in front, which is no list of the admin's."""
-    board = {
-        "title": "Dispatch board",
-        "icon": "map",
-        "link": reverse_lazy("dispatch:board"),
-        "permission": _may("dispatcher.overview_dispatchschedule"),
-    }
-    return group | {"items": [board, *group["items"]]}
+def _after_pages(
+    group: dict[str, Any], *pages: tuple[str, str, str, str | tuple[str, ...]]
+) -> dict[str, Any]:
+    """The group after pages of the desk: label, icon, address, permission or any of several."""
+    items = [
+        {
+            "title": label,
+            "icon": icon,
+            "link": reverse_lazy(address),
+            "permission": _may(*([permission] if isinstance(permission, str) else permission)),
+            "is_page": True,
+        }
+        for label, icon, address, permission in pages
+    ]
+    return group | {"items": [*items, *group["items"]]}
 
 
 UNFOLD = {
@@ -56,6 +65,13 @@ UNFOLD = {
     "SITE_SUBHEADER": "Dispatch",
     "SITE_SYMBOL": "air",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("dispatcher/board/icon.svg"),
+        }
+    ],
     "SHOW_BACK_BUTTON": True,
     "ACCOUNT": {
         "navigation": [{"title": "My preferences", "link": reverse_lazy("own:preferences")}]
@@ -65,7 +81,7 @@ UNFOLD = {
         "command_search": True,
         "show_all_applications": True,
         "navigation": [
-            _with_board(
+            _after_pages(
                 _group(
                     "Live",
                     [
@@ -73,7 +89,20 @@ UNFOLD = {
                         ("Notices", "mark_email_unread", "dispatcher.dispatchnotice"),
                         ("Metrics", "query_stats", "dispatcher.operationalmetrics"),
                     ],
-                )
+                ),
+                (
+                    "Dispatch board",
+                    "map",
+                    "dispatch:board",
+                    "dispatcher.overview_dispatchschedule",
+                ),
+                ("Compliance", "rule", "desk:compliance", "common.view_compliancestate"),
+                (
+                    "Maintenance calendar",
+                    "calendar_month",
+                    "desk:maintenance",
+                    ("aircraft.view_maintenancetask", "rpas.view_f2maintenanceschedule"),
+                ),
             ),
             _group(
                 "Flying",
@@ -138,11 +167,26 @@ UNFOLD = {
                     ("Rates of exchange", "currency_exchange", "finance.currencyrate"),
                     ("Cancellation ladders", "event_busy", "finance.cancellationterm"),
                 ],
+            ),
+            _after_pages(
+                {"title": "Reports", "collapsible": False, "items": []},
+                (
+                    "Hours flown",
+                    "bar_chart",
+                    "desk:reports",
+                    ("aircraft.view_flighthours", "rpas.view_f2flighthoursentry"),
+                ),
+                (
+                    "Departures on time",
+                    "timer",
+                    "desk:on_time",
+                    ("dispatcher.view_operationalmetrics", "operations.view_tripleg"),
+                ),
                 (
                     "Revenue and receivables",
                     "monitoring",
-                    "finance_reports",
-                    "finance.journalentry",
+                    "admin:finance_reports",
+                    "finance.view_journalentry",
                 ),
             ),
             _group(
@@ -157,16 +201,24 @@ UNFOLD = {
                     ("Types", "category", "aircraft.aircrafttype"),
                 ],
             ),
-            _group(
-                "Fleet",
-                [
-                    ("Aircraft", "drone", "rpas.rpasaircraft"),
-                    ("Defects", "report", "rpas.f2defectentry"),
-                    ("Maintenance due", "build", "rpas.f2maintenanceschedule"),
-                    ("Flight hours", "schedule", "rpas.f2flighthoursentry"),
-                    ("Technical logs", "menu_book", "rpas.f2technicallogparta"),
-                    ("Batteries", "battery_full", "rpas.battery"),
-                ],
+            _after_pages(
+                _group(
+                    "Fleet",
+                    [
+                        ("Aircraft", "drone", "rpas.rpasaircraft"),
+                        ("Defects", "report", "rpas.f2defectentry"),
+                        ("Maintenance due", "build", "rpas.f2maintenanceschedule"),
+                        ("Flight hours", "schedule", "rpas.f2flighthoursentry"),
+                        ("Technical logs", "menu_book", "rpas.f2technicallogparta"),
+                        ("Batteries", "battery_full", "rpas.battery"),
+                    ],
+                ),
+                (
+                    "Logs to read",
+                    "auto_stories",
+                    "desk:technical_logs",
+                    "rpas.view_f2flighthoursentry",
+                ),
             ),
             _group(
                 "Safety",
