@@ -1,0 +1,1 @@
+"""How a drone operation stands, and what can be done next with it."""

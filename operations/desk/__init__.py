@@ -1,0 +1,1 @@
+"""How trips and quotes stand, and what can be done next with them."""
