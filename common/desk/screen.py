@@ -85,6 +85,7 @@ class DeskAdmin:
                 "standing": self.desk.standing(row, request.user, at),
                 "offers": self.offers(request, row, at),
                 "once": new_once(),
+                "has_steps": bool(self.desk.steps),
             }
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 

@@ -164,3 +164,42 @@ class Judgment:
     def holds(self) -> Color | None:
         """The color that counts now: none while the answer is out of date."""
         return None if self.is_stale else self.color
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The first line of a page with its color, and what it adds to what is not in order."""
+
+    headline: str
+    color: Color | None
+    nothing: str
+    problems: tuple[Problem, ...] = ()
+
+
+def airworthy(judgment: Judgment, *, status: str, is_in_use: bool, is_over: bool) -> Head:
+    """Whether an aircraft may fly: it is in use, and the rules find nothing red."""
+    red = sum(1 for each in judgment.findings if each.color == Color.RED)
+    fine = "Nothing stands in the way: every rule that was asked is green."
+    if is_over:
+        return Head(headline=f"{status}: off the fleet", color=None, nothing="It flies no more.")
+    if not is_in_use:
+        blocked = Problem(
+            color=Color.RED,
+            message=f"Its status is {status.lower()}.",
+            remedy="Return it to service when what it waits for is done.",
+        )
+        added = () if red else (blocked,)
+        headline = f"{status}: may not fly"
+        return Head(headline=headline, color=Color.RED, nothing=fine, problems=added)
+    if judgment.color is None:
+        unknown = "Nobody has judged this aircraft yet."
+        headline = f"{status}: cannot be said whether it may fly, nobody has judged it"
+        return Head(headline=headline, color=None, nothing=unknown)
+    if judgment.color == Color.RED:
+        return Head(
+            headline=f"{status}: may not fly, {red} red", color=judgment.color, nothing=fine
+        )
+    if judgment.is_stale:
+        headline = f"{status}: to be judged again before it can be said whether it may fly"
+        return Head(headline=headline, color=judgment.color, nothing=fine)
+    return Head(headline=f"{status}: may fly", color=judgment.color, nothing=fine)
