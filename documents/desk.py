@@ -32,7 +32,7 @@ def papers_of(record: Any, user: Any) -> Group:
     facts = [_fact(each, user) for each in found[:MOST]]
     if len(found) > MOST:
         facts.append(Fact(label="More", value="in the library of documents"))
-    return Group(title="Documents", facts=tuple(facts or [Fact(label="None", value="made yet")]))
+    return Group(title="Documents", facts=tuple(facts or [Fact(label="So far", value="none")]))
 
 
 def _fact(document: Document, user: Any) -> Fact:

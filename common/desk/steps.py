@@ -64,6 +64,11 @@ class Step:
         """Whether there is a page between the button and the deed."""
         return bool(self.asks or self.is_final or self.judged or self.fields)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it takes something back, and so is not what the eye should fall on first."""
+        return bool(self.asks)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:

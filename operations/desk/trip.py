@@ -112,15 +112,14 @@ def _legs(trip: Trip, now: datetime) -> tuple[Fact, ...]:
     facts = []
     for leg in legs_of(trip):
         to = leg.diverted_to or leg.destination
-        out, come = leg.actual_out_at or leg.estimated_out_at, leg.actual_in_at
         late = leg.latest_arrival_at is not None and leg.estimated_in_at > leg.latest_arrival_at
         words = [
             leg.get_status_display(),
-            f"out {clock(out, leg.origin.timezone)}{'' if leg.actual_out_at else ' expected'}",
-            f"in {clock(come or leg.estimated_in_at, to.timezone)}{'' if come else ' expected'}",
+            _moment("off blocks", leg.actual_out_at, leg.estimated_out_at, leg.origin.timezone),
+            _moment("on blocks", leg.actual_in_at, leg.estimated_in_at, to.timezone),
         ]
         if leg.status in (LegStatus.SCHEDULED, LegStatus.RELEASED):
-            words.append(age(out, now))
+            words.append(age(leg.estimated_out_at, now))
         facts.append(
             Fact(
                 label=f"{leg.sequence}. {leg.origin} to {to}",
@@ -130,6 +129,10 @@ def _legs(trip: Trip, now: datetime) -> tuple[Fact, ...]:
             )
         )
     return tuple(facts) or (Fact(label="None", value="no flight is planned", color=Color.RED),)
+
+
+def _moment(what: str, actual: datetime | None, expected: datetime, zone: str) -> str:
+    return f"{what} {clock(actual or expected, zone)}{'' if actual else ' expected'}"
 
 
 def _remarks(leg: TripLeg, *, is_late: bool) -> str:
