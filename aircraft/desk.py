@@ -90,7 +90,7 @@ def _aircraft(aircraft: Aircraft, now: datetime) -> tuple[Fact, ...]:
         Fact(label="Carries", value=listed(carries)),
         Fact(
             label="Time in service",
-            value=f"{hours_text(aircraft.time_in_service_min)} h, {aircraft.cycles} cycles",
+            value=f"{hours_text(aircraft.time_in_service_min)}, {aircraft.cycles} cycles",
         ),
         paper_fact("Airworthiness", aircraft.airworthiness_expires_on, today)
         if aircraft.airworthiness_expires_on

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from common.compliance.findings import Color
 from common.desk.links import page_of
-from common.desk.more import added_to
+from common.desk.more import More, added_to
 from common.desk.screen import Desk
 from common.desk.standing import Fact, Group, Problem, Standing, worst, worst_first
 from common.desk.wording import day, days_left
@@ -21,7 +21,7 @@ def standing(person: User, user: User, now: datetime) -> Standing:
     today = now.date()
     colors = [_color(paper, papers, now) for paper in papers]
     problems = [_problem(paper, papers, user, now) for paper in papers]
-    found = worst_first([*(each for each in problems if each), *more.problems])
+    found = worst_first([*(each for each in problems if each), *more.problems, *_marked(more)])
     color = worst([*colors, *(each.color for each in found)]) if colors or found else None
     facts = tuple(
         Fact(
@@ -42,6 +42,16 @@ def standing(person: User, user: User, now: datetime) -> Standing:
         nothing="Nothing is amiss." if papers else "There is no paper to be judged.",
         groups=(*more.groups, group),
     )
+
+
+def _marked(more: More) -> list[Problem]:
+    """What the apps above mark in amber or red, such as hours near their limit."""
+    return [
+        Problem(color=fact.color, message=f"{fact.label}: {fact.value}.", citation=fact.detail)
+        for group in more.groups
+        for fact in group.facts
+        if fact.color in (Color.AMBER, Color.RED) and fact.color is not None
+    ]
 
 
 def _papers(person: User, user: User) -> list[Qualification]:
