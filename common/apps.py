@@ -21,4 +21,5 @@ class CommonConfig(AppConfig):
             "mails",
             "diagnoses",
             "webhook_events",
+            "desk",
         )

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.desk.screen import DeskAdmin
+from rpas.desk import DESK
 from rpas.models import (
     Battery,
     ConfigurationChange,
@@ -45,7 +47,7 @@ class BatteryInline(ServiceInline):
 
 
 @admin.register(RPASAircraft)
-class RPASAircraftAdmin(ReadOnlyAdmin):
+class RPASAircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     """The fleet. Rows change through services: the API's edits or the actions here."""
 
     list_display = [
@@ -64,6 +66,8 @@ class RPASAircraftAdmin(ReadOnlyAdmin):
     search_fields = ["registration", "serial_number", "make", "model"]
     ordering = ["registration"]
     inlines = [DefectInline, ScheduleInline, BatteryInline]
+    desk = DESK
+    desk_reads = ["operator"]
     actions = ["quarantine", "send_to_maintenance", "return_to_service", "verify_log"]
 
     @admin.display(description="Total time", ordering="time_in_service_min")

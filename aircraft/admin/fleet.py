@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from aircraft.admin.badges import badge
 from aircraft.airworthiness import hours_text
+from aircraft.desk import DESK
 from aircraft.models import (
     Aircraft,
     AircraftType,
@@ -23,6 +24,7 @@ from aircraft.queries.fleet import with_compliance
 from aircraft.services import fleet
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
+from common.desk.screen import DeskAdmin
 
 REASON = "Set in the admin"
 
@@ -85,7 +87,7 @@ class AircraftTypeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Aircraft)
-class AircraftAdmin(ReadOnlyAdmin):
+class AircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     """The crewed fleet. Rows change through services: the API's edits or the actions here."""
 
     list_display: ClassVar = [
@@ -105,6 +107,8 @@ class AircraftAdmin(ReadOnlyAdmin):
     search_fields: ClassVar = ["tail_number", "serial_number"]
     ordering: ClassVar = ["tail_number"]
     inlines: ClassVar = [DefectInline, TaskInline, BandInline, RangeInline]
+    desk = DESK
+    desk_reads: ClassVar = ["aircraft_type", "base"]
     actions: ClassVar = ["ground", "return_to_service"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

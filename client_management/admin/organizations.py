@@ -9,8 +9,10 @@ from django.urls import path
 
 from client_management.admin.base import ClientAdmin, PartInline
 from client_management.admin.pages import dashboard_page
+from client_management.desk import DESK
 from client_management.models import ClientOrganization, OnboardingCheck
 from client_management.services import organizations
+from common.desk.screen import DeskAdmin
 
 
 class OnboardingCheckInline(PartInline):
@@ -27,7 +29,9 @@ class OnboardingCheckInline(PartInline):
 
 
 @admin.register(ClientOrganization)
-class ClientOrganizationAdmin(ClientAdmin):
+class ClientOrganizationAdmin(DeskAdmin, ClientAdmin):
+    desk = DESK
+    desk_reads: ClassVar = ["contact", "person", "city"]
     list_display: ClassVar = ["number", "name", "status", "industry", "currency", "payment_days"]
     list_filter: ClassVar = ["status", "industry"]
     search_fields: ClassVar = ["number", "name"]

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
-from common.models import ComplianceState
+from common.desk.screen import DeskAdmin
+from flight_operations.desk.operation import DESK
 from flight_operations.models import (
     CrewMember,
     FlightOperation,
@@ -16,7 +17,7 @@ from flight_operations.models import (
     OperationalRelease,
     PilotLogEntry,
 )
-from flight_operations.queries.operations import SUBJECT, with_compliance
+from flight_operations.queries.operations import with_compliance
 from flight_operations.services import flights, operations, releases
 
 # Letters beside the colors, for those who cannot tell them apart.
@@ -41,7 +42,7 @@ class ReleaseInline(ServiceInline):
 
 
 @admin.register(FlightOperation)
-class FlightOperationAdmin(ReadOnlyAdmin):
+class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
     list_display: ClassVar = [
         "number",
         "title",
@@ -56,7 +57,9 @@ class FlightOperationAdmin(ReadOnlyAdmin):
     search_fields: ClassVar = ["number", "title", "aircraft__registration"]
     ordering: ClassVar = ["-planned_start_at", "-pk"]
     inlines: ClassVar = [CrewInline, ReleaseInline]
-    readonly_fields: ClassVar = ["compliance_mark", "why"]
+    readonly_fields: ClassVar = ["compliance_mark"]
+    desk = DESK
+    desk_reads: ClassVar = ["operator", "aircraft", "pilot_in_command", "plan"]
     actions: ClassVar = ["submit", "authorise", "start", "land", "finalise", "revoke"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -71,23 +74,6 @@ class FlightOperationAdmin(ReadOnlyAdmin):
         text = f"{word} (stale)" if operation.is_compliance_stale else word
         style = STYLES[Color.AMBER if operation.is_compliance_stale else operation.compliance]
         return format_html('<span style="{}">{}</span>', style, text)
-
-    @admin.display(description="Why, and what next")
-    def why(self, operation: FlightOperation) -> str:
-        """The findings that are not green, with citation and what to do."""
-        state = (
-            ComplianceState.objects.filter(subject_type=SUBJECT, subject_id=operation.pk)
-            .select_related("verdict")
-            .first()
-        )
-        rows = [
-            (LETTERS[f["color"]], f["message"], f["citation"], f["fix"])
-            for f in (state.verdict.findings if state else [])
-            if f["color"] != Color.GREEN
-        ]
-        if not rows:
-            return "Nothing stands in the way." if state else "Not assessed yet."
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} [{}] {}</li>", rows))
 
     @admin.action(description="Submit for review", permissions=["submit"])
     def submit(self, request: HttpRequest, queryset: QuerySet) -> None:

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from aircraft.admin.badges import LETTERS, badge
+from aircraft.admin.badges import badge
 from common.admin import once_a_row
 from common.compliance.findings import Color
-from common.compliance.states import findings_to_show, with_state
+from common.compliance.states import with_state
 from common.models import RuleOverride
 
 
@@ -34,16 +34,6 @@ class JudgedAdmin:
         return badge(Color(row.compliance), row.compliance)
 
     judged.short_description = "Rules"  # type: ignore[attr-defined]
-
-    @once_a_row
-    def why(self, row: Any) -> str:
-        """The findings that are not green, with citation and what to do."""
-        found = findings_to_show(self.subject_type, row.pk)
-        if not found:
-            return "Not assessed yet." if found is None else "Nothing stands in the way."
-        return listed((LETTERS[f.color], f.rule, f.message, f.citation, f.fix) for f in found)
-
-    why.short_description = "Why, and what next"  # type: ignore[attr-defined]
 
     @once_a_row
     def overridden(self, row: Any) -> str:

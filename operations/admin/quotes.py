@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
+from common.desk.screen import DeskAdmin
 from operations.admin.badges import status_badge
 from operations.admin.findings import JudgedAdmin
+from operations.desk.quote import OFFER_DESK, QUOTE_DESK
 from operations.models import Decline, Quote, QuoteLine, QuoteVersion, RequestedLeg
 from operations.queries.offers import is_reproduced, state_of, with_newest, with_totals
 from operations.services import offers, requests
@@ -71,7 +73,7 @@ class VersionInline(ServiceInline):
 
 
 @admin.register(Quote)
-class QuoteAdmin(ReadOnlyAdmin):
+class QuoteAdmin(DeskAdmin, ReadOnlyAdmin):
     list_display: ClassVar = [
         "number",
         "state",
@@ -86,6 +88,8 @@ class QuoteAdmin(ReadOnlyAdmin):
     search_fields: ClassVar = ["number", "title", "customer__name", "requester_name"]
     ordering: ClassVar = ["-requested_at", "-id"]
     inlines: ClassVar = [RequestedLegInline, VersionInline]
+    desk = QUOTE_DESK
+    desk_reads: ClassVar = ["customer", "requirement__patient", "accepted_version"]
     actions: ClassVar = ["withdraw", "expire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -152,7 +156,9 @@ class LineInline(ServiceInline):
 
 
 @admin.register(QuoteVersion)
-class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
+class QuoteVersionAdmin(DeskAdmin, JudgedAdmin, ReadOnlyAdmin):
+    desk = OFFER_DESK
+    desk_reads: ClassVar = ["quote__customer", "aircraft", "rate_card", "priced_by", "sent_by"]
     subject_type = OFFER
     list_display: ClassVar = [
         "__str__",
@@ -170,7 +176,7 @@ class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
     list_select_related: ClassVar = ["quote", "aircraft"]
     search_fields: ClassVar = ["quote__number", "aircraft__tail_number"]
     ordering: ClassVar = ["-id"]
-    readonly_fields: ClassVar = ["judged", "why", "overridden", "recomputed"]
+    readonly_fields: ClassVar = ["judged", "overridden", "recomputed"]
     exclude: ClassVar = ["link_digest", "link_salt", "price_inputs"]
     inlines: ClassVar = [LineInline]
 

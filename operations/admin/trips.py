@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
+from common.desk.screen import DeskAdmin
 from operations.admin.findings import JudgedAdmin
+from operations.desk.trip import DESK
 from operations.models import (
     CalendarFeed,
     CrewLine,
@@ -88,7 +90,8 @@ class LegInline(ServiceInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("origin", "destination", "diverted_to")
+        places = ("origin", "destination", "diverted_to")
+        return super().get_queryset(request).select_related("trip", *places)
 
 
 class GroundLegInline(ServiceInline):
@@ -140,7 +143,7 @@ class ServiceItemInline(ServiceInline):
 
 
 @admin.register(Trip)
-class TripAdmin(JudgedAdmin, TripDeskAdmin):
+class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
     """Trips with what the rules say of them, their legs, roads, duties and services."""
 
     subject_type = TRIP
@@ -160,7 +163,17 @@ class TripAdmin(JudgedAdmin, TripDeskAdmin):
     search_fields: ClassVar = ["number", "title", "aircraft__tail_number"]
     ordering: ClassVar = ["-start_at", "-pk"]
     inlines: ClassVar = [LegInline, GroundLegInline, DutyInline, ServiceItemInline]
-    readonly_fields: ClassVar = ["judged", "why", "overridden"]
+    readonly_fields: ClassVar = ["judged", "overridden"]
+    desk = DESK
+    desk_reads: ClassVar = [
+        "aircraft",
+        "customer",
+        "coordinator",
+        "control_specialist",
+        "requirement__patient",
+        "quote",
+        "quote_version",
+    ]
     actions: ClassVar = ["confirm", "plan", "release", "cancel", "abort", "close"]
 
     @admin.action(description="Confirm the hold", permissions=["confirm"])

@@ -9,6 +9,7 @@ import pytest
 from django.contrib import admin
 from django.core.management import get_commands
 
+from common.desk.screen import DeskAdmin
 from common.diagnosis import examinations
 from config.settings.admin import UNFOLD
 
@@ -18,7 +19,7 @@ PAGES = ["USER_DOCUMENTATION.md", "RUNBOOK.md", "TECHNICAL_DOCUMENTATION.md", "G
 # Headings and words of stress, which are no buttons.
 NO_BUTTONS = {
     "Drone work", "Air ambulance and charter", "Remote pilot", "Pilot of a crewed aircraft",
-    "bold",
+    "bold", "Next",
 }  # fmt: skip
 
 
@@ -34,7 +35,7 @@ def screens() -> set[str]:
 
 
 def buttons() -> set[str]:
-    return set(_actions()) | set(_portal_words())
+    return set(_actions()) | set(_steps()) | set(_portal_words())
 
 
 def _registered() -> dict[Any, Any]:
@@ -47,6 +48,12 @@ def _actions() -> Iterator[str]:
         for name in screen.actions or []:
             action = getattr(screen, name) if isinstance(name, str) else name
             yield str(action.short_description)
+
+
+def _steps() -> Iterator[str]:
+    for screen in _registered().values():
+        if isinstance(screen, DeskAdmin):
+            yield from (step.label for step in screen.desk.steps)
 
 
 def _portal_words() -> Iterator[str]:

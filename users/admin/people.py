@@ -11,7 +11,9 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.admin import ReadOnlyAdmin
+from common.desk.screen import DeskAdmin
 from users.admin.forms import ServiceFormAdmin
+from users.desk import DESK
 from users.models import Department, Permission, Role, RoleAssignment, User, UserProfile
 from users.services import accounts, departments, profiles, roles, second_factor
 
@@ -38,7 +40,8 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(ServiceFormAdmin):
+class UserAdmin(DeskAdmin, ServiceFormAdmin):
+    desk = DESK
     list_display = ["email", "full_name", "is_active", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["email", "first_name", "last_name"]

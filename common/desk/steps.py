@@ -1,0 +1,202 @@
+"""What can be done next with a record: which service, whose grant, and what it asks for."""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeGuard
+
+from django import forms
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from common.compliance.findings import Color, Finding
+from common.compliance.registry import rules
+from common.exceptions import DomainError
+from common.models import IdempotencyKey
+
+LONGEST = 2000
+_NOTE = "note_"
+_ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person wrote when taking a step: the reason, notes to amber rules, own fields."""
+
+    reason: str = ""
+    notes: tuple[dict[str, str], ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _always(row: Any, at: datetime) -> str:
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """
+    One verb of a record, calling the service that the API calls, under the API's grant.
+
+    `when` says why it is not possible now ("" where it is; None leaves the button out). `asks` is
+    the label of the reason that the service wants. `judged` gives the findings that it will meet:
+    every amber rule among them needs a note. Where `takes_notes`, a refusal that names amber rules
+    asks for notes to them. `fields` are what else the service takes. A step that `is_final` asks to
+    be confirmed.
+    """
+
+    key: str
+    label: str
+    permission: str
+    perform: Callable[..., Any]
+    done: str
+    explained: str = ""
+    when: Callable[[Any, datetime], str | None] = _always
+    asks: str = ""
+    is_final: bool = False
+    judged: Callable[[Any, datetime], Sequence[Finding]] | None = None
+    takes_notes: bool = False
+    fields: Mapping[str, Callable[[], forms.Field]] = field(default_factory=dict)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether there is a page between the button and the deed."""
+        return bool(self.asks or self.is_final or self.judged or self.fields)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it takes something back, and so is not what the eye should fall on first."""
+        return bool(self.asks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A step as one page offers it, or says why not."""
+
+    step: Step
+    address: str
+    blocked: str = ""
+
+
+class AlreadyDone(Exception):
+    """The same form was sent before and has had its effect."""
+
+
+class StepForm(forms.Form):
+    """What a step asks for; `once` makes two sendings of one form one effect."""
+
+    once = forms.RegexField(_ONCE, widget=forms.HiddenInput, max_length=64)
+
+    def __init__(
+        self, step: Step, cautions: Mapping[str, str], data: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data)
+        self.fields["once"].initial = new_once()
+        self.own = tuple(step.fields)
+        self.notes: dict[str, str] = {}
+        if step.asks:
+            self.fields["reason"] = _words(step.asks)
+        for name, build in step.fields.items():
+            self.fields[name] = build()
+        for rule, messages in cautions.items():
+            self.notes[f"{_NOTE}{rule}"] = rule
+            self.fields[f"{_NOTE}{rule}"] = _words(f"{rule}: your note", help_text=messages)
+
+    def said(self) -> Said:
+        """What the person wrote."""
+        written = self.cleaned_data
+        notes = tuple({"rule": rule, "note": written[name]} for name, rule in self.notes.items())
+        own = {name: written[name] for name in self.own if written[name] not in (None, "")}
+        return Said(reason=written.get("reason", ""), notes=notes, fields=own)
+
+
+def cautions_of(
+    step: Step, findings: Sequence[Finding], data: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """The amber rules that a form asks a note to, with what they say; those asked before too."""
+    asked = _amber(findings)
+    if data is not None and (step.takes_notes or step.judged):
+        for rule in (name.removeprefix(_NOTE) for name in data if name.startswith(_NOTE)):
+            if rule in rules:
+                asked.setdefault(rule, rules[rule].title)
+    return asked
+
+
+def new_once() -> str:
+    """A mark for one form, that nobody can guess."""
+    return secrets.token_urlsafe(18)
+
+
+def carry_out(
+    step: Step, row: Any, said: Said, *, once: str, where: str, actor: Any, at: datetime
+) -> None:
+    """
+    Take a step once for each form: mark and effect share a transaction.
+
+    Raises AlreadyDone for a form that has had its effect, and whatever the service refuses with,
+    when nothing has changed and the form may be sent again.
+    """
+    # Hashed with the address, so that the mark of one step's form is no mark of another's.
+    digest = salted_hmac("windsock desk step", f"{where}\n{once}", algorithm="sha256")
+    key = f"desk:{digest.hexdigest()}"
+    with transaction.atomic():
+        _, is_first = IdempotencyKey.objects.get_or_create(
+            user=actor, key=key, defaults={"fingerprint": "", "created_at": at}
+        )
+        if not is_first:
+            raise AlreadyDone
+        step.perform(row, said, actor=actor, at=at)
+
+
+def findings_in(refusal: DomainError) -> list[Mapping[str, Any]]:
+    """The findings that a refusal carries, worst first; none where it has none."""
+    found = refusal.details.get("findings")
+    rows = [each for each in found if isinstance(each, Mapping)] if _is_rows(found) else []
+    return sorted(rows, key=lambda each: each.get("color") != Color.RED)
+
+
+def _is_rows(found: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
+    return isinstance(found, list | tuple)
+
+
+def _words(label: str, **more: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 2}), **more
+    )
+
+
+def _amber(findings: Sequence[Finding]) -> dict[str, str]:
+    """Each amber rule once, with all that it says."""
+    said: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.color == Color.AMBER:
+            said.setdefault(finding.rule, []).append(finding.message)
+    return {rule: " ".join(messages) for rule, messages in said.items()}
+
+
+def in_status(*statuses: str) -> Callable[[Any, datetime], str | None]:
+    """For a step that is offered in these statuses alone."""
+
+    def when(row: Any, at: datetime) -> str | None:
+        return "" if row.status in statuses else None
+
+    return when
+
+
+def plain(service: Callable[..., Any], **fixed: Any) -> Callable[..., Any]:
+    """For a service that takes nothing but who and when."""
+
+    def perform(row: Any, said: Said, *, actor: Any, at: datetime) -> Any:
+        return service(row, actor=actor, at=at, **fixed)
+
+    return perform
+
+
+def reasoned(service: Callable[..., Any], name: str = "reason", **fixed: Any) -> Any:
+    """For a service that wants to know why, by the argument of this name."""
+
+    def perform(row: Any, said: Said, *, actor: Any, at: datetime) -> Any:
+        return service(row, actor=actor, at=at, **{name: said.reason}, **fixed)
+
+    return perform

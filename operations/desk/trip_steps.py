@@ -1,0 +1,141 @@
+"""The steps of a trip on its page: the verbs of the API, by the same services and grants."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from common.compliance.findings import Finding, Stage
+from common.desk.steps import Said, Step, in_status, plain, reasoned
+from common.exceptions import TransitionNotAllowed
+from operations.models import BEFORE_FLIGHT, LegStatus, Trip, TripLeg
+from operations.models import TripStatus as Status
+from operations.services import closing, movements, releases, trip_ends, trips
+from operations.services.assessment import assess_trip
+
+# What is recorded next of a leg that stands there.
+_FOLLOWING = {
+    LegStatus.SCHEDULED: "out",
+    LegStatus.RELEASED: "out",
+    LegStatus.OUT: "off",
+    LegStatus.OFF: "on",
+    LegStatus.DIVERTED: "on",
+    LegStatus.ON: "in",
+}
+MOST_LEGS = 24
+
+
+def legs_of(trip: Trip) -> list[TripLeg]:
+    """The legs of the trip on screen, read once; 1 query."""
+    known = trip.__dict__.setdefault("_desk", {})
+    if "legs" not in known:
+        rows = trip.legs.select_related("origin", "destination", "diverted_to")
+        known["legs"] = list(rows.order_by("sequence")[:MOST_LEGS])
+    legs: list[TripLeg] = known["legs"]
+    return legs
+
+
+def next_leg(trip: Trip) -> TripLeg | None:
+    """The flight that is under way or to be flown next."""
+    over = movements.FINISHED
+    return next((leg for leg in legs_of(trip) if leg.status not in over), None)
+
+
+def _can_release(trip: Trip, at: datetime) -> str | None:
+    if trip.status == Status.ACTIVE:
+        waits = any(leg.status == LegStatus.SCHEDULED for leg in legs_of(trip))
+        return "" if waits else None
+    if trip.status in (Status.TENTATIVE, Status.CONFIRMED):
+        return "the trip is to be planned first."
+    return "" if trip.status == Status.PLANNING else None
+
+
+def _can_close(trip: Trip, at: datetime) -> str | None:
+    if trip.status == Status.ACTIVE:
+        return "its flights are not over."
+    return "" if trip.status in (Status.COMPLETED, Status.ABORTED) else None
+
+
+def _comes(movement: str) -> Callable[[Trip, datetime], str | None]:
+    """Offered where it is the next thing that happens to a flight."""
+
+    def when(trip: Trip, at: datetime) -> str | None:
+        if trip.status not in (Status.RELEASED, Status.ACTIVE):
+            return None
+        leg = next_leg(trip)
+        if leg is None or _FOLLOWING[LegStatus(leg.status)] != movement:
+            return None
+        if leg.status == LegStatus.SCHEDULED:
+            return f"leg {leg.sequence} is to be released first."
+        return ""
+
+    return when
+
+
+def _moved(movement: str) -> Callable[..., Any]:
+    def perform(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
+        leg = next_leg(trip)
+        if leg is None:
+            raise TransitionNotAllowed(current=str(trip.status), wanted=movement)
+        return movements.record_movement(
+            leg, movement=movement, acknowledgements=said.notes, actor=actor, at=at
+        )
+
+    return perform
+
+
+def _release(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
+    return releases.release_trip(trip, acknowledgements=said.notes, actor=actor, at=at)
+
+
+def _findings(trip: Trip, at: datetime) -> Sequence[Finding]:
+    return assess_trip(trip, stage=Stage.RELEASE, at=at).assessment.findings
+
+
+def _movement(name: str, words: str, **more: Any) -> Step:
+    """The next movement of the next leg, now."""
+    return Step(
+        key=f"move-{name}",
+        label=f"Record {words}, now",
+        permission="operations.move_trip",
+        perform=_moved(name),
+        done=f"{words} recorded",
+        when=_comes(name),
+        **more,
+    )
+
+
+def _step(verb: str, label: str, done: str, perform: Any, **more: Any) -> Step:
+    """A step that is called as its grant is."""
+    key = more.pop("key", verb)
+    return Step(
+        key=key,
+        label=label,
+        permission=f"operations.{verb}_trip",
+        perform=perform,
+        done=done,
+        **more,
+    )
+
+
+STEPS = (
+    _movement("out", "off blocks", takes_notes=True),
+    _movement("off", "airborne"),
+    _movement("on", "landed"),
+    _movement("in", "on blocks"),
+    _step("release", "Release", "released", _release, when=_can_release, judged=_findings,
+          explained="Binds the plan as it stands and what the rules say to it now."),
+    _step("plan", "Begin planning", "in planning", plain(trips.begin_planning),
+          when=in_status(Status.CONFIRMED)),
+    _step("confirm", "Confirm the hold", "confirmed", plain(trips.confirm_trip),
+          when=in_status(Status.TENTATIVE)),
+    _step("close", "Close", "closed", plain(closing.close_trip), when=_can_close, is_final=True,
+          explained="One landing and one cycle a flight, flown by the pilot in command; hours and"
+          " the pilots' logs are written. Where it went otherwise, close by the API."),
+    _step("release", "Revoke the release", "release revoked",
+          reasoned(releases.revoke_release, "because"), key="revoke",
+          when=in_status(Status.RELEASED), asks="Why"),
+    _step("abort", "Break the trip off", "broken off", reasoned(trip_ends.abort_trip),
+          when=in_status(Status.ACTIVE), asks="Why", is_final=True),
+    _step("cancel", "Cancel the trip", "cancelled", reasoned(trip_ends.cancel_trip),
+          when=in_status(*BEFORE_FLIGHT), asks="Why", is_final=True),
+)  # fmt: skip
