@@ -16,6 +16,7 @@ from airports.models import (
 )
 from airports.services import aerodromes, airspace
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 
 REASON = "Set in the admin"
 
@@ -48,6 +49,9 @@ class AirportAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["kind", "is_controlled", "is_active", "source"]
     search_fields = ["=ident", "=icao", "=iata", "name", "municipality"]
+    found_by = Found(
+        "ident", "name", numbers=("ident", "icao"), exact=("iata",), words=("name", "municipality")
+    )
     ordering = ["ident"]
     inlines = [RunwayInline, FrequencyInline]
     actions = ["mark_controlled", "mark_uncontrolled", "forget_control"]

@@ -28,6 +28,7 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.screens.history import RecordHistory
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin, TabularInline
@@ -61,7 +62,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(ModelAdmin):
+class ServiceAdmin(RecordHistory, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 

@@ -24,6 +24,7 @@ admin.site.index_title = "Dispatch"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/dispatch/", include("dispatcher.page_urls")),
+    path("admin/", include("common.screens.urls", namespace="desk")),
     path("admin/", admin.site.urls),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 from rpas.models import (
     Battery,
     ConfigurationChange,
@@ -62,6 +63,7 @@ class RPASAircraftAdmin(ReadOnlyAdmin):
     list_filter = ["status", "operator", "kind"]
     list_select_related = ["operator"]
     search_fields = ["registration", "serial_number", "make", "model"]
+    found_by = Found("registration", "serial_number", numbers=("registration",))
     ordering = ["registration"]
     inlines = [DefectInline, ScheduleInline, BatteryInline]
     actions = ["quarantine", "send_to_maintenance", "return_to_service", "verify_log"]
@@ -131,6 +133,7 @@ class PartAAdmin(ReadOnlyAdmin):
     list_filter = ["status"]
     list_select_related = ["aircraft"]
     search_fields = ["number", "aircraft__registration"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering = ["-id"]
     actions = ["issue"]
 
@@ -230,6 +233,7 @@ class BatteryAdmin(ReadOnlyAdmin):
     list_filter = ["status", "operator"]
     list_select_related = ["aircraft"]
     search_fields = ["serial_number"]
+    found_by = Found("serial_number", "status", numbers=("serial_number",))
     ordering = ["serial_number"]
     actions = ["quarantine", "return_to_service"]
 

@@ -23,6 +23,7 @@ from aircraft.queries.fleet import with_compliance
 from aircraft.services import fleet
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
+from common.screens.search import Found
 
 REASON = "Set in the admin"
 
@@ -103,6 +104,7 @@ class AircraftAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "aircraft_type", "maintenance_program"]
     list_select_related: ClassVar = ["aircraft_type", "base"]
     search_fields: ClassVar = ["tail_number", "serial_number"]
+    found_by = Found("tail_number", "serial_number", numbers=("tail_number",))
     ordering: ClassVar = ["tail_number"]
     inlines: ClassVar = [DefectInline, TaskInline, BandInline, RangeInline]
     actions: ClassVar = ["ground", "return_to_service"]

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import Contract, ContractRate, CostRate
 from client_management.services import contracts
+from common.screens.search import Found
 
 
 class ContractRateInline(PartInline):
@@ -43,6 +44,7 @@ class ContractAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "billing_trigger", "currency"]
     list_select_related: ClassVar = ["organization"]
     search_fields: ClassVar = ["number", "title", "organization__name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-effective_from", "-id"]
     inlines: ClassVar = [ContractRateInline]
     actions: ClassVar = ["activate"]

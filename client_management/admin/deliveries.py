@@ -16,6 +16,7 @@ from client_management.models import (
 )
 from client_management.services import deliverables, processing
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 
 
 @admin.register(Deliverable)
@@ -26,6 +27,7 @@ class DeliverableAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "retention"]
     list_select_related = ["job", "organization"]
     search_fields = ["number", "title", "job__number", "organization__name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering = ["-pk"]
     fields = [*list_display, "description", "retention"]
     readonly_fields = fields

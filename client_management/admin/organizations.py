@@ -11,6 +11,7 @@ from client_management.admin.base import ClientAdmin, PartInline
 from client_management.admin.pages import dashboard_page
 from client_management.models import ClientOrganization, OnboardingCheck
 from client_management.services import organizations
+from common.screens.search import Found
 
 
 class OnboardingCheckInline(PartInline):
@@ -31,6 +32,7 @@ class ClientOrganizationAdmin(ClientAdmin):
     list_display: ClassVar = ["number", "name", "status", "industry", "currency", "payment_days"]
     list_filter: ClassVar = ["status", "industry"]
     search_fields: ClassVar = ["number", "name"]
+    found_by = Found("number", "name", numbers=("number",), words=("name",))
     ordering: ClassVar = ["name", "id"]
     inlines: ClassVar = [OnboardingCheckInline]
     actions: ClassVar = ["activate", "suspend"]

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import ServiceQuote, ServiceQuoteLine
 from client_management.services import offers
+from common.screens.search import Found
 
 
 class ServiceLineInline(PartInline):
@@ -48,6 +49,7 @@ class ServiceQuoteAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "currency"]
     list_select_related: ClassVar = ["request"]
     search_fields: ClassVar = ["number", "request__number", "request__title"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [ServiceLineInline]
     # What its link is made from shows nowhere.

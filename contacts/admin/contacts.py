@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
+from common.screens.search import Found
 from contacts.admin import pages
 from contacts.admin.forms import ContactForm, DetailInline, HistoryFormSet, ReasonedActionForm
 from contacts.models import (
@@ -103,6 +104,7 @@ class ContactAdmin(ServiceFormAdmin):
     list_filter = [RoleFilter, "kind", "is_active", MergedFilter]
     list_select_related = ["parent"]
     search_fields = ["search_words"]
+    found_by = Found("name", "kind", words=("search_words",), as_kept=plain)
     ordering = ["name", "pk"]
     form = ContactForm
     autocomplete_fields = ["parent"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from common.admin import ReadOnlyAdmin
+from common.screens.search import Found
 from documents.admin import pages
 from documents.kinds import kind_of
 from documents.models import SEARCHED, Document, DocumentAccess, DocumentPack
@@ -48,6 +49,7 @@ class DocumentAdmin(ReadOnlyAdmin):
     ]
     list_filter = [KindFilter, "classification", "is_current", "is_reissue_due", "generated_at"]
     search_fields = [*SEARCHED]
+    found_by = Found("number", "title", numbers=("number",))
     ordering = ["-pk"]
     fields = [
         "number",

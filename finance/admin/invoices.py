@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 from finance.admin import reports
 from finance.admin.forms import ReasonActionForm
 from finance.models import Allocation, CustomerCredit, Invoice, LineItem
@@ -68,6 +69,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "kind", "currency", "basis"]
     list_select_related: ClassVar = ["payer"]
     search_fields: ClassVar = ["number", "subject_number", "payer__name", "customer__name"]
+    found_by = Found("number", "subject_number", numbers=("number",))
     date_hierarchy = "issued_on"
     ordering: ClassVar = ["-pk"]
     inlines: ClassVar = [LineInline, AllocationInline]

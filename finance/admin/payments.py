@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
+from common.screens.search import Found
 from finance.models import (
     Dispute,
     Payment,
@@ -72,6 +73,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "provider", "channel"]
     list_select_related: ClassVar = ["customer"]
     search_fields: ClassVar = ["number", "reference", "provider_id"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering: ClassVar = ["-received_at", "-id"]
 
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
 from common.models import ComplianceState
+from common.screens.search import Found
 from flight_operations.models import (
     CrewMember,
     FlightOperation,
@@ -54,6 +55,7 @@ class FlightOperationAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "conformance", "category", "operator"]
     list_select_related: ClassVar = ["aircraft", "pilot_in_command"]
     search_fields: ClassVar = ["number", "title", "aircraft__registration"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-planned_start_at", "-pk"]
     inlines: ClassVar = [CrewInline, ReleaseInline]
     readonly_fields: ClassVar = ["compliance_mark", "why"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
+from common.screens.search import Found
 from operations.admin.badges import status_badge
 from operations.admin.findings import JudgedAdmin
 from operations.models import Decline, Quote, QuoteLine, QuoteVersion, RequestedLeg
@@ -84,6 +85,7 @@ class QuoteAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "kind"]
     list_select_related: ClassVar = ["customer"]
     search_fields: ClassVar = ["number", "title", "customer__name", "requester_name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-requested_at", "-id"]
     inlines: ClassVar = [RequestedLegInline, VersionInline]
     actions: ClassVar = ["withdraw", "expire"]

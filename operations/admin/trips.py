@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
+from common.screens.search import Found
 from operations.admin.findings import JudgedAdmin
 from operations.models import (
     CalendarFeed,
@@ -158,6 +159,7 @@ class TripAdmin(JudgedAdmin, TripDeskAdmin):
     list_filter: ClassVar = ["status", "kind", "aircraft"]
     list_select_related: ClassVar = ["aircraft", "customer"]
     search_fields: ClassVar = ["number", "title", "aircraft__tail_number"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-start_at", "-pk"]
     inlines: ClassVar = [LegInline, GroundLegInline, DutyInline, ServiceItemInline]
     readonly_fields: ClassVar = ["judged", "why", "overridden"]

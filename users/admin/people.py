@@ -11,6 +11,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.admin import ReadOnlyAdmin
+from common.screens.search import Found
 from users.admin.forms import ServiceFormAdmin
 from users.models import Department, Permission, Role, RoleAssignment, User, UserProfile
 from users.services import accounts, departments, profiles, roles, second_factor
@@ -42,6 +43,7 @@ class UserAdmin(ServiceFormAdmin):
     list_display = ["email", "full_name", "is_active", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["email", "first_name", "last_name"]
+    found_by = Found("email", "last_name", words=("email", "first_name", "last_name"))
     ordering = ["last_name", "first_name", "pk"]
     readonly_fields = ["is_active", "created_at", "updated_at"]
     form = UserForm
