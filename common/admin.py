@@ -28,6 +28,7 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.screens.export import ListExport
 from common.screens.history import RecordHistory
 
 if settings.ADMIN_THEME == "unfold":
@@ -62,7 +63,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(RecordHistory, ModelAdmin):
+class ServiceAdmin(RecordHistory, ListExport, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 

@@ -28,6 +28,10 @@ from operations.models.patient import SEALED
 from operations.privacy import PATIENT_FIELDS, view_of
 from operations.services.patient_matches import settle_match
 
+NOT_IN_LISTS = (
+    "Patients and passengers are looked at one at a time, to a stated purpose and on record: lists"
+    " of them do not leave the system."
+)
 # Known without opening anything; the rest of what is needed is derived from a sealed field.
 _SHOWN = ("number", "mass_kg", "needs_stretcher")
 
@@ -38,6 +42,7 @@ class PatientAdmin(ReadOnlyAdmin):
 
     search_fields: ClassVar = ["number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer(*SEALED)
@@ -61,6 +66,7 @@ class PatientMatchAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["patient", "looks_like", "settled_by"]
     search_fields: ClassVar = ["patient__number", "looks_like__number"]
     ordering: ClassVar = ["-pk"]
+    export_refused = NOT_IN_LISTS
     actions: ClassVar = ["same", "another"]
 
     @admin.action(description="One person", permissions=["settle"])
@@ -85,6 +91,7 @@ class MedicalRequirementAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["patient"]
     search_fields: ClassVar = ["patient__number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
 
 @admin.register(Passenger)
@@ -97,6 +104,7 @@ class PassengerAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["trip"]
     search_fields: ClassVar = ["trip__number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer(*SEALED_OF_PASSENGERS)
