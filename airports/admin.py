@@ -37,6 +37,11 @@ class FrequencyInline(ServiceInline):
 class AirportAdmin(ReadOnlyAdmin):
     """Aerodromes. Whether one is controlled is set by the actions here or the API."""
 
+    about = (
+        "Aerodromes of the world with codes, runways and control. Say here whether one is "
+        "controlled, or leave that to the imports. The newest weather of a place is under Weather "
+        "stations."
+    )
     list_display = [
         "ident",
         "icao",
@@ -87,6 +92,10 @@ class AirportAdmin(ReadOnlyAdmin):
 
 @admin.register(WeatherData)
 class WeatherDataAdmin(ReadOnlyAdmin):
+    about = (
+        "Reports and forecasts as they were sent, and what was read from each. They are kept as "
+        "they came. The newest of a place is under Weather stations."
+    )
     list_display = ["station", "kind", "issued_at", "flight_category", "raw", "source"]
     list_filter = ["kind", "flight_category", "source", "is_void", "needs_service"]
     search_fields = ["=station"]
@@ -96,6 +105,10 @@ class WeatherDataAdmin(ReadOnlyAdmin):
 
 @admin.register(WeatherStation)
 class WeatherStationAdmin(ReadOnlyAdmin):
+    about = (
+        "Places that report weather, with the newest observation and forecast. A report that is "
+        "old is shown as such. Older ones are under Weather reports."
+    )
     list_display = ["station", "name", "observed_at", "forecast_at", "elevation_ft"]
     list_select_related = ["airport"]
     search_fields = ["=station", "name"]
@@ -104,6 +117,11 @@ class WeatherStationAdmin(ReadOnlyAdmin):
 
 @admin.register(AirspaceRestriction)
 class AirspaceRestrictionAdmin(ReadOnlyAdmin):
+    about = (
+        "Volumes of air with a rule: control zones, restricted areas, geofences. Retire one that "
+        "is void, so that planning no longer asks it. Files of the authority come in by a "
+        "command."
+    )
     list_display = ["name", "kind", "floor_text", "ceiling_text", "activity", "source", "is_active"]
     list_filter = ["kind", "activity", "is_active", "source"]
     search_fields = ["name"]
@@ -127,5 +145,9 @@ class AirspaceRestrictionAdmin(ReadOnlyAdmin):
 
 @admin.register(SourceState)
 class SourceStateAdmin(ReadOnlyAdmin):
+    about = (
+        "When each outside source last answered, and whether it is asked again. Look here when "
+        "weather or airspace grows old. The readings themselves are under Weather reports."
+    )
     list_display = ["name", "succeeded_at", "changed_at", "failures", "retry_at", "last_error"]
     ordering = ["name"]

@@ -79,6 +79,11 @@ class DefectInline(ServiceInline):
 
 @admin.register(AircraftType)
 class AircraftTypeAdmin(ReadOnlyAdmin):
+    about = (
+        "Types of crewed aircraft by their ICAO designator, with the figures that planning uses. "
+        "Nothing is typed in here: types are added through the API. The aircraft of a type stand "
+        "on the list of crewed aircraft."
+    )
     list_display: ClassVar = ["designator", "name", "description_code", "wake"]
     list_filter: ClassVar = ["category", "engine_kind"]
     search_fields: ClassVar = ["designator", "name"]
@@ -89,6 +94,11 @@ class AircraftTypeAdmin(ReadOnlyAdmin):
 class AircraftAdmin(ReadOnlyAdmin):
     """The crewed fleet. Rows change through services: the API's edits or the actions here."""
 
+    about = (
+        "The crewed fleet: what each tail carries and weighs, what it has flown and whether it "
+        "may fly. Ground an aircraft or return it to service from the list. What is due stands "
+        "under Maintenance due, open faults under Defects."
+    )
     list_display: ClassVar = [
         "tail_number",
         "aircraft_type",
@@ -157,6 +167,11 @@ class AircraftAdmin(ReadOnlyAdmin):
 
 @admin.register(FlightHours)
 class FlightHoursAdmin(ReadOnlyAdmin):
+    about = (
+        "Time in service, cycles and landings, one line for each closed leg with the totals after "
+        "it. Lines are written when a trip is closed and never change. Go to the aircraft for "
+        "what the totals make due."
+    )
     list_display: ClassVar = [
         "flown_on",
         "aircraft",

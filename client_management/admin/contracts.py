@@ -31,6 +31,11 @@ class ContractRateInline(PartInline):
 
 @admin.register(Contract)
 class ContractAdmin(ClientAdmin):
+    about = (
+        "Standing agreements with clients: rates, terms and how long they run. Put a signed "
+        "contract in force from here. Quotes and jobs of the client then take their prices from "
+        "it."
+    )
     list_display: ClassVar = [
         "number",
         "organization",
@@ -61,6 +66,11 @@ class ContractAdmin(ClientAdmin):
 
 @admin.register(CostRate)
 class CostRateAdmin(ClientAdmin):
+    about = (
+        "What an hour, a day or a kilometer costs us, by date. Assessments of requests reckon "
+        "with the row that is valid on the day; add rows through the API. See the margin on the "
+        "client's quotes."
+    )
     list_display: ClassVar = [
         "operator",
         "kind",

@@ -38,6 +38,11 @@ class JobOperationInline(PartInline):
 
 @admin.register(JobOrder)
 class JobOrderAdmin(ClientAdmin):
+    about = (
+        "Drone work that a client has ordered, from the confirmation to the last bill. The "
+        "actions hand a job to dispatch, deliver it, record the acceptance and draft the bill. "
+        "Its flights are flight operations."
+    )
     list_display: ClassVar = [
         "number",
         "status",

@@ -29,6 +29,11 @@ class OnboardingCheckInline(PartInline):
 
 @admin.register(ClientOrganization)
 class ClientOrganizationAdmin(ClientAdmin):
+    about = (
+        "Whom we bill, and on which terms. Take a client on once its checks are complete, or "
+        "suspend it when no more work is wanted. Open work is on Clients at a glance; new clients "
+        "come in by the import page too."
+    )
     list_display: ClassVar = ["number", "name", "status", "industry", "currency", "payment_days"]
     list_filter: ClassVar = ["status", "industry"]
     search_fields: ClassVar = ["number", "name"]

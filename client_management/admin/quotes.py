@@ -35,6 +35,10 @@ class ServiceLineInline(PartInline):
 
 @admin.register(ServiceQuote)
 class ServiceQuoteAdmin(ClientAdmin):
+    about = (
+        "Prices offered to clients for drone work, by version. Send a draft to the client, or "
+        "withdraw one that is out. An accepted quote becomes a job."
+    )
     list_display: ClassVar = [
         "number",
         "status",

@@ -46,6 +46,11 @@ class QuoteInline(PartInline):
 
 @admin.register(ServiceRequest)
 class ServiceRequestAdmin(ClientAdmin):
+    about = (
+        "What clients have asked for and nobody has priced yet. Assess a request to see whether, "
+        "with what and at which cost it can be done, or decline it with a reason. The next step "
+        "is a quote."
+    )
     list_display: ClassVar = [
         "number",
         "status",

@@ -35,6 +35,12 @@ EMPTY, MASKED = "(empty)", "changed, not shown here"
 MOST_NAMED_KINDS = 4
 _NAMES = ("number", "registration", "tail_number", "code", "ident", "email", "name")
 
+ABOUT = (
+    "What became of this record, the newest first: who did what, through what and why, and "
+    "each field before and after. Narrow it to one person or one kind of deed. Fields that "
+    "the record's own page does not show you are named without their values."
+)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -74,6 +80,7 @@ class RecordHistory:
         context = {
             **screen.admin_site.each_context(request),
             "title": f"History: {row}",
+            "about": ABOUT,
             "opts": screen.opts,
             "object": row,
             "deeds": told(screen, request, row, page.entries),

@@ -54,6 +54,10 @@ class AllocationInline(ServiceInline):
 class InvoiceAdmin(ReadOnlyAdmin):
     """What is owed, what is paid, what is late."""
 
+    about = (
+        "Bills, from the draft to paid, void or written off. Issue a draft, void or write off "
+        "with a reason, or let one stand for today only. Money that came in is under Payments."
+    )
     list_display: ClassVar = [
         "name",
         "kind",
@@ -165,6 +169,11 @@ class InvoiceAdmin(ReadOnlyAdmin):
 
 @admin.register(CustomerCredit)
 class CustomerCreditAdmin(ReadOnlyAdmin):
+    about = (
+        "Money of customers that we hold: deposits, overpayments, and what was set against bills. "
+        "Balances follow from the ledger and are not typed in. Open the invoices to see what is "
+        "still due."
+    )
     list_display: ClassVar = ["customer", "amount", "remaining", "currency", "given_at"]
     list_filter: ClassVar = ["currency"]
     list_select_related: ClassVar = ["customer"]

@@ -43,6 +43,11 @@ class ReleaseInline(ServiceInline):
 
 @admin.register(FlightOperation)
 class FlightOperationAdmin(ReadOnlyAdmin):
+    about = (
+        "Drone missions from the plan to the landing, with what the rules say of each. The "
+        "actions authorize, record take-off and landing, and close. Open one to see why it is "
+        "amber or red, and what to do."
+    )
     list_display: ClassVar = [
         "number",
         "title",
@@ -145,6 +150,10 @@ class FlightOperationAdmin(ReadOnlyAdmin):
 
 @admin.register(OperationalRelease)
 class OperationalReleaseAdmin(ReadOnlyAdmin):
+    about = (
+        "Releases of drone missions: who let them go, on which findings, and what took a release "
+        "back. A release stands for the plan as it was. The mission itself is a flight operation."
+    )
     list_display: ClassVar = ["operation", "released_at", "released_by", "revoked_at"]
     list_select_related: ClassVar = ["operation", "released_by"]
     search_fields: ClassVar = ["operation__number"]
@@ -153,6 +162,10 @@ class OperationalReleaseAdmin(ReadOnlyAdmin):
 
 @admin.register(OperationalLog)
 class OperationalLogAdmin(ReadOnlyAdmin):
+    about = (
+        "What was flown on each mission: times, batteries, events. It is written when the "
+        "operation is closed. Hours of aircraft and pilots follow from it."
+    )
     list_display: ClassVar = ["operation", "is_as_released", "completed_by", "completed_at"]
     list_select_related: ClassVar = ["operation", "completed_by"]
     ordering: ClassVar = ["-pk"]
@@ -160,6 +173,11 @@ class OperationalLogAdmin(ReadOnlyAdmin):
 
 @admin.register(PilotLogEntry)
 class PilotLogEntryAdmin(ReadOnlyAdmin):
+    about = (
+        "Flight time of remote pilots, one line for each flight. Lines come from closed "
+        "operations and are corrected by further lines. A pilot's papers are under "
+        "Qualifications."
+    )
     list_display: ClassVar = ["pilot", "flown_on", "aircraft_model", "time_in_service_min", "role"]
     list_select_related: ClassVar = ["pilot"]
     search_fields: ClassVar = ["pilot__email"]

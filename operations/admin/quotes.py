@@ -73,6 +73,11 @@ class VersionInline(ServiceInline):
 
 @admin.register(Quote)
 class QuoteAdmin(ReadOnlyAdmin):
+    about = (
+        "Requests for crewed trips, from the first call to booked or lost. Open one for its legs "
+        "and offers; withdraw what is no longer wanted, close what ran out. An accepted offer "
+        "becomes a trip."
+    )
     list_display: ClassVar = [
         "number",
         "state",
@@ -155,6 +160,11 @@ class LineInline(ServiceInline):
 
 @admin.register(QuoteVersion)
 class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
+    about = (
+        "Offers as they were priced: aircraft, lines, taxes and until when they hold. One that "
+        "was sent never changes. Each line names the rate it came from; the rules' view stands "
+        "beside."
+    )
     subject_type = OFFER
     list_display: ClassVar = [
         "__str__",
@@ -197,6 +207,10 @@ class QuoteVersionAdmin(JudgedAdmin, ReadOnlyAdmin):
 
 @admin.register(Decline)
 class DeclineAdmin(ReadOnlyAdmin):
+    about = (
+        "Requests that another operator turned down, and what for. Entries are made with the "
+        "quote through the API. They show later whom to ask first."
+    )
     list_display: ClassVar = ["declined_at", "by", "operator_name", "reason", "quote", "patient"]
     list_filter: ClassVar = ["by", "reason"]
     list_select_related: ClassVar = ["quote", "patient"]
