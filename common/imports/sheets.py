@@ -49,6 +49,7 @@ def read_sheet(data: bytes) -> Sheet:
     """The first sheet of a file. Raises SheetRefused with what to mend."""
     if len(data) > MOST_BYTES:
         raise SheetRefused(f"The file has more than {MOST_BYTES // 1000:,} kB.")
+    rows: Sequence[tuple[int, Sequence[object]]]
     rows = _workbook(data) if data[:4] == b"PK\x03\x04" else _csv(data)
     if not rows:
         raise SheetRefused("The file is empty.")
@@ -62,7 +63,7 @@ def read_sheet(data: bytes) -> Sheet:
     return Sheet([heading for heading in headings if heading], lines)
 
 
-def _workbook(data: bytes) -> list[tuple[int, Sequence[object]]]:
+def _workbook(data: bytes) -> Sequence[tuple[int, Sequence[object]]]:
     try:
         # One more than is taken, and the headings.
         return read_workbook(data, most_rows=MOST_ROWS + 2, most_columns=MOST_COLUMNS)
@@ -72,7 +73,7 @@ def _workbook(data: bytes) -> list[tuple[int, Sequence[object]]]:
         raise SheetRefused("The workbook is damaged or encrypted.") from damage
 
 
-def _csv(data: bytes) -> list[tuple[int, Sequence[object]]]:
+def _csv(data: bytes) -> Sequence[tuple[int, Sequence[object]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
