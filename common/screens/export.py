@@ -13,7 +13,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.gis.db.models import GeometryField
-from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model, QuerySet
@@ -113,7 +112,8 @@ def _handed_out(
         screen.message_user(request, said, messages.ERROR)
         return None
     selected = _selected(screen, request, rows, keys)
-    at, actor = timezone.now(), request.user
+    at = timezone.now()
+    actor: Any = request.user
     with transaction.atomic():
         record(
             "records.exported", actor, actor=actor, at=at, kind=screen.model._meta.label_lower,
@@ -153,7 +153,7 @@ def _features(selected: _Selected) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def geojson(shape: GEOSGeometry) -> dict[str, Any]:
+def geojson(shape: Any) -> dict[str, Any]:
     """A shape by RFC 7946: outer rings run against the clock, holes with it."""
     if shape.geom_type == "Polygon":
         return {"type": "Polygon", "coordinates": _rings(shape)}
@@ -218,7 +218,8 @@ def _selected(screen: Any, request: HttpRequest, rows: QuerySet, keys: list[Any]
 
 
 def _listed(screen: Any, name: Any) -> Column:
-    heading = str(capfirst(label_for_field(name, screen.model, screen)))
+    label: Any = label_for_field(name, screen.model, screen)
+    heading = str(capfirst(str(label)))
 
     def value(row: Model) -> Any:
         try:

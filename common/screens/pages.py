@@ -21,7 +21,7 @@ MOST_IN_PALETTE = 60
 def search_page(request: HttpRequest) -> HttpResponse:
     """What one query finds; an exact number that only one record has opens it at once."""
     # The theme's templates name the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     if "s" in request.GET:
         return _palette(request)
     refusal, query, groups = "", "", []

@@ -71,14 +71,14 @@ def find(request: HttpRequest, query: str) -> list[Group]:
     if len(query) < SHORTEST_START:
         return []
     kinds = [(screen, found) for screen, found in _kinds(request)]
-    parts = [
+    asked = (
         _matches(screen.get_queryset(request), place, found, query)
         for place, (screen, found) in enumerate(kinds)
-    ]
-    parts = [part for part in parts if part is not None]
+    )
+    parts = [part for part in asked if part is not None]
     if not parts:
         return []
-    together = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    together: Any = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     groups: dict[int, Group] = {}
     for place, key, label, note, rank in sorted(together, key=lambda hit: (hit[4], hit[0])):
         screen = kinds[place][0]
