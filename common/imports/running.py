@@ -104,7 +104,7 @@ def take_rows(
     ImportNotAllowed, SheetRefused.
     """
     report = _run(kind, sheet, actor=actor, at=at)
-    counts = report.counts
+    counts: dict[str, Any] = report.counts
     if counts[REFUSED]:
         lines = [str(o.line) for o in report.outcomes if o.result == REFUSED]
         raise ImportRefused(refused=", ".join(lines[:20]))

@@ -147,6 +147,6 @@ def _page(
     request: HttpRequest, template: str, page: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     # The theme's templates name the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     context = {**admin.site.each_context(request), **page}
     return TemplateResponse(request, template, context, status=status)
