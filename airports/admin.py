@@ -16,6 +16,7 @@ from airports.models import (
 )
 from airports.services import aerodromes, airspace
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 
 REASON = "Set in the admin"
 
@@ -36,6 +37,11 @@ class FrequencyInline(ServiceInline):
 class AirportAdmin(ReadOnlyAdmin):
     """Aerodromes. Whether one is controlled is set by the actions here or the API."""
 
+    about = (
+        "Aerodromes of the world with codes, runways and control. Say here whether one is "
+        "controlled, or leave that to the imports. The newest weather of a place is under Weather "
+        "stations."
+    )
     list_display = [
         "ident",
         "icao",
@@ -48,6 +54,9 @@ class AirportAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["kind", "is_controlled", "is_active", "source"]
     search_fields = ["=ident", "=icao", "=iata", "name", "municipality"]
+    found_by = Found(
+        "ident", "name", numbers=("ident", "icao"), exact=("iata",), words=("name", "municipality")
+    )
     ordering = ["ident"]
     inlines = [RunwayInline, FrequencyInline]
     actions = ["mark_controlled", "mark_uncontrolled", "forget_control"]
@@ -83,6 +92,10 @@ class AirportAdmin(ReadOnlyAdmin):
 
 @admin.register(WeatherData)
 class WeatherDataAdmin(ReadOnlyAdmin):
+    about = (
+        "Reports and forecasts as they were sent, and what was read from each. They are kept as "
+        "they came. The newest of a place is under Weather stations."
+    )
     list_display = ["station", "kind", "issued_at", "flight_category", "raw", "source"]
     list_filter = ["kind", "flight_category", "source", "is_void", "needs_service"]
     search_fields = ["=station"]
@@ -92,6 +105,10 @@ class WeatherDataAdmin(ReadOnlyAdmin):
 
 @admin.register(WeatherStation)
 class WeatherStationAdmin(ReadOnlyAdmin):
+    about = (
+        "Places that report weather, with the newest observation and forecast. A report that is "
+        "old is shown as such. Older ones are under Weather reports."
+    )
     list_display = ["station", "name", "observed_at", "forecast_at", "elevation_ft"]
     list_select_related = ["airport"]
     search_fields = ["=station", "name"]
@@ -101,6 +118,11 @@ class WeatherStationAdmin(ReadOnlyAdmin):
 @admin.register(AirspaceRestriction)
 class AirspaceRestrictionAdmin(ReadOnlyAdmin):
     keeps_out = True
+    about = (
+        "Volumes of air with a rule: control zones, restricted areas, geofences. Retire one that "
+        "is void, so that planning no longer asks it. Files of the authority come in by a "
+        "command."
+    )
     list_display = ["name", "kind", "floor_text", "ceiling_text", "activity", "source", "is_active"]
     list_filter = ["kind", "activity", "is_active", "source"]
     search_fields = ["name"]
@@ -124,5 +146,9 @@ class AirspaceRestrictionAdmin(ReadOnlyAdmin):
 
 @admin.register(SourceState)
 class SourceStateAdmin(ReadOnlyAdmin):
+    about = (
+        "When each outside source last answered, and whether it is asked again. Look here when "
+        "weather or airspace grows old. The readings themselves are under Weather reports."
+    )
     list_display = ["name", "succeeded_at", "changed_at", "failures", "retry_at", "last_error"]
     ordering = ["name"]

@@ -28,6 +28,8 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.screens.export import ListExport
+from common.screens.history import RecordHistory
 from common.shown_columns import ShownColumns
 
 if settings.ADMIN_THEME == "unfold":
@@ -62,7 +64,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(ShownColumns, ModelAdmin):
+class ServiceAdmin(RecordHistory, ListExport, ShownColumns, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 
@@ -134,6 +136,11 @@ class ServiceInline(ShownColumns, TabularInline):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
+    about = (
+        "Deeds that somebody answers for, each linked to the one before so that nothing can be "
+        "taken out. Search by record, person or request. The History page of a record shows the "
+        "same with the fields changed."
+    )
     list_display = ["occurred_at", "action", "subject_label", "actor_label", "reason"]
     list_filter = ["action"]
     search_fields = ["subject_label", "actor_label", "request_id"]
@@ -142,6 +149,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Verdict)
 class VerdictAdmin(ReadOnlyAdmin):
+    about = (
+        "What the rules found of a record at one moment, with the facts they had. A verdict is "
+        "for good and can be reckoned again through the API. The record's own page shows the "
+        "newest."
+    )
     list_display = ["assessed_at", "subject_label", "stage", "color"]
     list_filter = ["color", "stage", "subject_type"]
     search_fields = ["subject_label"]
@@ -150,6 +162,10 @@ class VerdictAdmin(ReadOnlyAdmin):
 
 @admin.register(ComplianceState)
 class ComplianceStateAdmin(ReadOnlyAdmin):
+    about = (
+        "The color of every record that rules judge, and whether it is stale. It is made anew by "
+        "itself. The findings behind a color are under Verdicts."
+    )
     list_display = ["subject_type", "subject_id", "color", "is_stale", "stale_because"]
     list_filter = ["color", "is_stale", "subject_type"]
     ordering = ["-assessed_at", "-id"]
@@ -157,6 +173,10 @@ class ComplianceStateAdmin(ReadOnlyAdmin):
 
 @admin.register(RuleSetting)
 class RuleSettingAdmin(ReadOnlyAdmin):
+    about = (
+        "Values that an operator has set for a rule, never laxer than the rule's own. They are "
+        "set through the API. Verdicts name the value they used."
+    )
     list_display = ["scope", "rule", "parameter", "value", "set_by", "set_at"]
     list_select_related = ["set_by"]
     search_fields = ["rule"]
@@ -165,6 +185,10 @@ class RuleSettingAdmin(ReadOnlyAdmin):
 
 @admin.register(RuleOverride)
 class RuleOverrideAdmin(ReadOnlyAdmin):
+    about = (
+        "Red rules that somebody let a record pass, with the reason. Withdraw one and the rule is "
+        "red again. It is printed on the release of the record."
+    )
     list_display = [
         "rule",
         "subject_type",
@@ -197,6 +221,11 @@ class RuleOverrideAdmin(ReadOnlyAdmin):
 
 @admin.register(ResourceBooking)
 class ResourceBookingAdmin(ReadOnlyAdmin):
+    about = (
+        "The one ledger of time: which aircraft or person is taken, when and by what. Rows are "
+        "written by trips, operations and maintenance. Two live rows of one resource can never "
+        "overlap."
+    )
     list_display = ["resource_kind", "resource_id", "period", "is_live", "source_type", "source_id"]
     list_filter = ["resource_kind", "is_live"]
     ordering = ["-id"]
@@ -208,6 +237,10 @@ class ResourceBookingAdmin(ReadOnlyAdmin):
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(ReadOnlyAdmin):
+    about = (
+        "Every step of every record through its life cycle. It is written by the step itself. The "
+        "same steps stand on the History page of each record."
+    )
     list_display = ["changed_at", "content_type", "object_id", "from_status", "to_status", "actor"]
     list_select_related = ["content_type", "actor"]
     ordering = ["-id"]
@@ -219,6 +252,10 @@ class StatusChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    about = (
+        "What parts of the product told one another, and whether it was taken. Deliver one again "
+        "once its cause is mended. Given up deliveries make the readiness check speak."
+    )
     list_display = ["id", "event", "handler", "attempts", "delivered_at", "last_error"]
     list_select_related = ["event"]
     list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
@@ -247,6 +284,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(Mail)
 class MailAdmin(ReadOnlyAdmin):
+    about = (
+        "Mails that wait, went out or failed; what they say is sealed. Look for an address or a "
+        "kind to see what became of it. An address that takes no more is under Suppressed "
+        "addresses."
+    )
     list_display = ["queued_at", "kind", "recipient", "status", "attempts", "reply", "ended_at"]
     list_filter = ["status", "kind"]
     search_fields = ["recipient"]
@@ -257,6 +299,10 @@ class MailAdmin(ReadOnlyAdmin):
 
 @admin.register(SuppressedAddress)
 class SuppressedAddressAdmin(ReadOnlyAdmin):
+    about = (
+        "Addresses that returned our mail and get no more. Let mail go there again once the "
+        "address is right. The mails that came back are on the list of mails."
+    )
     list_display = ["address", "reason", "suppressed_at", "lifted_at", "lifted_by"]
     list_filter = [("lifted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["lifted_by"]

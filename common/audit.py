@@ -32,6 +32,8 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("audit.record() must run inside the transaction of the deed")
     now = current()
+    if now.through:
+        details["through"] = now.through
     return AuditEvent.objects.create(
         action=action,
         subject_type=subject._meta.label_lower,

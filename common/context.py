@@ -13,6 +13,8 @@ class RequestContext:
     request_id: str = ""
     address: str | None = None
     user_id: int | None = None
+    # What acts for the user, such as a machine's token; empty for the person at a screen.
+    through: str = ""
 
 
 _EMPTY = RequestContext()
@@ -29,9 +31,9 @@ def enter(context: RequestContext) -> None:
     _current.set(context)
 
 
-def set_user(user_id: int | None) -> None:
-    """Note who turned out to be asking, once authentication knows."""
-    _current.set(replace(_current.get(), user_id=user_id))
+def set_user(user_id: int | None, *, through: str = "") -> None:
+    """Note who turned out to be asking, and through what, once authentication knows."""
+    _current.set(replace(_current.get(), user_id=user_id, through=through))
 
 
 @contextmanager

@@ -99,9 +99,9 @@ def _in_query(query: str) -> bool:
     )
 
 
-def note_user(user_id: int) -> None:
-    """Tell logs, audit and row history who is asking."""
-    set_user(user_id)
+def note_user(user_id: int, *, through: str = "") -> None:
+    """Tell logs, audit and row history who is asking, and what acts for them."""
+    set_user(user_id, through=through)
     structlog.contextvars.bind_contextvars(user_id=user_id)
     # Without entering it: adds to the context that this request's middleware has entered.
-    pghistory.context(user=user_id)
+    pghistory.context(user=user_id, **({"through": through} if through else {}))

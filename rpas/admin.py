@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 from rpas.desk import DESK
 from rpas.models import (
     Battery,
@@ -50,6 +51,10 @@ class BatteryInline(ServiceInline):
 class RPASAircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     """The fleet. Rows change through services: the API's edits or the actions here."""
 
+    about = (
+        "The drone fleet with limits, totals and what the rules say. Quarantine, send to "
+        "maintenance or return an aircraft, or verify its technical log."
+    )
     list_display = [
         "registration",
         "operator",
@@ -64,6 +69,7 @@ class RPASAircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     list_filter = ["status", "operator", "kind"]
     list_select_related = ["operator"]
     search_fields = ["registration", "serial_number", "make", "model"]
+    found_by = Found("registration", "serial_number", numbers=("registration",))
     ordering = ["registration"]
     inlines = [DefectInline, ScheduleInline, BatteryInline]
     desk = DESK
@@ -131,10 +137,15 @@ class RPASAircraftAdmin(DeskAdmin, ReadOnlyAdmin):
 
 @admin.register(F2TechnicalLogPartA)
 class PartAAdmin(ReadOnlyAdmin):
+    about = (
+        "Part A of the F2 technical log: the sheet by which an aircraft may fly. Issue drafts "
+        "from here; the newest issued one is in force. Part B holds the flights."
+    )
     list_display = ["number", "aircraft", "status", "issued_at", "issued_name", "issued_arn"]
     list_filter = ["status"]
     list_select_related = ["aircraft"]
     search_fields = ["number", "aircraft__registration"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering = ["-id"]
     actions = ["issue"]
 
@@ -155,6 +166,10 @@ class PartAAdmin(ReadOnlyAdmin):
 
 @admin.register(F2FlightHoursEntry)
 class PartBAdmin(ReadOnlyAdmin):
+    about = (
+        "Part B of the F2 technical log: time flown, line by line with totals. Lines come from "
+        "landings and are chained, so none can be altered."
+    )
     list_display = [
         "aircraft",
         "sequence",
@@ -173,6 +188,10 @@ class PartBAdmin(ReadOnlyAdmin):
 
 @admin.register(F2DefectEntry)
 class DefectAdmin(ReadOnlyAdmin):
+    about = (
+        "Drone defects from the report to the certified repair. Certify what was rectified. A "
+        "major one keeps the aircraft on the ground until then."
+    )
     list_display = ["id", "aircraft", "severity", "status", "found_at", "last_checked_on"]
     list_filter = ["status", "severity"]
     list_select_related = ["aircraft"]
@@ -197,6 +216,10 @@ class DefectAdmin(ReadOnlyAdmin):
 
 @admin.register(F2MaintenanceSchedule)
 class ScheduleAdmin(ReadOnlyAdmin):
+    about = (
+        "What is due on drones by date, minutes, cycles or condition. Report the condition of "
+        "conditional items. Work that was done is among the maintenance records."
+    )
     list_display = [
         "aircraft",
         "title",
@@ -230,10 +253,15 @@ class ScheduleAdmin(ReadOnlyAdmin):
 
 @admin.register(Battery)
 class BatteryAdmin(ReadOnlyAdmin):
+    about = (
+        "Flight batteries with cycles and health. Quarantine one that swells, or return it. Many "
+        "at once come in by the import page."
+    )
     list_display = ["serial_number", "aircraft", "model", "cycles", "health_percent", "status"]
     list_filter = ["status", "operator"]
     list_select_related = ["aircraft"]
     search_fields = ["serial_number"]
+    found_by = Found("serial_number", "status", numbers=("serial_number",))
     ordering = ["serial_number"]
     actions = ["quarantine", "return_to_service"]
 
@@ -283,6 +311,10 @@ class KeyPersonnelInline(ServiceInline):
 
 @admin.register(RPASOperator)
 class RPASOperatorAdmin(ReadOnlyAdmin):
+    about = (
+        "Holders of a ReOC with scope, insurance and manual. Set up through the API or a command. "
+        "People and posts of each are on the two lists of members and key personnel."
+    )
     list_display = ["name", "arn", "reoc_number", "reoc_expires_on", "timezone", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "legal_name", "arn", "reoc_number"]
@@ -292,6 +324,10 @@ class RPASOperatorAdmin(ReadOnlyAdmin):
 
 @admin.register(OperatorMember)
 class OperatorMemberAdmin(ReadOnlyAdmin):
+    about = (
+        "Who works for a drone operator, and who may fly what for it. Whoever is on the list sees "
+        "the operator's records. Membership changes through the API."
+    )
     list_display = ["user", "operator", "position", "valid_from", "valid_until", "is_remote_pilot"]
     list_filter = ["is_remote_pilot", "operator"]
     list_select_related = ["user", "operator"]
@@ -301,6 +337,10 @@ class OperatorMemberAdmin(ReadOnlyAdmin):
 
 @admin.register(KeyPersonnel)
 class KeyPersonnelAdmin(ReadOnlyAdmin):
+    about = (
+        "Who holds the posts that CASA asks for: chief executive, chief remote pilot, maintenance "
+        "controller. A post that is empty turns the operator red."
+    )
     list_display = ["post", "user", "operator", "arn", "valid_from", "valid_until"]
     list_filter = ["post", "operator"]
     list_select_related = ["user", "operator"]
@@ -309,6 +349,10 @@ class KeyPersonnelAdmin(ReadOnlyAdmin):
 
 @admin.register(OperatorChange)
 class OperatorChangeAdmin(ReadOnlyAdmin):
+    about = (
+        "Changes of an operator that CASA must know or approve, and how far each is. They are "
+        "entered through the API, before the change is made."
+    )
     list_display = ["made_on", "operator", "kind", "description", "notified_on", "approved_on"]
     list_filter = ["kind", "operator"]
     list_select_related = ["operator"]
@@ -317,6 +361,10 @@ class OperatorChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(MaintenanceRecord)
 class MaintenanceRecordAdmin(ReadOnlyAdmin):
+    about = (
+        "Maintenance that was done on drones, who did it and with which ARN. Records are for "
+        "good. What they closed is due again on its own list."
+    )
     list_display = ["completed_on", "aircraft", "schedule", "name", "arn", "work_done"]
     list_select_related = ["aircraft", "schedule__aircraft"]
     search_fields = ["aircraft__registration", "name"]
@@ -325,6 +373,10 @@ class MaintenanceRecordAdmin(ReadOnlyAdmin):
 
 @admin.register(ConfigurationChange)
 class ConfigurationChangeAdmin(ReadOnlyAdmin):
+    about = (
+        "What was fitted or loaded on a drone, such as firmware, before and after. Changes are "
+        "recorded through the API. Part A names what is in force."
+    )
     list_display = ["changed_at", "aircraft", "component", "from_value", "to_value", "changed_by"]
     list_filter = ["component"]
     list_select_related = ["aircraft", "changed_by"]
@@ -333,6 +385,10 @@ class ConfigurationChangeAdmin(ReadOnlyAdmin):
 
 @admin.register(GroundStation)
 class GroundStationAdmin(ReadOnlyAdmin):
+    about = (
+        "Controllers and ground stations with their device numbers. They are registered through "
+        "the API. Telemetry is taken only from those that are known."
+    )
     list_display = ["device_id", "name", "operator", "aircraft", "is_active"]
     list_filter = ["is_active", "operator"]
     list_select_related = ["operator", "aircraft"]

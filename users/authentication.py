@@ -66,7 +66,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         address = request.META.get("REMOTE_ADDR") or None
         if token is None or not _is_allowed_from(token, address):
             raise AuthenticationFailed("The API token is not valid.", code="token_not_valid")
-        note_user(token.owner_id)
+        note_user(token.owner_id, through=f"token {token.prefix}")
         api_tokens.note_use(token, at=now, address=address)
         return token.owner, TokenGrant(token, frozenset(token.scopes))
 

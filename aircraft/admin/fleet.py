@@ -25,6 +25,7 @@ from aircraft.services import fleet
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 
 REASON = "Set in the admin"
 
@@ -80,6 +81,11 @@ class DefectInline(ServiceInline):
 
 @admin.register(AircraftType)
 class AircraftTypeAdmin(ReadOnlyAdmin):
+    about = (
+        "Types of crewed aircraft by their ICAO designator, with the figures that planning uses. "
+        "Nothing is typed in here: types are added through the API. The aircraft of a type stand "
+        "on the list of crewed aircraft."
+    )
     list_display: ClassVar = ["designator", "name", "description_code", "wake"]
     list_filter: ClassVar = ["category", "engine_kind"]
     search_fields: ClassVar = ["designator", "name"]
@@ -90,6 +96,11 @@ class AircraftTypeAdmin(ReadOnlyAdmin):
 class AircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     """The crewed fleet. Rows change through services: the API's edits or the actions here."""
 
+    about = (
+        "The crewed fleet: what each tail carries and weighs, what it has flown and whether it "
+        "may fly. Ground an aircraft or return it to service from the list. What is due stands "
+        "under Maintenance due, open faults under Defects."
+    )
     list_display: ClassVar = [
         "tail_number",
         "aircraft_type",
@@ -105,6 +116,7 @@ class AircraftAdmin(DeskAdmin, ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "aircraft_type", "maintenance_program"]
     list_select_related: ClassVar = ["aircraft_type", "base"]
     search_fields: ClassVar = ["tail_number", "serial_number"]
+    found_by = Found("tail_number", "serial_number", numbers=("tail_number",))
     ordering: ClassVar = ["tail_number"]
     inlines: ClassVar = [DefectInline, TaskInline, BandInline, RangeInline]
     desk = DESK
@@ -159,6 +171,11 @@ class AircraftAdmin(DeskAdmin, ReadOnlyAdmin):
 
 @admin.register(FlightHours)
 class FlightHoursAdmin(ReadOnlyAdmin):
+    about = (
+        "Time in service, cycles and landings, one line for each closed leg with the totals after "
+        "it. Lines are written when a trip is closed and never change. Go to the aircraft for "
+        "what the totals make due."
+    )
     list_display: ClassVar = [
         "flown_on",
         "aircraft",

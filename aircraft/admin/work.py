@@ -25,6 +25,11 @@ REASON = "Cancelled in the admin"
 class MaintenanceTaskAdmin(ReadOnlyAdmin):
     """The due list: what is left of every limit, the most urgent limit of a task first."""
 
+    about = (
+        "Recurring work on crewed aircraft and when it is next due by date, hours or cycles. Look "
+        "for what runs out first; many tasks at once come in by the import page. Book the work as "
+        "a stay in maintenance."
+    )
     list_display: ClassVar = ["aircraft", "title", "kind", "left", "next_due_on", "is_active"]
     list_filter: ClassVar = ["is_active", "kind", "aircraft"]
     list_select_related: ClassVar = ["aircraft__base"]
@@ -41,6 +46,11 @@ class MaintenanceTaskAdmin(ReadOnlyAdmin):
 
 @admin.register(Defect)
 class DefectAdmin(ReadOnlyAdmin):
+    about = (
+        "Faults found on crewed aircraft, from the report over a deferral by the MEL to the "
+        "certified repair. Read here what is open and until when it may stay so. The repair "
+        "itself is signed in the maintenance log."
+    )
     list_display: ClassVar = [
         "number",
         "aircraft",
@@ -72,6 +82,11 @@ class DefectAdmin(ReadOnlyAdmin):
 
 @admin.register(MaintenanceVisit)
 class MaintenanceVisitAdmin(ReadOnlyAdmin):
+    about = (
+        "When a crewed aircraft is away for maintenance, and where. A visit blocks the aircraft "
+        "for trips; cancel one that does not happen to set it free. The work done is in the "
+        "maintenance log."
+    )
     list_display: ClassVar = ["number", "aircraft", "purpose", "start_at", "end_at", "status"]
     list_filter: ClassVar = ["status", "aircraft"]
     list_select_related: ClassVar = ["aircraft"]
@@ -96,6 +111,11 @@ class MaintenanceVisitAdmin(ReadOnlyAdmin):
 
 @admin.register(MaintenanceLog)
 class MaintenanceLogAdmin(ReadOnlyAdmin):
+    about = (
+        "Work done on crewed aircraft with the release to service and the license that signed it. "
+        "Entries are for good: a mistake is put right by another entry. The tasks that an entry "
+        "closed are under Maintenance due."
+    )
     list_display: ClassVar = [
         "completed_on",
         "aircraft",

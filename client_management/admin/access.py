@@ -13,6 +13,11 @@ from client_management.services import accesses, invitations
 
 @admin.register(CustomerPortalAccess)
 class CustomerPortalAccessAdmin(ClientAdmin):
+    about = (
+        "Who of a client may enter the portal, and what each key opens. Take a key away when "
+        "somebody leaves the client; it opens nothing from then on. New people come in by an "
+        "invitation."
+    )
     list_display: ClassVar = [
         "user",
         "organization",
@@ -39,6 +44,11 @@ class CustomerPortalAccessAdmin(ClientAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ClientAdmin):
+    about = (
+        "Letters that ask somebody into the client portal. Send one again while it is open, or "
+        "take it back so that its link is dead. Once it is used, the key stands under Portal "
+        "access."
+    )
     list_display: ClassVar = [
         "email",
         "organization",

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import Contract, ContractRate, CostRate
 from client_management.services import contracts
+from common.screens.search import Found
 
 
 class ContractRateInline(PartInline):
@@ -30,6 +31,11 @@ class ContractRateInline(PartInline):
 
 @admin.register(Contract)
 class ContractAdmin(ClientAdmin):
+    about = (
+        "Standing agreements with clients: rates, terms and how long they run. Put a signed "
+        "contract in force from here. Quotes and jobs of the client then take their prices from "
+        "it."
+    )
     list_display: ClassVar = [
         "number",
         "organization",
@@ -43,6 +49,7 @@ class ContractAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "billing_trigger", "currency"]
     list_select_related: ClassVar = ["organization"]
     search_fields: ClassVar = ["number", "title", "organization__name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-effective_from", "-id"]
     inlines: ClassVar = [ContractRateInline]
     actions: ClassVar = ["activate"]
@@ -59,6 +66,11 @@ class ContractAdmin(ClientAdmin):
 
 @admin.register(CostRate)
 class CostRateAdmin(ClientAdmin):
+    about = (
+        "What an hour, a day or a kilometer costs us, by date. Assessments of requests reckon "
+        "with the row that is valid on the day; add rows through the API. See the margin on the "
+        "client's quotes."
+    )
     list_display: ClassVar = [
         "operator",
         "kind",

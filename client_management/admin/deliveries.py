@@ -16,16 +16,22 @@ from client_management.models import (
 )
 from client_management.services import deliverables, processing
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 
 
 @admin.register(Deliverable)
 class DeliverableAdmin(ReadOnlyAdmin):
     """Products of jobs; showing one to its client is an action."""
 
+    about = (
+        "Results of drone jobs, such as maps and reports, with every issue of each. Show one to "
+        "the client when it is checked, or withdraw it. Who fetched it is under the downloads."
+    )
     list_display = ["number", "title", "kind", "job", "organization", "issue", "status"]
     list_filter = ["status", "kind", "retention"]
     list_select_related = ["job", "organization"]
     search_fields = ["number", "title", "job__number", "organization__name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering = ["-pk"]
     fields = [*list_display, "description", "retention"]
     readonly_fields = fields
@@ -52,6 +58,10 @@ class DeliverableAdmin(ReadOnlyAdmin):
 class ProcessingRunAdmin(ReadOnlyAdmin):
     """Pictures at the processing service; calling one off is an action."""
 
+    about = (
+        "Pictures on their way to a map: what was handed to the processing server and how far it "
+        "is. Read here why a run failed. What came of it is among the deliverables of the job."
+    )
     list_display = ["number", "job", "status", "progress_percent", "failures", "requested_at"]
     list_filter = ["status"]
     list_select_related = ["job"]
@@ -80,6 +90,11 @@ class ProcessingRunAdmin(ReadOnlyAdmin):
 class CoverageReportAdmin(ReadOnlyAdmin):
     """How much of what was ordered was photographed."""
 
+    about = (
+        "How much of the area of a job was really photographed, at which resolution and overlap. "
+        "A report with gaps leads to a second flight. The job holds the operations that were "
+        "flown."
+    )
     list_display = ["number", "job", "covered_percent", "gap_count", "measured_at"]
     list_select_related = ["job"]
     search_fields = ["number", "job__number"]
@@ -92,6 +107,11 @@ class CoverageReportAdmin(ReadOnlyAdmin):
 class ShareLinkAdmin(ReadOnlyAdmin):
     """Links at which deliverables are had without an account; never the addresses themselves."""
 
+    about = (
+        "Links by which somebody without an account sees one deliverable for a time. Look here "
+        "who made a link, until when it lasts and how often it was used. The deliverable itself "
+        "stands on its own list."
+    )
     list_display = ["id", "deliverable", "label", "expires_at", "revoked_at"]
     list_select_related = ["deliverable"]
     search_fields = ["deliverable__number", "label"]
@@ -104,6 +124,10 @@ class ShareLinkAdmin(ReadOnlyAdmin):
 class DeliverableDownloadAdmin(ReadOnlyAdmin):
     """Who had which file when."""
 
+    about = (
+        "Each fetch of a deliverable: who, when, which issue and from which address. The list is "
+        "for good and nothing can be changed. Go to the deliverable for what was fetched."
+    )
     list_display = ["id", "issue", "user", "link", "address", "downloaded_at"]
     list_select_related = ["issue", "user", "link"]
     search_fields = ["issue__deliverable__number", "user__email"]
@@ -125,6 +149,11 @@ class MessageInline(ServiceInline):
 class MessageThreadAdmin(ReadOnlyAdmin):
     """What clients write, newest first; answered over the API or by mail."""
 
+    about = (
+        "Conversations with clients in the portal, by subject. Read what was said and when each "
+        "side last looked; answers are written through the API. The client's page leads to its "
+        "jobs."
+    )
     list_display = ["id", "organization", "subject", "last_message_at"]
     list_select_related = ["organization"]
     search_fields = ["subject", "organization__name"]

@@ -11,6 +11,7 @@ from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import JobOperation, JobOrder, Milestone
 from client_management.queries.progress import progress_of
 from client_management.services import bills, job_steps, jobs
+from common.screens.search import Found
 
 
 class MilestoneInline(PartInline):
@@ -37,6 +38,11 @@ class JobOperationInline(PartInline):
 
 @admin.register(JobOrder)
 class JobOrderAdmin(ClientAdmin):
+    about = (
+        "Drone work that a client has ordered, from the confirmation to the last bill. The "
+        "actions hand a job to dispatch, deliver it, record the acceptance and draft the bill. "
+        "Its flights are flight operations."
+    )
     list_display: ClassVar = [
         "number",
         "status",
@@ -51,6 +57,7 @@ class JobOrderAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "priority", "billing_trigger"]
     list_select_related: ClassVar = ["organization"]
     search_fields: ClassVar = ["number", "title", "organization__name", "request__number"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [MilestoneInline, JobOperationInline]
     readonly_fields: ClassVar = ["progress"]

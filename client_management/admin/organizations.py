@@ -13,6 +13,7 @@ from client_management.desk import DESK
 from client_management.models import ClientOrganization, OnboardingCheck
 from client_management.services import organizations
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 
 
 class OnboardingCheckInline(PartInline):
@@ -30,11 +31,17 @@ class OnboardingCheckInline(PartInline):
 
 @admin.register(ClientOrganization)
 class ClientOrganizationAdmin(DeskAdmin, ClientAdmin):
+    about = (
+        "Whom we bill, and on which terms. Take a client on once its checks are complete, or "
+        "suspend it when no more work is wanted. Open work is on Clients at a glance; new clients "
+        "come in by the import page too."
+    )
     desk = DESK
     desk_reads: ClassVar = ["contact", "person", "city"]
     list_display: ClassVar = ["number", "name", "status", "industry", "currency", "payment_days"]
     list_filter: ClassVar = ["status", "industry"]
     search_fields: ClassVar = ["number", "name"]
+    found_by = Found("number", "name", numbers=("number",), words=("name",))
     ordering: ClassVar = ["name", "id"]
     inlines: ClassVar = [OnboardingCheckInline]
     actions: ClassVar = ["activate", "suspend"]

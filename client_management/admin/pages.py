@@ -24,6 +24,16 @@ from client_management.queries.dashboards import (
 
 PER_PAGE = 50
 
+ABOUT_CLIENTS = (
+    "Every client with open requests, quotes that are out, jobs and what is to be billed, in "
+    "its own currency. Look for work that waits for us; a name leads to the client, a figure "
+    "to its list."
+)
+ABOUT_PIPELINE = (
+    "Requests of clients by how far they are and how long they have waited. Narrow them by "
+    "status or kind of service. A request leads on to its assessment and its quote."
+)
+
 
 def dashboard_page(request: HttpRequest) -> HttpResponse:
     """Active clients by name with their work and money, 50 a page; 8 queries."""
@@ -34,7 +44,8 @@ def dashboard_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(name__icontains=words) | Q(number=words.upper()))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     found = get_active_client_dashboard(list(page.object_list), at=timezone.now())
-    context = {"title": "Clients at a glance", "page": page, "rows": found, "words": words}
+    context: dict[str, Any] = {"title": "Clients at a glance", "about": ABOUT_CLIENTS}
+    context |= {"page": page, "rows": found, "words": words}
     return _shown(request, "client_management/dashboard.html", context)
 
 
@@ -52,6 +63,7 @@ def pipeline_page(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "title": "Pipeline of requests",
+        "about": ABOUT_PIPELINE,
         "page": page,
         "totals": pipeline_totals(everything),
         "today": timezone.now().date(),

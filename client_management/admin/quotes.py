@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from client_management.admin.base import ClientAdmin, PartInline
 from client_management.models import ServiceQuote, ServiceQuoteLine
 from client_management.services import offers
+from common.screens.search import Found
 
 
 class ServiceLineInline(PartInline):
@@ -34,6 +35,10 @@ class ServiceLineInline(PartInline):
 
 @admin.register(ServiceQuote)
 class ServiceQuoteAdmin(ClientAdmin):
+    about = (
+        "Prices offered to clients for drone work, by version. Send a draft to the client, or "
+        "withdraw one that is out. An accepted quote becomes a job."
+    )
     list_display: ClassVar = [
         "number",
         "status",
@@ -48,6 +53,7 @@ class ServiceQuoteAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "currency"]
     list_select_related: ClassVar = ["request"]
     search_fields: ClassVar = ["number", "request__number", "request__title"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [ServiceLineInline]
     # What its link is made from shows nowhere.

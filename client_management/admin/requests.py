@@ -11,6 +11,7 @@ from client_management.admin.base import ClientAdmin, PartInline
 from client_management.admin.pages import pipeline_page
 from client_management.models import RequestAssessment, ServiceQuote, ServiceRequest
 from client_management.services import assessments, requests
+from common.screens.search import Found
 
 
 class AssessmentInline(PartInline):
@@ -45,6 +46,11 @@ class QuoteInline(PartInline):
 
 @admin.register(ServiceRequest)
 class ServiceRequestAdmin(ClientAdmin):
+    about = (
+        "What clients have asked for and nobody has priced yet. Assess a request to see whether, "
+        "with what and at which cost it can be done, or decline it with a reason. The next step "
+        "is a quote."
+    )
     list_display: ClassVar = [
         "number",
         "status",
@@ -59,6 +65,7 @@ class ServiceRequestAdmin(ClientAdmin):
     list_filter: ClassVar = ["status", "service_type", "priority"]
     list_select_related: ClassVar = ["organization"]
     search_fields: ClassVar = ["number", "title", "organization__name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [AssessmentInline, QuoteInline]
     actions: ClassVar = ["assess", "decline"]

@@ -59,6 +59,24 @@ def _after_pages(
     return group | {"items": [*items, *group["items"]]}
 
 
+def _may_import(request: Any) -> bool:
+    # The kinds are known once the apps are.
+    from common.imports.kinds import import_kinds  # noqa: PLC0415 - settings come before them
+
+    return any(request.user.has_perm(kind.permissions[0]) for kind in import_kinds().values())
+
+
+def _with_import(group: dict[str, Any]) -> dict[str, Any]:
+    """The group with the import page at its end, for whoever may add what a sheet brings."""
+    page = {
+        "title": "Import",
+        "icon": "upload_file",
+        "link": reverse_lazy("desk:imports"),
+        "permission": _may_import,
+    }
+    return group | {"items": [*group["items"], page]}
+
+
 UNFOLD = {
     "SITE_TITLE": "Windsock",
     "SITE_HEADER": "Windsock",
@@ -250,17 +268,19 @@ UNFOLD = {
                     ("Who had what", "visibility", "documents.documentaccess"),
                 ],
             ),
-            _group(
-                "People and records",
-                [
-                    ("Users", "group", "users.user"),
-                    ("Qualifications", "badge", "users.qualification"),
-                    ("Operators", "business", "rpas.rpasoperator"),
-                    ("Audit trail", "history", "common.auditevent"),
-                    ("Mail", "mail", "common.mail"),
-                    ("Webhooks", "webhook", "users.webhooksubscription"),
-                    ("Webhook deliveries", "outbox", "users.webhookmessage"),
-                ],
+            _with_import(
+                _group(
+                    "People and records",
+                    [
+                        ("Users", "group", "users.user"),
+                        ("Qualifications", "badge", "users.qualification"),
+                        ("Operators", "business", "rpas.rpasoperator"),
+                        ("Audit trail", "history", "common.auditevent"),
+                        ("Mail", "mail", "common.mail"),
+                        ("Webhooks", "webhook", "users.webhooksubscription"),
+                        ("Webhook deliveries", "outbox", "users.webhookmessage"),
+                    ],
+                )
             ),
         ],
     },

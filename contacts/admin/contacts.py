@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
+from common.screens.search import Found
 from contacts.admin import pages
 from contacts.admin.forms import ContactForm, DetailInline, HistoryFormSet, ReasonedActionForm
 from contacts.models import (
@@ -99,10 +100,16 @@ class MergedFilter(admin.SimpleListFilter):
 class ContactAdmin(ServiceFormAdmin):
     """People and organizations: entered and amended here, merged with a preview and a reason."""
 
+    about = (
+        "People and organizations that the desk deals with. Add and change them here, log what "
+        "was said, merge two that are one, or take one out of use. Many at once come in by the "
+        "import page."
+    )
     list_display = ["name", "kind", "roles_said", "parent", "first_phone", "is_active"]
     list_filter = [RoleFilter, "kind", "is_active", MergedFilter]
     list_select_related = ["parent"]
     search_fields = ["search_words"]
+    found_by = Found("name", "kind", words=("search_words",), as_kept=plain)
     ordering = ["name", "pk"]
     form = ContactForm
     autocomplete_fields = ["parent"]
@@ -262,6 +269,10 @@ def _typed(formset: Any, fields: list[str]) -> list[dict[str, Any]]:
 
 @admin.register(Communication)
 class CommunicationAdmin(ReadOnlyAdmin):
+    about = (
+        "Calls, mails and notes, as they were logged with a contact. Entries stay as they were "
+        "written. Open the contact to add one or to see how to reach somebody."
+    )
     list_display = ["occurred_at", "contact", "channel", "direction", "subject", "author"]
     list_filter = ["channel", "direction", "occurred_at"]
     list_select_related = ["contact", "author"]
@@ -271,6 +282,10 @@ class CommunicationAdmin(ReadOnlyAdmin):
 
 @admin.register(ContactMerge)
 class ContactMergeAdmin(ReadOnlyAdmin):
+    about = (
+        "Which contact was merged into which, by whom and why. A merge can be undone through the "
+        "API while nothing stands against it. The one that stayed is in the directory."
+    )
     list_display = ["merged_at", "merged", "survivor", "actor", "reason"]
     list_select_related = ["merged", "survivor", "actor"]
     ordering = ["-id"]

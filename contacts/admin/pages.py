@@ -15,6 +15,15 @@ from contacts.models import Contact
 from contacts.queries.merges import as_json, plan_merge
 from contacts.services import communications, merges
 
+ABOUT_MERGE = (
+    "Shows what merging would do before it is done: what moves, what is left and what is "
+    "filled in. Say how the two were found to be one. Merging can be undone through the API."
+)
+ABOUT_LOG = (
+    "Writes down a call, a mail or a note that has just been. It cannot be changed "
+    "afterwards. It is read on the contact's page with all that was said before."
+)
+
 
 def merge_page(request: HttpRequest, survivor_id: int, merged_id: int) -> HttpResponse:
     """What merging would do, the reason asked for; POST merges."""
@@ -38,6 +47,7 @@ def merge_page(request: HttpRequest, survivor_id: int, merged_id: int) -> HttpRe
     plan = plan_merge(survivor, merged)
     page = {
         "title": "Merge two contacts",
+        "about": ABOUT_MERGE,
         "form": form,
         "refusal": plan.refusal,
         "sides": [("Stays", survivor), ("Is merged", merged)],
@@ -64,7 +74,8 @@ def log_page(request: HttpRequest, contact_id: int) -> HttpResponse:
         else:
             messages.success(request, "Logged.")
             return HttpResponseRedirect(address_of(contact))
-    return _page(request, "contacts/log.html", {"title": f"Log: {contact}", "form": form})
+    page = {"title": f"Log: {contact}", "about": ABOUT_LOG, "form": form}
+    return _page(request, "contacts/log.html", page)
 
 
 def address_of(contact: Contact) -> str:

@@ -80,6 +80,11 @@ class ProviderAdmin(ServiceFormAdmin):
 
 @admin.register(FBO)
 class FBOAdmin(ProviderAdmin):
+    about = (
+        "Who handles crewed aircraft at an airport: hours, frequencies, services and fees. Add "
+        "one or change its hours here; fees are set through the API. Trips take their ground "
+        "services from this list."
+    )
     form = FBOForm
     inlines = [FBOFeeInline]
     own_fields = ["frequencies_mhz"]
@@ -87,6 +92,10 @@ class FBOAdmin(ProviderAdmin):
 
 @admin.register(GroundProvider)
 class GroundProviderAdmin(ProviderAdmin):
+    about = (
+        "Ambulances and cars that take a patient or a team to the aircraft, with care level and "
+        "notice. Keep hours and telephones current here. Ground legs of a trip name one of them."
+    )
     form = GroundProviderForm
     inlines = [GroundFeeInline]
     list_filter = ["kind", "care_level", "is_active", "hours_kind"]
@@ -95,6 +104,10 @@ class GroundProviderAdmin(ProviderAdmin):
 
 @admin.register(City)
 class CityAdmin(ReadOnlyAdmin):
+    about = (
+        "Towns with place and time zone, as the gazetteer has them. They are imported and cannot "
+        "be typed in. Addresses of contacts and local times of clients refer to them."
+    )
     list_display = ["name", "region", "country", "timezone"]
     list_filter = ["country"]
     search_fields = ["search_words"]

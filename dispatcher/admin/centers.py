@@ -12,6 +12,10 @@ from flight_operations.admin.deeds import DeedAdmin
 
 @admin.register(DispatchCenter)
 class DispatchCenterAdmin(DeedAdmin):
+    about = (
+        "The desks that plan drone flying, with their hours, zone and operators. Set up a center "
+        "here, close it down or open it again. The day of a center is planned under Schedules."
+    )
     list_display: ClassVar = ["code", "name", "operator", "opens_at", "closes_at", "is_active"]
     list_filter: ClassVar = ["is_active", "operator"]
     list_select_related: ClassVar = ["operator"]
@@ -60,6 +64,11 @@ class DispatchCenterAdmin(DeedAdmin):
 
 @admin.register(ResourceProfile)
 class ResourceProfileAdmin(DeedAdmin):
+    about = (
+        "What an aircraft or a pilot of a center can take on in a day: where it starts, how long "
+        "it works, what it may carry. Planning reckons with it. Change it here when somebody's "
+        "hours change."
+    )
     list_display: ClassVar = [
         "center",
         "aircraft",
@@ -97,6 +106,11 @@ class ResourceProfileAdmin(DeedAdmin):
 
 @admin.register(OperationDemand)
 class OperationDemandAdmin(DeedAdmin):
+    about = (
+        "What planning must know of an operation: its window, its priority and what it needs. "
+        "Change a window here before the day is planned. The result stands in the schedule of the "
+        "day."
+    )
     list_display: ClassVar = ["operation", "center", "priority", "earliest_at", "deadline_at"]
     list_filter: ClassVar = ["priority", "center"]
     list_select_related: ClassVar = ["operation", "center"]

@@ -32,6 +32,10 @@ class NoteInline(ServiceInline):
 class DispatchEventAdmin(DeedAdmin):
     """Events, the newest first. Rows change by the actions alone."""
 
+    about = (
+        "What happened that the desk must look at, the most urgent first. Acknowledge an event, "
+        "add notes, and say how it ended. The board shows the same events beside the flights."
+    )
     list_display: ClassVar = [
         "number",
         "severity",
@@ -104,6 +108,10 @@ class DispatchEventAdmin(DeedAdmin):
 class DispatchNoticeAdmin(DeedAdmin):
     """Who was told what, and who has said that they heard it; mails lead here."""
 
+    about = (
+        "Messages of the desk to one person, and whether they were read. Write a notice here; "
+        "acknowledge those that are yours. An event says why a notice went out."
+    )
     change_form_template = "dispatcher/admin/notice.html"
     list_display: ClassVar = [
         "issued_at",
@@ -152,6 +160,10 @@ class DispatchNoticeAdmin(DeedAdmin):
 class NoticeWebhookAdmin(ReadOnlyAdmin):
     """Which notices the installation's webhook took."""
 
+    about = (
+        "Addresses that get the notices of a center as they are written. They are set through the "
+        "API. Read here when one last answered and why one was switched off."
+    )
     list_display: ClassVar = [
         "notice",
         "status",
@@ -168,6 +180,11 @@ class NoticeWebhookAdmin(ReadOnlyAdmin):
 
 @admin.register(OperationalMetrics)
 class OperationalMetricsAdmin(ReadOnlyAdmin):
+    about = (
+        "How a center's days went: flown, late, cancelled, and how well the fleet was used. "
+        "Figures are made each night from the records and cannot be changed. The schedule of the "
+        "day says why."
+    )
     list_display: ClassVar = [
         "starts_at",
         "center",

@@ -34,6 +34,10 @@ class AssignmentInline(ServiceInline):
 
 @admin.register(DispatchSchedule)
 class DispatchScheduleAdmin(DeedAdmin):
+    about = (
+        "One day of one center: draft, published or closed. Have a day planned, publish the "
+        "proposal or drop it, and close the day when all is flown. The board shows it as lanes."
+    )
     list_display: ClassVar = ["day", "center", "status", "revision", "published_at"]
     list_filter: ClassVar = ["status", "center"]
     list_select_related: ClassVar = ["center"]
@@ -134,6 +138,11 @@ class DispatchScheduleAdmin(DeedAdmin):
 
 @admin.register(Assignment)
 class AssignmentAdmin(DeedAdmin):
+    about = (
+        "Which aircraft and pilot fly which operation, and when. Pin a row so that planning "
+        "leaves it alone, let it go, or take it off the plan with a reason. Times are moved on "
+        "the board."
+    )
     list_display: ClassVar = [
         "operation",
         "schedule",
@@ -182,6 +191,11 @@ class AssignmentAdmin(DeedAdmin):
 
 @admin.register(OptimizationRun)
 class OptimizationRunAdmin(ReadOnlyAdmin):
+    about = (
+        "Each time a day was planned by the optimizer: what it was asked, how long it took and "
+        "what it could not place. Stop one that runs. Its proposal is in the schedule of that "
+        "day."
+    )
     list_display: ClassVar = [
         "number",
         "schedule",

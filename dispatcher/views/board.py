@@ -17,6 +17,7 @@ from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from common.live.publish import board_channel, now_at, person_channel
 from common.scopes import scopes_of
+from common.tables import CSV_TYPE, Table, as_csv
 from dispatcher.models import DispatchCenter, DispatchSchedule, OperationalMetrics
 from dispatcher.models.scoping import TRIPS, sees_trips
 from dispatcher.queries.forecast import forecast_of
@@ -32,7 +33,6 @@ from dispatcher.serializers.board import (
     RangeQuerySerializer,
 )
 from dispatcher.services.board import CREWED, crewed_part
-from finance.exports import CSV_TYPE, Table, as_csv
 from rpas.models import RPASOperator
 
 DRONE_SCOPE = "rpas_operator:"

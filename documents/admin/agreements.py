@@ -38,10 +38,20 @@ class AgreementEntryInline(ServiceInline):
         return bool(request.user.has_perm("documents.view_agreement"))
 
 
+ABOUT_SIGNED = (
+    "Asks what the signed file is fetched for before it leaves. The file holds the paper, the "
+    "evidence page and both signatures. The fetch is written down under Who had what."
+)
+
+
 @admin.register(Agreement)
 class AgreementAdmin(ReadOnlyAdmin):
     """Signatures asked for. Names are sealed: they show in the signed file and in the API."""
 
+    about = (
+        "Documents that somebody is to sign, and how far each signature is. Send the link to the "
+        "signer, send it again, take it back, or countersign. The signed file is in the library."
+    )
     list_display = [
         "number",
         "document",
@@ -112,6 +122,7 @@ class AgreementAdmin(ReadOnlyAdmin):
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
         page = {"title": f"Download {agreement}", "form": form, "button": "Download"}
+        page |= {"about": ABOUT_SIGNED}
         context = {**admin.site.each_context(request), "opts": self.opts, **page}
         return TemplateResponse(request, "documents/ask.html", context)
 

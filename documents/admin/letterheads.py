@@ -18,6 +18,11 @@ from users.admin.forms import ServiceFormAdmin
 class LetterheadAdmin(ServiceFormAdmin):
     """One row: the head of every document that is made from now on."""
 
+    about = (
+        "Name, address, logo and small print that head our papers, by version. Draw up a new "
+        "version here and publish it; what was made before keeps its own. Templates say which "
+        "papers use it."
+    )
     list_display = ["name", "phone", "email", "registration", "updated_at"]
     ordering = ["pk"]
     form = LetterheadForm

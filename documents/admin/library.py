@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from common.admin import ReadOnlyAdmin
+from common.screens.search import Found
 from documents.admin import pages
 from documents.kinds import kind_of
 from documents.models import SEARCHED, Document, DocumentAccess, DocumentPack
@@ -36,6 +37,11 @@ class KindFilter(admin.SimpleListFilter):
 class DocumentAdmin(ReadOnlyAdmin):
     """What was made and what was handed in; opening one is on record."""
 
+    about = (
+        "Every paper that was made or handed in, with its issues and what each was made from. "
+        "Open one to read it; make anew what its record has changed since. Who had it is under "
+        "Who had what."
+    )
     list_display = [
         "number",
         "title",
@@ -48,6 +54,7 @@ class DocumentAdmin(ReadOnlyAdmin):
     ]
     list_filter = [KindFilter, "classification", "is_current", "is_reissue_due", "generated_at"]
     search_fields = [*SEARCHED]
+    found_by = Found("number", "title", numbers=("number",))
     ordering = ["-pk"]
     fields = [
         "number",
@@ -132,6 +139,10 @@ class DocumentAdmin(ReadOnlyAdmin):
 
 @admin.register(DocumentAccess)
 class DocumentAccessAdmin(ReadOnlyAdmin):
+    about = (
+        "Who looked at, linked or fetched which document, and who was refused. The list is "
+        "written with each answer and is for good. The document's own page names its issues."
+    )
     list_display = [
         "occurred_at",
         "document",
@@ -156,6 +167,11 @@ class DocumentAccessAdmin(ReadOnlyAdmin):
 
 @admin.register(DocumentPack)
 class DocumentPackAdmin(ReadOnlyAdmin):
+    about = (
+        "All papers of one record as a ZIP, made in the background. Read here whether a pack is "
+        "ready and what it holds. It is asked for and fetched on the record's own page or through "
+        "the API."
+    )
     list_display = ["requested_at", "subject_title", "requested_by", "status", "progress_percent"]
     list_filter = ["status"]
     list_select_related = ["requested_by"]

@@ -14,6 +14,15 @@ from documents.admin.forms import PurposeForm, SubjectForm
 from documents.models import Document, DocumentTemplate
 from documents.services import access, previews
 
+ABOUT_DOWNLOAD = (
+    "Asks what the document is fetched for before it leaves. Purpose and person are written "
+    "down under Who had what. The link that follows is for you alone and soon dead."
+)
+ABOUT_PREVIEW = (
+    "Shows an edition with the data of one record, as the finished paper would look. Name the "
+    "record by its number. Publish the edition on its list when it is right."
+)
+
 
 def download_page(request: HttpRequest, document_id: int) -> HttpResponse:
     """What for, and then the file."""
@@ -33,6 +42,7 @@ def download_page(request: HttpRequest, document_id: int) -> HttpResponse:
             path = reverse("documents:download", kwargs={"token": link.token})
             return HttpResponseRedirect(path)
     page = {"title": f"Download {document}", "form": form, "button": "Download"}
+    page |= {"about": ABOUT_DOWNLOAD}
     return _page(request, Document, page)
 
 
@@ -57,6 +67,7 @@ def preview_page(request: HttpRequest, template_id: int) -> HttpResponse:
             return response
     page = {
         "title": f"Preview {template}",
+        "about": ABOUT_PREVIEW,
         "form": form,
         "button": "Preview",
         "said": "Nothing is kept but that you looked. It takes the grant to make such a document.",

@@ -24,6 +24,10 @@ WITHDRAWN = "Retired in the admin."
 class DocumentTemplateAdmin(ServiceFormAdmin):
     """A draft can be changed; what was published stays, and another edition follows it."""
 
+    about = (
+        "How each kind of paper looks, edition by edition. Write a new edition, try it, publish "
+        "it; published ones never change. Papers that are made from then on use it."
+    )
     list_display = ["kind", "edition", "status", "author", "note", "published_at"]
     list_filter = ["status", "kind"]
     list_select_related = ["author"]

@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceInline
+from common.screens.search import Found
 from finance.admin import reports
 from finance.admin.forms import ReasonActionForm
 from finance.models import Allocation, CustomerCredit, Invoice, LineItem
@@ -53,6 +54,10 @@ class AllocationInline(ServiceInline):
 class InvoiceAdmin(ReadOnlyAdmin):
     """What is owed, what is paid, what is late."""
 
+    about = (
+        "Bills, from the draft to paid, void or written off. Issue a draft, void or write off "
+        "with a reason, or let one stand for today only. Money that came in is under Payments."
+    )
     list_display: ClassVar = [
         "name",
         "kind",
@@ -68,6 +73,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "kind", "currency", "basis"]
     list_select_related: ClassVar = ["payer"]
     search_fields: ClassVar = ["number", "subject_number", "payer__name", "customer__name"]
+    found_by = Found("number", "subject_number", numbers=("number",))
     date_hierarchy = "issued_on"
     ordering: ClassVar = ["-pk"]
     inlines: ClassVar = [LineInline, AllocationInline]
@@ -163,6 +169,11 @@ class InvoiceAdmin(ReadOnlyAdmin):
 
 @admin.register(CustomerCredit)
 class CustomerCreditAdmin(ReadOnlyAdmin):
+    about = (
+        "Money of customers that we hold: deposits, overpayments, and what was set against bills. "
+        "Balances follow from the ledger and are not typed in. Open the invoices to see what is "
+        "still due."
+    )
     list_display: ClassVar = ["customer", "amount", "remaining", "currency", "given_at"]
     list_filter: ClassVar = ["currency"]
     list_select_related: ClassVar = ["customer"]

@@ -12,6 +12,10 @@ from finance.models import Account, CancellationTerm, CurrencyRate, JournalEntry
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
+    about = (
+        "The chart of accounts that postings go to. Accounts are seeded and stay, so that old "
+        "books can be read. The journal shows what was posted to each."
+    )
     list_display: ClassVar = ["code", "name", "kind", "role", "services", "is_active"]
     list_filter: ClassVar = ["kind", "is_active"]
     search_fields: ClassVar = ["code", "name"]
@@ -41,6 +45,11 @@ class TransactionInline(ServiceInline):
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin):
+    about = (
+        "Postings in their order, each in balance and for good. An error is reversed by another "
+        "entry, made by the deed that undoes it. Reports of revenue and receivables are made from "
+        "these."
+    )
     list_display: ClassVar = ["posted_on", "kind", "description", "key", "posted_by"]
     list_filter: ClassVar = ["kind"]
     list_select_related: ClassVar = ["posted_by"]
@@ -52,6 +61,10 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Transaction)
 class TransactionAdmin(ReadOnlyAdmin):
+    about = (
+        "The single lines of postings: account, side, amount, bill and party. Look for a party or "
+        "a bill to see all that was booked on it. The whole entry is in the journal."
+    )
     list_display: ClassVar = ["entry", "account", "currency", "debit", "credit", "party", "invoice"]
     list_filter: ClassVar = ["account", "currency"]
     list_select_related: ClassVar = ["entry", "account", "party", "invoice"]
@@ -61,6 +74,10 @@ class TransactionAdmin(ReadOnlyAdmin):
 
 @admin.register(CurrencyRate)
 class CurrencyRateAdmin(ReadOnlyAdmin):
+    about = (
+        "Rates of exchange by day and source. Bills and payments in another currency are worth "
+        "what the row of their day says. Rates come through the API."
+    )
     list_display: ClassVar = ["rate_on", "base", "quote", "rate", "source", "recorded_by"]
     list_filter: ClassVar = ["base", "quote", "source"]
     list_select_related: ClassVar = ["recorded_by"]
@@ -69,6 +86,10 @@ class CurrencyRateAdmin(ReadOnlyAdmin):
 
 @admin.register(CancellationTerm)
 class CancellationTermAdmin(ReadOnlyAdmin):
+    about = (
+        "What a customer owes who cancels, by how long before departure. Offers carry the ladder "
+        "that was valid when they were sent. Rows are set through the API, by date."
+    )
     list_display: ClassVar = [
         "ladder",
         "hours_before",

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from common.admin import ReadOnlyAdmin
+from common.screens.search import Found
 from finance.models import (
     Dispute,
     Payment,
@@ -21,6 +22,10 @@ from finance.models import (
 class PaymentAccountAdmin(ReadOnlyAdmin):
     """Accounts with providers, without their secrets."""
 
+    about = (
+        "Which provider takes money for us, in which currency and mode. Keys are in the "
+        "environment, never here. The intents say what each account was asked for."
+    )
     list_display: ClassVar = ["code", "name", "provider", "is_live", "is_active"]
     list_filter: ClassVar = ["provider", "is_live", "is_active"]
     fields: ClassVar = [
@@ -39,6 +44,10 @@ class PaymentAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(PaymentIntent)
 class PaymentIntentAdmin(ReadOnlyAdmin):
+    about = (
+        "Attempts to take a payment online, before and after the provider answered. Nothing is "
+        "changed by hand. What really came in stands under Payments."
+    )
     list_display: ClassVar = [
         "id",
         "invoice",
@@ -59,6 +68,10 @@ class PaymentIntentAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
+    about = (
+        "Money that came in, by card, transfer or other means, and the bill it was for. Payments "
+        "are recorded through the API or by the provider. What went back is under Refunds."
+    )
     list_display: ClassVar = [
         "number",
         "customer",
@@ -72,11 +85,16 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "provider", "channel"]
     list_select_related: ClassVar = ["customer"]
     search_fields: ClassVar = ["number", "reference", "provider_id"]
+    found_by = Found("number", "status", numbers=("number",))
     ordering: ClassVar = ["-received_at", "-id"]
 
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
+    about = (
+        "Money that goes back to a payer, and whether the provider has sent it. Look here for one "
+        "that failed. The payment it came from names the bill."
+    )
     list_display: ClassVar = ["payment", "amount", "currency", "status", "reason", "settled_at"]
     list_filter: ClassVar = ["status"]
     list_select_related: ClassVar = ["payment"]
@@ -86,6 +104,11 @@ class RefundAdmin(ReadOnlyAdmin):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
+    about = (
+        "Payments that a card holder contests, with the day until which evidence is due. Watch "
+        "the status here; the answer is given at the provider. A dispute that is lost is booked "
+        "by itself."
+    )
     list_display: ClassVar = [
         "payment",
         "amount",
@@ -103,6 +126,10 @@ class DisputeAdmin(ReadOnlyAdmin):
 
 @admin.register(PaymentMethod)
 class PaymentMethodAdmin(ReadOnlyAdmin):
+    about = (
+        "Cards and accounts that customers left with the provider, as their last digits. We hold "
+        "no number. They are added and removed by the payer."
+    )
     list_display: ClassVar = [
         "customer",
         "provider",
@@ -122,6 +149,10 @@ class PaymentMethodAdmin(ReadOnlyAdmin):
 class PaymentLinkAdmin(ReadOnlyAdmin):
     """Links to pay, without what opens them."""
 
+    about = (
+        "Links by which a bill is paid without an account. Look when a link was made, opened and "
+        "used; the address itself is shown once only. The invoice says what is left to pay."
+    )
     list_display: ClassVar = ["invoice", "expires_at", "revoked_at", "created_by"]
     list_select_related: ClassVar = ["invoice", "created_by"]
     exclude: ClassVar = ["salt", "digest"]
@@ -130,6 +161,10 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
 
 @admin.register(ProviderEvent)
 class ProviderEventAdmin(ReadOnlyAdmin):
+    about = (
+        "What payment providers told us, each once, and what we made of it. Read here why an "
+        "event was not taken. The payment or refund it is about has its own list."
+    )
     list_display: ClassVar = [
         "received_at",
         "provider",

@@ -36,6 +36,10 @@ class RateInline(ServiceInline):
 
 @admin.register(RateCard)
 class RateCardAdmin(ReadOnlyAdmin):
+    about = (
+        "Collections of prices for crewed flying, by customer group and period. A trip is priced "
+        "by the card that is valid on its day. The single prices are under Rates."
+    )
     list_display: ClassVar = ["code", "name", "currency", "customer", "is_active"]
     list_filter: ClassVar = ["is_active", "currency"]
     list_select_related: ClassVar = ["customer"]
@@ -69,6 +73,11 @@ class DatedAdmin(ReadOnlyAdmin):
 
 @admin.register(Rate)
 class RateAdmin(DatedAdmin):
+    about = (
+        "Prices of hours, landings, crew and the rest, each from a day on. End a row where the "
+        "next begins; nothing that was quoted changes. An offer names the row behind each of its "
+        "lines."
+    )
     list_display: ClassVar = [
         "card",
         "kind",
@@ -91,6 +100,10 @@ class RateAdmin(DatedAdmin):
 
 @admin.register(TaxRule)
 class TaxRuleAdmin(DatedAdmin):
+    about = (
+        "Which tax applies to which flight from when, with its source in law. End a rule when the "
+        "law changes and add the next through the API. Offers show the rule beside the amount."
+    )
     list_display: ClassVar = [
         "code",
         "jurisdiction",

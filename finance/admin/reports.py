@@ -26,6 +26,12 @@ COLUMNS = {
     "days_over_90": "Over 90 days late",
 }
 
+ABOUT = (
+    "What was earned by month, what customers owe by age, and work that is done and not "
+    "billed. Figures come from the journal. Go to Invoices to issue or to chase one; the API "
+    "gives each table as CSV and XLSX."
+)
+
 
 def reports_page(request: HttpRequest) -> HttpResponse:
     """Charts by currency over the last twelve months, ageing and unbilled work; 8 queries."""
@@ -38,6 +44,7 @@ def reports_page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Revenue and receivables",
+        "about": ABOUT,
         "charts": _charts(today, owed),
         "owed": owed[:MOST_ROWS],
         "waiting": waiting[:MOST_ROWS],

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from common.api.docs import documented
 from common.api.viewsets import ServiceViewSet
+from common.tables import CSV_TYPE, XLSX_TYPE, Table, as_csv, as_xlsx
 from finance.days import local_day
-from finance.exports import CSV_TYPE, XLSX_TYPE, Table, as_csv, as_xlsx
 from finance.models import Invoice
 from finance.queries import receivables, reports
 from finance.queries.billing import unbilled

@@ -28,6 +28,11 @@ TERMS = [
 
 @admin.register(OperationalAuthorization)
 class OperationalAuthorizationAdmin(DeedAdmin):
+    about = (
+        "Approvals of the authority for drone flying, such as for controlled airspace, and what "
+        "each asks of the flight. Record what was granted or refused. Operations point at the one "
+        "they rely on."
+    )
     list_display: ClassVar = [
         "number",
         "kind",

@@ -28,6 +28,11 @@ class ChecklistItemInline(ServiceInline):
 
 @admin.register(PreFlightChecklist)
 class PreFlightChecklistAdmin(ReadOnlyAdmin):
+    about = (
+        "What is looked at before a drone takes off, item by item, with who answered and when. "
+        "Refresh what the system knows by itself. The operation cannot start before the list is "
+        "complete."
+    )
     list_display: ClassVar = ["operation", "frozen_at", "created_at"]
     list_filter: ClassVar = [("frozen_at", admin.EmptyFieldListFilter)]
     list_select_related: ClassVar = ["operation"]

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from common.admin import ReadOnlyAdmin, ServiceInline
 from common.compliance.findings import Color
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 from flight_operations.desk.operation import DESK
 from flight_operations.models import (
     CrewMember,
@@ -43,6 +44,11 @@ class ReleaseInline(ServiceInline):
 
 @admin.register(FlightOperation)
 class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
+    about = (
+        "Drone missions from the plan to the landing, with what the rules say of each. The "
+        "actions authorize, record take-off and landing, and close. Open one to see why it is "
+        "amber or red, and what to do."
+    )
     list_display: ClassVar = [
         "number",
         "title",
@@ -55,6 +61,7 @@ class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "conformance", "category", "operator"]
     list_select_related: ClassVar = ["aircraft", "pilot_in_command"]
     search_fields: ClassVar = ["number", "title", "aircraft__registration"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-planned_start_at", "-pk"]
     inlines: ClassVar = [CrewInline, ReleaseInline]
     readonly_fields: ClassVar = ["compliance_mark"]
@@ -129,6 +136,10 @@ class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
 
 @admin.register(OperationalRelease)
 class OperationalReleaseAdmin(ReadOnlyAdmin):
+    about = (
+        "Releases of drone missions: who let them go, on which findings, and what took a release "
+        "back. A release stands for the plan as it was. The mission itself is a flight operation."
+    )
     list_display: ClassVar = ["operation", "released_at", "released_by", "revoked_at"]
     list_select_related: ClassVar = ["operation", "released_by"]
     search_fields: ClassVar = ["operation__number"]
@@ -137,6 +148,10 @@ class OperationalReleaseAdmin(ReadOnlyAdmin):
 
 @admin.register(OperationalLog)
 class OperationalLogAdmin(ReadOnlyAdmin):
+    about = (
+        "What was flown on each mission: times, batteries, events. It is written when the "
+        "operation is closed. Hours of aircraft and pilots follow from it."
+    )
     list_display: ClassVar = ["operation", "is_as_released", "completed_by", "completed_at"]
     list_select_related: ClassVar = ["operation", "completed_by"]
     ordering: ClassVar = ["-pk"]
@@ -144,6 +159,11 @@ class OperationalLogAdmin(ReadOnlyAdmin):
 
 @admin.register(PilotLogEntry)
 class PilotLogEntryAdmin(ReadOnlyAdmin):
+    about = (
+        "Flight time of remote pilots, one line for each flight. Lines come from closed "
+        "operations and are corrected by further lines. A pilot's papers are under "
+        "Qualifications."
+    )
     list_display: ClassVar = ["pilot", "flown_on", "aircraft_model", "time_in_service_min", "role"]
     list_select_related: ClassVar = ["pilot"]
     search_fields: ClassVar = ["pilot__email"]

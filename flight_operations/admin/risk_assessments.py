@@ -31,6 +31,10 @@ class RiskApprovalInline(ServiceInline):
 
 @admin.register(SMSRiskAssessment)
 class SMSRiskAssessmentAdmin(DeedAdmin):
+    about = (
+        "Risks of a kind of operation, each before and after what is done against it. Draw up an "
+        "assessment, submit it, and accept what is left. Operations refer to the accepted one."
+    )
     list_display: ClassVar = ["number", "title", "kind", "status", "operator", "operation"]
     list_filter: ClassVar = ["status", "kind", "operator"]
     list_select_related: ClassVar = ["operator", "operation"]

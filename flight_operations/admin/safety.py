@@ -22,6 +22,11 @@ FOLLOW_UP = ["owner", "action_due_on", "residual_likelihood", "residual_severity
 
 @admin.register(SMSHazardRegister)
 class SMSHazardRegisterAdmin(DeedAdmin):
+    about = (
+        "Hazards that are known, how bad each is and what is done about it. Move one on: "
+        "mitigate, accept what is left, close or reopen it. Incidents that showed a hazard are "
+        "linked to it."
+    )
     list_display: ClassVar = [
         "number",
         "category",
@@ -93,6 +98,10 @@ class SMSHazardRegisterAdmin(DeedAdmin):
 
 @admin.register(SMSIncidentReport)
 class SMSIncidentReportAdmin(DeedAdmin):
+    about = (
+        "What went wrong in drone flying, and who was told. Record the call to the ATSB and the "
+        "written report in time, investigate, and close. Lessons go to the hazard register."
+    )
     list_display: ClassVar = [
         "number",
         "classification",

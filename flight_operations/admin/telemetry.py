@@ -13,6 +13,10 @@ from flight_operations.services.telemetry_alerts import acknowledge_alert
 
 @admin.register(ConformanceAlert)
 class ConformanceAlertAdmin(ReadOnlyAdmin):
+    about = (
+        "Where a drone left its volume, height or zone, or fell silent. Acknowledge an alert once "
+        "somebody deals with it. The board shows where the aircraft is now."
+    )
     list_display: ClassVar = [
         "operation",
         "kind",
@@ -49,6 +53,10 @@ class ConformanceAlertAdmin(ReadOnlyAdmin):
 
 @admin.register(LastPosition)
 class LastPositionAdmin(ReadOnlyAdmin):
+    about = (
+        "The newest position of each drone in the air, its height, speed and battery. It is "
+        "written by telemetry alone. The track of the whole flight is on the operation."
+    )
     list_display: ClassVar = [
         "operation",
         "recorded_at",
@@ -65,6 +73,10 @@ class LastPositionAdmin(ReadOnlyAdmin):
 
 @admin.register(LogImport)
 class LogImportAdmin(ReadOnlyAdmin):
+    about = (
+        "Flight logs that were handed in as files, and what was read from each. Look here for "
+        "rows that were rejected, and why. The positions belong to the operation named."
+    )
     list_display: ClassVar = [
         "name",
         "operation",

@@ -15,6 +15,11 @@ from operations.services import control
 class ControlDutyAdmin(TripDeskAdmin):
     """Shifts of control specialists."""
 
+    about = (
+        "Who is on duty in operations control of crewed flying, and from when to when. End a "
+        "shift or take one out of the roster. Trips that leave meanwhile are watched by who is "
+        "on."
+    )
     list_display: ClassVar = ["person", "status", "start_at", "end_at"]
     list_filter: ClassVar = ["status"]
     list_select_related: ClassVar = ["person"]

@@ -24,6 +24,10 @@ from operations.services import evidence, releases, worksheets
 class FlightReleaseAdmin(TripDeskAdmin):
     """What was released, as it was, and what took it back."""
 
+    about = (
+        "Releases of trips: plan, crew and findings as they were when it was let go. Revoke one "
+        "with a reason when it should no longer stand. The trip is released anew on its own list."
+    )
     list_display: ClassVar = ["trip", "state", "released_at", "released_by", "revoked_because"]
     list_filter: ClassVar = [("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related: ClassVar = ["trip", "released_by"]
@@ -97,6 +101,11 @@ class FlightReleaseAdmin(TripDeskAdmin):
 class RiskWorksheetAdmin(TripDeskAdmin):
     """The risk of each trip, and who answers for it."""
 
+    about = (
+        "The risk of a trip in points, its answers and who answers for it. The pilot in command "
+        "signs; a score above the threshold is approved by somebody else. Without both the trip "
+        "is red."
+    )
     list_display: ClassVar = ["trip", "risk", "signed_by", "signed_at", "approved_by"]
     list_filter: ClassVar = [
         ("signed_at", admin.EmptyFieldListFilter),
@@ -163,6 +172,11 @@ class RiskWorksheetAdmin(TripDeskAdmin):
 class TripEvidenceAdmin(TripDeskAdmin):
     """What named persons recorded for the rules."""
 
+    about = (
+        "What named persons have established for the rules of a trip, such as a runway that was "
+        "checked. Withdraw what turned out wrong, with a reason. The rules of the trip say what "
+        "is still missing."
+    )
     list_display: ClassVar = [
         "trip",
         "leg",
@@ -192,6 +206,10 @@ class TripEvidenceAdmin(TripDeskAdmin):
 class OpsSpecAdmin(TripDeskAdmin):
     """What the authority allows."""
 
+    about = (
+        "What the authority allows the operator, by code and dates. Let one end today when it is "
+        "no longer held. Trips that need it turn red from then on."
+    )
     list_display: ClassVar = ["code", "title", "state", "reference", "issued_on", "expires_on"]
     search_fields: ClassVar = ["code", "title", "reference"]
     ordering: ClassVar = ["code", "-issued_on", "-pk"]

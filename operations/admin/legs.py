@@ -52,6 +52,11 @@ class LegActionForm(TripReasonForm):
 class TripLegAdmin(TripDeskAdmin):
     """Flights, with their crew and the movements as actions."""
 
+    about = (
+        "Each flight of a trip with planned, estimated and actual times. Record the next movement "
+        "as it happens; the estimates after it follow. Times that were given wrongly are amended "
+        "through the API."
+    )
     list_display: ClassVar = [
         "trip",
         "sequence",

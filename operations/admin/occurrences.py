@@ -17,6 +17,11 @@ from operations.services import occurrences
 class OccurrenceAdmin(TripDeskAdmin):
     """Accidents, serious incidents, overdue aircraft; particulars are entered by the API."""
 
+    about = (
+        "Accidents, serious incidents and overdue aircraft, with the clocks of 49 CFR 830. Record "
+        "the call to the NTSB and form 6120.1, investigate and close. Until then later trips of "
+        "aircraft and crew are amber."
+    )
     list_display: ClassVar = ["number", "event", "kind", "aircraft", "occurred_at", "status", "due"]
     list_filter: ClassVar = ["status", "event", "kind"]
     list_select_related: ClassVar = ["aircraft"]
@@ -96,6 +101,10 @@ class OccurrenceAdmin(TripDeskAdmin):
 class OccurrenceReminderAdmin(TripDeskAdmin):
     """What was reminded of, and when."""
 
+    about = (
+        "Who was reminded of a clock of an occurrence, and at which step. The rows are written as "
+        "mails go out. The occurrence itself says what is still to be done."
+    )
     list_display: ClassVar = ["occurrence", "clock", "color", "due_at", "reminded_at"]
     list_filter: ClassVar = ["clock", "color"]
     list_select_related: ClassVar = ["occurrence"]

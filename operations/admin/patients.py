@@ -28,6 +28,10 @@ from operations.models.patient import SEALED
 from operations.privacy import PATIENT_FIELDS, view_of
 from operations.services.patient_matches import settle_match
 
+NOT_IN_LISTS = (
+    "Patients and passengers are looked at one at a time, to a stated purpose and on record: lists"
+    " of them do not leave the system."
+)
 # Known without opening anything; the rest of what is needed is derived from a sealed field.
 _SHOWN = ("number", "mass_kg", "needs_stretcher")
 
@@ -36,8 +40,14 @@ _SHOWN = ("number", "mass_kg", "needs_stretcher")
 class PatientAdmin(ReadOnlyAdmin):
     """Number, mass and stretcher, each to who may see it."""
 
+    about = (
+        "Patients by number, with mass and stretcher for who may know them. Names and diagnoses "
+        "are never shown here: who may read them asks the API for one record, to a stated "
+        "purpose. Each look is under Patient accesses."
+    )
     search_fields: ClassVar = ["number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer(*SEALED)
@@ -56,11 +66,17 @@ class PatientAdmin(ReadOnlyAdmin):
 class PatientMatchAdmin(TripDeskAdmin):
     """Numbers that may be one person; who they are is found out through the API."""
 
+    about = (
+        "Two patients' numbers that may be one person. Who may find out settles each as one "
+        "person or two; the records are compared through the API. Numbers that were settled stay "
+        "on the list."
+    )
     list_display: ClassVar = ["patient", "looks_like", "status", "noted_at", "settled_by"]
     list_filter: ClassVar = ["status"]
     list_select_related: ClassVar = ["patient", "looks_like", "settled_by"]
     search_fields: ClassVar = ["patient__number", "looks_like__number"]
     ordering: ClassVar = ["-pk"]
+    export_refused = NOT_IN_LISTS
     actions: ClassVar = ["same", "another"]
 
     @admin.action(description="One person", permissions=["settle"])
@@ -80,23 +96,33 @@ class PatientMatchAdmin(TripDeskAdmin):
 
 @admin.register(MedicalRequirement)
 class MedicalRequirementAdmin(ReadOnlyAdmin):
+    about = (
+        "What a patient needs on board, and the medical decision on it. The decision is made "
+        "through the API by who may. The trip takes equipment and team from it."
+    )
     list_display: ClassVar = ["patient", "acuity", "is_stretcher", "decision", "decided_at"]
     list_filter: ClassVar = ["decision", "acuity"]
     list_select_related: ClassVar = ["patient"]
     search_fields: ClassVar = ["patient__number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
 
 @admin.register(Passenger)
 class PassengerAdmin(ReadOnlyAdmin):
     """Places and masses; names are on the manifest."""
 
+    about = (
+        "Places on board with mass and baggage. Names are on the manifest, for who may read it. "
+        "The trip lists all its passengers."
+    )
     list_display: ClassVar = ["id", "trip", "role", "mass_kg", "baggage_kg"]
     fields: ClassVar = ["trip", "role", "mass_kg", "baggage_kg"]
     list_filter: ClassVar = ["role"]
     list_select_related: ClassVar = ["trip"]
     search_fields: ClassVar = ["trip__number"]
     ordering: ClassVar = ["-id"]
+    export_refused = NOT_IN_LISTS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer(*SEALED_OF_PASSENGERS)
@@ -106,6 +132,10 @@ class PassengerAdmin(ReadOnlyAdmin):
 class PatientAccessAdmin(ReadOnlyAdmin):
     """Who looked at whose record, what for and by which right."""
 
+    about = (
+        "Each look at a patient's record: who, what, to which purpose and by which right. The log "
+        "is for good and is read by who answers for privacy. An emergency is under Break glass."
+    )
     list_display: ClassVar = ["occurred_at", "user", "patient", "kind", "groups", "purpose", "via"]
     list_filter: ClassVar = ["kind", "via", "purpose"]
     list_select_related: ClassVar = ["user", "patient"]
@@ -115,6 +145,10 @@ class PatientAccessAdmin(ReadOnlyAdmin):
 
 @admin.register(PassengerAccess)
 class PassengerAccessAdmin(ReadOnlyAdmin):
+    about = (
+        "Each look at the names on a manifest, with purpose and person. Nothing can be changed. "
+        "The trip that the manifest is for stands with the passenger."
+    )
     list_display: ClassVar = ["occurred_at", "user", "passenger_id", "kind", "groups", "purpose"]
     list_filter: ClassVar = ["kind", "purpose"]
     list_select_related: ClassVar = ["user"]
@@ -126,6 +160,11 @@ class PassengerAccessAdmin(ReadOnlyAdmin):
 class BreakGlassAdmin(ReadOnlyAdmin):
     """Records opened in an emergency: whoever answers for privacy asks about each."""
 
+    about = (
+        "Records that somebody opened in an emergency, for an hour and with a reason. Whoever "
+        "answers for privacy asks about every one. What was then looked at is under Patient "
+        "accesses."
+    )
     list_display: ClassVar = ["opened_at", "user", "patient", "purpose", "reason", "expires_at"]
     list_filter: ClassVar = ["purpose"]
     list_select_related: ClassVar = ["user", "patient"]

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, ServiceInline, once_a_row
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 from operations.admin.badges import status_badge
 from operations.admin.findings import JudgedAdmin
 from operations.desk.quote import OFFER_DESK, QUOTE_DESK
@@ -74,6 +75,11 @@ class VersionInline(ServiceInline):
 
 @admin.register(Quote)
 class QuoteAdmin(DeskAdmin, ReadOnlyAdmin):
+    about = (
+        "Requests for crewed trips, from the first call to booked or lost. Open one for its legs "
+        "and offers; withdraw what is no longer wanted, close what ran out. An accepted offer "
+        "becomes a trip."
+    )
     list_display: ClassVar = [
         "number",
         "state",
@@ -86,6 +92,7 @@ class QuoteAdmin(DeskAdmin, ReadOnlyAdmin):
     list_filter: ClassVar = ["status", "kind"]
     list_select_related: ClassVar = ["customer"]
     search_fields: ClassVar = ["number", "title", "customer__name", "requester_name"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-requested_at", "-id"]
     inlines: ClassVar = [RequestedLegInline, VersionInline]
     desk = QUOTE_DESK
@@ -157,6 +164,11 @@ class LineInline(ServiceInline):
 
 @admin.register(QuoteVersion)
 class QuoteVersionAdmin(DeskAdmin, JudgedAdmin, ReadOnlyAdmin):
+    about = (
+        "Offers as they were priced: aircraft, lines, taxes and until when they hold. One that "
+        "was sent never changes. Each line names the rate it came from; the rules' view stands "
+        "beside."
+    )
     desk = OFFER_DESK
     desk_reads: ClassVar = ["quote__customer", "aircraft", "rate_card", "priced_by", "sent_by"]
     subject_type = OFFER
@@ -201,6 +213,10 @@ class QuoteVersionAdmin(DeskAdmin, JudgedAdmin, ReadOnlyAdmin):
 
 @admin.register(Decline)
 class DeclineAdmin(ReadOnlyAdmin):
+    about = (
+        "Requests that another operator turned down, and what for. Entries are made with the "
+        "quote through the API. They show later whom to ask first."
+    )
     list_display: ClassVar = ["declined_at", "by", "operator_name", "reason", "quote", "patient"]
     list_filter: ClassVar = ["by", "reason"]
     list_select_related: ClassVar = ["quote", "patient"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin, ServiceAdmin, ServiceInline
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 from operations.admin.findings import JudgedAdmin
 from operations.desk.trip import DESK
 from operations.models import (
@@ -146,6 +147,11 @@ class ServiceItemInline(ServiceInline):
 class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
     """Trips with what the rules say of them, their legs, roads, duties and services."""
 
+    about = (
+        "Crewed trips with legs, crew duties, ground legs and services, and what the rules say. "
+        "The actions confirm, plan, release, cancel, abort and close. Open one to see what stands "
+        "in the way of its release."
+    )
     subject_type = TRIP
     list_display: ClassVar = [
         "number",
@@ -161,6 +167,7 @@ class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
     list_filter: ClassVar = ["status", "kind", "aircraft"]
     list_select_related: ClassVar = ["aircraft", "customer"]
     search_fields: ClassVar = ["number", "title", "aircraft__tail_number"]
+    found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-start_at", "-pk"]
     inlines: ClassVar = [LegInline, GroundLegInline, DutyInline, ServiceItemInline]
     readonly_fields: ClassVar = ["judged", "overridden"]
@@ -223,6 +230,11 @@ class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
 class ServiceItemAdmin(TripDeskAdmin):
     """What is arranged on the ground."""
 
+    about = (
+        "Fuel, handling, cars and the rest that a trip needs on the ground. Record what was "
+        "requested and confirmed, with the reference, and recheck what moved. The provider's "
+        "telephone is in the directory."
+    )
     list_display: ClassVar = [
         "trip",
         "kind",
@@ -265,6 +277,10 @@ class ServiceItemAdmin(TripDeskAdmin):
 class CrewLineAdmin(TripDeskAdmin):
     """Who flies what."""
 
+    about = (
+        "Who flies which leg in which seat, and what they answered. Take somebody off with a "
+        "reason; the place is filled through the API. Duties show whether they are rested."
+    )
     list_display: ClassVar = ["leg", "person", "role", "status", "offered_at", "answered_at"]
     list_filter: ClassVar = ["status", "role"]
     list_select_related: ClassVar = ["leg__trip", "person"]
@@ -284,6 +300,10 @@ class CrewLineAdmin(TripDeskAdmin):
 class DutyPeriodAdmin(TripDeskAdmin):
     """Duty from reporting to rest."""
 
+    about = (
+        "Duty of crews from reporting to rest. Record that somebody reported or ended duty, at "
+        "this moment. The limits are judged on the trip."
+    )
     list_display: ClassVar = ["person", "trip", "status", "report_at", "end_at"]
     list_filter: ClassVar = ["status"]
     list_select_related: ClassVar = ["person", "trip"]
@@ -310,6 +330,10 @@ class DutyPeriodAdmin(TripDeskAdmin):
 class CrewLogEntryAdmin(ReadOnlyAdmin):
     """Pilots' logs."""
 
+    about = (
+        "Pilots' flight time on crewed legs. Entries are written when the trip is closed, and are "
+        "corrected by further ones. Recency and limits are reckoned from here."
+    )
     list_display: ClassVar = ["person", "leg", "role", "flight_min", "night_min", "corrects_id"]
     list_select_related: ClassVar = ["person", "leg__trip"]
     search_fields: ClassVar = ["person__email", "leg__trip__number"]
@@ -320,6 +344,10 @@ class CrewLogEntryAdmin(ReadOnlyAdmin):
 class CalendarFeedAdmin(TripDeskAdmin):
     """Who reads duties and legs in a calendar program; never the address itself."""
 
+    about = (
+        "Who follows duties and legs in a calendar program, and since when. Revoke a feed to make "
+        "its address dead. The address is shown once, when it is issued through the API."
+    )
     list_display: ClassVar = ["owner", "aircraft", "issued_at", "revoked_at"]
     list_select_related: ClassVar = ["owner", "aircraft"]
     exclude: ClassVar = ["digest"]

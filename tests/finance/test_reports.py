@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import call_command
 
-from finance.exports import Table, as_csv, as_xlsx, safe_text
+from common.tables import Table, as_csv, as_xlsx, safe_text
 from finance.models import Invoice
 from finance.queries.receivables import ageing, statement
 from finance.queries.reports import revenue, tax_summary, trial_balance

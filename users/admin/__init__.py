@@ -1,3 +1,3 @@
-from users.admin import flying, papers, people, sign_in, webhooks
+from users.admin import attempts, flying, papers, people, sign_in, webhooks
 
-__all__ = ["flying", "papers", "people", "sign_in", "webhooks"]
+__all__ = ["attempts", "flying", "papers", "people", "sign_in", "webhooks"]

@@ -37,6 +37,10 @@ class WithdrawableAdmin(ServiceFormAdmin):
 
 @admin.register(CheckRecord)
 class CheckRecordAdmin(WithdrawableAdmin):
+    about = (
+        "Competency checks of pilots with the month they count for. Record a check here; withdraw "
+        "one that was stated in error. Crewing asks whether the next is due."
+    )
     list_display = ["user", "kind", "aircraft_type", "done_on", "base_month", "withdrawn_at"]
     list_filter = ["kind"]
     ordering = ["user__last_name", "kind", "-done_on", "pk"]
@@ -58,6 +62,10 @@ class CheckRecordAdmin(WithdrawableAdmin):
 
 @admin.register(DeclaredFlight)
 class DeclaredFlightAdmin(WithdrawableAdmin):
+    about = (
+        "Flights that a pilot flew elsewhere and declares, so that limits are whole. Add or amend "
+        "one here. A period without such flying is stated under Flying declarations."
+    )
     list_display = ["user", "off_at", "flight_min", "aircraft_type", "is_commercial"]
     list_filter = ["is_commercial"]
     ordering = ["-off_at", "pk"]
@@ -94,6 +102,10 @@ class DeclaredFlightAdmin(WithdrawableAdmin):
 
 @admin.register(FlyingDeclaration)
 class FlyingDeclarationAdmin(WithdrawableAdmin):
+    about = (
+        "Periods for which a pilot states that all flying elsewhere is declared. Without one, "
+        "limits are amber. Withdraw a statement that was wrong and make another."
+    )
     list_display = ["user", "from_on", "until_on", "declared_at", "withdrawn_at"]
     ordering = ["-until_on", "pk"]
     fields = ["user", "from_on", "until_on"]

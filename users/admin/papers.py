@@ -14,6 +14,10 @@ from users.services import api_tokens, experience, qualifications
 
 @admin.register(Qualification)
 class QualificationAdmin(ServiceFormAdmin):
+    about = (
+        "Licenses, ratings and medicals with the day they end. Record a paper, verify it against "
+        "the original, or revoke it. Only verified papers count for crewing."
+    )
     list_display = ["user", "kind", "authority", "number", "weight_band", "expires_on", "status"]
     list_select_related = ["user"]
     list_filter = ["kind", "status"]
@@ -82,6 +86,10 @@ class QualificationAdmin(ServiceFormAdmin):
 
 @admin.register(FlightExperience)
 class FlightExperienceAdmin(ServiceFormAdmin):
+    about = (
+        "Hours that a pilot brings along, by category and role. Record the totals here as of a "
+        "day. What is flown afterwards is in the pilots' logs."
+    )
     list_display = ["user", "category", "role", "aircraft_type", "flown_minutes", "as_of_on"]
     list_select_related = ["user"]
     list_filter = ["category"]
@@ -143,6 +151,11 @@ class IssueTokenForm(forms.ModelForm):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ServiceFormAdmin):
+    about = (
+        "Keys by which machines act for a person, with scopes, networks and end. Revoke a key "
+        "that may be known to others; it is dead at once. A new one is shown once, when it is "
+        "issued."
+    )
     list_display = ["prefix", "name", "owner", "expires_at", "revoked_at", "last_used_at"]
     list_select_related = ["owner", "use"]
     search_fields = ["prefix", "name", "owner__email"]

@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from common.admin import ReadOnlyAdmin
 from common.desk.screen import DeskAdmin
+from common.screens.search import Found
 from users.admin.forms import ServiceFormAdmin
 from users.desk import DESK
 from users.models import Department, Permission, Role, RoleAssignment, User, UserProfile
@@ -41,10 +42,16 @@ class UserForm(forms.ModelForm):
 
 @admin.register(User)
 class UserAdmin(DeskAdmin, ServiceFormAdmin):
+    about = (
+        "Accounts of everybody who can sign in. Open an account, close it or remove a lost second "
+        "factor. What a person may do comes from Role assignments, what they can fly from "
+        "Qualifications."
+    )
     desk = DESK
     list_display = ["email", "full_name", "is_active", "created_at"]
     list_filter = ["is_active"]
     search_fields = ["email", "first_name", "last_name"]
+    found_by = Found("email", "last_name", words=("email", "first_name", "last_name"))
     ordering = ["last_name", "first_name", "pk"]
     readonly_fields = ["is_active", "created_at", "updated_at"]
     form = UserForm
@@ -111,6 +118,10 @@ class UserAdmin(DeskAdmin, ServiceFormAdmin):
 
 @admin.register(UserProfile)
 class UserProfileAdmin(ServiceFormAdmin):
+    about = (
+        "What we keep of a colleague: department, telephone, ARN, time zone, whom to call in an "
+        "emergency. Change it here. Local times on History pages follow the zone."
+    )
     list_display = ["user", "department", "job_title", "arn", "phone", "timezone"]
     list_select_related = ["user", "department"]
     list_filter = ["department"]
@@ -176,6 +187,10 @@ class RoleForm(forms.ModelForm):
 
 @admin.register(Role)
 class RoleAdmin(ServiceFormAdmin):
+    about = (
+        "Bundles of permissions that belong to a post. Change what a role allows here; sessions "
+        "of its holders begin anew. Who holds it is under Role assignments."
+    )
     list_display = ["code", "name", "is_staff_role", "requires_totp", "is_customized"]
     list_filter = ["is_staff_role", "requires_totp"]
     search_fields = ["code", "name"]
@@ -203,6 +218,10 @@ class RoleAdmin(ServiceFormAdmin):
 
 @admin.register(RoleAssignment)
 class RoleAssignmentAdmin(ServiceFormAdmin):
+    about = (
+        "Who holds which role, from when to when. Give a role with a reason, or withdraw one. It "
+        "counts at the person's next request."
+    )
     list_display = ["user", "role", "valid_from", "valid_until", "granted_by", "withdrawn_by"]
     list_select_related = ["user", "role", "granted_by", "withdrawn_by"]
     list_filter = ["role"]
@@ -236,6 +255,10 @@ class RoleAssignmentAdmin(ServiceFormAdmin):
 
 @admin.register(Department)
 class DepartmentAdmin(ServiceFormAdmin):
+    about = (
+        "The parts of the company and who heads each. Set one up or rename it here. People are "
+        "put into a department on their profile."
+    )
     list_display = ["code", "name", "parent", "head"]
     list_select_related = ["parent", "head"]
     search_fields = ["code", "name"]
@@ -259,6 +282,10 @@ class DepartmentAdmin(ServiceFormAdmin):
 
 @admin.register(Permission)
 class PermissionAdmin(ReadOnlyAdmin):
+    about = (
+        "Every right there is, by its name. Rights come with the product and cannot be made up. "
+        "Roles bundle them for people."
+    )
     list_display = ["code", "resource", "action", "name"]
     list_select_related = ["content_type"]
     search_fields = ["codename", "name"]

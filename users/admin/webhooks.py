@@ -16,6 +16,11 @@ CHANGE = "users.change_webhooksubscription"
 
 @admin.register(WebhookSubscription)
 class WebhookSubscriptionAdmin(ReadOnlyAdmin):
+    about = (
+        "Addresses of other systems that are told what happens here, and about what. Pause, "
+        "resume, or send a test; dead letters can be delivered again. Each message is under "
+        "Webhook deliveries."
+    )
     list_display = [
         "id",
         "description",
@@ -145,6 +150,10 @@ class AttemptInline(ServiceInline):
 
 @admin.register(WebhookMessage)
 class WebhookMessageAdmin(ReadOnlyAdmin):
+    about = (
+        "Messages to other systems, each with its tries and the last answer. Deliver one again "
+        "once the other side is mended. The subscription says where it goes and for whom."
+    )
     list_display = [
         "created_at",
         "subscription",

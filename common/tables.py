@@ -5,9 +5,10 @@ A text that begins like a formula is led by an apostrophe in CSV and is a string
 amounts are numbers in both.
 """
 
+import codecs
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -33,12 +34,23 @@ class Table:
 
 def as_csv(table: Table) -> bytes:
     """The table as CSV in UTF-8 with a byte order mark, for spreadsheets that guess."""
+    return b"".join(csv_lines(table))
+
+
+def csv_lines(table: Table) -> Iterator[bytes]:
+    """The same CSV line by line, as its rows are read."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heading for _, heading in table.columns)
+
+    def written(cells: Iterable[Any]) -> bytes:
+        out.seek(0)
+        out.truncate()
+        writer.writerow(cells)
+        return out.getvalue().encode()
+
+    yield codecs.BOM_UTF8 + written(safe_text(heading) for _, heading in table.columns)
     for row in table.rows:
-        writer.writerow(safe_text(row[key]) for key, _ in table.columns)
-    return out.getvalue().encode("utf-8-sig")
+        yield written(safe_text(row[key]) for key, _ in table.columns)
 
 
 def as_xlsx(table: Table) -> bytes:
