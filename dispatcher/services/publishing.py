@@ -25,7 +25,7 @@ from dispatcher.exceptions import (
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.day_problem import snapshot_of
-from dispatcher.queries.day_rows import day_versions
+from dispatcher.queries.day_rows import day_versions, live_assignments
 from dispatcher.queries.diffs import changes_between, overwriting
 from dispatcher.queries.ledger import bookings_in_the_way, resources_of_assignment
 from dispatcher.queries.publication import (
@@ -180,6 +180,11 @@ def changes_since(schedule: DispatchSchedule) -> list[dict[str, Any]]:
     rows = day_versions(schedule)
     labels = {("operations", str(each.pk)): each.number for each in rows.operations}
     labels |= {("demands", key): f"demand of {label}" for (_, key), label in labels.items()}
+    labels |= {
+        ("assignments", str(row.pk)): each.number
+        for each in rows.operations
+        for row in live_assignments(each)
+    }
     labels |= {("aircraft", str(each.pk)): each.registration for each in rows.aircraft}
     return changes_between(schedule.proposal.snapshot, snapshot_of(rows), labels)
 

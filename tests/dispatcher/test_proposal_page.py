@@ -52,7 +52,7 @@ def test_the_page_says_who_would_fly_what_why_and_what_the_rules_say(browser, de
         "Adds to the day",
         "Next best",
         "Nothing it rests on changed since.",
-        "1 operations",
+        "1 operation,",
     ):
         assert words in said
     citations = [each["citation"] for each in row.why["findings"] if each["citation"]]

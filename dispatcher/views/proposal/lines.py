@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from dispatcher.models import Assignment
 from dispatcher.queries.diffs import changed_fields
-from dispatcher.queries.publication import Publication
+from dispatcher.queries.publication import MOVABLE, Publication
 from dispatcher.views.proposal.clock import Clock
 from dispatcher.views.proposal.markup import Markup
 from dispatcher.views.proposal.reasons import why_of
@@ -19,6 +19,7 @@ KINDS = {
     "new": ("New", "N"),
     "changed": ("Changed", "C"),
     "removed": ("Taken off", "R"),
+    "flown": ("In the air, written in", "F"),
     "off": ("Is off", "X"),
     "same": ("As it is", "="),
 }
@@ -92,6 +93,9 @@ class _Maker:
     markup: Markup
 
     def fresh(self, row: Assignment, before: Assignment | None) -> Line:
+        """One that comes into force; of a flight that has begun the plan takes a note only."""
+        if row.operation.status not in MOVABLE:
+            return self.line("flown", row, before)
         return self.line("new" if before is None else "changed", row, before)
 
     def line(self, kind: str, row: Assignment, before: Assignment | None = None) -> Line:

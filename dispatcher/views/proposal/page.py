@@ -44,11 +44,11 @@ MAY = {
     CENTER: "dispatcher.change_dispatchcenter",
 }
 SNAPSHOT = {
-    "operations": "operations",
-    "aircraft": "aircraft",
-    "members": "pilots",
-    "assignments": "assignments in force",
-    "bookings": "other bookings",
+    "operations": ("operation", "operations"),
+    "aircraft": ("aircraft", "aircraft"),
+    "members": ("pilot", "pilots"),
+    "assignments": ("assignment in force", "assignments in force"),
+    "bookings": ("other booking", "other bookings"),
 }
 WEIGHTS = {
     "prize": "Served work",
@@ -116,7 +116,9 @@ def shown(
     rows = live_rows(schedule)
     publication = publication_of(schedule, rows)
     lines = lines_of(publication, rows, clock)
-    changes = changes_since(schedule)
+    is_proposed = schedule.status == ScheduleStatus.PROPOSED
+    # What was published since is no change that a proposal overlooks.
+    changes = changes_since(schedule) if is_proposed else []
     context = base_of(request, schedule, clock) | {
         "may": may,
         "errors": errors or {},
@@ -131,10 +133,9 @@ def shown(
         "undone_count": len(overwriting(changes)),
         "snapshot": _snapshot(schedule),
         "can_plan": may["plan"] and schedule.status in EDITABLE,
-        "can_publish": may["publish"]
-        and schedule.status == ScheduleStatus.PROPOSED
-        and not publication.is_empty,
-        "can_drop": may["plan"] and schedule.status == ScheduleStatus.PROPOSED,
+        "is_proposed": is_proposed,
+        "can_publish": may["publish"] and is_proposed and not publication.is_empty,
+        "can_drop": may["plan"] and is_proposed,
         "can_pin": may["pin"] and schedule.status in EDITABLE,
         "weights": _weights(schedule),
     }
@@ -190,7 +191,8 @@ def _snapshot(schedule: DispatchSchedule) -> list[tuple[str, int]]:
     if schedule.proposal is None:
         return []
     found = schedule.proposal.snapshot
-    return [(word, len(found[name])) for name, word in SNAPSHOT.items() if name in found]
+    counts = {name: len(found[name]) for name in SNAPSHOT if name in found}
+    return [(SNAPSHOT[name][count != 1], count) for name, count in counts.items()]
 
 
 def _weights(schedule: DispatchSchedule) -> list[tuple[str, str, float]]:
