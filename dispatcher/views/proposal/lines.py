@@ -19,7 +19,7 @@ KINDS = {
     "new": ("New", "N"),
     "changed": ("Changed", "C"),
     "removed": ("Taken off", "R"),
-    "flown": ("In the air, written in", "F"),
+    "flown": ("In the air", "F"),
     "off": ("Is off", "X"),
     "same": ("As it is", "="),
 }

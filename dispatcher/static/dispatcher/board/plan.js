@@ -12,6 +12,6 @@ export function showPlan(store, range) {
   link.hidden = !schedule;
   if (!schedule) return;
   link.href = settled.plans.replace("/0/", `/${schedule.id}/`);
-  link.textContent = `Plan: ${schedule.status}`;
+  link.textContent = "Plan";
   link.title = `The plan of ${schedule.day}, ${schedule.status}`;
 }
