@@ -82,11 +82,10 @@ def publish_schedule(
     Publish the proposal of a day.
 
     Pilot, aircraft and time of each operation are set by its own services, so that whatever was
-    released of another plan is revoked; flights and travel are held in the ledger. What changed
-    since the proposal was made is told; a change that would be overwritten needs
-    `accepts_changes`. With `seen`, the seal of what somebody looked at, nothing else than that
-    goes out. Raises StaleVersion, PlanChangedSince, NothingProposed, ResourcesTaken with
-    the rows, AssignmentNotPermitted with the findings, DoubleBooked.
+    released of another plan is revoked; flights and travel are held in the ledger. A change since
+    the proposal was made that would be overwritten needs `accepts_changes`; with `seen`, the seal
+    of what somebody looked at, nothing else goes out. Raises StaleVersion, PlanChangedSince,
+    NothingProposed, ResourcesTaken and AssignmentNotPermitted with what is in the way, DoubleBooked.
     """
     schedule = locked(schedule, version=version)
     _require_revision(schedule, revision)
@@ -99,8 +98,7 @@ def publish_schedule(
     undone = overwriting(changes)
     if undone and not accepts_changes:
         raise PlanChangedSince(changes=undone, revision=schedule.revision)
-    if seen is not None and seen != seal_of(proposed, leaving, undone):
-        raise PlanChangedSince(changes=_named("proposed", proposed), revision=schedule.revision)
+    _require_seen(schedule, proposed, seal_of(proposed, leaving, undone), seen)
     for row in proposed:
         if row not in rows:
             _withdraw(row, because="The operation is off.", actor=actor, at=at)
@@ -196,6 +194,14 @@ def _require_revision(schedule: DispatchSchedule, revision: int | None) -> None:
     newer = schedule.assignments.published().select_related("operation", "aircraft", "pilot")
     rows = newer.order_by("-published_at", "pk")[:MOST_NAMED]
     raise PlanChangedSince(changes=_named("published", rows), revision=schedule.revision)
+
+
+def _require_seen(
+    schedule: DispatchSchedule, rows: Sequence[Assignment], seal: str, seen: str | None
+) -> None:
+    """Who looked at another proposal sees the one there is now."""
+    if seen is not None and seen != seal:
+        raise PlanChangedSince(changes=_named("proposed", rows), revision=schedule.revision)
 
 
 def _named(kind: str, rows: Iterable[Assignment]) -> list[dict[str, Any]]:
