@@ -1,7 +1,6 @@
 """A client of the demo with a real browser: Chromium, driven by what stands on the pages."""
 
 import http.client
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from benchmarks.axe import SERIOUS, AxeFailed, violations
 from client_management.demo.hands import Corners
 from common.demo_client import CheckFailed
 
@@ -20,8 +20,6 @@ SETTLED_MS = 700
 COLORS = 96
 # What a page of a phone may stick out by: rounding.
 STICKS_OUT_PX = 1
-SERIOUS = ("serious", "critical")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @dataclass
@@ -125,27 +123,17 @@ class BrowserHands:
         )
         if wide > STICKS_OUT_PX:
             self.findings.too_wide.append(f"{where}: {wide} px wider than the window")
-        for found in self._asked_of_axe():
+        for found in self._asked():
             place = "; ".join(str(node["target"]) for node in found["nodes"][:3])
             told = f"{where}: {found['id']} ({found['help']}) at {place}"
             bucket = "serious" if found["impact"] in SERIOUS else "lesser"
             getattr(self.findings, bucket).append(told)
 
-    def _asked_of_axe(self) -> list[dict[str, Any]]:
-        # In a world of its own, which the page's policy for scripts does not concern.
-        session = self._page.context.new_cdp_session(self._page)
+    def _asked(self) -> list[dict[str, Any]]:
         try:
-            tree = session.send("Page.getFrameTree")["frameTree"]
-            world = session.send(
-                "Page.createIsolatedWorld",
-                {"frameId": tree["frame"]["id"], "worldName": "axe"},
-            )["executionContextId"]
-            _evaluated(session, world, self._axe)
-            answer = _evaluated(session, world, _ASK_AXE % json.dumps(RULES))
-        finally:
-            session.detach()
-        found: list[dict[str, Any]] = json.loads(answer)
-        return found
+            return violations(self._page, self._axe)
+        except AxeFailed as fault:
+            raise CheckFailed(str(fault)) from fault
 
 
 @contextmanager
@@ -182,21 +170,6 @@ def watch(page: Page, base_url: str, findings: Findings) -> None:
     page.on("pageerror", lambda fault: findings.console.append(str(fault)))
 
 
-def _evaluated(session: Any, world: int, script: str) -> Any:
-    answer = session.send(
-        "Runtime.evaluate",
-        {"contextId": world, "expression": script, "awaitPromise": True, "returnByValue": True},
-    )
-    if "exceptionDetails" in answer:
-        raise CheckFailed(f"axe: {answer['exceptionDetails']}")
-    return answer["result"].get("value")
-
-
-_ASK_AXE = """
-axe.run(document, {runOnly: %s, resultTypes: ['violations']}).then((found) => JSON.stringify(
-  found.violations.map(({id, help, impact, nodes}) =>
-    ({id, help, impact, nodes: nodes.map(({target}) => ({target}))}))))
-"""
 _ZOOM = """
 (corners) => {
   const map = window.portalMap;

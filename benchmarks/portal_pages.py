@@ -12,22 +12,17 @@ Example: script/portal-check, while script/server runs.
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
 from pathlib import Path
 
 from benchmarks import place
+from benchmarks.axe import AXE, axe_text
 
-AXE = "4.10.3"
-AXE_SHA256 = "880970c081707360e64f34cea25ff91892f5bc95675b0776925b9709dd8a68bb"
 PICTURES = place.ROOT / "docs" / "portal"
-NPM_TIMEOUT_S = 180
 
 
 def arguments() -> argparse.Namespace:
@@ -53,7 +48,7 @@ def main() -> int:
         missing = "a Chromium (--chromium)" if password else "WINDSOCK_DEMO_PASSWORD"
         return _give_up(f"This needs {missing}.")
     try:
-        axe = _axe(options.axe)
+        axe = axe_text(options.axe)
     except (OSError, ValueError, subprocess.SubprocessError) as fault:
         return _give_up(f"Nothing was checked: axe-core {AXE} cannot be had. {fault}")
     import django  # noqa: PLC0415 - after the environment is read
@@ -97,26 +92,6 @@ def walk(options: argparse.Namespace, password: str, browser: str, axe: str) -> 
         f" {len(found.failed)} failed requests"
     )
     return 1 if found.faults else 0
-
-
-def _axe(given: Path | None) -> str:
-    """The text of axe-core. Raises OSError, ValueError, SubprocessError."""
-    text = given.read_bytes() if given else _fetched()
-    if hashlib.sha256(text).hexdigest() != AXE_SHA256:
-        raise ValueError(f"What is there is not axe.min.js of {AXE}.")
-    return text.decode()
-
-
-def _fetched() -> bytes:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise OSError("There is no npm; name a copy with --axe.")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", f"axe-core@{AXE}", "--silent"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=NPM_TIMEOUT_S)  # noqa: S603
-        with tarfile.open(Path(folder) / f"axe-core-{AXE}.tgz") as packed:
-            member = packed.extractfile("package/axe.min.js")
-            return member.read() if member else b""
 
 
 def _give_up(why: str) -> int:

@@ -3,8 +3,9 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.admin import ReadOnlyAdmin, ServiceInline
@@ -38,7 +39,14 @@ class DispatchScheduleAdmin(DeedAdmin):
         "One day of one center: draft, published or closed. Have a day planned, publish the "
         "proposal or drop it, and close the day when all is flown. The board shows it as lanes."
     )
-    list_display: ClassVar = ["day", "center", "status", "revision", "published_at"]
+    list_display: ClassVar = [
+        "day",
+        "center",
+        "status",
+        "revision",
+        "published_at",
+        "proposal_page",
+    ]
     list_filter: ClassVar = ["status", "center"]
     list_select_related: ClassVar = ["center"]
     date_hierarchy = "day"
@@ -46,6 +54,7 @@ class DispatchScheduleAdmin(DeedAdmin):
     fields: ClassVar = [
         "center",
         "day",
+        "proposal_page",
         ("opens_at", "closes_at"),
         "status",
         ("revision", "published_at", "published_by"),
@@ -53,6 +62,7 @@ class DispatchScheduleAdmin(DeedAdmin):
         "left_behind",
     ]
     readonly_fields: ClassVar = [
+        "proposal_page",
         "opens_at",
         "closes_at",
         "status",
@@ -77,6 +87,14 @@ class DispatchScheduleAdmin(DeedAdmin):
             given["center"], given["day"], actor=request.user, at=timezone.now()
         )
         self.become(obj, opened)
+
+    @admin.display(description="Proposal")
+    def proposal_page(self, schedule: DispatchSchedule) -> SafeString | str:
+        """The way to the screen on which the day is planned and published."""
+        if schedule.pk is None:
+            return "-"
+        address = reverse("dispatch:proposal", args=[schedule.pk])
+        return format_html('<a href="{}">Open the proposal</a>', address)
 
     @admin.display(description="What publishing would change")
     def difference(self, schedule: DispatchSchedule) -> SafeString | str:

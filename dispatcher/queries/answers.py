@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from common.compliance.findings import Assessment, Color, Finding
 from dispatcher.keys import pk_of
 from dispatcher.planning.explain import Choice, Explanation
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Exclusion, Reason, Relaxation, Unassigned, WindowSet
 from dispatcher.queries.day_problem import DayProblem
 
+_TOLD = ("rule", "title", "color", "message", "citation", "fix")
 _KEY = re.compile(r"\b[ap][0-9]+\b")
 
 
@@ -45,6 +47,16 @@ def assignment_reason(day: DayProblem, placed: Placed, found: Explanation) -> di
         "windows": [_window(each) for each in task.windows],
         "excluded_aircraft": _left_out(barred, day.names, "aircraft", "pilot"),
         "excluded_pilots": _left_out(barred, day.names, "pilot", "aircraft"),
+    }
+
+
+def judgement(findings: Sequence[Finding], *, at: datetime) -> dict[str, Any]:
+    """What the rules said of an assignment when it was made: the worst color, and all not green."""
+    told = [each for each in findings if each.color != Color.GREEN]
+    return {
+        "color": str(Assessment(findings=tuple(findings)).color),
+        "judged_at": at.isoformat(),
+        "findings": [{name: str(getattr(each, name)) for name in _TOLD} for each in told],
     }
 
 

@@ -23,6 +23,7 @@ from rpas.models import AircraftStatus, BatteryStatus, OperatorMember, RPASAircr
 OPERATION = FlightOperation._meta.label_lower
 ASSIGNMENT = Assignment._meta.label_lower
 PLANNABLE = (*UPCOMING, OperationStatus.ACTIVE)
+VERSIONS = ("number", "version", "dispatch_demand__operation", "dispatch_demand__version")
 # Rest is asked for before and after a day's work.
 AROUND = timedelta(days=2)
 
@@ -60,11 +61,21 @@ class DayRows:
 
 def day_rows(schedule: DispatchSchedule) -> DayRows:
     """Read a day; rows come in the order of their keys, which no plan depends on."""
+    return _day(schedule, operations_of_day(schedule))
+
+
+def day_versions(schedule: DispatchSchedule) -> DayRows:
+    """The same rows, of operations and what they ask for only which version they are."""
+    rows = operations_of_day(schedule).select_related(None).select_related("dispatch_demand")
+    return _day(schedule, rows.only(*VERSIONS))
+
+
+def _day(schedule: DispatchSchedule, rows: QuerySet[FlightOperation]) -> DayRows:
     center = schedule.center
     profiles = list(
         ResourceProfile.objects.filter(center__operator=center.operator_id).order_by("pk")
     )
-    operations = list(operations_of_day(schedule))
+    operations = list(rows)
     aircraft = [row for row in _aircraft(center) if _works_here(row.pk, None, profiles, center)]
     members = [
         row for row in _members(schedule) if _works_here(None, row.user_id, profiles, center)

@@ -28,10 +28,21 @@ class PlanDiff:
         }
 
 
+def live_rows(schedule: DispatchSchedule) -> list[Assignment]:
+    """What is proposed and what holds for a day, by number of the operation."""
+    related = ("operation", "aircraft", "pilot")
+    rows = schedule.assignments.live().select_related(*related)
+    rows = rows.defer("travel_from", "travel_to")
+    return list(rows.order_by("operation__number", "pk"))
+
+
 def plan_diff(schedule: DispatchSchedule) -> PlanDiff:
     """Compare what is proposed with what is published, two statements."""
-    related = ("operation", "aircraft", "pilot")
-    rows = schedule.assignments.live().select_related(*related).order_by("operation__number", "pk")
+    return diff_of(schedule, live_rows(schedule))
+
+
+def diff_of(schedule: DispatchSchedule, rows: Sequence[Assignment]) -> PlanDiff:
+    """The same of the live rows of a day, where they are read already."""
     proposed = {row.operation_id: row for row in rows if row.status == "proposed"}
     published = {row.operation_id: row for row in rows if row.status == "published"}
     gone = set(left_out(schedule)) & set(published)
@@ -47,7 +58,8 @@ def plan_diff(schedule: DispatchSchedule) -> PlanDiff:
         elif is_same(row, before):
             unchanged += 1
         else:
-            changed.append(_shown(row) | {"before": _shown(before), "fields": _fields(row, before)})
+            fields = changed_fields(row, before)
+            changed.append(_shown(row) | {"before": _shown(before), "fields": fields})
     removed = [_shown(published[pk]) for pk in published if pk in gone and pk not in proposed]
     return PlanDiff(tuple(added), tuple(changed), tuple(removed), unchanged)
 
@@ -61,7 +73,7 @@ def left_out(schedule: DispatchSchedule) -> tuple[int, ...]:
 
 def is_same(one: Assignment, other: Assignment) -> bool:
     """Whether two assignments of one operation say the same."""
-    return not _fields(one, other)
+    return not changed_fields(one, other)
 
 
 def changes_between(
@@ -91,7 +103,8 @@ def _versions(rows: Mapping[str, int] | Sequence[int]) -> dict[str, int]:
     return {str(key): 1 for key in rows}
 
 
-def _fields(one: Assignment, other: Assignment) -> list[str]:
+def changed_fields(one: Assignment, other: Assignment) -> list[str]:
+    """In what two assignments of one operation differ."""
     names = ("aircraft_id", "pilot_id", "start_at", "end_at", "occupied_from", "occupied_until")
     return [
         name.removesuffix("_id") for name in names if getattr(one, name) != getattr(other, name)

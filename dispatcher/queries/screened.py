@@ -134,32 +134,32 @@ def red_trials(
     trials: Sequence[Trial], *, scope: str, now: datetime
 ) -> dict[int, tuple[Finding, ...]]:
     """What would stop a release in a whole plan, by operation; those without are left out."""
-    facts = gather_trials(trials, at=now)
-    own = parameters_of({scope}).get(scope, {}) if facts else {}
-    granted = overrides_of(OPERATION, sorted(facts)) if facts else {}
     found = {}
-    for pk, each in facts.items():
-        assessment = evaluate(
-            each, stage=Stage.PLANNING, at=now, parameters=own, overrides=granted.get(pk, ())
-        )
-        red = tuple(
-            finding
-            for finding in assessment.findings
-            if forbids(finding, settings.DISPATCH_LATER_EVIDENCE)
-        )
+    for pk, findings in judged_trials(trials, scope=scope, now=now).items():
+        red = tuple(each for each in findings if forbids(each, settings.DISPATCH_LATER_EVIDENCE))
         if red:
             found[pk] = red
     return found
 
 
+def judged_trials(
+    trials: Sequence[Trial], *, scope: str, now: datetime
+) -> dict[int, tuple[Finding, ...]]:
+    """Everything the rules say of a whole plan, by operation."""
+    facts = gather_trials(trials, at=now)
+    own = parameters_of({scope}).get(scope, {}) if facts else {}
+    granted = overrides_of(OPERATION, sorted(facts)) if facts else {}
+    return {
+        pk: evaluate(
+            each, stage=Stage.PLANNING, at=now, parameters=own, overrides=granted.get(pk, ())
+        ).findings
+        for pk, each in facts.items()
+    }
+
+
 def findings_of_trial(trial: Trial, *, scope: str, now: datetime) -> tuple[Finding, ...]:
     """Everything the rules say of one operation done in this way, beside the work there is."""
-    facts = gather_trials([trial], at=now)
-    own = parameters_of({scope}).get(scope, {})
-    granted = overrides_of(OPERATION, [trial.operation_id]).get(trial.operation_id, ())
-    return evaluate(
-        facts[trial.operation_id], stage=Stage.PLANNING, at=now, parameters=own, overrides=granted
-    ).findings
+    return judged_trials([trial], scope=scope, now=now)[trial.operation_id]
 
 
 def _span(rows: DayRows, windows: Mapping[int, Sequence[Period]]) -> tuple[datetime, datetime]:

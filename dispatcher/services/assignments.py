@@ -26,6 +26,7 @@ from dispatcher.exceptions import (
     ScheduleNotOpen,
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
+from dispatcher.queries.answers import judgement
 from dispatcher.queries.by_hand import by_hand
 from dispatcher.queries.ledger import bookings_in_the_way, proposals_in_the_way
 from dispatcher.queries.screened import findings_of_trial
@@ -375,7 +376,7 @@ def _save(
         "by_hand": True,
         "accepted_because": accepted_because,
         "accepted_rules": sorted({each.rule for each in checked.blockers}),
-    }
+    } | judgement(checked.findings, at=at)
     row.save(force_insert=True)
     return row
 

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,16 +29,17 @@ from dispatcher.planning.canonical import input_hash
 from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
 from dispatcher.planning.model import Exclusion, Period, Plan, Problem, Stopped
-from dispatcher.queries.answers import assignment_reason, unassigned_entry
+from dispatcher.queries.answers import assignment_reason, judgement, unassigned_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
 from dispatcher.queries.day_resources import place
 from dispatcher.queries.day_rows import settled_assignment
 from dispatcher.queries.diffs import plan_diff
 from dispatcher.queries.in_force import plan_in_force
-from dispatcher.queries.screened import red_trials
+from dispatcher.queries.screened import judged_trials, red_trials
 from dispatcher.services.runs import beat, claim_run, fail_run, finish
 from dispatcher.services.schedules import clear_proposed
 from flight_operations.facts.what_if import Trial
+from flight_operations.models import OperationStatus
 
 logger = logging.getLogger(__name__)
 # How often a plan that the rules refuse is made again without what they refused.
@@ -75,6 +76,7 @@ class Found:
     asked: str
     plan: Plan
     reasons: Mapping[str, Explanation]
+    judged: Mapping[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def _searched(run: OptimizationRun, clock: Clock) -> Found:
@@ -93,7 +95,16 @@ def _searched(run: OptimizationRun, clock: Clock) -> Found:
     day, plan = plan_permitted(day, search, now=clock())
     if plan.stopped == Stopped.CANCELLED:
         return Found(day, asked, plan, {})
-    return Found(day, asked, plan, engine.explained(day.problem, plan, report=report))
+    reasons = engine.explained(day.problem, plan, report=report)
+    return Found(day, asked, plan, reasons, _judged(day, plan, clock()))
+
+
+def _judged(day: DayProblem, plan: Plan, now: datetime) -> dict[int, dict[str, Any]]:
+    """What the rules say of each assignment beside all others, to be kept with why it was made."""
+    placed = [each for each in plan.assignments if _is_still_to_fly(day, each)]
+    trials = [_trial(day, each) for each in placed]
+    found = judged_trials(trials, scope=day.rows.center.scope, now=now)
+    return {pk: judgement(findings, at=now) for pk, findings in found.items()}
 
 
 @dataclass(frozen=True)
@@ -155,6 +166,10 @@ def _refused(day: DayProblem, plan: Plan, now: datetime) -> list[Exclusion]:
         )
         for pk, findings in sorted(red.items())
     ]
+
+
+def _is_still_to_fly(day: DayProblem, each: Placed) -> bool:
+    return day.operation(each.task).status != OperationStatus.ACTIVE
 
 
 def _trial(day: DayProblem, each: Placed) -> Trial:
@@ -242,7 +257,8 @@ def _rows(run: OptimizationRun, found: Found) -> list[Assignment]:
         span = _beside_bookings(day, placed, away)
         start = _site(day, previous.task) if previous else _base(day, placed)
         row = _row(run, day, placed, span, start)
-        row.why = assignment_reason(day, placed, found.reasons[placed.task]) | _taken_on(row)
+        reason = assignment_reason(day, placed, found.reasons[placed.task])
+        row.why = reason | _taken_on(row) | found.judged.get(row.operation_id, {})
         rows.append(row)
     return rows
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -24,17 +25,34 @@ from dispatcher.exceptions import (
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.day_problem import snapshot_of
-from dispatcher.queries.day_rows import day_rows
-from dispatcher.queries.diffs import changes_between, is_same, left_out, overwriting
+from dispatcher.queries.day_rows import day_versions, live_assignments
+from dispatcher.queries.diffs import changes_between, overwriting
 from dispatcher.queries.ledger import bookings_in_the_way, resources_of_assignment
+from dispatcher.queries.publication import (
+    MOVABLE,
+    OVER,
+    is_settled,
+    left_behind,
+    needs_move,
+    seal_of,
+)
 from flight_operations.facts.screening import forbids
-from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
+from flight_operations.models import FlightOperation, OperationStatus
 from flight_operations.services.assessment import plain
 from flight_operations.services.replanning import Replanned, replan_operations
 
-MOVABLE = (*UPCOMING, OperationStatus.REJECTED)
-# Of these there is nothing to give to anybody any more.
-OVER = (OperationStatus.CANCELLED, OperationStatus.ABORTED)
+__all__ = [
+    "MOVABLE",
+    "Published",
+    "book_travel",
+    "changes_since",
+    "publish_by_hand",
+    "publish_schedule",
+    "put_in_force",
+]
+
+# Of a refusal, so many rows are named.
+MOST_NAMED = 200
 
 
 @dataclass(frozen=True)
@@ -58,27 +76,30 @@ def publish_schedule(
     revision: int | None = None,
     version: int | None = None,
     accepts_changes: bool = False,
+    seen: str | None = None,
 ) -> Published:
     """
     Publish the proposal of a day.
 
     Pilot, aircraft and time of each operation are set by its own services, so that whatever was
-    released of another plan is revoked; flights and travel are held in the ledger. What changed
-    since the proposal was made is told; a change that would be overwritten needs
-    `accepts_changes`. Raises StaleVersion, PlanChangedSince, NothingProposed, ResourcesTaken with
-    the rows, AssignmentNotPermitted with the findings, DoubleBooked.
+    released of another plan is revoked; flights and travel are held in the ledger. A change since
+    the proposal was made that would be overwritten needs `accepts_changes`; with `seen`, the seal
+    of what somebody looked at, nothing else goes out. Raises StaleVersion, PlanChangedSince,
+    NothingProposed, ResourcesTaken and AssignmentNotPermitted naming what is in the way, and
+    DoubleBooked.
     """
     schedule = locked(schedule, version=version)
     _require_revision(schedule, revision)
     proposed = _proposed(schedule)
     rows = [row for row in proposed if row.operation.status not in OVER]
-    leaving = _left_behind(schedule, rows)
+    leaving = left_behind(schedule, rows)
     if schedule.status != ScheduleStatus.PROPOSED or not (rows or leaving):
         raise NothingProposed(day=schedule.day.isoformat())
     changes = changes_since(schedule)
     undone = overwriting(changes)
     if undone and not accepts_changes:
         raise PlanChangedSince(changes=undone, revision=schedule.revision)
+    _require_seen(schedule, proposed, seal_of(proposed, leaving, undone), seen)
     for row in proposed:
         if row not in rows:
             _withdraw(row, because="The operation is off.", actor=actor, at=at)
@@ -119,7 +140,7 @@ def put_in_force(
 ) -> Published:
     """Make proposed rows of a locked schedule hold, in the surrounding transaction."""
     before = _published_for([row.operation_id for row in rows] + [each.pk for each in leaving])
-    fresh = [row for row in rows if not _is_settled(row, before.get(row.operation_id))]
+    fresh = [row for row in rows if not is_settled(row, before.get(row.operation_id))]
     reason = f"Plan of {schedule.center.code} for {schedule.day}, {schedule.revision + 1}"
     taken = bookings_in_the_way(fresh, leaving=leaving, operator_id=schedule.center.operator_id)
     if taken:
@@ -128,12 +149,12 @@ def put_in_force(
         if row.operation_id in {each.operation_id for each in fresh} | {e.pk for e in leaving}:
             release(row)
     verdicts = replan_operations(
-        [_replanned(row) for row in fresh if _needs_move(row)],
+        [_replanned(row) for row in fresh if needs_move(row)],
         stood_down=[each for each in leaving if each.status != OperationStatus.DRAFT],
         kept=[
             row.operation
             for row in fresh
-            if row.operation.status in MOVABLE and not _needs_move(row)
+            if row.operation.status in MOVABLE and not needs_move(row)
         ],
         turns={each for row in fresh for each in resources_of_assignment(row)},
         actor=actor,
@@ -155,9 +176,14 @@ def changes_since(schedule: DispatchSchedule) -> list[dict[str, Any]]:
     """The rows of a day that changed since its proposal was made; none without a run."""
     if schedule.proposal is None or not schedule.proposal.snapshot:
         return []
-    rows = day_rows(schedule)
+    rows = day_versions(schedule)
     labels = {("operations", str(each.pk)): each.number for each in rows.operations}
     labels |= {("demands", key): f"demand of {label}" for (_, key), label in labels.items()}
+    labels |= {
+        ("assignments", str(row.pk)): each.number
+        for each in rows.operations
+        for row in live_assignments(each)
+    }
     labels |= {("aircraft", str(each.pk)): each.registration for each in rows.aircraft}
     return changes_between(schedule.proposal.snapshot, snapshot_of(rows), labels)
 
@@ -167,17 +193,33 @@ def _require_revision(schedule: DispatchSchedule, revision: int | None) -> None:
     if revision is None or revision == schedule.revision:
         return
     newer = schedule.assignments.published().select_related("operation", "aircraft", "pilot")
-    changes = [
+    rows = newer.order_by("-published_at", "pk")[:MOST_NAMED]
+    raise PlanChangedSince(changes=_named("published", rows), revision=schedule.revision)
+
+
+def _require_seen(
+    schedule: DispatchSchedule, rows: Sequence[Assignment], seal: str, seen: str | None
+) -> None:
+    """Who looked at another proposal sees the one there is now."""
+    if seen is not None and seen != seal:
+        raise PlanChangedSince(changes=_named("proposed", rows), revision=schedule.revision)
+
+
+def _named(kind: str, rows: Iterable[Assignment]) -> list[dict[str, Any]]:
+    """Rows as a refusal names them."""
+    return [
         {
-            "kind": "published",
+            "kind": kind,
             "id": row.pk,
             "label": row.operation.number,
             "change": f"{row.aircraft.registration}, {row.pilot.full_name},"
             f" {row.start_at.isoformat()}",
+            "aircraft": row.aircraft.registration,
+            "pilot_name": row.pilot.full_name,
+            "start_at": row.start_at.isoformat(),
         }
-        for row in newer.order_by("-published_at", "pk")[:200]
+        for row in islice(rows, MOST_NAMED)
     ]
-    raise PlanChangedSince(changes=changes, revision=schedule.revision)
 
 
 def _proposed(schedule: DispatchSchedule) -> list[Assignment]:
@@ -186,35 +228,9 @@ def _proposed(schedule: DispatchSchedule) -> list[Assignment]:
     return list(related.order_by("operation_id"))
 
 
-def _left_behind(schedule: DispatchSchedule, rows: Sequence[Assignment]) -> list[FlightOperation]:
-    """Operations that hold time and that the proposal leaves without anybody to fly them."""
-    placed = {row.operation_id for row in rows}
-    wanted = [pk for pk in left_out(schedule) if pk not in placed]
-    booked = FlightOperation.objects.filter(pk__in=wanted, status__in=MOVABLE)
-    return list(booked.exclude(status=OperationStatus.DRAFT).order_by("pk"))
-
-
 def _published_for(operations: Iterable[int]) -> dict[int, Assignment]:
     rows = Assignment.objects.published().filter(operation__in=list(operations))
     return {row.operation_id: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
-
-
-def _is_settled(row: Assignment, before: Assignment | None) -> bool:
-    """Whether this very assignment is in force already."""
-    return before is not None and is_same(row, before) and not _needs_move(row)
-
-
-def _needs_move(row: Assignment) -> bool:
-    """Whether the operation itself must change; one in the air or flown is left as it is."""
-    operation = row.operation
-    if operation.status not in MOVABLE:
-        return False
-    return operation.status in (OperationStatus.DRAFT, OperationStatus.REJECTED) or (
-        operation.aircraft_id,
-        operation.pilot_in_command_id,
-        operation.planned_start_at,
-        operation.planned_end_at,
-    ) != (row.aircraft_id, row.pilot_id, row.start_at, row.end_at)
 
 
 def _replanned(row: Assignment) -> Replanned:

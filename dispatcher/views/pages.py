@@ -18,6 +18,7 @@ from dispatcher.models.scoping import sees_trips
 from dispatcher.services.publishing import MOVABLE
 
 SEES = "dispatcher.overview_dispatchschedule"
+SEES_PLANS = "dispatcher.view_dispatchschedule"
 # What the page offers; the API asks again.
 DEEDS = {
     "check": "dispatcher.add_assignment",
@@ -38,7 +39,7 @@ MODULES = [
     f"dispatcher/board/{name}.js"
     for name in (
         "address", "api", "bars", "dom", "events", "filters", "findings", "ground", "keys", "link",
-        "map", "movers", "panel", "reader", "retime", "rows", "scale", "store", "stream",
+        "map", "movers", "panel", "plan", "reader", "retime", "rows", "scale", "store", "stream",
         "timeline", "zone",
     )
 ]  # fmt: skip
@@ -62,6 +63,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "land": static(LAND),
         "tiles": {"url": settings.MAP_TILE_URL, "credit": settings.MAP_TILE_CREDIT},
         "screens": _screens(user),
+        "plans": reverse("dispatch:proposal", args=[0]) if user.has_perm(SEES_PLANS) else "",
         "sign_in": f"{reverse('admin:login')}?next={request.path}",
     }
     context = {"settled": settled, "colors": COLORS, "modules": MODULES}

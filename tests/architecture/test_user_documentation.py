@@ -21,6 +21,11 @@ NO_BUTTONS = {
     "Drone work", "Air ambulance and charter", "Remote pilot", "Pilot of a crewed aircraft",
     "bold", "Next",
 }  # fmt: skip
+AROUND_THE_PROPOSAL = {
+    "admin/schedules.py": ["Open the proposal"],
+    "static/dispatcher/board/plan.js": ["Plan"],
+    "views/proposal/reasons.py": ["Client agrees"],
+}
 
 
 def text_of(page: str) -> str:
@@ -35,7 +40,7 @@ def screens() -> set[str]:
 
 
 def buttons() -> set[str]:
-    return set(_actions()) | set(_steps()) | set(_portal_words())
+    return {*_actions(), *_steps(), *_portal_words(), *_proposal_words()}
 
 
 def _registered() -> dict[Any, Any]:
@@ -59,6 +64,16 @@ def _steps() -> Iterator[str]:
 def _portal_words() -> Iterator[str]:
     for path in (ROOT / "client_management" / "templates" / "portal").glob("*.html"):
         yield from re.findall(r'translate "([^"]+)"', path.read_text())
+
+
+def _proposal_words() -> Iterator[str]:
+    """Links and buttons of the proposal page, and of the board and the record that lead to it."""
+    for name, words in AROUND_THE_PROPOSAL.items():
+        yield from (each for each in words if each in (ROOT / "dispatcher" / name).read_text())
+    for path in (ROOT / "dispatcher" / "templates" / "dispatcher" / "proposal").glob("*.html"):
+        text = re.sub(r"\{%.*?%\}", "\n", path.read_text())
+        for shown in re.findall(r"<(?:button|a|summary)\b[^>]*>([^<]+)", text):
+            yield from (line.strip().rstrip("…") for line in shown.splitlines())
 
 
 def test_every_screen_that_is_named_exists():

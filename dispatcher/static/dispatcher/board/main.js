@@ -9,6 +9,7 @@ import { helpDialog, listen } from "./keys.js";
 import { Link } from "./link.js";
 import { BoardMap } from "./map.js";
 import { Panel } from "./panel.js";
+import { showPlan } from "./plan.js";
 import { Reader } from "./reader.js";
 import { Retime } from "./retime.js";
 import { rangeOf } from "./scale.js";
@@ -74,6 +75,7 @@ function draw() {
   const { everything, visible } = timeline.draw(asked, range);
   filters.show(range, store.zone, everything.filter((bar) => timeline.scale.shown(bar.start, bar.end)));
   map.draw(visible);
+  showPlan(store, range);
   panel.refresh(everything);
   if (panel.isOpen && panel.wish) showMoved(panel.bar, panel.wish.start);
   events.tick();
@@ -146,6 +148,7 @@ function changed(names) {
     map.clear();
     events.clear();
     filters.blank();
+    byId("plan").hidden = true;
     byId("cut-off").hidden = true;
     reader.open(asked.center);
   } else if (["day", "hour", "span"].some((each) => names.includes(each))) {
