@@ -30,7 +30,7 @@ urlpatterns = [
     path("admin/dispatch/", include("dispatcher.page_urls")),
     path("admin/preferences/", include("users.page_urls")),
     path("admin/", include("dispatcher.desk_urls")),
-    path("admin/", include("common.screens.urls", namespace="desk")),
+    path("admin/", include("common.screens.urls", namespace="screens")),
     path("admin/", admin.site.urls),
     path("api/flight-operations/", include("flight_operations.urls")),
     path("api/airports/", include("airports.urls")),

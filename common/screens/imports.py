@@ -105,7 +105,7 @@ def _taken(request: HttpRequest, kind: ImportKind) -> HttpResponse:
         at=timezone.now(),
     )  # fmt: skip
     messages.success(request, said_of(report))
-    return HttpResponseRedirect(reverse("desk:import", args=[kind.code]))
+    return HttpResponseRedirect(reverse("screens:import", args=[kind.code]))
 
 
 def said_of(report: Report) -> str:

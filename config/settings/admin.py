@@ -71,7 +71,7 @@ def _with_import(group: dict[str, Any]) -> dict[str, Any]:
     page = {
         "title": "Import",
         "icon": "upload_file",
-        "link": reverse_lazy("desk:imports"),
+        "link": reverse_lazy("screens:imports"),
         "permission": _may_import,
     }
     return group | {"items": [*group["items"], page]}

@@ -14,10 +14,10 @@ from common.compliance.registry import Rule, rules
 from common.compliance.service import findings_of
 from common.models import ComplianceState, RuleSetting
 from common.queries import instrument_of
+from common.tables import Table
 from dispatcher.ahead import Turned
 from dispatcher.queries import compliance as asked_for
 from dispatcher.views.frame import Asked, as_file, desk_page, page_of, record_link, shown
-from finance.exports import Table
 
 COUNTS, VERDICTS = "common.view_compliancestate", "common.view_verdict"
 PER_PAGE, MOST_SETTINGS, MOST_IN_FILE = 25, 100, 2000

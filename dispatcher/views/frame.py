@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 
-from finance.exports import CSV_TYPE, Table, as_csv
+from common.tables import CSV_TYPE, Table, as_csv
 
 MOST_WORDS = 64
 View = Callable[..., HttpResponse]

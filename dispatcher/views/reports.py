@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from common.tables import Table
 from dispatcher.queries import reports as sums
 from dispatcher.queries.reports import MONTH, WEEK, Flown, Punctual, Span
 from dispatcher.views.frame import Asked, as_file, desk_page, shown
 from finance.charts import Point, columns, rows
-from finance.exports import Table
 
 HOURS = ("aircraft.view_flighthours", "rpas.view_f2flighthoursentry")
 ON_TIME = ("dispatcher.view_operationalmetrics", "operations.view_tripleg")

@@ -39,9 +39,9 @@ def test_list_page_own_pages_and_history_show_their_words():
     enter(client, user)
     one, other = ContactFactory(), ContactFactory()
     own = [
-        reverse("desk:find"),
-        reverse("desk:imports"),
-        *(reverse("desk:import", args=[code]) for code in ("batteries", "clients", "contacts")),
+        reverse("screens:find"),
+        reverse("screens:imports"),
+        *(reverse("screens:import", args=[code]) for code in ("batteries", "clients", "contacts")),
         reverse("admin:clients_at_a_glance"),
         reverse("admin:request_pipeline"),
         reverse("admin:finance_reports"),
