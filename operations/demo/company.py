@@ -65,6 +65,12 @@ def enter_company(*, actor: Any, at: datetime) -> None:
         actor=actor,
         at=at,
     )
+    _places(actor=actor, at=at)
+    _prices(date(at.year, 1, 1), actor=actor, at=at)
+
+
+def _places(*, actor: Any, at: datetime) -> None:
+    """Hospitals with their ambulances, and a handler at each station."""
     airports = {row.icao: row for row in Airport.objects.filter(icao__in=STATIONS)}
     for where, name in HOSPITALS.items():
         create_contact(
@@ -97,7 +103,6 @@ def enter_company(*, actor: Any, at: datetime) -> None:
             actor=actor,
             at=at,
         )
-    _prices(date(at.year, 1, 1), actor=actor, at=at)
 
 
 def customer() -> Contact:
