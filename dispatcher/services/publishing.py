@@ -81,12 +81,10 @@ def publish_schedule(
     """
     Publish the proposal of a day.
 
-    Pilot, aircraft and time of each operation are set by its own services, so that whatever was
-    released of another plan is revoked; flights and travel are held in the ledger. A change since
-    the proposal was made that would be overwritten needs `accepts_changes`; with `seen`, the seal
-    of what somebody looked at, nothing else goes out. Raises StaleVersion, PlanChangedSince,
-    NothingProposed, ResourcesTaken and AssignmentNotPermitted naming what is in the way, and
-    DoubleBooked.
+    Each operation's own services set its pilot, aircraft and time and revoke what was released
+    of another plan. What would be overwritten needs `accepts_changes`; with `seen`, the seal of
+    what somebody looked at, nothing else goes out. Raises StaleVersion, PlanChangedSince,
+    NothingProposed, ResourcesTaken, AssignmentNotPermitted, DoubleBooked.
     """
     schedule = locked(schedule, version=version)
     _require_revision(schedule, revision)
