@@ -21,6 +21,14 @@ class DocumentsDueForReissue(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentStands(Event):
+    """A document that was due to be made anew is not any more: it says what is so, or is gone."""
+
+    name: ClassVar[str] = "documents.stands"
+    document_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AgreementFact(Event):
     """What all events of agreements carry: the document that is signed and what it is about."""
 

@@ -5,6 +5,8 @@ from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
+from documents.events import DocumentGenerated, DocumentsDueForReissue, DocumentStands
+from documents.models import Document
 from documents.services.reissues import mark_for_reissue
 from operations.events import (
     CrewAnswered,
@@ -26,6 +28,7 @@ from operations.events import (
     TripReleased,
     TripReleaseRevoked,
 )
+from operations.facts.paperwork import HANDED_OUT
 from operations.models import (
     BreakGlass,
     CrewLogEntry,
@@ -186,6 +189,24 @@ def have_papers_of_a_changed_patient_made_anew(event: PatientChanged) -> None:
         _have_made_anew(trip_id, PATIENT_PAPERS, because="patient's record changed")
 
 
+@handles(DocumentsDueForReissue)
+def judge_trips_whose_papers_are_overtaken(event: DocumentsDueForReissue) -> None:
+    """Papers in somebody's hands that are no longer so are said where the trip is judged."""
+    _judge_anew(event.document_ids, "papers to be made anew")
+
+
+@handles(DocumentGenerated)
+def judge_trips_whose_paper_was_made(event: DocumentGenerated) -> None:
+    """The new issue says what is so."""
+    _judge_anew([event.document_id], "paper made")
+
+
+@handles(DocumentStands)
+def judge_trips_whose_paper_stands(event: DocumentStands) -> None:
+    """Looked at again, it did all along; or it is gone."""
+    _judge_anew([event.document_id], "paper stands")
+
+
 @handles(QuoteAccepted)
 def have_the_contract_show_the_acceptance(event: QuoteAccepted) -> None:
     """A contract made before says nothing of who accepted it."""
@@ -196,6 +217,12 @@ def have_the_contract_show_the_acceptance(event: QuoteAccepted) -> None:
         kinds=["charter_contract"],
         reason="offer accepted",
     )
+
+
+def _judge_anew(document_ids: list[int], because: str) -> None:
+    rows = Document.objects.filter(pk__in=document_ids, subject_type=TRIP, kind__in=HANDED_OUT)
+    found = set(rows.values_list("subject_id", flat=True))
+    touch(*(f"trip:{pk}" for pk in found), because=because)
 
 
 def _trips(**of: int) -> list[int]:

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from common import audit
 from common.lifecycle import locked
+from common.outbox import announce
+from documents.events import DocumentStands
 from documents.exceptions import AlreadyDeleted, SignaturePending, UnderRetention
 from documents.models import Agreement, AgreementStatus, Document, DocumentPack
 from documents.services import files
@@ -29,7 +31,7 @@ def delete_document(document: Document, *, reason: str, actor: Any, at: datetime
     dropped = [(document.file.storage, document.file.name)]
     document.snapshot = document.sealed_snapshot = document.file_key = None
     document.file = ""
-    document.is_reissue_due = False
+    was_due, document.is_reissue_due = document.is_reissue_due, False
     document.deleted_by, document.deleted_at, document.deleted_because = actor, at, reason
     document.save()
     # What was signed, and what was packed, holds all of it again.
@@ -39,6 +41,8 @@ def delete_document(document: Document, *, reason: str, actor: Any, at: datetime
     ):
         dropped += _drop_copies(model, about)
     audit.record("document.deleted", document, actor=actor, at=at, reason=reason)
+    if was_due:
+        announce(DocumentStands(document_id=document.pk))
 
     def drop() -> None:
         for storage, name in dropped:

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from common import audit
 from common.lifecycle import locked
 from common.outbox import announce
-from documents.events import DocumentGenerated
+from documents.events import DocumentGenerated, DocumentStands
 from documents.exceptions import DocumentNotPermitted, SubjectNotFound
 from documents.kinds import DocumentKind, Source
 from documents.layout.filling import fill
@@ -143,6 +143,7 @@ def _confirmed(document: Document) -> Document:
         document = locked(document)
         document.is_reissue_due = False
         document.save(update_fields=["is_reissue_due", "updated_at"])
+        announce(DocumentStands(document_id=document.pk))
     return document
 
 

@@ -143,6 +143,7 @@ def _facts(
         evidence=tuple(papers.evidence.get(trip_id, ())),
         opsspecs=papers.opsspecs,
         taxes=journey.taxes,
+        papers_due=papers.due.get(trip_id, ()),
         plan_hash=journey.plan_hash,
         **around,
     )

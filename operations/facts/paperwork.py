@@ -14,6 +14,7 @@ from aircraft.performance import Band
 from aircraft.queries.airworthiness import facts_of_rows
 from aircraft.queries.performance import as_band
 from common.units import NM_M
+from documents.models import Document
 from operations.facts.journeys import Journey, road_facts
 from operations.facts.legs import AirportFacts
 from operations.facts.papers import (
@@ -40,6 +41,17 @@ from operations.models import (
 )
 from operations.risk_template import is_complete
 
+# Papers that crews, authorities and hospitals hold in their hands. The crew's brief and the printed
+# release are not among them: they show the release itself, so each release has them made anew.
+HANDED_OUT = (
+    "ambulance_consent",
+    "border_manifest",
+    "cargo_manifest",
+    "crew_list",
+    "general_declaration",
+    "medical_summary",
+    "passenger_manifest",
+)
 REFUSAL_HOURS = 6
 REFUSAL_NM = 5.0
 _CABIN = (
@@ -86,6 +98,7 @@ class Papers(Struct):
     passengers: dict[int, list[PassengerFacts]]
     evidence: dict[int, list[EvidenceFacts]]
     opsspecs: tuple[OpsSpecFacts, ...]
+    due: dict[int, tuple[str, ...]]
 
 
 def gather_papers(journeys: Sequence[Journey], *, now: datetime) -> Papers:
@@ -107,6 +120,7 @@ def gather_papers(journeys: Sequence[Journey], *, now: datetime) -> Papers:
         passengers=_passengers(trips),
         evidence=_evidence(trips),
         opsspecs=_opsspecs(),
+        due=_due(trips),
     )
 
 
@@ -243,6 +257,20 @@ def _opsspecs() -> tuple[OpsSpecFacts, ...]:
         OpsSpecFacts(code=row.code, issued_on=row.issued_on, expires_on=row.expires_on)
         for row in OpsSpec.objects.order_by("code", "issued_on", "pk")
     )
+
+
+def _due(trips: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Titles of the papers in force that a change has overtaken."""
+    rows = Document.objects.current().filter(
+        subject_type="operations.trip",
+        subject_id__in=trips,
+        kind__in=HANDED_OUT,
+        is_reissue_due=True,
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for trip_id, title in rows.order_by("title", "pk").values_list("subject_id", "title"):
+        found[trip_id] = (*found.get(trip_id, ()), title)
+    return found
 
 
 _REFUSALS = """

@@ -30,7 +30,8 @@ class TripFacts(Struct, frozen=True, kw_only=True):
 
     The same facts are gathered for an offer (a quote version with the crew proposed for it) and for
     a booked trip, so that one set of rules is the gate at quote, booking, crew assignment and
-    release. `rule_date` and `end_date` are the local days of its start and end at the base.
+    release. `rule_date` and `end_date` are the local days of its start and end at the base;
+    `papers_due` are titles of documents that were made and no longer say what is so.
     """
 
     number: str
@@ -59,6 +60,7 @@ class TripFacts(Struct, frozen=True, kw_only=True):
     refusals_nearby: int = 0
     control: ControlFacts | None = None
     occurrences: tuple[OpenOccurrence, ...] = ()
+    papers_due: tuple[str, ...] = ()
 
     @property
     def is_helicopter(self) -> bool:

@@ -5,7 +5,7 @@ from common.compliance.registry import RuleContext
 from operations.facts.legs import LegFacts
 from operations.facts.papers import EvidenceFacts
 from operations.facts.trip import TripFacts
-from operations.rules.basis import Answer, evidence_or_missing, leg_rule
+from operations.rules.basis import Answer, evidence_or_missing, leg_rule, trip_rule
 
 UNITED_STATES = "US"
 MANIFEST_FIGURES = (
@@ -117,6 +117,30 @@ def consent(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
     return evidence_or_missing(
         facts, leg, context, kind="consent", what=what, fix="Have it signed."
     )
+
+
+@trip_rule(
+    "DOC-FREEZE",
+    title="Papers say what is so",
+    citation="Industry practice",
+    confidence="design",
+    inputs=("papers_due", "legs"),
+)
+def papers_in_hand(facts: TripFacts, context: RuleContext) -> Answer:
+    """
+    Papers that were handed out do not change: where the trip did, amber until they are made anew.
+
+    It takes no release back, which binds the flight and not its papers; who departs says a word.
+    """
+    if not facts.legs_ahead:
+        return None
+    if facts.papers_due:
+        return context.amber(
+            f"Overtaken by a change: {', '.join(facts.papers_due)}.",
+            fix="Have them made anew and hand out the new issue.",
+            value=len(facts.papers_due),
+        )
+    return context.green("No paper that was made is overtaken by a change.")
 
 
 @leg_rule(

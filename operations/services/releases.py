@@ -38,6 +38,9 @@ from operations.services.gate import require_no_red
 from operations.services.ledger import lock_trip
 from operations.services.trip_changes import take_release_back
 
+# The rule that speaks of papers and not of the flight.
+PAPERS_OVERTAKEN = "DOC-FREEZE"
+
 
 @transaction.atomic
 def release_trip(
@@ -111,8 +114,8 @@ def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     Hold a new verdict against the live release and revoke it when it is no longer covered.
 
     A report that only grew older takes nothing back before it is too old to count, which is red:
-    nobody changed anything, and at off blocks the rules are asked again. Returns whether it was
-    revoked.
+    nobody changed anything, and at off blocks the rules are asked again. Nor does a paper that is
+    to be made anew: the flight is the one released. Returns whether it was revoked.
     """
     trip = locked(trip)
     release = _live(trip)
@@ -120,7 +123,7 @@ def recheck_release(trip: Trip, verdict: Verdict, *, at: datetime) -> bool:
     if release is None or verdict.pk <= release.verdict_id:
         return False
     uncovered = not_covered(release.verdict, findings_of(verdict))
-    worse = [finding for finding in uncovered if not _only_grew_older(finding)]
+    worse = [finding for finding in uncovered if not _takes_nothing_back(finding)]
     if not worse:
         return False
     because = "; ".join(f"{f.rule}: {f.message}" for f in worse)[:2000]
@@ -167,8 +170,9 @@ def _live(trip: Trip) -> FlightRelease | None:
     return FlightRelease.objects.live().filter(trip=trip).select_related("verdict").first()
 
 
-def _only_grew_older(finding: Finding) -> bool:
-    return finding.is_by_time and finding.color == Color.AMBER
+def _takes_nothing_back(finding: Finding) -> bool:
+    is_tolerated = finding.is_by_time or finding.rule == PAPERS_OVERTAKEN
+    return is_tolerated and finding.color == Color.AMBER
 
 
 def _lock_legs(trip: Trip, status: str) -> list[TripLeg]:

@@ -258,6 +258,8 @@ def test_a_mark_goes_when_the_document_still_says_what_is_so(make, contact, now)
 
     assert make().is_reissue_due is False
     assert make() == document
+    # Once: the second time there was nothing to say.
+    assert OutboxEvent.objects.get(name="documents.stands").payload == {"document_id": document.pk}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,10 @@
 
 import pytest
 
+from common.compliance.findings import Color, Stage
+from common.compliance.service import assess, record
+from common.models import ComplianceState, OutboxEvent
+from documents.events import DocumentGenerated, DocumentsDueForReissue, DocumentStands
 from documents.kinds import kinds, kinds_of
 from documents.models import Document
 from finance import events as finance_events
@@ -59,7 +63,7 @@ def due() -> set[str]:
 
 @pytest.fixture
 def trip(papers) -> Trip:
-    row = TripFactory(requirement=RequirementFactory())
+    row = TripFactory(requirement=RequirementFactory(), legs=1)
     papers("operations.trip", row.pk)
     return row
 
@@ -147,3 +151,53 @@ def test_what_happens_to_an_aircraft_marks_its_technical_log(papers):
     )
 
     assert due() == {"f2_part_a", "f2_part_b"}
+
+
+def freeze(trip, now):
+    """Judge the trip, keep the verdict; what it says of papers."""
+    entry = assess("operations.trip", trip.pk, stage=Stage.PLANNING, at=now)
+    record([entry])
+    return next(f for f in entry.assessment.findings if f.rule == "DOC-FREEZE")
+
+
+def last(name: str) -> dict:
+    return OutboxEvent.objects.filter(name=name).latest("pk").payload
+
+
+def test_a_paper_that_is_overtaken_has_its_trip_judged_anew(trip, now):
+    assert freeze(trip, now).color == Color.GREEN
+
+    handlers.have_manifests_made_anew(events.PassengersChanged(trip_id=trip.pk))
+    handlers.judge_trips_whose_papers_are_overtaken(
+        DocumentsDueForReissue(**last("documents.due_for_reissue"))
+    )
+
+    assert ComplianceState.objects.get(subject_id=trip.pk).is_stale
+    finding = freeze(trip, now)
+    assert (finding.color, finding.value) == (Color.AMBER, 3)
+    assert finding.message == (
+        "Overtaken by a change: General Declaration, Passenger manifest,"
+        " Passenger manifest for borders."
+    )
+
+
+def test_the_brief_and_the_printed_release_are_not_held_against_the_trip(trip, now):
+    freeze(trip, now)
+
+    handlers.have_the_release_printed_anew(events.TripReleased(trip_id=trip.pk, release_id=1))
+    handlers.judge_trips_whose_papers_are_overtaken(
+        DocumentsDueForReissue(**last("documents.due_for_reissue"))
+    )
+
+    assert not ComplianceState.objects.get(subject_id=trip.pk).is_stale
+    assert freeze(trip, now).color == Color.GREEN
+
+
+def test_a_paper_that_is_made_anew_or_deleted_has_its_trip_judged_anew(trip, now):
+    for handler, event in (
+        (handlers.judge_trips_whose_paper_was_made, DocumentGenerated),
+        (handlers.judge_trips_whose_paper_stands, DocumentStands),
+    ):
+        freeze(trip, now)
+        handler(event(document_id=Document.objects.get(kind="crew_list").pk))
+        assert ComplianceState.objects.get(subject_id=trip.pk).is_stale

@@ -149,6 +149,9 @@ DOCUMENTS = [
     unknown("DOC-PAXMAN", live(passengers=1)),
     Case("DOC-CARGO", abroad(paper("cargo_manifest")), OK),
     Case("DOC-CARGO", abroad(), AMBER),
+    Case("DOC-FREEZE", trip(), OK),
+    Case("DOC-FREEZE", trip(papers_due=("Crew list",)), AMBER),
+    Case("DOC-FREEZE", trip(papers_due=("Crew list",), legs=()), SILENT),
     Case("DOC-CONSENT", trip(), OK),
     Case(
         "DOC-CONSENT",

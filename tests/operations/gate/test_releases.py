@@ -7,6 +7,7 @@ from common.compliance.decisions import override
 from common.compliance.findings import Stage
 from common.exceptions import InvalidInput, TransitionNotAllowed
 from common.models import AuditEvent, OutboxEvent, Verdict
+from documents.models import Document
 from operations.exceptions import (
     AcknowledgementsMissing,
     FlightReleaseMissing,
@@ -150,6 +151,30 @@ def test_a_report_that_grows_old_revokes_no_release_before_it_is_too_old(
     assert recheck_release(trip, verdict, at=too_late)
     release.refresh_from_db()
     assert "WX-AGE" in release.revoked_because
+
+
+def test_a_paper_to_be_made_anew_revokes_no_release(trip):
+    """The flight is the one that was released."""
+    released(trip)
+    Document.objects.create(
+        number="DC-2026-0001",
+        kind="crew_list",
+        title="Crew list",
+        subject_type="operations.trip",
+        subject_id=trip.pk,
+        is_reissue_due=True,
+        classification="internal",
+        file_name="x.pdf",
+        media_type="application/pdf",
+        size_bytes=1,
+        sha256="0" * 64,
+        generated_at=AT,
+    )
+
+    judged = assess_trip(trip, stage=Stage.RELEASE, at=AT)
+
+    assert {f.rule for f in judged.assessment.cautions} == {"DOC-FREEZE"}
+    assert not recheck_release(trip, record_assessment(judged), at=AT)
 
 
 def test_another_finding_of_a_rule_that_was_acknowledged_revokes_the_release(
