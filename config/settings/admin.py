@@ -73,6 +73,7 @@ def _with_import(group: dict[str, Any]) -> dict[str, Any]:
         "icon": "upload_file",
         "link": reverse_lazy("screens:imports"),
         "permission": _may_import,
+        "is_page": True,
     }
     return group | {"items": [*group["items"], page]}
 

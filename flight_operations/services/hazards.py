@@ -1,6 +1,7 @@
 """Keep the hazard register: report, assess, mitigate, accept, close."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from common import audit
 from common.compliance.service import touch
+from common.context import unnamed
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move, require_move
 from common.numbering import next_number
@@ -72,8 +74,9 @@ def report_hazard(
     """
     _check_aircraft(operator, aircraft)
     is_hidden = is_confidential or is_anonymous
-    hazard = SMSHazardRegister.objects.create(
-        number=next_number("HZ", year=at.astimezone(ZoneInfo(operator.timezone)).year),
+    year = at.astimezone(ZoneInfo(operator.timezone)).year
+    hazard = SMSHazardRegister(
+        number=next_number("HZ", year=year),
         operator=operator,
         aircraft=aircraft,
         reporter=None if is_anonymous else actor,
@@ -86,9 +89,11 @@ def report_hazard(
         index=index(likelihood, severity),
         **more,
     )
-    _note(hazard, "reported", actor=CONFIDENTIAL if is_hidden else actor, at=at)
-    first_verdict(hazard, at=at)
-    announce(HazardReported(hazard_id=hazard.pk))
+    with unnamed() if is_hidden else nullcontext():
+        hazard.save()
+        _note(hazard, "reported", actor=CONFIDENTIAL if is_hidden else actor, at=at)
+        first_verdict(hazard, at=at)
+        announce(HazardReported(hazard_id=hazard.pk))
     return hazard
 
 

@@ -3,6 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from common.models import AuditEvent
+from flight_operations.models import SMSHazardRegister
 from flight_operations.services import hazards, incidents
 from tests.flight_operations.factories import box
 from tests.flight_operations.people import ceo, maintenance_controller, member
@@ -242,6 +244,11 @@ def test_the_reporter_in_confidence_is_shown_to_the_safety_manager_only(client_f
     listed = colleague.get(f"{BASE}/hazards/", {"search": reporter.email}).json()
     assert listed["count"] == 0
     assert colleague.get(f"{address}history/").json() == []
+    hazard = SMSHazardRegister.objects.get(number=made["number"])
+    version = hazard.events.select_related("pgh_context").get()
+    assert version.pgh_context.metadata == {"user": None, "request_id": "", "through": ""}
+    deed = AuditEvent.objects.get(action="hazard.reported", subject_id=str(hazard.pk))
+    assert (deed.actor, deed.request_id, deed.address) == (None, "", None)
     open_report = colleague.get(f"{BASE}/hazards/{desk.hazard.number}/").json()
     assert open_report["reporter"] == desk.actor.email
 

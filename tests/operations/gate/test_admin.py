@@ -1,4 +1,5 @@
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -277,4 +278,8 @@ def test_an_offers_screen_says_what_the_rules_find(enter, trip):
 
     findings = [f for f in version.verdict.findings if f["color"] != "green"]
     assert findings
-    assert f"{findings[0]['color'][0].upper()} {findings[0]['rule']}" in page
+    shown = page[page.index('<ul class="desk-problems">') :]
+    shown = shown[: shown.index("</ul>")]
+    for finding in findings:
+        assert f"{finding['rule']}, {finding['citation']}" in unescape(shown)
+    assert f'title="{findings[0]["color"]}"' in shown.lower()
