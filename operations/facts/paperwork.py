@@ -98,7 +98,7 @@ class Papers(Struct):
     passengers: dict[int, list[PassengerFacts]]
     evidence: dict[int, list[EvidenceFacts]]
     opsspecs: tuple[OpsSpecFacts, ...]
-    due: dict[int, tuple[str, ...]]
+    due: dict[int | None, tuple[str, ...]]
 
 
 def gather_papers(journeys: Sequence[Journey], *, now: datetime) -> Papers:
@@ -259,7 +259,7 @@ def _opsspecs() -> tuple[OpsSpecFacts, ...]:
     )
 
 
-def _due(trips: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def _due(trips: Sequence[int]) -> dict[int | None, tuple[str, ...]]:
     """Titles of the papers in force that a change has overtaken."""
     rows = Document.objects.current().filter(
         subject_type="operations.trip",
@@ -267,7 +267,7 @@ def _due(trips: Sequence[int]) -> dict[int, tuple[str, ...]]:
         kind__in=HANDED_OUT,
         is_reissue_due=True,
     )
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int | None, tuple[str, ...]] = {}
     for trip_id, title in rows.order_by("title", "pk").values_list("subject_id", "title"):
         found[trip_id] = (*found.get(trip_id, ()), title)
     return found
