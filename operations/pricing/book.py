@@ -45,8 +45,20 @@ class TaxRow(Struct, frozen=True, kw_only=True):
     confidence: str = ""
 
 
+class ExchangeRow(Struct, frozen=True, kw_only=True):
+    """What one unit of `currency` cost in the card's currency, as published on a day."""
+
+    currency: str
+    factor: Decimal
+    rate_on: date
+    source: str
+
+
 class PriceBook(Struct, frozen=True, kw_only=True):
-    """The rows of one card that stand on `on`, and the taxes of the day of the flight."""
+    """
+    The rows of one card that stand on `on`, the taxes of the day of the flight, and the rates of
+    exchange of `on` for taxes that are an amount of another currency.
+    """
 
     card_id: int
     card: str
@@ -54,6 +66,7 @@ class PriceBook(Struct, frozen=True, kw_only=True):
     on: date
     rates: tuple[RateRow, ...] = ()
     taxes: tuple[TaxRow, ...] = ()
+    exchange: tuple[ExchangeRow, ...] = ()
 
     def rate(self, kind: str, *, aircraft_type: str, airport_id: int | None = None) -> RateRow:
         """
@@ -82,6 +95,21 @@ class PriceBook(Struct, frozen=True, kw_only=True):
                 return row
         raise PriceMissing(f"There is no rate of {code} for the day of the flight")
 
+    def exchange_of(self, tax: TaxRow) -> ExchangeRow | None:
+        """The rate for a tax due in another currency, None for one in the card's own.
+
+        Raises CurrenciesDiffer where no rate is on file.
+        """
+        if tax.currency == self.currency:
+            return None
+        for row in self.exchange:
+            if row.currency == tax.currency:
+                return row
+        raise CurrenciesDiffer(
+            f"{tax.code} is due in {tax.currency}, the offer is in {self.currency}; no rate of"
+            f" exchange of the week before {self.on} is on file"
+        )
+
     def only(self, rate_ids: set[int], tax_ids: set[int]) -> "PriceBook":
         """The book with no more than the rows named: what an offer keeps to be made again."""
         return PriceBook(
@@ -91,4 +119,5 @@ class PriceBook(Struct, frozen=True, kw_only=True):
             on=self.on,
             rates=tuple(row for row in self.rates if row.id in rate_ids),
             taxes=tuple(row for row in self.taxes if row.id in tax_ids),
+            exchange=self.exchange,
         )

@@ -8,11 +8,11 @@ tax. What is not clear is taxed and told as a finding.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from operations.itinerary import Finding, Itinerary, PlannedLeg
 from operations.pricing import ambulance
-from operations.pricing.book import CurrenciesDiffer, PriceBook, PriceMissing, TaxRow
+from operations.pricing.book import PriceBook, PriceMissing, TaxRow
 from operations.pricing.facts import PriceFacts
 from operations.pricing.journeys import (
     AUSTRALIA,
@@ -253,17 +253,24 @@ class _Reckoning:
     def _each(self, row: TaxRow, persons: dict[int, int], unit: str) -> PricedLine:
         if row.basis == PERCENT:
             raise PriceMissing(f"The rate of {row.code} is not on file as an amount")
-        if row.currency != self.book.currency:
-            raise CurrenciesDiffer(
-                f"{row.code} is due in {row.currency}, the offer is in {self.book.currency}"
-            )
         count = Decimal(sum(persons.values()))
+        formula = f"persons on each {unit} x rate"
+        inputs = {f"leg {leg}": str(number) for leg, number in persons.items()}
+        exchange = self.book.exchange_of(row)
+        if exchange is not None:
+            formula += " x exchange"
+            inputs["rate"] = f"{row.rate.normalize():f} {row.currency}"
+            inputs["exchange"] = (
+                f"{exchange.factor.normalize():f} ({exchange.source}, {exchange.rate_on})"
+            )
+            # What is printed comes to what is charged.
+            row = structs.replace(row, rate=exact(row.rate * exchange.factor))
         return _line(
             row,
             quantity=count,
             unit=unit,
-            formula=f"persons on each {unit} x rate",
-            inputs={f"leg {leg}": str(number) for leg, number in persons.items()},
+            formula=formula,
+            inputs=inputs,
             computed=amount(count * row.rate, self.book.currency),
         )
 

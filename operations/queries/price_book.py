@@ -1,6 +1,6 @@
 """Dated rows and facts of the database as the values that prices are made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
@@ -8,12 +8,14 @@ from django.db.models import Exists, OuterRef, Q
 from aircraft.models import Aircraft, AircraftCategory, EngineKind
 from airports.models import Airport
 from contacts.models.contact import is_same_contact
-from finance.models import RateCard, TaxRule
+from finance.exceptions import RateMissing
+from finance.models import RateCard, TaxBasis, TaxRule
+from finance.queries.exchange import conversion
 from operations.exceptions import CurrencyMismatch, RateCardNotForThis
 from operations.itinerary import Itinerary
 from operations.models import Quote
 from operations.planning.duties import local
-from operations.pricing.book import PriceBook, RateRow, TaxRow
+from operations.pricing.book import ExchangeRow, PriceBook, RateRow, TaxRow
 from operations.pricing.facts import AmbulanceEvidence, PriceFacts
 
 # 225 statute miles, 26 USC 4262(c)(2).
@@ -21,9 +23,12 @@ ZONE_M = 225 * 1609.344
 
 
 def price_book(card: RateCard, *, on: date, flown_on: date | None = None) -> PriceBook:
-    """Prices of a card that stand on a day, and taxes of the day of the flight; 2 queries."""
+    """
+    Prices of a card that stand on a day, and taxes of the day of the flight; 2 queries, one more
+    for each other currency that a tax is due in.
+    """
     rates = card.rates.in_force(on).order_by("pk")
-    taxes = TaxRule.objects.in_force(flown_on or on).order_by("pk")
+    taxes = list(TaxRule.objects.in_force(flown_on or on).order_by("pk"))
     return PriceBook(
         card_id=card.pk,
         card=card.code,
@@ -43,7 +48,24 @@ def price_book(card: RateCard, *, on: date, flown_on: date | None = None) -> Pri
             for row in rates
         ),
         taxes=tuple(_tax_row(row) for row in taxes),
+        exchange=tuple(_exchange(taxes, card.currency, on=on)),
     )
+
+
+def _exchange(taxes: Iterable[TaxRule], currency: str, *, on: date) -> Iterator[ExchangeRow]:
+    others = {row.currency for row in taxes if row.basis != TaxBasis.PERCENT} - {currency}
+    for other in sorted(others):
+        try:
+            found = conversion(other, currency, on=on)
+        except RateMissing:
+            # Whoever needs it is told then; most flights owe no tax of that country.
+            continue
+        yield ExchangeRow(
+            currency=other,
+            factor=found.factor,
+            rate_on=found.row.rate_on,
+            source=found.row.source,
+        )
 
 
 def flown_on(plan: Itinerary) -> date:

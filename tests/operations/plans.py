@@ -10,7 +10,7 @@ from typing import Any
 from finance.models import UNITS, RateCard, RateKind
 from finance.services.taxes import seed_taxes
 from operations.itinerary import Itinerary, Place, PlannedGround, PlannedLeg
-from operations.pricing.book import PriceBook, RateRow, TaxRow
+from operations.pricing.book import ExchangeRow, PriceBook, RateRow, TaxRow
 from operations.pricing.facts import AmbulanceEvidence, PriceFacts
 from operations.queries.price_book import price_facts
 from operations.services.offers import send_version
@@ -158,7 +158,16 @@ def gst() -> TaxRow:
     )
 
 
-def book(*extra: RateRow, currency: str = "USD", taxes: Sequence[TaxRow] = ()) -> PriceBook:
+# A rate that no tax is due in.
+EURO = ExchangeRow(currency="EUR", factor=Decimal("1.64"), rate_on=date(2026, 3, 13), source="ECB")
+
+
+def book(
+    *extra: RateRow,
+    currency: str = "USD",
+    taxes: Sequence[TaxRow] = (),
+    exchange: Sequence[ExchangeRow] = (),
+) -> PriceBook:
     """Every kind of price at its usual amount, and what is given beside."""
     usual = [rate(kind) for kind in PRICES]
     return PriceBook(
@@ -168,6 +177,7 @@ def book(*extra: RateRow, currency: str = "USD", taxes: Sequence[TaxRow] = ()) -
         on=date(2026, 3, 14),
         rates=(*usual, *extra),
         taxes=tuple(taxes) or (*us_taxes(), gst()),
+        exchange=tuple(exchange),
     )
 
 

@@ -1,13 +1,13 @@
 """The price of a plan: values in, values out."""
 
-from datetime import timedelta
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
 from finance.models import UNITS
 from operations.planning.parameters import Parameters
-from operations.pricing.book import CurrenciesDiffer, PriceMissing
+from operations.pricing.book import CurrenciesDiffer, ExchangeRow, PriceMissing
 from operations.pricing.charges import Charges
 from operations.pricing.journeys import journeys
 from operations.pricing.lines import split
@@ -16,6 +16,7 @@ from operations.pricing.stays import REST
 from operations.pricing.storage import PriceInputs, as_json, inputs_of, itinerary_of
 from tests.operations.factories import DEPARTURE
 from tests.operations.plans import (
+    EURO,
     HOUR,
     book,
     facts,
@@ -248,9 +249,33 @@ def test_a_price_is_made_again_from_the_prices_it_was_compared_by():
     assert price(itinerary, prices.only(*rows_used(first)), facts()) == first
 
 
+def test_a_tax_due_in_dollars_is_charged_in_the_offers_currency_at_a_published_rate():
+    itinerary = plan(leg(1, BOI, SEA))
+    dollars = price(itinerary, book(), facts())
+    rate = ExchangeRow(
+        currency="USD", factor=Decimal("1.5123"), rate_on=date(2026, 3, 13), source="RBA"
+    )
+    prices = book(currency="AUD", exchange=(EURO, rate))
+
+    priced = price(itinerary, prices, facts())
+
+    due = next(line for line in dollars.taxes if line.code == "FET-SEG")
+    line = next(line for line in priced.taxes if line.code == "FET-SEG")
+    unit_price = (due.unit_price * Decimal("1.5123")).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    assert (line.quantity, line.unit_price) == (due.quantity, unit_price)
+    assert line.computed == (due.quantity * unit_price).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert line.formula == "persons on each segment x rate x exchange"
+    assert line.inputs["rate"] == f"{due.unit_price.normalize():f} USD"
+    assert line.inputs["exchange"] == "1.5123 (RBA, 2026-03-13)"
+    assert priced.total == priced.subtotal + priced.tax_total
+    assert price(itinerary, prices.only(*rows_used(priced)), facts()) == priced
+
+
 def test_currencies_never_mix_and_a_missing_tax_row_is_named():
     with pytest.raises(CurrenciesDiffer, match="FET-SEG"):
         price(plan(leg(1, BOI, SEA)), book(currency="AUD"), facts())
+    with pytest.raises(CurrenciesDiffer, match="no rate of exchange"):
+        price(plan(leg(1, BOI, SEA)), book(currency="AUD", exchange=(EURO,)), facts())
     percent = [row for row in us_taxes() if row.code == "FET-PCT"]
     with pytest.raises(PriceMissing, match="FET-SEG"):
         price(plan(leg(1, BOI, SEA)), book(taxes=percent), facts())

@@ -12,6 +12,7 @@ from common.models import AuditEvent
 from contacts.services.merges import merge_contacts
 from finance.days import local_day
 from finance.models import Rate, RateCard
+from finance.services.exchange import record_rate
 from finance.services.rates import add_rate, replace_rate
 from operations.exceptions import (
     CurrencyMismatch,
@@ -192,11 +193,28 @@ def test_the_book_reads_the_prices_of_the_day_and_the_taxes_of_the_flight(
         at=now,
     )
 
-    with django_assert_num_queries(2):
+    day = now.date() - timedelta(days=7)
+    for ago, rate in ((1, "1.50"), (0, "1.52")):
+        record_rate(
+            base="USD",
+            quote="AUD",
+            rate=Decimal(rate),
+            rate_on=day - timedelta(days=ago),
+            source="RBA",
+            actor=desk.actor,
+            at=now,
+        )
+    # The card's prices, the taxes, and dollars for the taxes of the United States.
+    with django_assert_num_queries(3):
         book = price_book(desk.card, on=now.date(), flown_on=date(2024, 6, 1))
 
     assert len(book.rates) == 13
     assert book.tax("FET-SEG", "US").rate == Decimal("5.0000")
+    (exchange,) = book.exchange
+    assert (exchange.currency, exchange.factor) == ("USD", Decimal("1.52"))
+    assert (exchange.rate_on, exchange.source) == (day, "RBA")
+    # A rate of more than a week ago is none.
+    assert price_book(desk.card, on=now.date() + timedelta(days=1)).exchange == ()
     assert len(price_book(desk.card, on=date(2027, 1, 1)).rates) == 14
 
 
