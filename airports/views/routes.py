@@ -64,6 +64,7 @@ class SunViewSet(ServiceViewSet):
             "at": ("string", "lat,lon in degrees, e.g. -33.87,151.21."),
             "date": ("string", "Local day of the place, e.g. 2026-03-15; today when left out."),
         },
+        required=("at",),
     )
     def list(self, request: Request) -> Response:
         """Dawn, sunrise, sunset and dusk of a local day, in UTC: `?at=-33.87,151.21`."""

@@ -13,6 +13,7 @@ from finance.models import AccountRole, InvoiceKind, LineItem, Transaction
 # No report is longer; the caller narrows the days.
 MOST = 10_000
 Rows = list[dict[str, Any]]
+TAXES, OTHER = "taxes", "other"
 _MONEY: DecimalField = DecimalField(max_digits=14, decimal_places=2)
 _ZERO = Value(Decimal(0), output_field=_MONEY)
 
@@ -30,7 +31,12 @@ GROUPS: dict[str, Callable[[], Any]] = {
     "month": lambda: TruncMonth("invoice__issued_on"),
     "customer": lambda: F("invoice__customer__name"),
     "aircraft": lambda: F("invoice__aircraft"),
-    "service": lambda: F("service"),
+    # A line that is all tax, and one nobody said it of, have a name too.
+    "service": lambda: Case(
+        When(~Q(service=""), then=F("service")),
+        When(amount=0, then=Value(TAXES)),
+        default=Value(OTHER),
+    ),
 }
 
 
@@ -39,7 +45,7 @@ def revenue(*, by: str, since: date, until: date, currency: str = "") -> Rows:
     What was billed before tax, less credit notes, from one day to another, both included.
 
     Grouped by month of issue, customer, aircraft or service, and always by currency. Deposits are
-    no revenue. 1 query.
+    no revenue. Lines of no service are `taxes` where they are tax alone, else `other`. 1 query.
     """
     rows = LineItem.objects.filter(
         Q(invoice__corrects=None) | ~Q(invoice__corrects__kind=InvoiceKind.DEPOSIT),

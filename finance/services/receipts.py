@@ -19,17 +19,18 @@ from finance.queries.bill_to import bill_to
 @transaction.atomic
 def mail_receipt(payment: Payment, *, at: datetime) -> Mail | None:
     """
-    Send a payment's receipt to where its bill went, else to the payer's address for bills.
+    Make a payment's receipt, and send it to where its bill went, else to the payer's address.
 
-    Once for each payment, whoever asks again; None where no address is on file.
+    Once for each payment, whoever asks again; None, and the receipt among the documents, where no
+    address is on file.
     """
+    document = generate("receipt", payment.pk, actor=None, at=at)
     used = payment.allocations.filter(kind=AllocationKind.PAYMENT, amount__gt=0)
     bills = list(Invoice.objects.filter(pk__in=used.values("invoice")).order_by("pk"))
     addresses = [str(bill.bill_to.get("email") or "") for bill in bills]
     address = next(filter(None, addresses), "") or bill_to(payment.customer)["email"]
     if not address:
         return None
-    document = generate("receipt", payment.pk, actor=None, at=at)
     return post(
         RECEIPT.key,
         to=address,

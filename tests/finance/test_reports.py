@@ -22,7 +22,7 @@ from finance.services.drafts import draft_invoice
 from finance.services.issuing import issue
 from finance.services.receivables import record_payment
 from tests.contacts.factories import ContactFactory
-from tests.finance.billing import SUBJECT, issued
+from tests.finance.billing import SUBJECT, issued, line
 from tests.flush import as_superuser
 from tests.users.factories import UserFactory, grant
 
@@ -324,3 +324,21 @@ def test_those_who_owe_nothing_take_no_place_in_the_ageing(now, monkeypatch):
     monkeypatch.setattr("finance.queries.receivables.MOST", 2)
 
     assert [row["name"] for row in ageing(as_of=date(2026, 4, 1))] == ["Z"]
+
+
+def test_revenue_of_lines_that_name_no_service_has_a_name(job, now):
+    job.lines["quote"] = [
+        line("flight", "100.00"),
+        line("tax", "0.00", tax="12.00", service=""),
+        line("extra", "30.00", service=""),
+    ]
+    invoice = draft_invoice(subject=SUBJECT, subject_id=1, basis="quote", actor=None, at=now)
+    issue(invoice, actor=None, at=now)
+
+    rows = revenue(by="service", since=now.date(), until=now.date() + timedelta(days=1))
+
+    assert [(row["group"], row["net"], row["tax"]) for row in rows] == [
+        ("live_flight", Decimal("100.00"), Decimal("0.00")),
+        ("other", Decimal("30.00"), Decimal("0.00")),
+        ("taxes", Decimal("0.00"), Decimal("12.00")),
+    ]
