@@ -31,6 +31,7 @@ from operations.events import (
 from operations.facts.paperwork import HANDED_OUT
 from operations.models import (
     BreakGlass,
+    CrewLine,
     CrewLogEntry,
     DutyPeriod,
     Occurrence,
@@ -46,6 +47,7 @@ from operations.services.ledger import lock_trip
 from operations.services.releases import recheck_plan, recheck_release
 from operations.services.trip_changes import trip_changed
 from operations.services.trips import release_holds_of_closed
+from users.events import ProfileChanged, QualificationChanged
 
 # Imported for what they register: the maintenance forecast asks the one how much trips fly, the
 # desk asks the other before it commits itself.
@@ -59,6 +61,7 @@ PASSENGER_PAPERS = (
     "internal_itinerary",
 )
 PATIENT_PAPERS = ("medical_summary", "ambulance_consent", *PASSENGER_PAPERS)
+BORDER_FIELDS = frozenset({"nationality", "travel_document_number", "travel_document_expires_on"})
 OFFER = "operations.quoteversion"
 
 __all__ = ["count_what_was_flown_in_the_pilots_other_work", "flown_by_trips", "legality"]
@@ -127,6 +130,19 @@ def have_the_papers_of_a_changed_trip_made_anew(event: TripChanged) -> None:
 def have_itineraries_follow_the_flight(event: LegMoved) -> None:
     """Papers for borders and releases keep what they said at departure."""
     _have_made_anew(event.trip_id, ITINERARIES, because="leg moved")
+
+
+@handles(ProfileChanged)
+def have_crew_lists_made_anew_for_a_person(event: ProfileChanged) -> None:
+    """What borders ask of a crew is kept with the person."""
+    if BORDER_FIELDS & set(event.fields):
+        _have_crew_lists_made_anew(event.user_id, because="crew's travel document changed")
+
+
+@handles(QualificationChanged)
+def have_crew_lists_made_anew_for_a_license(event: QualificationChanged) -> None:
+    """Licenses stand on the crew list."""
+    _have_crew_lists_made_anew(event.user_id, because="crew's license changed")
 
 
 @handles(PassengersChanged)
@@ -217,6 +233,13 @@ def have_the_contract_show_the_acceptance(event: QuoteAccepted) -> None:
         kinds=["charter_contract"],
         reason="offer accepted",
     )
+
+
+def _have_crew_lists_made_anew(user_id: int, *, because: str) -> None:
+    # Of what is still to be flown; papers of flown trips say what was so.
+    trips = Trip.objects.live().filter(legs__crew__in=CrewLine.objects.filter(person=user_id))
+    for trip_id in sorted(set(trips.values_list("pk", flat=True))):
+        _have_made_anew(trip_id, ("crew_list",), because=because)
 
 
 def _judge_anew(document_ids: list[int], because: str) -> None:

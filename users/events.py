@@ -29,6 +29,15 @@ class RolesChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProfileChanged(Event):
+    """What is kept about a person changed; `fields` names what, never the values."""
+
+    name: ClassVar[str] = "users.profile_changed"
+    user_id: int
+    fields: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class QualificationChanged(Event):
     """A paper of a person was recorded, changed, verified or revoked."""
 

@@ -18,12 +18,16 @@ from rpas import events as rpas_events
 from rpas import handlers as rpas
 from rpas.models import F2TechnicalLogPartA
 from tests.operations.factories import (
+    CrewLineFactory,
     DutyFactory,
     RequirementFactory,
     ServiceItemFactory,
     TripFactory,
 )
 from tests.rpas.factories import AircraftFactory
+from tests.users.factories import UserProfileFactory
+from users.events import ProfileChanged, QualificationChanged
+from users.services.profiles import change_profile, own_profile
 
 pytestmark = pytest.mark.django_db
 ALL = {kind.key for kind in kinds_of("operations.trip")}
@@ -121,6 +125,33 @@ def test_patient_services_and_duties_reach_the_trip(trip):
     duty = DutyFactory(trip=trip)
     handlers.have_the_brief_made_anew_for_a_duty(events.DutyChanged(duty_id=duty.pk))
     assert due() == {"internal_itinerary"}
+
+
+def test_what_borders_ask_of_a_crew_marks_the_crew_list_of_trips_ahead(trip, now):
+    person = CrewLineFactory(leg=trip.legs.get()).person
+    profile = own_profile(person)
+    colleague = UserProfileFactory()
+
+    change_profile(colleague, version=None, actor=person, at=now, nationality="NZ")
+    change_profile(profile, version=None, actor=person, at=now, phone="+61 2 5550 0100")
+    for event in OutboxEvent.objects.filter(name="users.profile_changed").order_by("pk"):
+        handlers.have_crew_lists_made_anew_for_a_person(ProfileChanged(**event.payload))
+    assert due() == set()
+
+    change_profile(profile, version=None, actor=person, at=now, nationality="NZ")
+    told = last("users.profile_changed")
+    assert told == {"user_id": person.pk, "fields": ["nationality"]}
+    handlers.have_crew_lists_made_anew_for_a_person(ProfileChanged(**told))
+    assert due() == {"crew_list"}
+
+    Document.objects.update(is_reissue_due=False)
+    license_changed = QualificationChanged(user_id=person.pk, qualification_id=1)
+    handlers.have_crew_lists_made_anew_for_a_license(license_changed)
+    assert due() == {"crew_list"}
+    Document.objects.update(is_reissue_due=False)
+    Trip.objects.update(status="cancelled")
+    handlers.have_crew_lists_made_anew_for_a_license(license_changed)
+    assert due() == set()
 
 
 def test_an_accepted_offer_a_flight_and_money_mark_theirs(papers):

@@ -6,6 +6,8 @@ from django.db import transaction
 from common import audit
 from common.compliance.service import touch
 from common.lifecycle import locked
+from common.outbox import announce
+from users.events import ProfileChanged
 from users.models import User, UserProfile
 
 
@@ -20,6 +22,7 @@ def change_profile(
     profile.save(update_fields=[*changes, "updated_at"])
     audit.record("profile.change", profile, actor=actor, at=at, fields=sorted(changes))
     touch(f"user:{profile.user_id}")
+    announce(ProfileChanged(user_id=profile.user_id, fields=sorted(changes)))
     return profile
 
 
