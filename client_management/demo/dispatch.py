@@ -28,6 +28,7 @@ def let_the_day_begin(walk: JobWalk) -> None:
     if now + 2 * AHEAD >= midnight:
         walk.say(f"waiting for midnight in {drones.ZONE}, so that all of the flight is of a day")
         walk.flight.pause_until(midnight + timedelta(seconds=1))
+    walk.flight.pilot = cast.pilot_on(walk.clock().astimezone(zone).date())
 
 
 def plan_it(walk: JobWalk) -> None:
@@ -35,7 +36,7 @@ def plan_it(walk: JobWalk) -> None:
     wanted = {
         "operator": drones.OPERATOR,
         "aircraft": drones.GOOD_AIRCRAFT,
-        "pilot": cast.PILOT.email,
+        "pilot": walk.flight.pilot.email,
         "start_at": (walk.clock() + AHEAD).isoformat(),
     }
     path = f"{BASE}/jobs/{walk.job}/"
@@ -101,7 +102,8 @@ def publish_it(walk: JobWalk) -> None:
     walk.say(f"day {seen['day']} published, revision {done['schedule']['revision']}")
     wish = {
         "aircraft": row["aircraft"],
-        "pilot": row["pilot"],
+        # Whoever has rested for the whole day, not only for the planned hour.
+        "pilot": _on_duty(walk),
         "start_at": (walk.clock() + timedelta(seconds=2)).isoformat(),
     }
     address = f"{DISPATCH}/assignments/{row['id']}/"
@@ -118,6 +120,12 @@ def publish_it(walk: JobWalk) -> None:
     walk.say(f"crew on site early: moved by hand to {_clock(row['start_at'])}; the client sees it")
 
 
+def _on_duty(walk: JobWalk) -> int:
+    """The account of the pilot whose day it is."""
+    key: int = walk.get(walk.flight.pilot, "/api/me/", "who am I")["id"]
+    return key
+
+
 def _given_by_hand(walk: JobWalk, found: dict[str, Any]) -> dict[str, Any]:
     """Where the crew has flown before today and the plan leaves it behind, the desk assigns it."""
     reasons = [_why(row) for row in found["unassigned"] if row["operation"] == walk.flight.number]
@@ -127,7 +135,7 @@ def _given_by_hand(walk: JobWalk, found: dict[str, Any]) -> dict[str, Any]:
         "schedule": walk.schedule,
         "operation": walk.flight.number,
         "aircraft": drones.GOOD_AIRCRAFT,
-        "pilot": walk.get(cast.PILOT, "/api/me/", "who am I")["id"],
+        "pilot": _on_duty(walk),
         "start_at": (walk.clock() + AHEAD).isoformat(),
     }
     made = walk.post(cast.DISPATCHER, f"{DISPATCH}/assignments/", wish, 201, "assign by hand")

@@ -19,6 +19,7 @@ from flight_operations.services.operations import plan_operation, submit_operati
 from rpas.models import KeyPost, RPASAircraft, RPASOperator
 from rpas.services import defects, maintenance, operators, technical_logs
 from rpas.services.aircraft import register_aircraft
+from users.demo_people import Person
 from users.models import User
 from users.services.demo_accounts import make_accounts
 from users.services.qualifications import record_qualification, verify_qualification
@@ -31,6 +32,13 @@ GOOD_AIRCRAFT = "BSV-001"
 DEFECT_AIRCRAFT = "BSV-002"
 DUE_AIRCRAFT = "BSV-003"
 MODEL = {"make": "DJI", "model": "Matrice 350 RTK"}
+# The trainee's RePL ends at 7 kg; the aircraft weighs more.
+BANDS = {
+    cast.CHIEF: "up_to_25kg",
+    cast.PILOT: "up_to_25kg",
+    cast.RELIEF: "up_to_25kg",
+    cast.TRAINEE: "up_to_7kg",
+}
 INTERVAL_MIN = 50 * 60
 # What is left before the demo's flights, in minutes: enough for both, little enough that the second
 # begun minute of flight takes the rest to a tenth of the interval, where maintenance turns amber.
@@ -71,13 +79,16 @@ def load_demo(*, password: str, at: datetime, progress: Progress) -> bool:
     progress("roles and people")
     seed_roles()
     stage = Stage(make_accounts(cast.PEOPLE, password, zone=ZONE, at=at), at - BEFORE)
-    if RPASOperator.objects.filter(name=OPERATOR).exists():
+    known = RPASOperator.objects.filter(name=OPERATOR).first()
+    if known is not None:
+        _take_on_who_is_new(stage, known)
         return False
     progress("aerodrome")
     _aerodrome(stage)
     progress("operator and papers")
     operator = _operator(stage)
-    _papers(stage)
+    for person in cast.PEOPLE:
+        _papers_of(stage, person)
     _approvals(stage, operator)
     progress("aircraft and technical logs")
     _fleet(stage, operator)
@@ -152,21 +163,34 @@ def _operator(stage: Stage) -> RPASOperator:
         at=stage.at,
     )
     for person in cast.PEOPLE[1:]:
-        member = operators.add_member(
-            operator,
-            user=stage.people[person.key],
-            position=person.position,
-            valid_from=stage.today - timedelta(days=400),
-            actor=stage.admin,
-            at=stage.at,
-        )
-        if person.role in ("remote_pilot", "chief_remote_pilot"):
-            models = [f"{MODEL['make']} {MODEL['model']}"]
-            operators.authorize_pilot(
-                member, models=models, is_night_authorized=True, actor=stage.admin, at=stage.at
-            )
+        _take_on(stage, operator, person)
     _appoint(stage, operator)
     return operator
+
+
+def _take_on_who_is_new(stage: Stage, operator: RPASOperator) -> None:
+    """Whoever joined the demo after it was loaded."""
+    members = set(operator.members.values_list("user__email", flat=True))
+    for person in cast.PEOPLE[1:]:
+        if person.email not in members:
+            _take_on(stage, operator, person)
+            _papers_of(stage, person)
+
+
+def _take_on(stage: Stage, operator: RPASOperator, person: Person) -> None:
+    member = operators.add_member(
+        operator,
+        user=stage.people[person.key],
+        position=person.position,
+        valid_from=stage.today - timedelta(days=400),
+        actor=stage.admin,
+        at=stage.at,
+    )
+    if person.role in ("remote_pilot", "chief_remote_pilot"):
+        models = [f"{MODEL['make']} {MODEL['model']}"]
+        operators.authorize_pilot(
+            member, models=models, is_night_authorized=True, actor=stage.admin, at=stage.at
+        )
 
 
 def _appoint(stage: Stage, operator: RPASOperator) -> None:
@@ -188,19 +212,18 @@ def _appoint(stage: Stage, operator: RPASOperator) -> None:
         )
 
 
-def _papers(stage: Stage) -> None:
-    # The trainee's RePL ends at 7 kg; the aircraft weighs more.
-    papers = [
-        (cast.CHIEF, "repl", {"weight_band": "up_to_25kg"}),
-        (cast.PILOT, "repl", {"weight_band": "up_to_25kg"}),
-        (cast.TRAINEE, "repl", {"weight_band": "up_to_7kg"}),
-    ]
-    for person in (cast.CHIEF, cast.PILOT, cast.TRAINEE):
-        model = f"{MODEL['make']} {MODEL['model']}"
-        papers.append((person, "aroc", {}))
-        papers.append((person, "night_training", {}))
-        papers.append((person, "type_training", {"aircraft_type": model}))
-    for person, kind, more in papers:
+def _papers_of(stage: Stage, person: Person) -> None:
+    """License, radio certificate and trainings of a pilot, a year old."""
+    band = BANDS.get(person)
+    if band is None:
+        return
+    papers: tuple[tuple[str, dict[str, str]], ...] = (
+        ("repl", {"weight_band": band}),
+        ("aroc", {}),
+        ("night_training", {}),
+        ("type_training", {"aircraft_type": f"{MODEL['make']} {MODEL['model']}"}),
+    )
+    for kind, more in papers:
         paper = record_qualification(
             stage.people[person.key],
             kind=kind,

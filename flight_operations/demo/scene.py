@@ -22,7 +22,7 @@ class Walk:
 
     `pace` is how many seconds are taken for each second of the track: 1 as it is flown, 0 at once.
     `slack` multiplies the limits of time, for a machine that is busy with other work. `pilot`
-    flies `aircraft`; the chief remote pilot releases.
+    flies `aircraft`, by the turn of the day; the chief remote pilot releases.
     """
 
     base_url: str

@@ -61,6 +61,7 @@ def let_the_day_begin(walk: Walk) -> None:
     if now + STARTS_IN >= midnight:
         walk.say(f"waiting for midnight in {load.ZONE}, so that inspection and flight are of a day")
         walk.pause_until(midnight + timedelta(seconds=1))
+    walk.pilot = cast.pilot_on(walk.clock().astimezone(ZoneInfo(load.ZONE)).date())
 
 
 def prepare(walk: Walk) -> None:
@@ -102,7 +103,7 @@ def plan_too_close(walk: Walk) -> None:
     body = {
         "operator": load.OPERATOR,
         "aircraft": load.GOOD_AIRCRAFT,
-        "pilot_in_command": cast.PILOT.email,
+        "pilot_in_command": walk.pilot.email,
         "title": TITLE,
         "purpose": "Photograph a fence line for its owner.",
         "category": "reoc",
@@ -111,7 +112,7 @@ def plan_too_close(walk: Walk) -> None:
         **site.place_of_plan(*site.TOO_CLOSE),
     }
     body["plan"] |= site.conditions_of_plan()
-    answer = walk.person(cast.PILOT).post(OPERATIONS, body)
+    answer = walk.person(walk.pilot).post(OPERATIONS, body)
     walk.number = answer.expect(201, "plan the operation").body["number"]
     walk.say(f"{walk.number} planned beside {site.STATION}")
     walk.expect_red(("MOS-4-CTRL-3NM", "CASR-101.238-CTRL"), "inside 3 NM")
@@ -155,7 +156,7 @@ def wrong_people_and_machines(walk: Walk) -> None:
     """The wrong pilot, the aircraft with a defect, the one due for maintenance; then the right."""
     walk.amend({"pilot_in_command": cast.TRAINEE.email}, "wrong pilot")
     walk.expect_red(("CASR-101.252-REPL",), "trainee in command")
-    walk.amend({"pilot_in_command": cast.PILOT.email}, "right pilot")
+    walk.amend({"pilot_in_command": walk.pilot.email}, "right pilot")
     walk.amend({"aircraft": load.DEFECT_AIRCRAFT}, "defect aircraft")
     walk.expect_red(("F2-MAJOR",), "aircraft with a major defect")
     walk.amend({"aircraft": load.DUE_AIRCRAFT}, "due aircraft")

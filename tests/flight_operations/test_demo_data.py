@@ -1,14 +1,14 @@
 """The demo data: loaded once, with a flight that is over and one that may not be flown."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from airports.models import Airport
 from common.models import ComplianceState
-from flight_operations.demo import load
+from flight_operations.demo import cast, load
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationStatus
-from rpas.models import F2FlightHoursEntry, RPASAircraft
+from rpas.models import F2FlightHoursEntry, OperatorMember, RPASAircraft
 from tests.airports.factories import AirportFactory
 
 PASSWORD = "a-demo-password-1"
@@ -45,6 +45,36 @@ def test_demo_data_are_loaded_once(aerodrome, now):
 
     assert not load.load_demo(password="another-password-2", at=now, progress=silent)
     assert FlightOperation.objects.count() == 2
+
+
+def test_pilots_fly_by_turns_so_that_one_who_flew_in_the_evening_is_asleep_after_midnight():
+    day = date(2026, 11, 23)
+
+    turns = [cast.pilot_on(day + timedelta(days=number)) for number in range(3)]
+
+    assert turns[0] == turns[2] != turns[1]
+    assert {load.BANDS[person] for person in turns} == {"up_to_25kg"}
+
+
+def test_whoever_joined_the_demo_later_is_taken_on(aerodrome, now, monkeypatch):
+    everybody = cast.PEOPLE
+    monkeypatch.setattr(cast, "PEOPLE", tuple(p for p in everybody if p != cast.RELIEF))
+    load.load_demo(password=PASSWORD, at=now, progress=silent)
+    monkeypatch.setattr(cast, "PEOPLE", everybody)
+
+    for _ in range(2):
+        load.load_demo(password=PASSWORD, at=now, progress=silent)
+
+    member = OperatorMember.objects.get(user__email=cast.RELIEF.email)
+    colleague = OperatorMember.objects.get(user__email=cast.PILOT.email)
+    assert (member.authorized_models, member.is_night_authorized) == (
+        colleague.authorized_models,
+        colleague.is_night_authorized,
+    )
+    kinds = [
+        set(each.user.qualifications.values_list("kind", "status")) for each in (member, colleague)
+    ]
+    assert kinds[0] == kinds[1]
 
 
 @pytest.mark.parametrize(
