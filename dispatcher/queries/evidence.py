@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.compliance.service import findings_of
-from common.models import ComplianceState
 from common.queries import states_now
 from dispatcher.models import Assignment
 from dispatcher.queries.answers import judgement
@@ -26,7 +25,8 @@ class Evidence:
 
     now: datetime
     changed: frozenset[tuple[str, int]]
-    on_file: Mapping[int, ComplianceState]
+    # States with `stale_now`, by operation.
+    on_file: Mapping[int, Any]
     may_read: bool
 
     def of(self, row: Assignment) -> tuple[Mapping[str, Any], bool]:
