@@ -169,7 +169,7 @@ def _choices(asked: Asked, chosen: Mapping[str, Any]) -> dict[str, Any]:
         "chosen": chosen,
         "kept": asked.kept("page"),
         "titles": titles.items(),
-        "colors": asked_for.COLORS,
+        "known_colors": asked_for.COLORS,
         "families": [*asked_for.FAMILIES, asked_for.OWN],
         "horizons": list(asked_for.HORIZONS),
     }

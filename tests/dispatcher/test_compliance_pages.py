@@ -255,6 +255,16 @@ def test_what_an_address_cannot_mean_is_left_out_and_said(desk, now, name):
     assert browser(reader(desk)).get("/admin/compliance/rules/none/").status_code == 404
 
 
+@pytest.mark.parametrize("name", [*PAGES, "desk:maintenance", "desk:reports", "desk:on_time"])
+def test_the_theme_keeps_its_colors(db, name):
+    page = Client()
+    enter(page, UserFactory(is_superuser=True))
+
+    answer = page.get(reverse(name))
+
+    assert "--color-primary-600" in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_an_empty_world_is_answered(db, name):
     page = Client()
