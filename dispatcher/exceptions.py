@@ -28,6 +28,11 @@ class NothingProposed(DomainError):
     message = "The schedule of {day} has no proposal to publish."
 
 
+class ChangeNotOffered(DomainError):
+    code = "change_not_offered"
+    message = "The proposal does not offer that change of {operation} any more."
+
+
 class OperationNotPlannable(DomainError):
     code = "operation_not_plannable"
     message = "Operation {operation} is {status}; it is not planned any more."

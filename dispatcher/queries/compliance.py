@@ -80,8 +80,12 @@ class KindRow:
     ahead: dict[str, str] = field(default_factory=dict)
 
     @property
+    def judged(self) -> int:
+        return self.green + self.amber + self.red + self.stale
+
+    @property
     def total(self) -> int:
-        return self.green + self.amber + self.red + self.stale + (self.unknown or 0)
+        return self.judged + (self.unknown or 0)
 
 
 def kind_titles() -> dict[str, str]:
@@ -157,6 +161,12 @@ def turning(
             if later:
                 ahead.setdefault(verdict.subject_type, {})[verdict.subject_id] = later
     return found
+
+
+def by_day(rows: QuerySet) -> int:
+    """How many states are of kinds that are judged by the day; 1 statement."""
+    kinds = [kind for kind in subjects if has_days(kind)]
+    return rows.filter(subject_type__in=kinds).order_by().count()
 
 
 def will_turn(later: Mapping[str, Mapping[int, Turned]], horizon: str, now: datetime) -> Q:

@@ -88,7 +88,8 @@ def changes_between(
                 continue
             what = "added" if key not in old else "removed" if key not in new else "changed"
             label = labels.get((kind, key), key)
-            found.append({"kind": kind, "id": int(key), "label": label, "change": what})
+            row = {"kind": kind, "id": int(key), "label": label, "change": what}
+            found.append(row | {"version": new.get(key, 0)})
     return found
 
 

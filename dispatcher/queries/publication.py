@@ -102,6 +102,6 @@ def seal_of(
     seen = {
         "rows": sorted([row.pk, row.version, row.operation.version] for row in rows),
         "leaving": sorted([each.pk, each.version] for each in leaving),
-        "changes": sorted([each["kind"], each["id"], each["change"]] for each in changes),
+        "changes": sorted([each["kind"], each["id"], each["version"]] for each in changes),
     }
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:32]

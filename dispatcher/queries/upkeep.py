@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from aircraft.airworthiness import due_items as crewed_items
 from aircraft.deferral import days_left
 from aircraft.forecast import PlannedFlight
@@ -32,6 +34,7 @@ from flight_operations.models import FlightOperation
 from rpas.airworthiness import due_items
 from rpas.models import (
     DefectSeverity,
+    DefectStatus,
     F2DefectEntry,
     F2MaintenanceSchedule,
     KeyPersonnel,
@@ -77,12 +80,11 @@ def upkeep(user: Any, wanted: Wanted, *, now: datetime, until: datetime) -> Upke
     """
     What the caller may see of both fleets, with the day each is due given what is booked.
 
-    At most 13 statements, whatever the fleets' size.
+    At most 14 statements, whatever the fleets' size.
     """
     found = Upkeep()
-    if wanted.fleet in ("", DRONES):
-        _drones(user, wanted, found, now, until)
-    if wanted.fleet in ("", CREWED) and wanted.operator is None:
+    _drones(user, wanted, found, now, until)
+    if wanted.operator is None:
         _crewed(user, wanted, found, now, until)
     return found
 
@@ -109,9 +111,9 @@ def _crewed(user: Any, wanted: Wanted, found: Upkeep, now: datetime, until: date
     if TASK in kinds:
         found.entries += _tasks(fleet, names, now, until)
     if VISIT in kinds:
-        found.entries += _visits(fleet, now, until)
+        found.entries += _visits(fleet, found, now, until)
     if DEFECT in kinds:
-        found.entries += _crewed_defects(fleet, names, now)
+        found.entries += _crewed_defects(fleet, names, found, now)
 
 
 def _tasks(
@@ -140,11 +142,20 @@ def _tasks(
             )
 
 
-def _visits(fleet: Mapping[int, Aircraft], now: datetime, until: datetime) -> Iterable[Entry]:
+def _read(rows: QuerySet, found: Upkeep) -> list[Any]:
+    """As many rows as a page takes; notes where there are more."""
+    read = list(rows[: MOST_ROWS + 1])
+    found.is_cut |= len(read) > MOST_ROWS
+    return read[:MOST_ROWS]
+
+
+def _visits(
+    fleet: Mapping[int, Aircraft], found: Upkeep, now: datetime, until: datetime
+) -> Iterable[Entry]:
     rows = MaintenanceVisit.objects.filter(
         aircraft__in=list(fleet), status=VisitStatus.BOOKED, start_at__lt=until
     )
-    for row in rows.order_by("start_at", "pk")[:MOST_ROWS]:
+    for row in _read(rows.order_by("start_at", "pk"), found):
         tail = fleet[row.aircraft_id]
         start, end = row.start_at.astimezone(tail.zone), row.end_at.astimezone(tail.zone)
         is_over = row.end_at <= now
@@ -166,10 +177,10 @@ def _visits(fleet: Mapping[int, Aircraft], now: datetime, until: datetime) -> It
 
 
 def _crewed_defects(
-    fleet: Mapping[int, Aircraft], names: Mapping[str, str], now: datetime
+    fleet: Mapping[int, Aircraft], names: Mapping[str, str], found: Upkeep, now: datetime
 ) -> Iterable[Entry]:
     rows = Defect.objects.unreleased().filter(aircraft__in=list(fleet))
-    for row in rows.order_by("limit_on", "pk")[:MOST_ROWS]:
+    for row in _read(rows.order_by("limit_on", "pk"), found):
         tail = fleet[row.aircraft_id]
         today = now.astimezone(tail.zone).date()
         state, on, words = _deferral(row, today)
@@ -202,27 +213,33 @@ def _deferral(row: Defect, today: date) -> tuple[str, date, str]:
 
 def _drones(user: Any, wanted: Wanted, found: Upkeep, now: datetime, until: datetime) -> None:
     grants = {TASK: "rpas.view_f2maintenanceschedule", DEFECT: "rpas.view_f2defectentry"}
-    kinds = {
-        kind for kind, grant in grants.items() if wanted.has(DRONES, kind) and user.has_perm(grant)
-    }
+    held = {kind for kind, grant in grants.items() if user.has_perm(grant)}
+    if not held:
+        return
+    rows = RPASAircraft.objects.visible_to(user).not_retired()
+    found.operators = _operators(rows)
+    kinds = {kind for kind in held if wanted.has(DRONES, kind)}
     if not kinds:
         return
-    rows = RPASAircraft.objects.visible_to(user).not_retired().select_related("operator")
+    # Chosen before the fleet is cut, so that each drone can be found by its name.
+    if wanted.operator is not None:
+        rows = rows.filter(operator=wanted.operator)
+    rows = rows.filter(registration__icontains=wanted.words).select_related("operator")
     every = list(rows.order_by("registration", "pk")[: MOST_TAILS + 1])
     found.is_cut |= len(every) > MOST_TAILS
-    found.operators = {str(row.operator_id): row.operator.name for row in every[:MOST_TAILS]}
-    fleet = {
-        row.pk: row
-        for row in every[:MOST_TAILS]
-        if wanted.operator in (None, row.operator_id)
-        and wanted.words.casefold() in row.registration.casefold()
-    }
+    fleet = {row.pk: row for row in every[:MOST_TAILS]}
     found.todays |= {now.astimezone(ZoneInfo(r.operator.timezone)).date() for r in fleet.values()}
     who = _controllers(fleet.values(), now)
     if TASK in kinds:
         found.entries += _items(fleet, who, now, until)
     if DEFECT in kinds:
-        found.entries += _drone_defects(fleet, who, now)
+        found.entries += _drone_defects(fleet, who, found, now)
+
+
+def _operators(rows: QuerySet) -> dict[str, str]:
+    """The operators of some drones, by key, in the order of their names."""
+    own = rows.order_by("operator__name", "operator").values_list("operator", "operator__name")
+    return {str(pk): name for pk, name in own.distinct()[:MOST_TAILS]}
 
 
 def _items(
@@ -257,23 +274,32 @@ def _items(
 
 
 def _drone_defects(
-    fleet: Mapping[int, RPASAircraft], who: Mapping[int, str], now: datetime
+    fleet: Mapping[int, RPASAircraft], who: Mapping[int, str], found: Upkeep, now: datetime
 ) -> Iterable[Entry]:
-    rows = F2DefectEntry.objects.open().filter(aircraft__in=list(fleet))
-    for row in rows.order_by("found_at", "pk")[:MOST_ROWS]:
+    rows = F2DefectEntry.objects.filter(aircraft__in=list(fleet))
+    rows = rows.exclude(status=DefectStatus.CERTIFIED).order_by("severity", "found_at", "pk")
+    for row in _read(rows, found):
         craft = fleet[row.aircraft_id]
-        is_major = row.severity == DefectSeverity.MAJOR
+        state, words = _standing(row)
         yield Entry(
             **_drone_part(craft),
             kind=DEFECT,
             model="rpas.f2defectentry",
             pk=row.pk,
             title=f"{row.get_severity_display()}: {row.description[:80]}",
-            detail="grounds the aircraft" if is_major else "to be looked at each day",
-            state=OVERDUE if is_major else NEAR,
+            detail=words,
+            state=state,
             on=now.astimezone(ZoneInfo(craft.operator.timezone)).date(),
             who=who[craft.operator_id],
         )
+
+
+def _standing(row: F2DefectEntry) -> tuple[str, str]:
+    if row.status == DefectStatus.RECTIFIED:
+        return NEAR, "put right, not certified"
+    if row.severity == DefectSeverity.MAJOR:
+        return OVERDUE, "grounds the aircraft"
+    return NEAR, "to be looked at each day"
 
 
 def _operations(

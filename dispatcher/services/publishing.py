@@ -183,6 +183,7 @@ def changes_since(schedule: DispatchSchedule) -> list[dict[str, Any]]:
         for row in live_assignments(each)
     }
     labels |= {("aircraft", str(each.pk)): each.registration for each in rows.aircraft}
+    labels |= {("members", str(each.pk)): each.user.full_name for each in rows.members}
     return changes_between(schedule.proposal.snapshot, snapshot_of(rows), labels)
 
 

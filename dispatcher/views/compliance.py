@@ -39,9 +39,7 @@ def summary_page(request: HttpRequest) -> HttpResponse:
     asked, now = Asked(request), timezone.now()
     with_over = asked.flag("over")
     rows = asked_for.kind_rows(request.user, now=now, with_over=with_over)
-    by_day = sum(row.total for row in rows if row.is_by_day)
-    if by_day > asked_for.MOST_AHEAD:
-        asked.notes.append(f"Only {asked_for.MOST_AHEAD} of {by_day} were asked about later days.")
+    _say_if_not_all(asked, sum(row.judged for row in rows if row.is_by_day))
     context = {
         "title": "Compliance",
         "asked": asked,
@@ -78,6 +76,7 @@ def records_page(request: HttpRequest) -> HttpResponse:
     if chosen["family"]:
         _say_if_cut(asked, asked_for.states(request.user, now=now, with_over=chosen["over"]))
     if chosen["horizon"]:
+        _say_if_not_all(asked, asked_for.by_day(rows))
         rows, later = _turning(rows, chosen["horizon"], now)
     if request.GET.get("format") == "csv":
         return as_file(Table("compliance", COLUMNS, _lines(rows[:MOST_IN_FILE])))
@@ -142,6 +141,12 @@ def rules_page(request: HttpRequest) -> HttpResponse:
     return shown(request, "compliance_rules", context)
 
 
+def _say_if_not_all(asked: Asked, count: int) -> None:
+    most = asked_for.MOST_AHEAD
+    if count > most:
+        asked.notes.append(f"Only {most} of {count} were asked about later days.")
+
+
 def _say_if_cut(asked: Asked, states: QuerySet) -> None:
     if asked_for.is_cut(states):
         most = asked_for.MOST_COUNTED
@@ -164,7 +169,7 @@ def _choices(asked: Asked, chosen: Mapping[str, Any]) -> dict[str, Any]:
         "chosen": chosen,
         "kept": asked.kept("page"),
         "titles": titles.items(),
-        "colors": asked_for.COLORS,
+        "known_colors": asked_for.COLORS,
         "families": [*asked_for.FAMILIES, asked_for.OWN],
         "horizons": list(asked_for.HORIZONS),
     }
@@ -200,6 +205,8 @@ def _unknown(request: HttpRequest, asked: Asked, chosen: Mapping[str, Any]) -> H
     kind = chosen["kind"]
     if kind not in asked_for.EXPECTED:
         asked.notes.append("Choose a kind of record to see those without a verdict.")
+    if any(chosen[name] for name in ("q", "family", "horizon")):
+        asked.notes.append("Without a verdict only the kind chooses: all of this kind are shown.")
     rows: Any = []
     if kind in asked_for.EXPECTED:
         rows = asked_for.unknown_of(request.user, kind).order_by("-pk")

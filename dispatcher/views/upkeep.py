@@ -35,8 +35,10 @@ def maintenance_page(request: HttpRequest) -> HttpResponse:
     found = upkeep(request.user, wanted, now=now, until=_until(month, now))
     if wanted.operator is not None and str(wanted.operator) not in found.operators:
         asked.notes.append("That operator is none of yours, so nothing is shown of it.")
+    elif wanted.operator is not None and wanted.fleet == CREWED:
+        asked.notes.append("No operator of drones has crewed aircraft, so nothing is shown.")
     if found.is_cut:
-        asked.notes.append("There are more aircraft than this page reads: choose some by name.")
+        asked.notes.append("There is more than this page reads: choose aircraft by name.")
     is_list = asked.choice("view", ("month", "list")) == "list"
     context = {
         "title": "Maintenance calendar",

@@ -184,6 +184,30 @@ def test_a_paper_that_runs_out_turns_the_aircraft_by_that_day_and_not_before(des
     assert "REGO" in [finding.rule for finding in shown["later"].findings]
 
 
+def test_records_that_were_not_asked_about_later_days_are_told(desk, now, monkeypatch):
+    monkeypatch.setattr(compliance, "MOST_AHEAD", 1)
+    kind = "rpas.rpasaircraft"
+    keys = [AircraftFactory(operator=desk.operator).pk for _ in range(2)]
+    service.record(service.judge(kind, keys, stage=Stage.PLANNING, at=now).values())
+    page, said = browser(reader(desk)), ["Only 1 of 2 were asked about later days."]
+
+    assert page.get(reverse("desk:compliance")).context["asked"].notes == said
+    asked = {"horizon": "30d", "kind": kind}
+    records = page.get(reverse("desk:compliance_records"), asked)
+    assert records.context["asked"].notes == said
+
+
+def test_what_chooses_nothing_among_records_without_a_verdict_is_told(desk, now):
+    asked = {"kind": "flight_operations.flightoperation", "color": "unknown"}
+    make_operation(desk)
+    page, address = browser(reader(desk)), reverse("desk:compliance_records")
+
+    assert page.get(address, asked).context["asked"].notes == []
+    answer = page.get(address, asked | {"q": "nothing like it"})
+    assert len(answer.context["unjudged"]) == 1
+    assert "all of this kind are shown" in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_another_operators_records_are_absent(desk, now, name):
     rows = judge_all(desk, now)
@@ -229,6 +253,16 @@ def test_what_an_address_cannot_mean_is_left_out_and_said(desk, now, name):
     if name == "desk:compliance_records":
         assert len(answer.context["asked"].notes) == 5
     assert browser(reader(desk)).get("/admin/compliance/rules/none/").status_code == 404
+
+
+@pytest.mark.parametrize("name", [*PAGES, "desk:maintenance", "desk:reports", "desk:on_time"])
+def test_the_theme_keeps_its_colors(db, name):
+    page = Client()
+    enter(page, UserFactory(is_superuser=True))
+
+    answer = page.get(reverse(name))
+
+    assert "--color-primary-600" in answer.content.decode()
 
 
 @pytest.mark.parametrize("name", PAGES)

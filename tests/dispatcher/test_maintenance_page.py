@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dispatcher.queries.upkeep import Wanted, upkeep
+from rpas.services.defects import certify_defect, rectify_defect
 from tests.aircraft.factories import AircraftFactory as TailFactory
 from tests.aircraft.factories import DefectFactory as CrewedDefectFactory
 from tests.aircraft.factories import TaskFactory, VisitFactory, book_flight
@@ -157,6 +158,60 @@ def test_filters_choose_fleet_operator_aircraft_and_kind(desk, now):
     assert set(found(user, now, operator=desk.operator.pk)) == {"Arms"}
     assert set(found(user, now, words="n777")) == {"Annual"}
     assert found(user, now, kind="stay") == {}
+
+
+def test_a_drone_beyond_what_a_page_reads_is_found_by_name_and_by_operator(desk, now, monkeypatch):
+    monkeypatch.setattr("dispatcher.queries.upkeep.MOST_TAILS", 1)
+    AircraftFactory(operator=desk.operator, airworthy=False, registration="RPA-A1")
+    last = AircraftFactory(operator=desk.operator, airworthy=False, registration="RPA-Z9")
+    ScheduleFactory(aircraft=last, title="Arms")
+    page = browser(reader(desk))
+
+    every = page.get(PAGE)
+    named = page.get(PAGE, {"aircraft": "z9", "operator": desk.operator.pk, "view": "list"})
+
+    assert every.context["asked"].notes == [
+        "There is more than this page reads: choose aircraft by name."
+    ]
+    assert named.context["asked"].notes == []
+    assert [row.title for row in named.context["page"]] == ["Arms"]
+
+
+@pytest.mark.parametrize("asked", [{"kind": "stay"}, {"fleet": "crewed"}])
+def test_ones_own_operator_is_never_called_a_strangers(desk, asked):
+    AircraftFactory(operator=desk.operator, airworthy=False)
+
+    answer = browser(reader(desk)).get(PAGE, {"operator": desk.operator.pk, **asked})
+
+    assert "none of yours" not in answer.content.decode()
+    assert list(answer.context["operators"]) == [(str(desk.operator.pk), desk.operator.name)]
+
+
+def test_more_defects_or_stays_than_a_page_takes_are_told(desk, now, monkeypatch):
+    monkeypatch.setattr("dispatcher.queries.upkeep.MOST_ROWS", 1)
+    drone = AircraftFactory(operator=desk.operator, airworthy=False)
+    page = browser(reader(desk))
+    DefectFactory(aircraft=drone)
+    whole = page.get(PAGE).context["asked"].notes
+    DefectFactory(aircraft=drone)
+
+    cut = page.get(PAGE).context["asked"].notes
+
+    assert whole == []
+    assert cut == ["There is more than this page reads: choose aircraft by name."]
+
+
+def test_a_drones_defect_stays_until_it_is_certified(desk, now):
+    drone = AircraftFactory(operator=desk.operator, airworthy=False)
+    defect = DefectFactory(aircraft=drone)
+    user, title = reader(desk), f"Major: {defect.description}"
+    signs = {"actor": desk.pilot, "at": now}
+    rectify_defect(defect, action="Arm replaced", **signs)
+    rectified = found(user, now)[title]
+    certify_defect(defect, **signs)
+
+    assert (rectified.state, rectified.detail) == ("near", "put right, not certified")
+    assert found(user, now) == {}
 
 
 def test_each_part_needs_its_grant_and_other_operators_drones_are_absent(desk, now):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dispatcher.models import OperationDemand, RunStatus, ScheduleStatus
+from dispatcher.models import DispatchSchedule, OperationDemand, RunStatus, ScheduleStatus
 from dispatcher.services import publishing, schedules
+from dispatcher.services.demands import set_demand
 from flight_operations.services.operations import amend_operation
 from rpas.services.defects import raise_defect
 from tests.dispatcher.proposal_hands import (
@@ -181,6 +182,21 @@ def test_a_change_that_nobody_saw_is_not_overwritten(browser, desk, now):
     assert run.schedule.revision == 0
 
 
+def test_a_demand_that_changed_once_more_is_not_overwritten_unseen(browser, desk, now):
+    operation = desk.wanted(now, km_east=5)
+    run = desk.optimised(now)
+    at_the_moment = {"actor": desk.dispatcher, "at": now}
+    set_demand(operation, priority=4, **at_the_moment)
+    sent = confirmed(browser, run.schedule, accepts_changes="on")
+    set_demand(operation, priority=5, **at_the_moment)
+
+    answer = browser.post(address(run.schedule, "publish"), sent)
+
+    assert answer.status_code == 409
+    run.schedule.refresh_from_db()
+    assert run.schedule.revision == 0
+
+
 def test_red_findings_and_bookings_in_the_way_are_readable(browser, desk, now):
     run = proposed(desk, now)
     row = run.schedule.assignments.get()
@@ -289,7 +305,8 @@ def test_the_clients_hours_are_widened_by_what_the_plan_lacks(browser, desk, now
     after = OperationDemand.objects.get(operation=operation)
     assert "Client agrees" in text_of(page)
     assert "Plan again" in text_of(done)
-    assert twice.status_code == 404
+    assert twice.status_code == 409
+    assert f"does not offer that change of {operation.number} any more" in text_of(twice)
     assert (after.earliest_at, after.deadline_at) != (before.earliest_at, before.deadline_at)
     assert again.schedule.assignments.proposed().get().operation_id == operation.pk
 
@@ -305,8 +322,23 @@ def test_a_change_of_the_demand_makes_the_old_offer_void(browser, desk, now):
     late = browser.post(address(run.schedule, "relax"), sent)
     odd = browser.post(address(run.schedule, "relax"), sent | {"change": "x"})
 
-    assert (late.status_code, odd.status_code) == (404, 400)
+    assert (late.status_code, odd.status_code) == (409, 400)
     assert 'name="change"' not in browser.get(address(run.schedule)).content.decode()
+
+
+def test_a_day_that_is_closed_or_being_planned_offers_no_change_of_the_facts(browser, desk, now):
+    operation, run = left_behind_by_its_window(desk, now)
+    page = browser.get(address(run.schedule))
+    sent = {name: hidden(page, name) for name in ("operation", "change", "version")}
+    before = OperationDemand.objects.get(operation=operation).version
+    for status in (ScheduleStatus.OPTIMISING, ScheduleStatus.CLOSED):
+        DispatchSchedule.objects.filter(pk=run.schedule_id).update(status=status, closed_at=now)
+
+        answer = browser.post(address(run.schedule, "relax"), sent)
+
+        assert answer.status_code == 409
+        assert 'name="change"' not in browser.get(address(run.schedule)).content.decode()
+    assert OperationDemand.objects.get(operation=operation).version == before
 
 
 def test_who_may_not_change_demands_may_not_do_it_from_here(desk, now):

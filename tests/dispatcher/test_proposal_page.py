@@ -4,14 +4,18 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from common.models import ComplianceState
 from dispatcher.models import RunKind, ScheduleStatus
 from dispatcher.services import publishing, runs
+from flight_operations.services.operations import amend_operation
 from rpas.services.defects import raise_defect
+from tests.dispatcher.live_scene import judged
 from tests.dispatcher.proposal_hands import (
     DEEDS,
     VERBS,
@@ -51,7 +55,7 @@ def test_the_page_says_who_would_fly_what_why_and_what_the_rules_say(browser, de
         row.pilot.full_name,
         "Adds to the day",
         "Next best",
-        "Nothing it rests on changed since.",
+        "None of these rows changed since.",
         "1 operation,",
     ):
         assert words in said
@@ -77,6 +81,79 @@ def test_a_change_of_what_holds_is_shown_with_before_and_after(browser, desk, no
     assert f"becomes </span>{after.aircraft.registration}</ins>" in page
     assert "b-was" in page
     assert "b-changed" in page
+
+
+def test_what_no_rule_was_asked_of_is_red_and_what_nobody_judged_has_no_color(browser, desk, now):
+    run = proposed(desk, now)
+    row = run.schedule.assignments.get()
+    pages = []
+    for said in ({"color": "red", "judged_at": now.isoformat(), "findings": []}, {}):
+        row.why = {"run": False} | said
+        row.save()
+        with time_machine.travel(now, tick=False):
+            pages.append(browser.get(address(run.schedule)).context["changing"][0])
+
+    assert [(each.shade, each.color_letter) for each in pages] == [("red", "R"), ("none", "\u2013")]
+    page = browser.get(address(run.schedule)).content.decode()
+    assert "c-green" not in page
+    assert "not judged" in page
+
+
+def test_a_judgement_is_stale_once_what_it_rests_on_changed_or_six_hours_are_over(
+    browser, desk, now
+):
+    first, second = desk.wanted(now, km_east=5), desk.wanted(now, km_east=9)
+    run = desk.optimised(now)
+    run.schedule.assignments.proposed().update(
+        why={"color": "green", "judged_at": now.isoformat(), "findings": []}
+    )
+
+    def shades(at):
+        with time_machine.travel(at, tick=False):
+            page = browser.get(address(run.schedule))
+            asked = browser.get(address(run.schedule, "publish"))
+        found = {each.operation.pk: each.shade for each in page.context["changing"]}
+        assert {e.operation.pk: e.shade for e in asked.context["changing"]} == found
+        return found
+
+    fresh, old = shades(now), shades(now + timedelta(hours=6, minutes=1))
+    amend_operation(
+        first, changes={"title": "Other line"}, actor=desk.dispatcher, at=now, version=None
+    )
+
+    assert fresh == {first.pk: "green", second.pk: "green"}
+    assert old == {first.pk: "none", second.pk: "none"}
+    assert shades(now) == {first.pk: "none", second.pk: "green"}
+
+
+def test_what_holds_shows_the_color_on_file_and_not_the_one_it_was_planned_with(desk, now):
+    operation = desk.wanted(now, km_east=5)
+    run = desk.optimised(now)
+    publishing.publish_schedule(run.schedule, actor=desk.dispatcher, at=now)
+    run.schedule.assignments.published().update(
+        why={"color": "green", "judged_at": now.isoformat(), "findings": []}
+    )
+    user = at_the_desk(desk, *VERBS)
+    rows = ComplianceState.objects.filter(
+        subject_type="flight_operations.flightoperation", subject_id=operation.pk
+    )
+
+    def line(**state):
+        rows.update(**{"is_stale": False, "next_change_at": None, **state})
+        with time_machine.travel(now, tick=False):
+            return browser_of(user).get(address(run.schedule)).context["staying"][0]
+
+    red, stale = line(color="red"), line(color="green", is_stale=True)
+    late = line(color="green", next_change_at=now)
+    told = line(color="red").count
+    grant(user, "common.view_verdict")
+    judged(operation, ("F2-MAJOR", "red", "It is cracked."), at=now)
+
+    assert [each.shade for each in (red, stale, late)] == ["red", "none", "none"]
+    assert told == 0
+    assert "It is cracked." in line().findings
+    rows.delete()
+    assert line().color == "none"
 
 
 def test_what_nobody_may_fly_is_named_with_its_reason_and_is_taken_off(browser, desk, now):

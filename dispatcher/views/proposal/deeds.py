@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.serializers import Serializer
 
 from common.exceptions import DomainError
+from dispatcher.exceptions import ChangeNotOffered
 from dispatcher.models import DispatchSchedule
 from dispatcher.queries.diffs import live_rows, overwriting
+from dispatcher.queries.evidence import evidence_of
 from dispatcher.queries.publication import publication_of, seal_of
 from dispatcher.queries.relaxed import DEMAND, Act, Left, act_for, changes_of, left_of
 from dispatcher.serializers.proposal import (
@@ -34,7 +36,6 @@ from dispatcher.views.proposal.page import MAY, MOST_CHANGES, base_of, schedule_
 
 WEIGHT = "weight_"
 TIMES = ("start_at", "held_from", "held_until")
-NOT_THERE = "There is no such change in the proposal any more."
 
 
 @never_cache
@@ -138,8 +139,12 @@ def relax(request: HttpRequest, pk: int) -> HttpResponse:
     given = RelaxSerializer(data=_sent(request))
     if not given.is_valid():
         return shown(request, schedule, errors=_errors(given), status=400)
-    left, act = _found(schedule, given.validated_data)
     user: Any = request.user
+    try:
+        schedules.require_editable(schedule)
+        left, act = _found(schedule, given.validated_data)
+    except DomainError as refusal:
+        return _refused(request, schedule, refusal)
     if not user.has_perm(MAY[act.of]):
         raise PermissionDenied
     version = given.validated_data["version"]
@@ -222,8 +227,10 @@ def _confirm_publish(
 ) -> HttpResponse:
     clock, rows = Clock(schedule), live_rows(schedule)
     publication = publication_of(schedule, rows)
-    lines = lines_of(publication, rows, clock)
-    undone = overwriting(publishing.changes_since(schedule))
+    changes = publishing.changes_since(schedule)
+    undone = overwriting(changes)
+    evidence = evidence_of(request.user, rows, changes, now=timezone.now())
+    lines = lines_of(publication, rows, clock, evidence)
     proposed = (*publication.fresh, *publication.kept, *publication.off)
     changing = [line for line in lines if line.kind != "same"]
     context = base_of(request, schedule, clock) | {
@@ -274,7 +281,7 @@ def _found(schedule: DispatchSchedule, asked: Mapping[str, Any]) -> tuple[Left, 
         act = act_for(schedule, left, change) if change is not None else None
         if act is not None:
             return left, act
-    raise Http404(NOT_THERE)
+    raise ChangeNotOffered(operation=asked["operation"])
 
 
 def _relaxed(

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from dispatcher.models import Assignment
 from dispatcher.queries.diffs import changed_fields
+from dispatcher.queries.evidence import Evidence
 from dispatcher.queries.publication import MOVABLE, Publication
 from dispatcher.views.proposal.clock import Clock
 from dispatcher.views.proposal.markup import Markup
@@ -19,7 +20,7 @@ KINDS = {
     "new": ("New", "N"),
     "changed": ("Changed", "C"),
     "removed": ("Taken off", "R"),
-    "flown": ("In the air", "F"),
+    "flown": ("Flown or flying", "F"),
     "off": ("Is off", "X"),
     "same": ("As it is", "="),
 }
@@ -48,6 +49,7 @@ class Line:
     row: Assignment | None = None
     before: Assignment | None = None
     color: str = "none"
+    is_stale: bool = False
     judged_at: str = ""
     count: int = 0
     findings: SafeString = NOTHING
@@ -62,13 +64,20 @@ class Line:
         return KINDS[self.kind][1]
 
     @property
+    def shade(self) -> str:
+        """The color to show: what is stale has none."""
+        return "none" if self.is_stale else self.color
+
+    @property
     def color_letter(self) -> str:
-        return LETTERS[self.color]
+        return "S" if self.is_stale else LETTERS[self.color]
 
 
-def lines_of(publication: Publication, rows: Iterable[Assignment], clock: Clock) -> list[Line]:
+def lines_of(
+    publication: Publication, rows: Iterable[Assignment], clock: Clock, evidence: Evidence
+) -> list[Line]:
     """What changes first, in the order of the day; then what stays."""
-    before, maker = publication.before, _Maker(clock, Markup())
+    before, maker = publication.before, _Maker(clock, Markup(), evidence)
     lines = [maker.fresh(row, before.get(row.operation_id)) for row in publication.fresh]
     lines += [maker.leaving(each, before.get(each.pk)) for each in publication.leaving]
     lines += [maker.line("off", row) for row in publication.off]
@@ -91,6 +100,7 @@ class _Maker:
 
     clock: Clock
     markup: Markup
+    evidence: Evidence
 
     def fresh(self, row: Assignment, before: Assignment | None) -> Line:
         """One that comes into force; of a flight that has begun the plan takes a note only."""
@@ -99,19 +109,20 @@ class _Maker:
         return self.line("new" if before is None else "changed", row, before)
 
     def line(self, kind: str, row: Assignment, before: Assignment | None = None) -> Line:
-        why = row.why
-        judged, findings = why.get("judged_at", ""), why.get("findings", ())
+        said, is_stale = self.evidence.of(row)
+        judged, findings = said.get("judged_at", ""), said.get("findings", ())
         return Line(
             kind=kind,
             operation=row.operation,
             cells=_cells(row, before, self.clock),
             row=row,
             before=before,
-            color=why.get("color", "none") if judged else "none",
+            color=said.get("color", "none") if judged else "none",
+            is_stale=bool(judged) and is_stale,
             judged_at=_judged(judged, self.clock),
             count=len(findings),
             findings=SafeString("".join(self.markup.finding(each) for each in findings)),
-            why=self.markup.told(why_of(why, self.clock)),
+            why=self.markup.told(why_of(row.why, self.clock)),
         )
 
     def leaving(self, operation: FlightOperation, before: Assignment | None) -> Line:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ from dispatcher.models import (
 from dispatcher.planning.model import Weights
 from dispatcher.queries.day_problem import day_weights
 from dispatcher.queries.diffs import live_rows, overwriting
+from dispatcher.queries.evidence import evidence_of
 from dispatcher.queries.publication import publication_of
 from dispatcher.queries.relaxed import CENTER, DEMAND, left_of
 from dispatcher.services.publishing import changes_since
@@ -115,10 +117,13 @@ def shown(
     clock, may = Clock(schedule), rights_of(request.user)
     rows = live_rows(schedule)
     publication = publication_of(schedule, rows)
-    lines = lines_of(publication, rows, clock)
     is_proposed = schedule.status == ScheduleStatus.PROPOSED
     # What was published since is no change that a proposal overlooks.
     changes = changes_since(schedule) if is_proposed else []
+    evidence = evidence_of(request.user, rows, changes, now=timezone.now())
+    lines = lines_of(publication, rows, clock, evidence)
+    is_open = schedule.status in EDITABLE
+    offered = may if is_open else dict.fromkeys(may, False)
     context = base_of(request, schedule, clock) | {
         "may": may,
         "errors": errors or {},
@@ -127,16 +132,16 @@ def shown(
         "staying": [line for line in lines if line.kind == "same"],
         "total": len(lines),
         "picture": picture_of(schedule, lines, clock),
-        "left": left_behind_of(schedule, left_of(schedule), clock, may),
+        "left": left_behind_of(schedule, left_of(schedule), clock, offered),
         "changes": changes[:MOST_CHANGES],
         "changes_count": len(changes),
         "undone_count": len(overwriting(changes)),
         "snapshot": _snapshot(schedule),
-        "can_plan": may["plan"] and schedule.status in EDITABLE,
+        "can_plan": may["plan"] and is_open,
         "is_proposed": is_proposed,
         "can_publish": may["publish"] and is_proposed and not publication.is_empty,
         "can_drop": may["plan"] and is_proposed,
-        "can_pin": may["pin"] and schedule.status in EDITABLE,
+        "can_pin": may["pin"] and is_open,
         "weights": _weights(schedule),
     }
     return render(request, "dispatcher/proposal/page.html", context, status=status)
@@ -161,7 +166,6 @@ def base_of(request: HttpRequest, schedule: DispatchSchedule, clock: Clock) -> d
         "token": get_token(request),
         "may_see_board": request.user.has_perm(MAY["board"]),
         "board": _board(schedule),
-        "sign_in": f"{reverse('admin:login')}?next={request.path}",
     }
 
 

@@ -168,7 +168,7 @@ def _told(lines: Sequence[Line]) -> str:
             ("new", "new"),
             ("changed", "changed"),
             ("removed", "taken off"),
-            ("flown", "in the air"),
+            ("flown", "flown or flying"),
             ("same", "as they are"),
         )
     }
