@@ -19,6 +19,7 @@ from common.desk.standing import Problem, Standing, problem_of, worst_first
 from common.desk.steps import (
     AlreadyDone,
     Offer,
+    Seen,
     Step,
     StepForm,
     carry_out,
@@ -26,7 +27,7 @@ from common.desk.steps import (
     findings_in,
     new_once,
 )
-from common.exceptions import DomainError
+from common.exceptions import ChangedSinceShown, DomainError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +44,13 @@ class Desk:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A step of one record, with what the rules say to it and the form that it fills."""
+    """A step of one record: what it is taken of, what the rules say to it, and its form."""
 
     step: Step
     row: Any
     findings: Sequence[Finding]
     form: StepForm
+    seen: Seen | None
 
 
 class DeskAdmin:
@@ -97,7 +99,8 @@ class DeskAdmin:
             blocked = step.when(row, at) if user.has_perm(step.permission) else None
             if blocked is not None:
                 address = self._address("step", row.pk, step.key)
-                found.append(Offer(step=step, address=address, blocked=blocked))
+                seen = None if step.is_asking else step.shows(row, at)
+                found.append(Offer(step=step, address=address, blocked=blocked, seen=seen))
         return sorted(found, key=lambda offer: bool(offer.blocked))
 
     def get_urls(self) -> list[Any]:
@@ -150,10 +153,14 @@ class DeskAdmin:
             )
             for each in findings_in(refusal)
         )
+        sent = request.POST.copy()
+        if isinstance(refusal, ChangedSinceShown) and asked.seen is not None:
+            # The page shows what is so now, and the next press is for that.
+            sent["seen"] = asked.seen.mark
+        cautions = cautions_of(asked.step, asked.findings, sent)
         if asked.step.takes_notes or asked.step.judged:
-            cautions = cautions_of(asked.step, asked.findings, request.POST)
             cautions |= {each.rule: each.message for each in met if each.color == Color.AMBER}
-            asked = replace(asked, form=StepForm(asked.step, cautions, request.POST))
+        asked = replace(asked, form=StepForm(asked.step, cautions, sent))
         more = {"refusal": str(refusal), "met": met}
         return self._page(request, asked, status=refusal.status, **more)
 
@@ -168,6 +175,7 @@ class DeskAdmin:
             "title": f"{asked.step.label}: {asked.row}",
             "step": asked.step,
             "form": asked.form,
+            "seen": asked.seen,
             "findings": worst_first(problem_of(each) for each in found),
             "blocked": asked.step.when(asked.row, timezone.now()),
             "back": self._address("change", asked.row.pk),
@@ -191,5 +199,7 @@ def _asked(step: Step, row: Any, request: HttpRequest) -> Asked:
     is_possible = step.judged is not None and step.when(row, at) == ""
     findings = step.judged(row, at) if step.judged is not None and is_possible else ()
     data = request.POST if request.method == "POST" else None
-    form = StepForm(step, cautions_of(step, findings, data), data)
-    return Asked(step=step, row=row, findings=findings, form=form)
+    seen = step.shows(row, at)
+    mark = seen.mark if seen is not None else ""
+    form = StepForm(step, cautions_of(step, findings, data), data, mark=mark)
+    return Asked(step=step, row=row, findings=findings, form=form, seen=seen)

@@ -18,7 +18,7 @@ from common.desk.standing import Fact, Group, Judgment, Problem, Standing, worst
 from common.desk.wording import age, clock
 from documents.desk import papers_of
 from documents.wording import money
-from operations.desk.quote_steps import STEPS, declines_seen, versions_of
+from operations.desk.quote_steps import STEPS, declines_seen, quote_zone, versions_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, Trip
 from operations.queries.offers import state_of
 from operations.services.assessment import OFFER
@@ -64,16 +64,6 @@ def quote_standing(quote: Quote, user: User, now: datetime) -> Standing:
         ),
         more=verdict_page(judgment, user),
     )
-
-
-def quote_zone(quote: Quote) -> str:
-    """The zone of the first departure that is asked for; UTC while none is."""
-    known = quote.__dict__.setdefault("_desk", {})
-    if "zone" not in known:
-        legs = quote.requested_legs.order_by("sequence")
-        known["zone"] = legs.values_list("origin__timezone", flat=True).first() or "UTC"
-    zone: str = known["zone"]
-    return zone
 
 
 def _judgment(version: QuoteVersion | None, now: datetime) -> Judgment:

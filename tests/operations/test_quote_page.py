@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from operations.models import Quote, QuoteStatus, Trip
 from tests.browser import enter
-from tests.desk import MOST_STATEMENTS, facts, offered, page_address, press, said, standing_of
+from tests.desk import (
+    MOST_STATEMENTS,
+    facts,
+    mark_of,
+    offered,
+    page_address,
+    press,
+    said,
+    standing_of,
+    step_address,
+    text_of,
+)
 from tests.operations.plans import Desk
 from tests.operations.quote_desk import make_coordinator
 from tests.users.factories import UserFactory, grant
@@ -133,3 +144,41 @@ def test_the_pages_ask_little_of_the_database(desk):
         with CaptureQueriesContext(connection) as asked:
             root.get(page_address(row))
         assert len(asked) <= MOST_STATEMENTS
+
+
+def test_who_records_a_yes_sees_the_price_it_is_said_to(screen, desk):
+    version = desk.send()
+
+    page = text_of(screen.get(step_address(desk.quote, "accept")))
+
+    assert "Version 1" in page
+    assert f"{version.total:,.2f}" in page
+
+
+def test_a_yes_to_one_price_is_not_recorded_for_another(screen, desk):
+    desk.send()
+    shown = mark_of(screen, desk.quote, "accept")
+    desk.quote.refresh_from_db()
+    desk.send()
+
+    answer = press(screen, desk.quote, "accept", name="Dr Roe", seen=shown)
+
+    assert answer.status_code == 409
+    assert "changed since the page was made" in answer.context["refusal"]
+    assert "Version 2" in text_of(answer)
+    quote = Quote.objects.get(pk=desk.quote.pk)
+    assert quote.accepted_version is None
+    again = press(screen, desk.quote, "accept", name="Dr Roe", seen=answer.context["seen"].mark)
+    assert said(again)[-1] == f"{desk.quote}: accepted."
+    quote.refresh_from_db()
+    assert quote.accepted_version.sequence == 2
+
+
+def test_only_the_offer_that_was_shown_is_sent(screen, desk):
+    desk.price()
+    shown = mark_of(screen, desk.quote, "send")
+    desk.price()
+
+    assert press(screen, desk.quote, "send", seen=shown).status_code == 409
+    assert press(screen, desk.quote, "send", seen="").status_code == 409
+    assert not desk.quote.versions.sent().exists()
