@@ -132,14 +132,20 @@ class DeskAdmin:
         step, row, form = asked.step, asked.row, asked.form
         sent = {"once": form.cleaned_data["once"], "where": request.path}
         try:
-            carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
+            amiss = carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
         except AlreadyDone:
             messages.info(request, f"{row}: this was sent twice and done once: {step.done}.")
         except DomainError as refusal:
             return self._refused(request, asked, refusal)
         else:
-            messages.success(request, f"{row}: {step.done}.")
+            self._tell(request, row, step.done, amiss)
         return HttpResponseRedirect(self._address("change", row.pk))
+
+    def _tell(self, request: HttpRequest, row: Any, done: str, amiss: str) -> None:
+        if amiss:
+            messages.error(request, f"{row}: {amiss}")
+        else:
+            messages.success(request, f"{row}: {done}.")
 
     def _refused(self, request: HttpRequest, asked: Asked, refusal: DomainError) -> HttpResponse:
         """The service's own words with its findings; nothing was changed."""

@@ -59,7 +59,8 @@ class Step:
     every amber rule among them needs a note. Where `takes_notes`, a refusal that names amber rules
     asks for notes to them. `fields` are what else the service takes. A step that `is_final` asks to
     be confirmed. `seen` says what it would be taken of, where that can be another thing by the time
-    that the form is sent: then it is refused and shown anew.
+    that the form is sent: then it is refused and shown anew. `amiss` reads from what the service
+    answers what is wrong all the same, "" where nothing is.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Step:
     takes_notes: bool = False
     fields: Mapping[str, Callable[[], forms.Field]] = field(default_factory=dict)
     seen: Callable[[Any, datetime], Seen] | None = None
+    amiss: Callable[[Any], str] | None = None
 
     def shows(self, row: Any, at: datetime) -> Seen | None:
         """What the step would be taken of, where it can be taken."""
@@ -160,9 +162,9 @@ def new_once() -> str:
 
 def carry_out(
     step: Step, row: Any, said: Said, *, once: str, where: str, actor: Any, at: datetime
-) -> None:
+) -> str:
     """
-    Take a step once for each form: mark and effect share a transaction.
+    Take a step once for each form: mark and effect share a transaction. Returns what is amiss.
 
     Raises AlreadyDone for a form that has had its effect, ChangedSinceShown for one that was made
     for something else, and whatever the service refuses with, when nothing has changed and the form
@@ -180,7 +182,8 @@ def carry_out(
         shown = step.shows(row, at)
         if shown is not None and shown.mark != said.seen:
             raise ChangedSinceShown
-        step.perform(row, said, actor=actor, at=at)
+        answer = step.perform(row, said, actor=actor, at=at)
+    return step.amiss(answer) if step.amiss is not None else ""
 
 
 def findings_in(refusal: DomainError) -> list[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from operations.models import Quote, QuoteStatus, Trip
+from operations.services.offers import accept_version
 from tests.browser import enter
 from tests.desk import (
     MOST_STATEMENTS,
@@ -182,3 +183,30 @@ def test_only_the_offer_that_was_shown_is_sent(screen, desk):
     assert press(screen, desk.quote, "send", seen=shown).status_code == 409
     assert press(screen, desk.quote, "send", seen="").status_code == 409
     assert not desk.quote.versions.sent().exists()
+
+
+def test_offers_are_not_even_counted_for_who_may_not_see_them(desk):
+    version = desk.send()
+    reader, client = UserFactory(), Client()
+    grant(reader, "operations.view_quote")
+    enter(client, reader)
+
+    standing = standing_of(client, desk.quote)
+
+    assert "Offers" not in {group.title for group in standing.groups}
+    assert standing.problems == ()
+    assert f"{version.total:,.2f}" not in text_of(client.get(page_address(desk.quote)))
+
+
+def test_an_accepted_offer_does_not_run_out(desk):
+    version = desk.send()
+    accept_version(
+        version, content_hash=version.content_hash, name="Dr Roe", actor=None, at=timezone.now()
+    )
+    with time_machine.travel(version.valid_until + timedelta(hours=1), tick=False):
+        screen = Client()
+        enter(screen, make_coordinator())
+
+        standing = standing_of(screen, desk.quote)
+
+    assert not any("ran out" in problem.message for problem in standing.problems)
