@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from client_management.models import ClientOrganization, ClientStatus, Contract
+from client_management.models import ClientOrganization, ClientStatus
 from tests.browser import enter
 from tests.client_management import scene
 from tests.client_management.world_clients import client_rows
@@ -73,9 +73,8 @@ def test_the_contract_is_the_one_in_force_and_its_end_the_last_day(screen, organ
     now = timezone.now()
     today = organization.local_day(now)
     ends = today + timedelta(days=10)
-    over = scene.contract(UserFactory(), now, organization)
-    Contract.objects.filter(pk=over.pk).update(status="ended", effective_from=today)
     made = scene.contract(UserFactory(), now, organization, effective_until=ends)
+    scene.contract(UserFactory(), now, organization, effective_from=ends)
 
     standing = standing_of(screen, organization)
 
