@@ -22,10 +22,12 @@ from common.desk.steps import (
     Seen,
     Step,
     StepForm,
+    Trial,
     carry_out,
     cautions_of,
     findings_in,
     new_once,
+    refuse_done,
 )
 from common.exceptions import ChangedSinceShown, DomainError
 
@@ -132,6 +134,9 @@ class DeskAdmin:
         step, row, form = asked.step, asked.row, asked.form
         sent = {"once": form.cleaned_data["once"], "where": request.path}
         try:
+            trial = _trial(request, asked, **sent)
+            if trial is not None and trial.mark(form.said()) != form.cleaned_data["tried"]:
+                return self._tried(request, asked, trial)
             amiss = carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
         except AlreadyDone:
             messages.info(request, f"{row}: this was sent twice and done once: {step.done}.")
@@ -140,6 +145,13 @@ class DeskAdmin:
         else:
             self._tell(request, row, step.done, amiss)
         return HttpResponseRedirect(self._address("change", row.pk))
+
+    def _tried(self, request: HttpRequest, asked: Asked, trial: Trial) -> HttpResponse:
+        """What the step would do; nothing is done before the second press."""
+        sent = request.POST.copy()
+        sent["tried"] = trial.mark(asked.form.said())
+        asked = replace(asked, form=StepForm(asked.step, {}, sent))
+        return self._page(request, asked, trial=trial)
 
     def _tell(self, request: HttpRequest, row: Any, done: str, amiss: str) -> None:
         if amiss:
@@ -197,6 +209,17 @@ class DeskAdmin:
 
     def _address(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
+
+
+def _trial(request: HttpRequest, asked: Asked, **sent: str) -> Trial | None:
+    """What a step would do, where it is tried first; never of what the page did not show."""
+    step, said = asked.step, asked.form.said()
+    if step.tries is None:
+        return None
+    refuse_done(**sent, actor=request.user)
+    if asked.seen is not None and asked.seen.mark != said.seen:
+        raise ChangedSinceShown
+    return step.tries(asked.row, said, actor=request.user, at=timezone.now())
 
 
 def _asked(step: Step, row: Any, request: HttpRequest) -> Asked:

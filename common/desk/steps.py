@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeGuard
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from common.compliance.findings import Color, Finding
 from common.compliance.registry import rules
-from common.desk.standing import Fact
+from common.desk.standing import Fact, Problem
 from common.exceptions import ChangedSinceShown, DomainError
 from common.models import IdempotencyKey
 
@@ -50,6 +51,21 @@ def _always(row: Any, at: datetime) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What a step would do, found by trying it: what would change, and what would go wrong."""
+
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...]
+
+    def mark(self, said: Said) -> str:
+        """One trial of one set of answers: it holds for nothing else."""
+        told = sorted((name, str(value)) for name, value in said.fields.items())
+        found = [(each.label, each.value) for each in self.facts]
+        wrong = [(each.color, each.message) for each in self.problems]
+        return sha256(repr((said.seen, told, found, wrong)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """
     One verb of a record, calling the service that the API calls, under the API's grant.
@@ -60,7 +76,8 @@ class Step:
     asks for notes to them. `fields` are what else the service takes. A step that `is_final` asks to
     be confirmed. `seen` says what it would be taken of, where that can be another thing by the time
     that the form is sent: then it is refused and shown anew. `amiss` reads from what the service
-    answers what is wrong all the same, "" where nothing is.
+    answers what is wrong all the same, "" where nothing is. `tries` finds what the step would do
+    without doing it: the page shows that first, and the step is taken by a second press.
     """
 
     key: str
@@ -77,6 +94,7 @@ class Step:
     fields: Mapping[str, Callable[[], forms.Field]] = field(default_factory=dict)
     seen: Callable[[Any, datetime], Seen] | None = None
     amiss: Callable[[Any], str] | None = None
+    tries: Callable[..., Trial] | None = None
 
     def shows(self, row: Any, at: datetime) -> Seen | None:
         """What the step would be taken of, where it can be taken."""
@@ -112,6 +130,7 @@ class StepForm(forms.Form):
 
     once = forms.RegexField(_ONCE, widget=forms.HiddenInput, max_length=64)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+    tried = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
 
     def __init__(
         self,
@@ -170,9 +189,7 @@ def carry_out(
     for something else, and whatever the service refuses with, when nothing has changed and the form
     may be sent again.
     """
-    # Hashed with the address, so that the mark of one step's form is no mark of another's.
-    digest = salted_hmac("windsock desk step", f"{where}\n{once}", algorithm="sha256")
-    key = f"desk:{digest.hexdigest()}"
+    key = _key(once, where)
     with transaction.atomic():
         _, is_first = IdempotencyKey.objects.get_or_create(
             user=actor, key=key, defaults={"fingerprint": "", "created_at": at}
@@ -184,6 +201,18 @@ def carry_out(
             raise ChangedSinceShown
         answer = step.perform(row, said, actor=actor, at=at)
     return step.amiss(answer) if step.amiss is not None else ""
+
+
+def refuse_done(*, once: str, where: str, actor: Any) -> None:
+    """Raise AlreadyDone for a form that has had its effect."""
+    if IdempotencyKey.objects.filter(user=actor, key=_key(once, where)).exists():
+        raise AlreadyDone
+
+
+def _key(once: str, where: str) -> str:
+    # Hashed with the address, so that the mark of one step's form is no mark of another's.
+    digest = salted_hmac("windsock desk step", f"{where}\n{once}", algorithm="sha256")
+    return f"desk:{digest.hexdigest()}"
 
 
 def findings_in(refusal: DomainError) -> list[Mapping[str, Any]]:

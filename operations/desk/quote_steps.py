@@ -69,7 +69,7 @@ def _offer_shown(quote: Quote, at: datetime) -> Seen:
         Fact(label="Total", value=money(version.total, version.currency), detail="with tax"),
         Fact(label="Aircraft", value=str(version.aircraft)),
         Fact(label="Valid until", value=until),
-        Fact(label="To", value=version.sent_to or quote.requester_email or "no address on file"),
+        _addressee(version, quote),
         *(
             Fact(label="Does not give", value=each["message"], color=Color.AMBER)
             for each in version.unserved
@@ -80,6 +80,12 @@ def _offer_shown(quote: Quote, at: datetime) -> Seen:
         facts.append(Fact(label="Refused before", value=value, color=Color.AMBER))
     name = f"Version {version.sequence}"
     return Seen(mark=_mark(version, refusals), name=name, facts=tuple(facts))
+
+
+def _addressee(version: QuoteVersion, quote: Quote) -> Fact:
+    if version.sent_at is not None:
+        return Fact(label="Sent to", value=version.sent_to or "no address")
+    return Fact(label="Goes to", value=quote.requester_email or "no address is on file")
 
 
 def _shown_to(quote: Quote, said: Said, at: datetime) -> tuple[QuoteVersion, list[int]]:

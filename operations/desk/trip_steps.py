@@ -82,9 +82,10 @@ def _leg_shown(trip: Trip, at: datetime) -> Seen:
     return Seen(mark=str(leg.pk), name=name)
 
 
-def _leg_of(trip: Trip, said: Said) -> TripLeg:
+def leg_of(trip: Trip, said: Said) -> TripLeg:
     """The flight that the person had before them, whatever is next by now."""
-    key = int(said.seen) if said.seen.isdecimal() and len(said.seen) < 19 else 0
+    shown = said.seen.partition("-")[0]
+    key = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 19 else 0
     leg = trip.legs.filter(pk=key).first()
     if leg is None:
         raise ChangedSinceShown
@@ -93,7 +94,7 @@ def _leg_of(trip: Trip, said: Said) -> TripLeg:
 
 def _moved(movement: str) -> Callable[..., Any]:
     def perform(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
-        leg = _leg_of(trip, said)
+        leg = leg_of(trip, said)
         return movements.record_movement(
             leg, movement=movement, acknowledgements=said.notes, actor=actor, at=at
         )
