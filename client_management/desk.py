@@ -56,7 +56,7 @@ def standing(client: ClientOrganization, user: User, now: datetime) -> Standing:
         color=_color(problems, user),
         judged=f"As of {day(today)} at the client's place.",
         problems=problems,
-        nothing="Nothing stands in the way of work for this client.",
+        nothing=_nothing(user),
         groups=(
             Group(title="Work", facts=_work(client, glance, user, now)),
             *_money(client, glance, user),
@@ -88,6 +88,12 @@ def _headline(client: ClientOrganization, problems: tuple[Problem, ...], *, sees
 def _sees_all(user: User) -> bool:
     """Whether somebody may see all that the color rests on."""
     return all(user.has_perm(each) for each in _RESTS_ON)
+
+
+def _nothing(user: User) -> str:
+    if _sees_all(user):
+        return "Nothing stands in the way of work for this client."
+    return "Nothing in what you may see; money, contract or messages are not shown to you."
 
 
 def _color(problems: tuple[Problem, ...], user: User) -> Color | None:

@@ -58,6 +58,7 @@ def test_what_the_reader_may_not_see_is_not_called_in_order(organization, withhe
 
     assert standing.badge.word == "not judged"
     assert standing.headline.endswith("nothing is amiss in what you may see")
+    assert "not shown to you" in standing.nothing
 
 
 def test_somebody_who_is_not_taken_on_is_not_green(screen, organization):
