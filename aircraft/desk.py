@@ -44,8 +44,7 @@ def standing(aircraft: Aircraft, user: User, now: datetime) -> Standing:
         problems=worst_first((*head.problems, *problems_of(judgment), *more.problems)),
         nothing=head.nothing,
         groups=(
-            due_group(due_now(aircraft, now=now)),
-            Group(title="Open defects", facts=_defects(aircraft, user)),
+            *_work_to_do(aircraft, user, now),
             booked_group(KIND, aircraft.pk, zone=zone, now=now),
             *more.groups,
             Group(title="The aircraft", facts=_aircraft(aircraft, now)),
@@ -54,6 +53,16 @@ def standing(aircraft: Aircraft, user: User, now: datetime) -> Standing:
         ),
         more=verdict_page(judgment, user),
     )
+
+
+def _work_to_do(aircraft: Aircraft, user: User, now: datetime) -> list[Group]:
+    """What is due and what is broken, each for who may see its records."""
+    groups = []
+    if user.has_perm("aircraft.view_maintenancetask"):
+        groups.append(due_group(due_now(aircraft, now=now)))
+    if user.has_perm("aircraft.view_defect"):
+        groups.append(Group(title="Open defects", facts=_defects(aircraft, user)))
+    return groups
 
 
 def _defects(aircraft: Aircraft, user: User) -> tuple[Fact, ...]:

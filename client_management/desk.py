@@ -7,7 +7,6 @@ from client_management.models import (
     ClientOrganization,
     ClientStatus,
     Contract,
-    ContractStatus,
     JobOrder,
     MessageThread,
     ServiceQuote,
@@ -29,13 +28,19 @@ from users.models import User
 
 MOST = 6
 NEAR = timedelta(days=30)
+# What is amiss with a client is read from these.
+_RESTS_ON = (
+    "finance.view_invoice",
+    "client_management.view_contract",
+    "client_management.view_messagethread",
+)
 
 
 def standing(client: ClientOrganization, user: User, now: datetime) -> Standing:
     """How a client stands for a reader; 12 statements."""
     today = client.local_day(now)
     glance = get_active_client_dashboard([client], at=now)[0]
-    contract = _contract(client)
+    contract = _contract(client, user, today)
     threads = _threads(client, user)
     missing = organizations.missing_checks(client, on=today)
     problems = worst_first(
@@ -47,11 +52,11 @@ def standing(client: ClientOrganization, user: User, now: datetime) -> Standing:
         ]
     )
     return Standing(
-        headline=_headline(client, problems),
-        color=worst([Color.GREEN, *(each.color for each in problems)]),
+        headline=_headline(client, problems, sees_all=_sees_all(user)),
+        color=_color(problems, user),
         judged=f"As of {day(today)} at the client's place.",
         problems=problems,
-        nothing="Nothing stands in the way of work for this client.",
+        nothing=_nothing(user),
         groups=(
             Group(title="Work", facts=_work(client, glance, user, now)),
             *_money(client, glance, user),
@@ -66,7 +71,7 @@ def standing(client: ClientOrganization, user: User, now: datetime) -> Standing:
     )
 
 
-def _headline(client: ClientOrganization, problems: tuple[Problem, ...]) -> str:
+def _headline(client: ClientOrganization, problems: tuple[Problem, ...], *, sees_all: bool) -> str:
     status = client.get_status_display()
     words = {
         ClientStatus.PROSPECT: "no work before they are taken on",
@@ -75,14 +80,42 @@ def _headline(client: ClientOrganization, problems: tuple[Problem, ...]) -> str:
     }
     if client.status in words:
         return f"{client.name}: {status.lower()}, {words[ClientStatus(client.status)]}"
-    count = f"{len(problems)} to look at" if problems else "nothing is amiss"
+    fine = "nothing is amiss" if sees_all else "nothing is amiss in what you may see"
+    count = f"{len(problems)} to look at" if problems else fine
     return f"{client.name}: {status.lower()}, {count}"
 
 
-def _contract(client: ClientOrganization) -> Contract | None:
-    """The contract in force or last in force; 1 query."""
-    rows = Contract.objects.filter(organization=client).exclude(status=ContractStatus.DRAFT)
+def _sees_all(user: User) -> bool:
+    """Whether somebody may see all that the color rests on."""
+    return all(user.has_perm(each) for each in _RESTS_ON)
+
+
+def _nothing(user: User) -> str:
+    if _sees_all(user):
+        return "Nothing stands in the way of work for this client."
+    return "Nothing in what you may see; money, contract or messages are not shown to you."
+
+
+def _color(problems: tuple[Problem, ...], user: User) -> Color | None:
+    """The worst of what is amiss; nobody calls in order what they may not see."""
+    fine = Color.GREEN if _sees_all(user) else None
+    return worst(each.color for each in problems) if problems else fine
+
+
+def _contract(client: ClientOrganization, user: User, today: date) -> Contract | None:
+    """The contract in force, for who may see it; 1 query."""
+    if not user.has_perm("client_management.view_contract"):
+        return None
+    rows = Contract.objects.filter(organization=client).in_force(today)
     return rows.order_by("-effective_from", "-pk").first()
+
+
+def _last_day(contract: Contract | None) -> date | None:
+    """`effective_until` is the first day on which it no longer stands."""
+    if contract is None or contract.effective_until is None:
+        return None
+    last: date = contract.effective_until - timedelta(days=1)
+    return last
 
 
 def _threads(client: ClientOrganization, user: User) -> list[Any]:
@@ -99,6 +132,9 @@ def _of_status(client: ClientOrganization, missing: list[str]) -> list[Problem]:
         return [Problem(color=Color.RED, message=message, remedy=remedy)]
     if client.status == ClientStatus.CLOSED:
         return [Problem(color=Color.RED, message="The client is closed.")]
+    if not missing and client.status == ClientStatus.PROSPECT:
+        message, remedy = "They are not taken on yet.", "Take them on: their checks are complete."
+        return [Problem(color=Color.AMBER, message=message, remedy=remedy)]
     if not missing:
         return []
     what = listed([each.replace("_", " ") for each in missing])
@@ -125,7 +161,7 @@ def _of_papers(
         message = f"The insurance they ask us to carry {when}."
         color = Color.RED if gone else Color.AMBER
         found.append(Problem(color=color, message=message, remedy="Have the policy renewed."))
-    last = contract.effective_until if contract else None
+    last = _last_day(contract)
     if contract is not None and last is not None and last - today <= NEAR:
         message = f"Contract {contract} ends {day(last)}, {days_left(last, today)}."
         remedy = "Agree on the next one, or quote each job by itself."
@@ -151,14 +187,19 @@ def _work(
     held = f"{glance.held_jobs} on hold" if glance.held_jobs else ""
     accepted = f"{glance.to_accept} delivered, to be accepted" if glance.to_accept else ""
     waiting = f"{glance.waiting_requests} wait for an offer" if glance.waiting_requests else ""
+    counted = (
+        ("Open requests", ServiceRequest, glance.open_requests, waiting),
+        ("Quotes out", ServiceQuote, glance.quotes_out, ""),
+        ("Active jobs", JobOrder, glance.active_jobs, ", ".join(filter(None, [held, accepted]))),
+    )
     facts = [
-        Fact(label="Open requests", value=str(glance.open_requests), detail=waiting,
-             link=list_of(ServiceRequest, user, q=q)),
-        Fact(label="Quotes out", value=str(glance.quotes_out),
-             link=list_of(ServiceQuote, user, q=q)),
-        Fact(label="Active jobs", value=str(glance.active_jobs),
-             link=list_of(JobOrder, user, q=q), detail=", ".join(filter(None, [held, accepted]))),
-    ]  # fmt: skip
+        Fact(label=label, value=str(number), detail=detail, link=link)
+        for label, model, number, detail in counted
+        # Who may not see the rows is not told how many there are.
+        if (link := list_of(model, user, q=q))
+    ]
+    if not user.has_perm("client_management.view_joborder"):
+        return tuple(facts)
     if glance.flying_operations:
         flying = f"{glance.flying_operations} operations"
         facts.append(Fact(label="In the air", value=flying, color=Color.AMBER))
@@ -191,9 +232,11 @@ def _papers(
     user: User,
     today: date,
 ) -> tuple[Fact, ...]:
-    facts = [Fact(label="Contract", value="none", detail="each job is quoted by itself")]
+    facts = []
+    if contract is None and user.has_perm("client_management.view_contract"):
+        facts = [Fact(label="Contract", value="none in force")]
     if contract is not None:
-        last = contract.effective_until
+        last = _last_day(contract)
         until = f"until {day(last)}, {days_left(last, today)}" if last else "without an end"
         status = contract.get_status_display().lower()
         facts = [

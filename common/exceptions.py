@@ -25,6 +25,11 @@ class StaleVersion(DomainError):
     message = "The record was changed since it was read: version {yours} is now {current}."
 
 
+class ChangedSinceShown(DomainError):
+    code = "changed_since_shown"
+    message = "It changed since the page was made. Look at it as it is now, then decide."
+
+
 class DoubleBooked(DomainError):
     code = "resource_double_booked"
     message = "{resource} is already taken in that period."

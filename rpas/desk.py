@@ -1,6 +1,6 @@
 """A drone as the desk must see it at once: may it fly, why not, what next."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,8 +45,7 @@ def standing(aircraft: RPASAircraft, user: User, now: datetime) -> Standing:
         problems=worst_first((*head.problems, *problems_of(judgment), *more.problems)),
         nothing=head.nothing,
         groups=(
-            due_group(due_after(aircraft, on=today)),
-            Group(title="Open defects", facts=_defects(aircraft, user, zone)),
+            *_work_to_do(aircraft, user, today),
             booked_group(KIND, aircraft.pk, zone=zone, now=now),
             *more.groups,
             Group(title="The aircraft", facts=_aircraft(aircraft, user, now)),
@@ -55,6 +54,17 @@ def standing(aircraft: RPASAircraft, user: User, now: datetime) -> Standing:
         ),
         more=verdict_page(judgment, user),
     )
+
+
+def _work_to_do(aircraft: RPASAircraft, user: User, today: date) -> list[Group]:
+    """What is due and what is broken, each for who may see its records."""
+    groups = []
+    if user.has_perm("rpas.view_f2maintenanceschedule"):
+        groups.append(due_group(due_after(aircraft, on=today)))
+    if user.has_perm("rpas.view_f2defectentry"):
+        facts = _defects(aircraft, user, aircraft.operator.timezone)
+        groups.append(Group(title="Open defects", facts=facts))
+    return groups
 
 
 def _defects(aircraft: RPASAircraft, user: User, zone: str) -> tuple[Fact, ...]:
@@ -130,7 +140,8 @@ DESK = Desk(
             label="Verify the technical log",
             permission="rpas.verify_log_rpasaircraft",
             perform=_verify,
-            done="the technical log was read against its chain",
+            done="the technical log is whole",
+            amiss=str,
         ),
     ),
 )  # fmt: skip

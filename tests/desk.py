@@ -43,9 +43,15 @@ def facts(standing: Any, title: str) -> dict[str, Any]:
     return {fact.label: fact for fact in group.facts}
 
 
+def mark_of(client: Client, row: Any, key: str) -> str:
+    """The mark of what a step's page shows, to be sent with its form."""
+    page = client.get(step_address(row, key))
+    return str(page.context["form"]["seen"].value()) if page.status_code == 200 else ""
+
+
 def press(client: Client, row: Any, key: str, **said: str) -> Any:
-    """Send a step's form as a person would fill it."""
-    given = {"once": "a-form-of-its-own-1", **said}
+    """Send a step's form as a person would fill it who has just opened it."""
+    given = {"once": "a-form-of-its-own-1", "seen": mark_of(client, row, key), **said}
     return client.post(step_address(row, key), given)
 
 

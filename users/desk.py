@@ -22,7 +22,8 @@ def standing(person: User, user: User, now: datetime) -> Standing:
     colors = [_color(paper, papers, now) for paper in papers]
     problems = [_problem(paper, papers, user, now) for paper in papers]
     found = worst_first([*(each for each in problems if each), *more.problems, *_marked(more)])
-    color = worst([*colors, *(each.color for each in found)]) if colors or found else None
+    is_known = person.is_active and bool(colors or found)
+    color = worst([*colors, *(each.color for each in found)]) if is_known else None
     facts = tuple(
         Fact(
             label=paper.get_kind_display(),
@@ -35,7 +36,7 @@ def standing(person: User, user: User, now: datetime) -> Standing:
     )
     group = Group(title="Papers", facts=facts or (Fact(label="None", value="on file"),))
     return Standing(
-        headline=_headline(person, papers, problems=[p for p in problems if p], user=user),
+        headline=_headline(person, papers, problems=[p for p in problems if p], user=user, now=now),
         color=color,
         judged=f"Papers as of {day(today)}, UTC.",
         problems=found,
@@ -64,7 +65,12 @@ def _papers(person: User, user: User) -> list[Qualification]:
 
 
 def _headline(
-    person: User, papers: list[Qualification], *, problems: list[Problem], user: User
+    person: User,
+    papers: list[Qualification],
+    *,
+    problems: list[Problem],
+    user: User,
+    now: datetime,
 ) -> str:
     if not person.is_active:
         return f"{person.full_name}: the account is closed"
@@ -75,6 +81,9 @@ def _headline(
     red = sum(1 for each in problems if each.color == Color.RED)
     if red:
         return f"{person.full_name}: {red} of {len(papers)} papers not in force"
+    later = sum(1 for each in papers if each.issued_on > now.date())
+    if later:
+        return f"{person.full_name}: {later} of {len(papers)} papers not in force yet"
     return f"{person.full_name}: papers in force"
 
 
@@ -97,6 +106,8 @@ def _color(paper: Qualification, papers: list[Qualification], now: datetime) -> 
     if paper.expires_on is not None and paper.expires_on < today:
         return Color.GREEN if _is_replaced(paper, papers, now) else Color.RED
     if paper.status != QualificationStatus.VERIFIED:
+        return Color.AMBER
+    if paper.issued_on > today:
         return Color.AMBER
     is_near = paper.expires_on is not None and paper.expires_on - today <= NEAR
     return Color.AMBER if is_near else Color.GREEN
@@ -123,6 +134,9 @@ def _problem(
         remedy = "Record the new paper; until then plan no work that needs it."
     elif paper.status != QualificationStatus.VERIFIED:
         message, remedy = f"{kind} is not verified.", "Look at the paper and verify it."
+    elif paper.issued_on > now.date():
+        message = f"{kind} begins {day(paper.issued_on)}, {days_left(paper.issued_on, now.date())}."
+        remedy = "Until then plan no work that needs it."
     else:
         message = f"{kind} ends {day(ends)}, {days_left(ends, now.date()) if ends else ''}."
         remedy = "Have it renewed."

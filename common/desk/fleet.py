@@ -56,8 +56,16 @@ def _due_fact(item: Due) -> Fact:
         label=item.title,
         value=left(item.remaining, item.unit),
         color=Color.RED if item.is_exceeded else color,
-        detail=f"due {item.due}" if item.due else "",
+        detail=f"due {_said(item.due)}" if item.due else "",
     )
+
+
+def _said(due: str) -> str:
+    """A limit as it is kept, minutes as hours."""
+    number = due.removesuffix(" minutes")
+    if number == due or not number.isdecimal():
+        return due
+    return f"at {int(number) // 60} h {int(number) % 60:02d} min"
 
 
 def left(remaining: int, unit: str) -> str:

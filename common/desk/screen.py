@@ -19,14 +19,17 @@ from common.desk.standing import Problem, Standing, problem_of, worst_first
 from common.desk.steps import (
     AlreadyDone,
     Offer,
+    Seen,
     Step,
     StepForm,
+    Trial,
     carry_out,
     cautions_of,
     findings_in,
     new_once,
+    refuse_done,
 )
-from common.exceptions import DomainError
+from common.exceptions import ChangedSinceShown, DomainError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +46,13 @@ class Desk:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A step of one record, with what the rules say to it and the form that it fills."""
+    """A step of one record: what it is taken of, what the rules say to it, and its form."""
 
     step: Step
     row: Any
     findings: Sequence[Finding]
     form: StepForm
+    seen: Seen | None
 
 
 class DeskAdmin:
@@ -97,7 +101,8 @@ class DeskAdmin:
             blocked = step.when(row, at) if user.has_perm(step.permission) else None
             if blocked is not None:
                 address = self._address("step", row.pk, step.key)
-                found.append(Offer(step=step, address=address, blocked=blocked))
+                seen = None if step.is_asking else step.shows(row, at)
+                found.append(Offer(step=step, address=address, blocked=blocked, seen=seen))
         return sorted(found, key=lambda offer: bool(offer.blocked))
 
     def get_urls(self) -> list[Any]:
@@ -129,14 +134,30 @@ class DeskAdmin:
         step, row, form = asked.step, asked.row, asked.form
         sent = {"once": form.cleaned_data["once"], "where": request.path}
         try:
-            carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
+            trial = _trial(request, asked, **sent)
+            if trial is not None and trial.mark(form.said()) != form.cleaned_data["tried"]:
+                return self._tried(request, asked, trial)
+            amiss = carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
         except AlreadyDone:
             messages.info(request, f"{row}: this was sent twice and done once: {step.done}.")
         except DomainError as refusal:
             return self._refused(request, asked, refusal)
         else:
-            messages.success(request, f"{row}: {step.done}.")
+            self._tell(request, row, step.done, amiss)
         return HttpResponseRedirect(self._address("change", row.pk))
+
+    def _tried(self, request: HttpRequest, asked: Asked, trial: Trial) -> HttpResponse:
+        """What the step would do; nothing is done before the second press."""
+        sent = request.POST.copy()
+        sent["tried"] = trial.mark(asked.form.said())
+        asked = replace(asked, form=StepForm(asked.step, {}, sent))
+        return self._page(request, asked, trial=trial)
+
+    def _tell(self, request: HttpRequest, row: Any, done: str, amiss: str) -> None:
+        if amiss:
+            messages.error(request, f"{row}: {amiss}")
+        else:
+            messages.success(request, f"{row}: {done}.")
 
     def _refused(self, request: HttpRequest, asked: Asked, refusal: DomainError) -> HttpResponse:
         """The service's own words with its findings; nothing was changed."""
@@ -150,10 +171,14 @@ class DeskAdmin:
             )
             for each in findings_in(refusal)
         )
+        sent = request.POST.copy()
+        if isinstance(refusal, ChangedSinceShown) and asked.seen is not None:
+            # The page shows what is so now, and the next press is for that.
+            sent["seen"] = asked.seen.mark
+        cautions = cautions_of(asked.step, asked.findings, sent)
         if asked.step.takes_notes or asked.step.judged:
-            cautions = cautions_of(asked.step, asked.findings, request.POST)
             cautions |= {each.rule: each.message for each in met if each.color == Color.AMBER}
-            asked = replace(asked, form=StepForm(asked.step, cautions, request.POST))
+        asked = replace(asked, form=StepForm(asked.step, cautions, sent))
         more = {"refusal": str(refusal), "met": met}
         return self._page(request, asked, status=refusal.status, **more)
 
@@ -168,6 +193,7 @@ class DeskAdmin:
             "title": f"{asked.step.label}: {asked.row}",
             "step": asked.step,
             "form": asked.form,
+            "seen": asked.seen,
             "findings": worst_first(problem_of(each) for each in found),
             "blocked": asked.step.when(asked.row, timezone.now()),
             "back": self._address("change", asked.row.pk),
@@ -185,11 +211,24 @@ class DeskAdmin:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
 
+def _trial(request: HttpRequest, asked: Asked, **sent: str) -> Trial | None:
+    """What a step would do, where it is tried first; never of what the page did not show."""
+    step, said = asked.step, asked.form.said()
+    if step.tries is None:
+        return None
+    refuse_done(**sent, actor=request.user)
+    if asked.seen is not None and asked.seen.mark != said.seen:
+        raise ChangedSinceShown
+    return step.tries(asked.row, said, actor=request.user, at=timezone.now())
+
+
 def _asked(step: Step, row: Any, request: HttpRequest) -> Asked:
     """What the rules say to the step now, where it can be taken, and its form as it was sent."""
     at = timezone.now()
     is_possible = step.judged is not None and step.when(row, at) == ""
     findings = step.judged(row, at) if step.judged is not None and is_possible else ()
     data = request.POST if request.method == "POST" else None
-    form = StepForm(step, cautions_of(step, findings, data), data)
-    return Asked(step=step, row=row, findings=findings, form=form)
+    seen = step.shows(row, at)
+    mark = seen.mark if seen is not None else ""
+    form = StepForm(step, cautions_of(step, findings, data), data, mark=mark)
+    return Asked(step=step, row=row, findings=findings, form=form, seen=seen)

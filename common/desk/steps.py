@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, TypeGuard
 
 from django import forms
@@ -13,7 +14,8 @@ from django.utils.crypto import salted_hmac
 
 from common.compliance.findings import Color, Finding
 from common.compliance.registry import rules
-from common.exceptions import DomainError
+from common.desk.standing import Fact, Problem
+from common.exceptions import ChangedSinceShown, DomainError
 from common.models import IdempotencyKey
 
 LONGEST = 2000
@@ -23,15 +25,44 @@ _ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 @dataclass(frozen=True)
 class Said:
-    """What a person wrote when taking a step: the reason, notes to amber rules, own fields."""
+    """
+    What a person wrote when taking a step: the reason, notes to amber rules, own fields.
+
+    `seen` is the mark of what they had before them.
+    """
 
     reason: str = ""
     notes: tuple[dict[str, str], ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    seen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a step would be taken of now: its mark, its name, and what a page shows of it."""
+
+    mark: str
+    name: str = ""
+    facts: tuple[Fact, ...] = ()
 
 
 def _always(row: Any, at: datetime) -> str:
     return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What a step would do, found by trying it: what would change, and what would go wrong."""
+
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...]
+
+    def mark(self, said: Said) -> str:
+        """One trial of one set of answers: it holds for nothing else."""
+        told = sorted((name, str(value)) for name, value in said.fields.items())
+        found = [(each.label, each.value) for each in self.facts]
+        wrong = [(each.color, each.message) for each in self.problems]
+        return sha256(repr((said.seen, told, found, wrong)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +74,10 @@ class Step:
     the label of the reason that the service wants. `judged` gives the findings that it will meet:
     every amber rule among them needs a note. Where `takes_notes`, a refusal that names amber rules
     asks for notes to them. `fields` are what else the service takes. A step that `is_final` asks to
-    be confirmed.
+    be confirmed. `seen` says what it would be taken of, where that can be another thing by the time
+    that the form is sent: then it is refused and shown anew. `amiss` reads from what the service
+    answers what is wrong all the same, "" where nothing is. `tries` finds what the step would do
+    without doing it: the page shows that first, and the step is taken by a second press.
     """
 
     key: str
@@ -58,6 +92,13 @@ class Step:
     judged: Callable[[Any, datetime], Sequence[Finding]] | None = None
     takes_notes: bool = False
     fields: Mapping[str, Callable[[], forms.Field]] = field(default_factory=dict)
+    seen: Callable[[Any, datetime], Seen] | None = None
+    amiss: Callable[[Any], str] | None = None
+    tries: Callable[..., Trial] | None = None
+
+    def shows(self, row: Any, at: datetime) -> Seen | None:
+        """What the step would be taken of, where it can be taken."""
+        return self.seen(row, at) if self.seen is not None and self.when(row, at) == "" else None
 
     @property
     def is_asking(self) -> bool:
@@ -77,6 +118,7 @@ class Offer:
     step: Step
     address: str
     blocked: str = ""
+    seen: Seen | None = None
 
 
 class AlreadyDone(Exception):
@@ -87,12 +129,20 @@ class StepForm(forms.Form):
     """What a step asks for; `once` makes two sendings of one form one effect."""
 
     once = forms.RegexField(_ONCE, widget=forms.HiddenInput, max_length=64)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=200, required=False)
+    tried = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
 
     def __init__(
-        self, step: Step, cautions: Mapping[str, str], data: Mapping[str, Any] | None = None
+        self,
+        step: Step,
+        cautions: Mapping[str, str],
+        data: Mapping[str, Any] | None = None,
+        *,
+        mark: str = "",
     ) -> None:
         super().__init__(data)
         self.fields["once"].initial = new_once()
+        self.fields["seen"].initial = mark
         self.own = tuple(step.fields)
         self.notes: dict[str, str] = {}
         if step.asks:
@@ -108,7 +158,8 @@ class StepForm(forms.Form):
         written = self.cleaned_data
         notes = tuple({"rule": rule, "note": written[name]} for name, rule in self.notes.items())
         own = {name: written[name] for name in self.own if written[name] not in (None, "")}
-        return Said(reason=written.get("reason", ""), notes=notes, fields=own)
+        reason, seen = written.get("reason", ""), written.get("seen", "")
+        return Said(reason=reason, notes=notes, fields=own, seen=seen)
 
 
 def cautions_of(
@@ -130,23 +181,38 @@ def new_once() -> str:
 
 def carry_out(
     step: Step, row: Any, said: Said, *, once: str, where: str, actor: Any, at: datetime
-) -> None:
+) -> str:
     """
-    Take a step once for each form: mark and effect share a transaction.
+    Take a step once for each form: mark and effect share a transaction. Returns what is amiss.
 
-    Raises AlreadyDone for a form that has had its effect, and whatever the service refuses with,
-    when nothing has changed and the form may be sent again.
+    Raises AlreadyDone for a form that has had its effect, ChangedSinceShown for one that was made
+    for something else, and whatever the service refuses with, when nothing has changed and the form
+    may be sent again.
     """
-    # Hashed with the address, so that the mark of one step's form is no mark of another's.
-    digest = salted_hmac("windsock desk step", f"{where}\n{once}", algorithm="sha256")
-    key = f"desk:{digest.hexdigest()}"
+    key = _key(once, where)
     with transaction.atomic():
         _, is_first = IdempotencyKey.objects.get_or_create(
             user=actor, key=key, defaults={"fingerprint": "", "created_at": at}
         )
         if not is_first:
             raise AlreadyDone
-        step.perform(row, said, actor=actor, at=at)
+        shown = step.shows(row, at)
+        if shown is not None and shown.mark != said.seen:
+            raise ChangedSinceShown
+        answer = step.perform(row, said, actor=actor, at=at)
+    return step.amiss(answer) if step.amiss is not None else ""
+
+
+def refuse_done(*, once: str, where: str, actor: Any) -> None:
+    """Raise AlreadyDone for a form that has had its effect."""
+    if IdempotencyKey.objects.filter(user=actor, key=_key(once, where)).exists():
+        raise AlreadyDone
+
+
+def _key(once: str, where: str) -> str:
+    # Hashed with the address, so that the mark of one step's form is no mark of another's.
+    digest = salted_hmac("windsock desk step", f"{where}\n{once}", algorithm="sha256")
+    return f"desk:{digest.hexdigest()}"
 
 
 def findings_in(refusal: DomainError) -> list[Mapping[str, Any]]:

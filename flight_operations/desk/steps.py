@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 
 from common.compliance.findings import Finding, Stage
-from common.desk.steps import LONGEST, Said, Step, in_status, plain, reasoned
+from common.desk.steps import LONGEST, Said, Seen, Step, in_status, plain, reasoned
 from common.desk.wording import clock
-from common.exceptions import InvalidInput
-from flight_operations.models import UPCOMING, FlightOperation
+from common.exceptions import ChangedSinceShown, InvalidInput
+from common.lifecycle import locked
+from flight_operations.models import UPCOMING, FlightOperation, FlightPlan
 from flight_operations.models import OperationStatus as Status
 from flight_operations.services import flights, operations, releases
 from flight_operations.services.assessment import assess_operation
@@ -50,7 +51,16 @@ def _findings(operation: FlightOperation, at: datetime) -> Sequence[Finding]:
     return assess_operation(operation, stage=Stage.RELEASE, at=at).assessment.findings
 
 
+def _plan_shown(operation: FlightOperation, at: datetime) -> Seen:
+    plan = FlightPlan.objects.filter(operation=operation).values_list("content_hash", flat=True)
+    return Seen(mark=plan.first() or "")
+
+
 def _release(operation: FlightOperation, said: Said, *, actor: Any, at: datetime) -> Any:
+    # Whoever releases answers for the plan that they looked at, not for one made meanwhile.
+    locked(operation.aircraft)
+    if _plan_shown(locked(operation), at).mark != said.seen:
+        raise ChangedSinceShown
     return releases.release_operation(operation, acknowledgements=said.notes, actor=actor, at=at)
 
 
@@ -94,6 +104,7 @@ STEPS = (
           when=_can_start, is_final=True,
           explained="The rules are asked again, here and now."),
     _step("release", "Release", "released", _release, when=_can_release, judged=_findings,
+          seen=_plan_shown,
           explained="Binds the plan as it stands and what the rules say to it now."),
     _step("log", "Complete the log", "logged", _log, when=in_status(Status.LANDED, Status.ABORTED),
           is_final=True,

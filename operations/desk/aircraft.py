@@ -16,12 +16,18 @@ _LEFT = (LegStatus.OUT, LegStatus.OFF, LegStatus.DIVERTED, LegStatus.ON, LegStat
 
 @adds_to("aircraft.aircraft")
 def where_it_is(aircraft: Aircraft, user: User, now: datetime) -> More:
-    """The last leg that left its blocks; before the first it stands at its base."""
+    """
+    The last leg that left its blocks; before the first it stands at its base.
+
+    Who may see no trips is told nothing: it may be anywhere.
+    """
+    if not user.has_perm("operations.view_trip"):
+        return More()
     rows = TripLeg.objects.visible_to(user).filter(trip__aircraft=aircraft, status__in=_LEFT)
     rows = rows.select_related("trip", "origin", "destination", "diverted_to")
     leg = rows.order_by("-planned_out_at", "-pk").first()
     fact = Fact(label="Now", value=f"{aircraft.base}, as far as is known", detail="its base")
-    if leg is not None and user.has_perm("operations.view_trip"):
+    if leg is not None:
         fact = _fact(leg, user, now)
     return More(groups=(Group(title="Where it is", facts=(fact,)),))
 

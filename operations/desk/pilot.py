@@ -37,7 +37,7 @@ def crewed_work(person: User, user: User, now: datetime) -> More:
         groups.append(Group(title="Duty and rest", facts=_duty(rows, now)))
     if rows.quarters or rows.flights:
         groups.append(Group(title="Hours, crewed", facts=_hours(rows, now)))
-    coming = _next(person, user, now)
+    coming = _next(person, user, now) if user.has_perm("operations.view_trip") else ()
     if coming:
         groups.append(Group(title="Next trips", facts=coming))
     return More(groups=groups)
@@ -102,7 +102,8 @@ def _against(label: str, minutes: float, rule: str, own: Any) -> Fact:
     """Hours against the limit that the rule names, the company's own where it is stricter."""
     limit = own.get(rule, {}).get("max_h", rules[rule].parameters["max_h"].value)
     flown = minutes / 60
-    near = Color.AMBER if flown > limit * NEAR else Color.GREEN
+    # Below the limit it is not green: what was flown elsewhere may not have been declared.
+    near = Color.AMBER if flown > limit * NEAR else None
     return Fact(
         label=label,
         value=f"{flown:.1f} h of {limit:g} h",

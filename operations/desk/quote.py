@@ -18,7 +18,7 @@ from common.desk.standing import Fact, Group, Judgment, Problem, Standing, worst
 from common.desk.wording import age, clock
 from documents.desk import papers_of
 from documents.wording import money
-from operations.desk.quote_steps import STEPS, declines_seen, versions_of
+from operations.desk.quote_steps import STEPS, declines_seen, quote_zone, versions_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, Trip
 from operations.queries.offers import state_of
 from operations.services.assessment import OFFER
@@ -46,17 +46,17 @@ def quote_standing(quote: Quote, user: User, now: datetime) -> Standing:
     """How a request and its newest offer stand for a reader; 8 statements at most."""
     versions = versions_of(quote)
     zone = quote_zone(quote)
-    newest = versions[0] if versions else None
+    newest = versions[0] if versions and _sees_offers(user) else None
     judgment = _judgment(newest, now)
     own = _problems(quote, newest, zone, now)
     return Standing(
         headline=_headline(quote, judgment),
         color=_color(quote, judgment, own),
         stale=stale_of(judgment, zone=zone, now=now) if quote.status not in _OVER else None,
-        judged=judged_at(judgment, zone=zone, now=now) if newest else "Nothing is offered yet.",
+        judged=judged_at(judgment, zone=zone, now=now) if newest else _none_offered(user),
         problems=worst_first((*own, *problems_of(judgment))),
         groups=(
-            Group(title="Offers", facts=_offers(quote, versions, user, now), is_wide=True),
+            *_offers(quote, versions, user, now),
             Group(title="The request", facts=_request(quote, zone, user)),
             *_refusals(quote, user, now),
             papers_of(quote, user),
@@ -66,14 +66,12 @@ def quote_standing(quote: Quote, user: User, now: datetime) -> Standing:
     )
 
 
-def quote_zone(quote: Quote) -> str:
-    """The zone of the first departure that is asked for; UTC while none is."""
-    known = quote.__dict__.setdefault("_desk", {})
-    if "zone" not in known:
-        legs = quote.requested_legs.order_by("sequence")
-        known["zone"] = legs.values_list("origin__timezone", flat=True).first() or "UTC"
-    zone: str = known["zone"]
-    return zone
+def _sees_offers(user: User) -> bool:
+    return bool(user.has_perm("operations.view_quoteversion"))
+
+
+def _none_offered(user: User) -> str:
+    return "Nothing is offered yet." if _sees_offers(user) else "Offers are not shown to you."
 
 
 def _judgment(version: QuoteVersion | None, now: datetime) -> Judgment:
@@ -104,7 +102,7 @@ def _problems(
     quote: Quote, newest: QuoteVersion | None, zone: str, now: datetime
 ) -> tuple[Problem, ...]:
     """What the desk itself can tell: an offer that ran out or soon will, one to be made anew."""
-    if newest is None or quote.status in (*_OVER, QuoteStatus.BOOKED):
+    if newest is None or quote.status in (*_OVER, QuoteStatus.ACCEPTED, QuoteStatus.BOOKED):
         return ()
     until = f"{clock(newest.valid_until, zone)}, {age(newest.valid_until, now)}"
     found = []
@@ -122,11 +120,15 @@ def _problems(
     return tuple(found)
 
 
-def _offers(
+def _offers(quote: Quote, versions: list[QuoteVersion], user: User, now: datetime) -> list[Group]:
+    if not _sees_offers(user):
+        return []
+    return [Group(title="Offers", facts=_versions(quote, versions, user, now), is_wide=True)]
+
+
+def _versions(
     quote: Quote, versions: list[QuoteVersion], user: User, now: datetime
 ) -> tuple[Fact, ...]:
-    if not user.has_perm("operations.view_quoteversion"):
-        return (Fact(label="Offers", value=str(len(versions))),)
     if not versions:
         return (Fact(label="None", value="nothing is priced yet", color=Color.AMBER),)
     quote.newest_sequence = versions[0].sequence  # type: ignore[attr-defined]
@@ -153,7 +155,8 @@ def _offer(quote: Quote, version: QuoteVersion, user: User, now: datetime) -> Fa
 
 
 def _request(quote: Quote, zone: str, user: User) -> tuple[Fact, ...]:
-    trip = Trip.objects.filter(quote=quote).first()
+    is_shown = user.has_perm("operations.view_trip")
+    trip = Trip.objects.visible_to(user).filter(quote=quote).first() if is_shown else None
     booked = Fact(label="Trip", value=str(trip), link=page_of(trip, user)) if trip else None
     return (
         Fact(label="Customer", value=str(quote.customer), link=page_of(quote.customer, user)),

@@ -1,18 +1,25 @@
 """The steps of a quote on its page: the verbs of the API, by the same services and grants."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django import forms
 
-from common.desk.steps import LONGEST, Said, Step, in_status, plain, reasoned
-from common.exceptions import InvalidInput
+from common.compliance.findings import Color
+from common.desk.standing import Fact
+from common.desk.steps import LONGEST, Said, Seen, Step, in_status, plain, reasoned
+from common.desk.wording import age, clock
+from common.exceptions import ChangedSinceShown
+from documents.wording import money
 from operations.models import Decline, Quote, QuoteVersion
 from operations.models import QuoteStatus as Status
 from operations.queries.declines import declines_before
 from operations.services import offers, requests, trips
 
 _OUT = (Status.SENT, Status.VIEWED)
+MOST_REFUSALS = 100
 
 
 def versions_of(quote: Quote) -> list[QuoteVersion]:
@@ -29,44 +36,92 @@ def declines_seen(quote: Quote, at: datetime) -> list[Decline]:
     """Earlier refusals that matter to the quote on screen, read once."""
     known = quote.__dict__.setdefault("_desk", {})
     if "declines" not in known:
-        known["declines"] = list(declines_before(quote, at=at)[:100])
+        known["declines"] = list(declines_before(quote, at=at)[:MOST_REFUSALS])
     found: list[Decline] = known["declines"]
     return found
 
 
-def _newest(quote: Quote) -> QuoteVersion:
+def quote_zone(quote: Quote) -> str:
+    """The zone of the first departure that is asked for; UTC while none is."""
+    known = quote.__dict__.setdefault("_desk", {})
+    if "zone" not in known:
+        legs = quote.requested_legs.order_by("sequence")
+        known["zone"] = legs.values_list("origin__timezone", flat=True).first() or "UTC"
+    zone: str = known["zone"]
+    return zone
+
+
+def _mark(version: QuoteVersion, refusals: Iterable[Decline]) -> str:
+    """One price of one version, with the refusals that are known."""
+    known = ",".join(str(row.pk) for row in refusals)
+    digest = sha256(known.encode()).hexdigest()[:16]
+    return f"{version.pk}-{version.content_hash}-{digest}"
+
+
+def _offer_shown(quote: Quote, at: datetime) -> Seen:
+    """The offer that would be sent or accepted, as whoever does it must see it."""
+    versions = versions_of(quote)
+    if not versions:
+        return Seen(mark="")
+    version, zone, refusals = versions[0], quote_zone(quote), declines_seen(quote, at)
+    until = f"{clock(version.valid_until, zone)}, {age(version.valid_until, at)}"
+    facts = [
+        Fact(label="Total", value=money(version.total, version.currency), detail="with tax"),
+        Fact(label="Aircraft", value=str(version.aircraft)),
+        Fact(label="Valid until", value=until),
+        _addressee(version, quote),
+        *(
+            Fact(label="Does not give", value=each["message"], color=Color.AMBER)
+            for each in version.unserved
+        ),
+    ]
+    if refusals:
+        value = f"{len(refusals)}, on the page of {quote}"
+        facts.append(Fact(label="Refused before", value=value, color=Color.AMBER))
+    name = f"Version {version.sequence}"
+    return Seen(mark=_mark(version, refusals), name=name, facts=tuple(facts))
+
+
+def _addressee(version: QuoteVersion, quote: Quote) -> Fact:
+    if version.sent_at is not None:
+        return Fact(label="Sent to", value=version.sent_to or "no address")
+    return Fact(label="Goes to", value=quote.requester_email or "no address is on file")
+
+
+def _shown_to(quote: Quote, said: Said, at: datetime) -> tuple[QuoteVersion, list[int]]:
+    """
+    The version that the person had before them, and the refusals that they say they have seen.
+
+    The service locks and looks again; what came up in between is refused there.
+    """
     version = quote.versions.select_related("aircraft", "quote").order_by("-sequence").first()
-    if version is None:
-        raise InvalidInput("", "Nothing is priced yet.")
-    return version
-
-
-def _acknowledged(quote: Quote, said: Said, at: datetime) -> list[int]:
-    """All earlier refusals, where the person says that they have seen them."""
-    if not said.fields.get("has_seen_refusals"):
-        return []
-    return [row.pk for row in declines_before(quote, at=at)]
+    refusals = list(declines_before(quote, at=at)[:MOST_REFUSALS])
+    if version is None or _mark(version, refusals) != said.seen:
+        raise ChangedSinceShown
+    has_seen = said.fields.get("has_seen_refusals")
+    return version, [row.pk for row in refusals] if has_seen else []
 
 
 def _send(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Any:
+    version, refusals = _shown_to(quote, said, at)
     return offers.send_version(
-        _newest(quote),
+        version,
         to=said.fields.get("to", ""),
         unserved_reason=said.fields.get("unserved_reason", ""),
-        acknowledged_declines=_acknowledged(quote, said, at),
+        acknowledged_declines=refusals,
         actor=actor,
         at=at,
     )
 
 
 def _accept(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Any:
-    version = _newest(quote)
+    version, refusals = _shown_to(quote, said, at)
     return offers.accept_version(
         version,
-        content_hash=version.content_hash,
+        content_hash=said.seen.split("-")[1],
         name=said.fields["name"],
         note=said.fields.get("note", ""),
-        acknowledged_declines=_acknowledged(quote, said, at),
+        acknowledged_declines=refusals,
         actor=actor,
         at=at,
     )
@@ -135,8 +190,10 @@ STEPS = (
     _step("book", "Book the trip", "booked", plain(trips.create_from_quote), when=_can_book,
           is_final=True, explained="Makes the trip and takes the aircraft."),
     _step("accept", "Record the customer's yes", "accepted", _accept, when=_can_accept,
-          is_final=True, fields={"name": _name, "note": _note, "has_seen_refusals": _seen}),
+          seen=_offer_shown, is_final=True,
+          fields={"name": _name, "note": _note, "has_seen_refusals": _seen}),
     _step("send", "Send the newest offer", "sent", _send, when=_can_send, is_final=True,
+          seen=_offer_shown,
           explained="From then on the offer cannot be changed.",
           fields={"to": _to, "unserved_reason": _unserved, "has_seen_refusals": _seen}),
     _step("withdraw", "Close the offer that ran out", "closed", _expire, key="expire",

@@ -20,6 +20,7 @@ from common.desk.screen import Desk
 from common.desk.standing import Fact, Group, Judgment, Standing
 from common.desk.wording import age, clock
 from documents.desk import papers_of
+from operations.desk.delay_step import DELAY
 from operations.desk.trip_facts import crew_facts, money_facts, patient_fact, service_facts
 from operations.desk.trip_steps import STEPS, legs_of, next_leg
 from operations.models import (
@@ -194,4 +195,4 @@ def _link(finding: Finding, trip: Trip, user: User) -> str:
     return ""
 
 
-DESK = Desk(standing=standing, steps=STEPS)
+DESK = Desk(standing=standing, steps=(*STEPS, DELAY))

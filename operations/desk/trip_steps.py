@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from common.compliance.findings import Finding, Stage
-from common.desk.steps import Said, Step, in_status, plain, reasoned
-from common.exceptions import TransitionNotAllowed
+from common.desk.steps import Said, Seen, Step, in_status, plain, reasoned
+from common.exceptions import ChangedSinceShown
 from operations.models import BEFORE_FLIGHT, LegStatus, Trip, TripLeg
 from operations.models import TripStatus as Status
+from operations.plan_hash import plan_hash
 from operations.services import closing, movements, releases, trip_ends, trips
 from operations.services.assessment import assess_trip
+from operations.services.ledger import lock_trip
 
 # What is recorded next of a leg that stands there.
 _FOLLOWING = {
@@ -71,11 +73,28 @@ def _comes(movement: str) -> Callable[[Trip, datetime], str | None]:
     return when
 
 
+def _leg_shown(trip: Trip, at: datetime) -> Seen:
+    """The flight that a movement would be recorded of."""
+    leg = next_leg(trip)
+    if leg is None:
+        return Seen(mark="")
+    name = f"leg {leg.sequence}, {leg.origin} to {leg.diverted_to or leg.destination}"
+    return Seen(mark=str(leg.pk), name=name)
+
+
+def leg_of(trip: Trip, said: Said) -> TripLeg:
+    """The flight that the person had before them, whatever is next by now."""
+    shown = said.seen.partition("-")[0]
+    key = int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 19 else 0
+    leg = trip.legs.filter(pk=key).first()
+    if leg is None:
+        raise ChangedSinceShown
+    return leg
+
+
 def _moved(movement: str) -> Callable[..., Any]:
     def perform(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
-        leg = next_leg(trip)
-        if leg is None:
-            raise TransitionNotAllowed(current=str(trip.status), wanted=movement)
+        leg = leg_of(trip, said)
         return movements.record_movement(
             leg, movement=movement, acknowledgements=said.notes, actor=actor, at=at
         )
@@ -83,7 +102,14 @@ def _moved(movement: str) -> Callable[..., Any]:
     return perform
 
 
+def _plan_shown(trip: Trip, at: datetime) -> Seen:
+    return Seen(mark=plan_hash(trip))
+
+
 def _release(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
+    # Whoever releases answers for the plan that they looked at, not for one made meanwhile.
+    if plan_hash(lock_trip(trip)) != said.seen:
+        raise ChangedSinceShown
     return releases.release_trip(trip, acknowledgements=said.notes, actor=actor, at=at)
 
 
@@ -100,6 +126,7 @@ def _movement(name: str, words: str, **more: Any) -> Step:
         perform=_moved(name),
         done=f"{words} recorded",
         when=_comes(name),
+        seen=_leg_shown,
         **more,
     )
 
@@ -123,6 +150,7 @@ STEPS = (
     _movement("on", "landed"),
     _movement("in", "on blocks"),
     _step("release", "Release", "released", _release, when=_can_release, judged=_findings,
+          seen=_plan_shown,
           explained="Binds the plan as it stands and what the rules say to it now."),
     _step("plan", "Begin planning", "in planning", plain(trips.begin_planning),
           when=in_status(Status.CONFIRMED)),

@@ -18,7 +18,12 @@ from tests.desk import MOST_STATEMENTS, facts, offered, page_address, press, sai
 from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
-GRANTS = [f"aircraft.{verb}_aircraft" for verb in ("view", "ground", "return_to_service")]
+VERBS = ("view", "ground", "return_to_service")
+GRANTS = [
+    *(f"aircraft.{verb}_aircraft" for verb in VERBS),
+    "aircraft.view_defect",
+    "aircraft.view_maintenancetask",
+]
 
 
 @pytest.fixture
@@ -112,6 +117,17 @@ def test_without_the_grant_nothing_is_offered_or_done(tail):
     assert offered(reader, tail) == {}
     assert press(reader, tail, "ground", reason="No").status_code == 403
     assert Aircraft.objects.get(pk=tail.pk).status == AircraftStatus.IN_SERVICE
+
+
+def test_faults_work_due_and_place_are_told_to_who_may_see_them(tail):
+    defect = DefectFactory(aircraft=tail)
+    reader = signed_in("aircraft.view_aircraft")
+
+    standing = standing_of(reader, tail)
+
+    titles = {group.title for group in standing.groups}
+    assert not {"Open defects", "Maintenance due next", "Where it is"} & titles
+    assert defect.number not in reader.get(page_address(tail)).content.decode()
 
 
 def test_it_says_when_it_is_taken(screen, tail):

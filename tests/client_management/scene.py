@@ -90,10 +90,11 @@ def contract(
 ) -> Contract:
     """A contract in force, with its prices; without an organization the standard terms."""
     rates = values.pop("rates", RATES)
+    since = values.pop("effective_from", LONG_AGO)
     made = contracts.open_contract(
         organization=organization,
         title="Surveys",
-        effective_from=LONG_AGO,
+        effective_from=since,
         **values,
         actor=actor,
         at=at,
@@ -104,7 +105,7 @@ def contract(
             kind=kind,
             unit=unit,
             amount=Decimal(amount),
-            effective_from=LONG_AGO,
+            effective_from=since,
             actor=actor,
             at=at,
         )

@@ -18,6 +18,10 @@ from tests.users.factories import UserFactory, grant
 pytestmark = pytest.mark.django_db
 VERBS = ("view", "activate", "suspend", "close")
 GRANTS = [f"client_management.{verb}_clientorganization" for verb in VERBS]
+READS = [
+    "finance.view_invoice",
+    *(f"client_management.view_{name}" for name in ("contract", "messagethread", "joborder")),
+]
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def organization():
 
 @pytest.fixture
 def screen():
-    return signed_in(*GRANTS)
+    return signed_in(*GRANTS, *READS)
 
 
 def signed_in(*permissions):
@@ -44,6 +48,53 @@ def test_an_active_client_in_order_is_green(screen, organization):
     assert standing.headline == f"{organization.name}: active, nothing is amiss"
     assert standing.badge.word == "green"
     assert facts(standing, "Papers")["Onboarding"].value == "complete"
+
+
+@pytest.mark.parametrize("withheld", READS[:3])
+def test_what_the_reader_may_not_see_is_not_called_in_order(organization, withheld):
+    reader = signed_in(*GRANTS, *(name for name in READS if name != withheld))
+
+    standing = standing_of(reader, organization)
+
+    assert standing.badge.word == "not judged"
+    assert standing.headline.endswith("nothing is amiss in what you may see")
+    assert "not shown to you" in standing.nothing
+
+
+def test_somebody_who_is_not_taken_on_is_not_green(screen, organization):
+    ClientOrganization.objects.filter(pk=organization.pk).update(status=ClientStatus.PROSPECT)
+
+    standing = standing_of(screen, organization)
+
+    assert standing.badge.word == "amber"
+    assert "not taken on" in standing.problems[0].message
+
+
+def test_the_contract_is_the_one_in_force_and_its_end_the_last_day(screen, organization):
+    now = timezone.now()
+    today = organization.local_day(now)
+    ends = today + timedelta(days=10)
+    made = scene.contract(UserFactory(), now, organization, effective_until=ends)
+    scene.contract(UserFactory(), now, organization, effective_from=ends)
+
+    standing = standing_of(screen, organization)
+
+    assert facts(standing, "Papers")["Contract"].value.startswith(str(made))
+    assert "in 9 days" in facts(standing, "Papers")["Contract"].value
+    assert [each.message for each in standing.problems] == [
+        f"Contract {made} ends {ends - timedelta(days=1):%d %b %Y}, in 9 days."
+    ]
+
+
+def test_work_and_contract_are_shown_to_who_may_see_them(organization):
+    made = scene.contract(UserFactory(), timezone.now(), organization)
+    reader = signed_in("client_management.view_clientorganization")
+
+    standing = standing_of(reader, organization)
+
+    shown = {fact.label: fact.value for group in standing.groups for fact in group.facts}
+    assert not {"Contract", "Open requests", "Quotes out", "Active jobs"} & set(shown)
+    assert str(made) not in str(shown)
 
 
 def test_an_insurance_that_ended_is_red(screen, organization):

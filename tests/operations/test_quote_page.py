@@ -10,8 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from operations.models import Quote, QuoteStatus, Trip
+from operations.services.offers import accept_version
 from tests.browser import enter
-from tests.desk import MOST_STATEMENTS, facts, offered, page_address, press, said, standing_of
+from tests.desk import (
+    MOST_STATEMENTS,
+    facts,
+    mark_of,
+    offered,
+    page_address,
+    press,
+    said,
+    standing_of,
+    step_address,
+    text_of,
+)
 from tests.operations.plans import Desk
 from tests.operations.quote_desk import make_coordinator
 from tests.users.factories import UserFactory, grant
@@ -133,3 +145,68 @@ def test_the_pages_ask_little_of_the_database(desk):
         with CaptureQueriesContext(connection) as asked:
             root.get(page_address(row))
         assert len(asked) <= MOST_STATEMENTS
+
+
+def test_who_records_a_yes_sees_the_price_it_is_said_to(screen, desk):
+    version = desk.send()
+
+    page = text_of(screen.get(step_address(desk.quote, "accept")))
+
+    assert "Version 1" in page
+    assert f"{version.total:,.2f}" in page
+
+
+def test_a_yes_to_one_price_is_not_recorded_for_another(screen, desk):
+    desk.send()
+    shown = mark_of(screen, desk.quote, "accept")
+    desk.quote.refresh_from_db()
+    desk.send()
+
+    answer = press(screen, desk.quote, "accept", name="Dr Roe", seen=shown)
+
+    assert answer.status_code == 409
+    assert "changed since the page was made" in answer.context["refusal"]
+    assert "Version 2" in text_of(answer)
+    quote = Quote.objects.get(pk=desk.quote.pk)
+    assert quote.accepted_version is None
+    again = press(screen, desk.quote, "accept", name="Dr Roe", seen=answer.context["seen"].mark)
+    assert said(again)[-1] == f"{desk.quote}: accepted."
+    quote.refresh_from_db()
+    assert quote.accepted_version.sequence == 2
+
+
+def test_only_the_offer_that_was_shown_is_sent(screen, desk):
+    desk.price()
+    shown = mark_of(screen, desk.quote, "send")
+    desk.price()
+
+    assert press(screen, desk.quote, "send", seen=shown).status_code == 409
+    assert press(screen, desk.quote, "send", seen="").status_code == 409
+    assert not desk.quote.versions.sent().exists()
+
+
+def test_offers_are_not_even_counted_for_who_may_not_see_them(desk):
+    version = desk.send()
+    reader, client = UserFactory(), Client()
+    grant(reader, "operations.view_quote")
+    enter(client, reader)
+
+    standing = standing_of(client, desk.quote)
+
+    assert "Offers" not in {group.title for group in standing.groups}
+    assert standing.problems == ()
+    assert f"{version.total:,.2f}" not in text_of(client.get(page_address(desk.quote)))
+
+
+def test_an_accepted_offer_does_not_run_out(desk):
+    version = desk.send()
+    accept_version(
+        version, content_hash=version.content_hash, name="Dr Roe", actor=None, at=timezone.now()
+    )
+    with time_machine.travel(version.valid_until + timedelta(hours=1), tick=False):
+        screen = Client()
+        enter(screen, make_coordinator())
+
+        standing = standing_of(screen, desk.quote)
+
+    assert not any("ran out" in problem.message for problem in standing.problems)

@@ -1,7 +1,10 @@
 """The page of a drone: may it fly, why not, what next."""
 
+from types import SimpleNamespace
+
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +21,11 @@ from tests.users.factories import UserFactory, grant
 
 pytestmark = pytest.mark.django_db
 VERBS = ("view", "quarantine", "send_to_maintenance", "return_to_service", "verify_log")
-GRANTS = [f"rpas.{verb}_rpasaircraft" for verb in VERBS]
+GRANTS = [
+    *(f"rpas.{verb}_rpasaircraft" for verb in VERBS),
+    "rpas.view_f2defectentry",
+    "rpas.view_f2maintenanceschedule",
+]
 
 
 @pytest.fixture
@@ -106,9 +113,29 @@ def test_without_the_grant_or_at_another_operator_nothing_is_done(drone):
 
 
 def test_the_log_is_read_by_button(screen, drone):
-    assert said(press(screen, drone, "verify_log")) == [
-        f"{drone}: the technical log was read against its chain."
-    ]
+    assert said(press(screen, drone, "verify_log")) == [f"{drone}: the technical log is whole."]
+
+
+def test_a_log_that_is_not_whole_is_said_to_be_so(screen, drone, monkeypatch):
+    broken = SimpleNamespace(faults=["Line 3 does not follow from line 2."])
+    monkeypatch.setattr("rpas.services.aircraft.verify_technical_log", lambda aircraft: broken)
+
+    answer = press(screen, drone, "verify_log")
+
+    assert said(answer) == [f"{drone}: Line 3 does not follow from line 2."]
+    assert [each.level_tag for each in get_messages(answer.wsgi_request)] == ["error"]
+    fact = facts(standing_of(screen, drone), "The aircraft")["Technical log"]
+    assert fact.color == "red"
+
+
+def test_faults_and_work_due_are_told_to_who_may_see_them(drone):
+    DefectFactory(aircraft=drone, severity="major", description="Cracked arm")
+    reader = signed_in(drone.operator, "rpas.view_rpasaircraft")
+
+    titles = {group.title for group in standing_of(reader, drone).groups}
+
+    assert not {"Open defects", "Maintenance due next"} & titles
+    assert "Cracked arm" not in reader.get(page_address(drone)).content.decode()
 
 
 def test_the_page_asks_little_of_the_database(drone):

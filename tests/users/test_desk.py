@@ -74,6 +74,26 @@ def test_somebody_without_papers_is_not_green(screen):
     assert standing.headline.endswith("no papers on file")
 
 
+def test_a_closed_account_is_not_green(screen):
+    person = UserFactory(is_active=False)
+    paper(person, 200)
+
+    standing = standing_of(screen, person)
+
+    assert standing.headline.endswith("the account is closed")
+    assert standing.badge.word != "green"
+
+
+def test_a_paper_that_begins_later_is_not_in_force(screen):
+    person = UserFactory()
+    QualificationFactory(user=person, issued_on=TODAY + timedelta(days=3))
+
+    standing = standing_of(screen, person)
+
+    assert standing.badge.word == "amber"
+    assert not standing.headline.endswith("papers in force")
+
+
 def test_papers_are_not_shown_without_the_grant(screen):
     person = UserFactory()
     kept = paper(person, -1)

@@ -17,6 +17,7 @@ from tests.browser import enter
 from tests.desk import (
     MOST_STATEMENTS,
     facts,
+    mark_of,
     offered,
     page_address,
     press,
@@ -122,6 +123,36 @@ def test_a_trip_is_released_and_flown_by_buttons(screen, trip):
     assert trip.status == "active"
     assert trip.legs.get(sequence=1).actual_out_at == DEPARTURE
     assert "move-off" in offered(screen, trip)
+
+
+def test_a_button_moves_the_flight_it_names_and_no_other(screen, trip):
+    press(screen, trip, "release")
+    with time_machine.travel(DEPARTURE, tick=False):
+        judged(trip, DEPARTURE)
+        shown = str(trip.legs.get(sequence=1).pk)
+        assert "Record off blocks, now: leg 1, KBOI to KGEG" in text_of(
+            screen.get(page_address(trip))
+        )
+        trip.legs.filter(sequence=1).update(
+            status="in",
+            actual_out_at=DEPARTURE - timedelta(hours=3),
+            actual_off_at=DEPARTURE - timedelta(hours=3),
+            actual_on_at=DEPARTURE - timedelta(hours=2),
+            actual_in_at=DEPARTURE - timedelta(hours=2),
+        )
+        answer = press(screen, trip, "move-out", seen=shown)
+
+    assert answer.status_code == 409
+    assert "changed since the page was made" in answer.context["refusal"]
+    assert trip.legs.get(sequence=2).actual_out_at is None
+
+
+def test_a_plan_that_nobody_looked_at_is_not_released(screen, trip):
+    shown = mark_of(screen, trip, "release")
+    trip.legs.filter(sequence=2).update(landing_distance_m=1990)
+
+    assert press(screen, trip, "release", seen=shown).status_code == 409
+    assert not FlightRelease.objects.exists()
 
 
 def test_a_refused_release_shows_the_reasons_and_changes_nothing(screen, trip):
