@@ -10,8 +10,8 @@ from django.utils.translation import gettext_noop
 
 from common.exceptions import DomainError
 from common.languages import told
+from common.shown import amount, day
 from documents.views.link_pages import LinkPage
-from documents.wording import day, money
 from finance.exceptions import PaymentLinkClosed
 from finance.models import PaymentIntent, PaymentLink, ProviderName
 from finance.queries.pay_links import PayPage as Bill
@@ -106,4 +106,4 @@ def _state(bill: Bill) -> str:
 
 
 def _money(shown: dict[str, Any]) -> str:
-    return money(shown["amount"], shown["currency"])
+    return f"{shown['currency']} {amount(shown['amount'], shown['currency'])}"
