@@ -12,6 +12,7 @@ from common.exceptions import DomainError
 from common.languages import told
 from common.shown import amount, day
 from documents.views.link_pages import LinkPage
+from documents.wording import NONE
 from finance.exceptions import PaymentLinkClosed
 from finance.models import PaymentIntent, PaymentLink, ProviderName
 from finance.queries.pay_links import PayPage as Bill
@@ -88,7 +89,7 @@ class PayPage(LinkPage):
             _state(bill),
             status=status,
             bill=bill,
-            due_on=day(bill.due_on),
+            due_on=day(bill.due_on) if bill.due_on else NONE,
             total=_money(bill.total),
             owed=_money(bill.owed),
             ways=[(name, ProviderName(name).label) for name in bill.providers],
