@@ -130,6 +130,10 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["travel_document"] = self.instance.travel_document_number or ""
+        # The theme dresses the fields of columns only.
+        if like := self.fields.get("employee_number"):
+            attributes = self.fields["travel_document"].widget.attrs
+            attributes["class"] = like.widget.attrs.get("class", "")
 
 
 @admin.register(UserProfile)
