@@ -16,6 +16,8 @@ PRIVATE = (
     "travel_document_number",
     "travel_document_expires_on",
 )
+_DECLARED = ("date_of_birth", "travel_document_number")
+_MAY_BE_NULL = {name: {"allow_null": True} for name in PRIVATE if name not in _DECLARED}
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -95,11 +97,7 @@ class ProfileSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = fields
-        extra_kwargs = {
-            name: {"allow_null": True}
-            for name in PRIVATE
-            if name not in ("date_of_birth", "travel_document_number")
-        }
+        extra_kwargs = _MAY_BE_NULL
 
     def to_representation(self, instance: UserProfile) -> dict[str, Any]:
         shown = super().to_representation(instance)
