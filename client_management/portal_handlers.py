@@ -38,7 +38,7 @@ from client_management.services.uploads import TASK
 from common.events import handles
 from common.live.events import END
 from common.live.publish import person_channel, publish
-from common.mail.words import day_said, said
+from common.mail.words import day_said, money_said, said
 from common.scheduler import schedule_on_commit
 from documents.services.generation import generate
 from finance.events import InvoiceIssued, InvoiceSettled, PaymentReceived
@@ -233,7 +233,7 @@ def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
             text=said(
                 _("Invoice {number} over {total} is in the portal."),
                 number=bill.number,
-                total=f"{bill.total} {bill.currency}",
+                total=money_said(bill.total, bill.currency),
             ),
             place="invoices/",
             about=bill,

@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils import formats
+from django.utils import formats, numberformat
 
+from common.money import EXPONENTS
 from common.preferences import PLACE, RECORDED, preferences
 from common.units import FT_M, INHG_HPA, NM_M
 
@@ -94,6 +95,18 @@ def pressure(value: Number, unit: str = "hpa") -> str:
     return quantity("pressure", value, unit, limit=MOST)
 
 
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with its currency's places, as the page's language writes numbers."""
+    return numberformat.format(
+        value,
+        formats.get_format("DECIMAL_SEPARATOR"),
+        decimal_pos=EXPONENTS.get(currency, 2),
+        grouping=3,
+        thousand_sep=formats.get_format("THOUSAND_SEPARATOR"),
+        force_grouping=True,
+    )
+
+
 def zone_at(place: str) -> ZoneInfo:
     """The zone a moment at a place is shown in."""
     wanted = preferences().timezone
@@ -124,9 +137,9 @@ def moment(value: datetime, place: str = "UTC") -> str:
 
 
 def timed(there: datetime) -> str:
-    """A time with the name of the zone it is in, or Z."""
-    name = zone_name(there)
-    return f"{clock(there)}Z" if name == "UTC" else f"{clock(there)} {name}"
+    """A time with the name of the zone it is in, or Z; not behind AM and PM."""
+    name, shown = zone_name(there), clock(there)
+    return f"{shown}Z" if name == "UTC" and shown[-1].isdigit() else f"{shown} {name}"
 
 
 def zone_name(there: datetime) -> str:

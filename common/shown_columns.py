@@ -28,9 +28,15 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("_c", _OF_TEMPERATURE, "temperature", "c"),
     ("_hpa", (), "pressure", "hpa"),
 )
-# Ceilings of the weather that a flight needs: more is demanded, not allowed.
-_AT_LEAST = ("min_", "floor_", "circling_", "alternate_")
-_AT_MOST = ("max_", "mtow_", "usable_", "ceiling_", "qnh_")
+# Ceilings of the weather that a flight needs: more is demanded, not allowed. What weighs, burns or
+# stands in the way is never shown smaller than it is.
+_AT_LEAST = (
+    "min_", "floor_", "circling_", "alternate_", "empty_", "basic_", "terrain_highest_",
+    "cabin_altitude_", "taxi_fuel_", "climb_allowance_", "descent_allowance_",
+)  # fmt: skip
+_AT_MOST = (
+    "max_", "scope_max_", "mtow_", "usable_", "ceiling_", "qnh_", "payload_", "range_",
+)  # fmt: skip
 
 
 def kind_of(name: str) -> tuple[str, str] | None:
@@ -48,6 +54,11 @@ def limit_of(name: str, *, keeps_out: bool = False) -> str:
     if name.startswith(_AT_MOST):
         return LEAST if keeps_out else MOST
     return ""
+
+
+def kept_columns(screen: Any, request: HttpRequest) -> list[Any]:
+    """The columns of a list as they are kept: what leaves the screen is the same for everybody."""
+    return [getattr(each, "kept_as", each) for each in screen.get_list_display(request)]
 
 
 def show_of(field: Any, reader: Preferences, *, keeps_out: bool = False) -> Show | None:
@@ -127,6 +138,7 @@ def _column(screen: Any, name: str, field: Any) -> Callable[[Any], str | None]:
         column.__name__ = name
         column.short_description = label  # type: ignore[attr-defined]
         column.admin_order_field = name  # type: ignore[attr-defined]
+        column.kept_as = name  # type: ignore[attr-defined]
         known[name] = column
     found_column: Callable[[Any], str | None] = known[name]
     return found_column

@@ -177,6 +177,11 @@ def owed_by(client: ClientOrganization) -> tuple[tuple[str, Decimal], ...]:
     return _owed(invoices_of(client).unsettled().claims())
 
 
+def currencies_of(client: ClientOrganization) -> QuerySet[Any]:
+    """The currencies in which a client was ever billed."""
+    return invoices_of(client).order_by().values_list("currency", flat=True).distinct()
+
+
 def _owed(bills: Any) -> tuple[tuple[str, Decimal], ...]:
     left = F("total") - F("paid") - F("credited") - F("written_off")
     rows = bills.order_by().values("currency").annotate(owed=Sum(left)).order_by("currency")

@@ -79,14 +79,11 @@ def pass_on(message: ClientMessage, *, at: datetime) -> int:
     keys = _listeners(organization, "notify_messages", at)
     readers = {access.user_id: access.user for access in keys if may_read(access, thread)}
     members = thread.members.select_related("user").filter(user__is_active=True)
-    readers |= {
-        each.user_id: each.user
-        for each in members
-        if each.user.is_staff and each.user.has_perm(READ)
-    }
-    handler = _handler_of(thread)
-    if handler is not None and message.is_from_client:
-        readers[handler.pk] = handler
+    desk = [each.user for each in members]
+    if message.is_from_client:
+        desk += filter(None, [_handler_of(thread)])
+    # Whoever left, or may no longer read what clients write, answers for it no more.
+    readers |= {each.pk: each for each in desk if each.is_staff and each.has_perm(READ)}
     readers.pop(message.author_id, None)
     for reader in readers.values():
         _mail_message(message, reader, at=at)

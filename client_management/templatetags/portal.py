@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils import formats, numberformat
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -54,14 +54,7 @@ def words(value: Any, of: str) -> Any:
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount with its currency, as the reader's language writes numbers."""
-    if amount is None:
-        return ""
-    mark = formats.get_format("DECIMAL_SEPARATOR")
-    group = formats.get_format("THOUSAND_SEPARATOR")
-    text = numberformat.format(
-        amount, mark, decimal_pos=2, grouping=3, thousand_sep=group, force_grouping=True
-    )
-    return f"{currency}\u00a0{text}"
+    return "" if amount is None else f"{currency}\u00a0{shown.amount(amount, currency)}"
 
 
 @register.filter

@@ -1,11 +1,14 @@
 """Words of a mail that wait for its reader's language."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import formats
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
+
+from common.shown import amount
 
 
 def _day(value: date) -> str:
@@ -17,7 +20,13 @@ def _moment(value: datetime) -> str:
     return f"{_day(there)}, {there:%H:%M} UTC"
 
 
-# A text with its fields, a date, a moment in UTC: lazy, for `post()` to take in a language.
+def _money(value: Decimal, currency: str) -> str:
+    return f"{currency} {amount(value, currency)}"
+
+
+# A text with its fields, a date, a moment in UTC, an amount: lazy, for `post()` to take in a
+# language.
 said: Any = format_lazy
 day_said: Any = lazy(_day, str)
 moment_said: Any = lazy(_moment, str)
+money_said: Any = lazy(_money, str)

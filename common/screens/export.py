@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 
 from common.audit import record
 from common.screens.fields import is_plain, own_fields, readable_fields
+from common.shown_columns import kept_columns
 from common.tables import CSV_TYPE, XLSX_TYPE, Table, as_xlsx, csv_lines
 
 MOST_ROWS = 20_000
@@ -206,7 +207,7 @@ def _selected(screen: Any, request: HttpRequest, rows: QuerySet, keys: list[Any]
     # The page of a record may show fields that the page for a new one does not, and the reverse.
     first = rows.filter(pk=keys[0]).first() if keys else None
     shown = readable_fields(screen, request, first) if first else {}
-    listed = [name for name in screen.get_list_display(request) if name != "action_checkbox"]
+    listed = [name for name in kept_columns(screen, request) if name != "action_checkbox"]
     columns = [_listed(screen, name) for name in listed]
     columns += [
         Column(str(capfirst(field.verbose_name)), _reader(name))

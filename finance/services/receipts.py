@@ -6,10 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from common.mail.outbox import post
-from common.mail.words import day_said
+from common.mail.words import day_said, money_said
 from common.models import Mail
 from documents.services.generation import generate
-from documents.wording import money
 from finance.days import local_day
 from finance.mails import RECEIPT
 from finance.models import AllocationKind, Invoice, Payment
@@ -36,7 +35,7 @@ def mail_receipt(payment: Payment, *, at: datetime) -> Mail | None:
         to=address,
         context={
             "number": payment.number,
-            "amount": money(payment.amount, payment.currency),
+            "amount": money_said(payment.amount, payment.currency),
             "received": day_said(local_day(payment.received_at)),
             "bills": ", ".join(str(bill.number) for bill in bills) or _("credit on your account"),
             "document": document.number,

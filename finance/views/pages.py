@@ -10,8 +10,9 @@ from django.utils.translation import gettext_noop
 
 from common.exceptions import DomainError
 from common.languages import told
+from common.shown import amount, day
 from documents.views.link_pages import LinkPage
-from documents.wording import day, money
+from documents.wording import NONE
 from finance.exceptions import PaymentLinkClosed
 from finance.models import PaymentIntent, PaymentLink, ProviderName
 from finance.queries.pay_links import PayPage as Bill
@@ -88,7 +89,7 @@ class PayPage(LinkPage):
             _state(bill),
             status=status,
             bill=bill,
-            due_on=day(bill.due_on),
+            due_on=day(bill.due_on) if bill.due_on else NONE,
             total=_money(bill.total),
             owed=_money(bill.owed),
             ways=[(name, ProviderName(name).label) for name in bill.providers],
@@ -106,4 +107,4 @@ def _state(bill: Bill) -> str:
 
 
 def _money(shown: dict[str, Any]) -> str:
-    return money(shown["amount"], shown["currency"])
+    return f"{shown['currency']} {amount(shown['amount'], shown['currency'])}"

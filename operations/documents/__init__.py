@@ -124,13 +124,14 @@ KINDS = (
         title="Crew list",
         subject=TRIP,
         gather=border.crew_list,
-        # Birth dates stand on it, which colleagues do not see otherwise.
+        # Birth dates and passports stand on it, which colleagues do not see otherwise.
         make=MANIFEST,
         read=MANIFEST,
         layout="crew_list.html",
         retention_years=KEPT_YEARS,
         is_landscape=True,
         has_letterhead=False,
+        is_sealed=True,
     ),
     DocumentKind(
         key="medical_summary",

@@ -357,7 +357,7 @@ def _listed(line: CrewLine, licenses: dict[int, Qualification]) -> dict[str, str
         "given": text(line.person.first_name),
         "born": day(line.person.date_of_birth),
         "nationality": profile.nationality if profile else BY_HAND,
-        "document": profile.travel_document_number if profile else BY_HAND,
+        "document": (profile and profile.travel_document_number) or BY_HAND,
         "document_expires": day(expires_on) if expires_on else BY_HAND,
         "license": f"{paper.authority} {paper.number}" if paper else NONE,
     }

@@ -101,6 +101,7 @@ def test_a_limit_of_a_rule_keeps_its_own_unit_in_front(reader):
         ({"timezone": "Asia/Kathmandu"}, "UTC", "5 Jan 2026 08:50 UTC+05:45"),
         ({"clock": "12", "date_format": "us"}, "Australia/Sydney", "01/05/2026 2:05 PM AEDT"),
         ({"timezone": "Europe/London"}, "UTC", "5 Jan 2026 03:05Z"),
+        ({"clock": "12"}, "UTC", "5 Jan 2026 3:05 AM UTC"),
     ],
 )
 def test_a_moment_says_in_which_zone_it_is(reader, chosen, place, text):
@@ -121,6 +122,13 @@ def test_numbers_and_long_dates_are_written_as_the_language_does(reader):
     with translation.override("es"):
         assert said(shown.distance(1.25, "nm")) == "2,3 km"
         assert shown.day(date(2026, 11, 22)) == "22 de noviembre de 2026"
+
+
+def test_an_amount_has_its_currencys_places_and_its_languages_marks():
+    with translation.override("de"):
+        assert shown.amount(Decimal("12345"), "JPY") == "12.345"
+        assert shown.amount(Decimal("12345.6"), "EUR") == "12.345,60"
+    assert shown.amount(Decimal("12345.6"), "USD") == "12,345.60"
 
 
 def test_the_filters_show_the_same(reader):
@@ -145,6 +153,10 @@ def test_a_columns_name_tells_what_it_holds():
     assert [limit_of(n) for n in ("max_height_agl_m", "min_ceiling_ft", "height_m")] == [
         MOST, LEAST, ""
     ]  # fmt: skip
+    # Of what an aircraft carries or reaches no more is shown, of its own weight no less.
+    names = ("payload_kg", "range_nm", "scope_max_mass_kg", "empty_weight_kg", "terrain_highest_m",
+             "cabin_altitude_ft", "taxi_fuel_kg", "baggage_kg")  # fmt: skip
+    assert [limit_of(n) for n in names] == [MOST, MOST, MOST, LEAST, LEAST, LEAST, LEAST, ""]
     # Of what is kept out of, what is shown is never smaller than it is.
     assert limit_of("ceiling_m", keeps_out=True) == LEAST
     assert limit_of("floor_m", keeps_out=True) == MOST

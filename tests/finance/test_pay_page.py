@@ -153,3 +153,13 @@ def test_a_wrong_link_and_too_many_requests_have_pages_of_their_own(browser, set
         answers = [browser.get("/pay/nothing/") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [404, 429]
     assert int(answers[1]["Retry-After"]) > 0
+
+
+def test_a_bill_is_written_as_its_readers_language_writes_numbers_and_days(browser, desk):
+    invoice = desk.invoice("1640.00")
+    invoice.refresh_from_db()
+
+    shown = text_of(browser.get(page(desk, invoice), headers={"accept-language": "de"}))
+
+    assert f"{invoice.number}: AUD 1.640,00" in shown
+    assert f"Zu zahlen bis {invoice.due_on.day}. " in shown

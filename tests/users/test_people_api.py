@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from tests.users.factories import (
     grant,
     hold,
 )
-from users.models import Department, User
+from users.models import Department, User, UserProfile
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,29 @@ def test_a_person_keeps_the_passport_that_borders_ask_a_crew_for(client_for):
     assert answer.status_code == 200
     assert given.items() <= client_for(person).get("/api/me/").json()["profile"].items()
     assert {client_for(colleague).get(path).json()[name] for name in given} == {None}
+    assert client_for(person).get("/api/me/").json()["profile"]["travel_document_number"] == (
+        "PA1234567"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT p::text FROM users_userprofile p UNION ALL "
+                       "SELECT e::text FROM users_userprofileevent e")  # fmt: skip
+        assert not [row for (row,) in cursor.fetchall() if "PA1234567" in row]
+
+
+def test_a_passport_is_entered_in_the_admin_by_who_may_change_profiles():
+    person, boss = UserFactory(), UserFactory(is_superuser=True)
+    browser = Client()
+    enter(browser, boss)
+    path = f"/admin/users/userprofile/{person.profile.pk}/change/"
+    form = {"timezone": "UTC", "nationality": "AU", "travel_document": "PA7654321"}
+
+    assert browser.post(path, form).status_code == 302
+
+    assert UserProfile.objects.get(user=person).travel_document_number == "PA7654321"
+    assert 'value="PA7654321"' in browser.get(path).content.decode()
+    browser.post(path, {"timezone": "Asia/Tokyo", "travel_document": ""})
+    kept = UserProfile.objects.get(user=person)
+    assert (kept.timezone, kept.travel_document_number) == ("Asia/Tokyo", "")
 
 
 def test_who_may_less_cannot_take_over_who_may_more(client_for):

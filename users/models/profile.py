@@ -4,7 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from common.history import tracked
+from common.encryption import SealedModel, SealedTextField
+from common.history import tracked_without
 from common.models import BaseModel
 from common.querysets import ScopedQuerySet
 from users.models.department import Department
@@ -22,12 +23,13 @@ class PersonalQuerySet(ScopedQuerySet):
         return self.filter(user__in=User.objects.visible_to(user))
 
 
-@tracked
-class UserProfile(BaseModel):
+@tracked_without("travel_document_number")
+class UserProfile(SealedModel, BaseModel):
     """
     What the organization keeps about a person besides the account: ARN, telephone, time zone.
 
-    Nationality and travel document are what borders ask of a crew (ICAO Annex 9).
+    Nationality and travel document are what borders ask of a crew (ICAO Annex 9). The document's
+    number is encrypted, as a passenger's is.
     """
 
     user = models.OneToOneField(User, models.PROTECT, related_name="profile")
@@ -52,14 +54,14 @@ class UserProfile(BaseModel):
         validators=[RegexValidator(COUNTRY)],
         help_text="ISO 3166-1 alpha-2.",
     )
-    travel_document_number = models.CharField(
-        max_length=40, blank=True, help_text="Passport or crew member certificate."
+    travel_document_number = SealedTextField(
+        max_length=40, null=True, help_text="Passport or crew member certificate."
     )
     travel_document_expires_on = models.DateField(null=True, blank=True)
 
     objects = PersonalQuerySet.as_manager()
 
-    class Meta:
+    class Meta(SealedModel.Meta):
         constraints = [
             models.CheckConstraint(name="arn_is_digits", condition=Q(arn="") | Q(arn__regex=ARN)),
             models.CheckConstraint(

@@ -16,6 +16,8 @@ PRIVATE = (
     "travel_document_number",
     "travel_document_expires_on",
 )
+_DECLARED = ("date_of_birth", "travel_document_number")
+_MAY_BE_NULL = {name: {"allow_null": True} for name in PRIVATE if name not in _DECLARED}
 
 
 class UserSerializer(serializers.ModelSerializer):
@@ -70,6 +72,7 @@ class ProfileSerializer(serializers.ModelSerializer):
     full_name = serializers.CharField(source="user.full_name")
     department = serializers.CharField(source="department.code", default=None, allow_null=True)
     date_of_birth = serializers.DateField(source="user.date_of_birth", allow_null=True)
+    travel_document_number = serializers.CharField(allow_null=True)
 
     class Meta:
         model = UserProfile
@@ -94,7 +97,7 @@ class ProfileSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = fields
-        extra_kwargs = {name: {"allow_null": True} for name in PRIVATE if name != "date_of_birth"}
+        extra_kwargs = _MAY_BE_NULL
 
     def to_representation(self, instance: UserProfile) -> dict[str, Any]:
         shown = super().to_representation(instance)

@@ -38,8 +38,9 @@ class PreferencesView(AuthView):
         """
         Change some of one's own preferences; needs If-Match.
 
-        Pages, the board and mails follow them. Answers of the API, documents and what a rule cites
-        keep their units. Example: `{"timezone": "Australia/Perth", "height": "ft"}`.
+        Lists and records of the admin, the board and the portal follow them, mails their language.
+        Answers of the API, documents, files and what a rule cites keep their units.
+        Example: `{"timezone": "Australia/Perth", "height": "ft"}`.
         """
         given = self.validated()
         row = change_preferences(

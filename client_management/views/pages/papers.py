@@ -17,7 +17,12 @@ from client_management.queries.messages import (
     threads_for,
     threads_open_to,
 )
-from client_management.queries.portal import documents_of, invoices_of, owed_by
+from client_management.queries.portal import (
+    currencies_of,
+    documents_of,
+    invoices_of,
+    owed_by,
+)
 from client_management.queries.portal_access import access_to
 from client_management.services import messages
 from client_management.services.accesses import PREFERENCES, set_preferences
@@ -79,7 +84,13 @@ class Invoices(ClientPage):
         rows = list(invoices_of(client)[:MOST])
         for row in rows:
             row.is_payable = row.status in UNSETTLED and row.balance > 0
-        return self.show("portal/invoices.html", rows=rows, account=account, owed=owed_by(client))
+        return self.show(
+            "portal/invoices.html",
+            rows=rows,
+            account=account,
+            owed=owed_by(client),
+            currencies=sorted({client.currency, currency, *currencies_of(client)}),
+        )
 
 
 class Pay(ClientPage):

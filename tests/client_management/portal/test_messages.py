@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from client_management.inbound_mail import read_mail, without_quotes
-from client_management.models import ClientMessage, ThreadMember
+from client_management.models import ClientMessage, ServiceRequest, ThreadMember
 from client_management.portal_events import MessagePosted
 from client_management.portal_exceptions import MessageEmpty
 from client_management.portal_handlers import pass_the_message_on
@@ -203,9 +203,12 @@ def test_files_are_looked_at_before_they_are_kept(thread, access, now):
     assert message.files.get().file_name == "x.png"
 
 
-def test_what_a_client_writes_of_a_request_is_mailed_to_who_looked_at_it(
-    client_org, access, actor, now
+@pytest.mark.parametrize("gone", [{"is_active": False, "is_superuser": True}, {}])
+def test_what_a_client_writes_of_a_request_is_mailed_to_who_looked_at_it_and_still_may(
+    client_org, access, actor, now, gone
 ):
+    left = UserFactory(**gone)
+    grant(actor, notices.READ)
     request = scene.request(client_org, actor, now)
     scene.assessed(request, actor, now)
 
@@ -217,9 +220,13 @@ def test_what_a_client_writes_of_a_request_is_mailed_to_who_looked_at_it(
         actor=access.user,
         at=now,
     )
-    pass_the_message_on(MessagePosted(message_id=ClientMessage.objects.latest("pk").pk))
-
+    posted = MessagePosted(message_id=ClientMessage.objects.latest("pk").pk)
+    pass_the_message_on(posted)
     assert [mail.recipient for mail in Mail.objects.all()] == [actor.email]
+
+    ServiceRequest.objects.filter(pk=request.pk).update(handled_by=left)
+    pass_the_message_on(posted)
+    assert not Mail.objects.filter(recipient=left.email).exists()
 
 
 def test_the_desk_writes_first_about_a_job_a_request_or_in_general(client_org, client_for, now):

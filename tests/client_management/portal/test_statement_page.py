@@ -72,3 +72,15 @@ def test_the_first_days_of_the_calendar_are_days_too(billed):
 
     assert (answer.status_code, answer.json()["since"]) == (200, "0001-01-01")
     assert billed.look(until="0001-01-01").status_code == 200
+
+
+def test_every_currency_that_was_billed_can_be_chosen(billed):
+    usual = billed.client.organization.currency
+    other = next(each for each in ("USD", "AUD") if each != usual)
+
+    assert f"<option selected>{other}</option>" in billed.look(currency=other).content.decode()
+    billed.client.organization.currency = other
+    billed.client.organization.save()
+    text = billed.look().content.decode()
+    assert f"<option selected>{other}</option>" in text
+    assert f"<option>{billed.client.invoice.currency}</option>" in text

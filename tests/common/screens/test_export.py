@@ -22,10 +22,12 @@ from tests.browser import enter
 from tests.operations.factories import PatientFactory
 from tests.rpas.factories import AircraftFactory, MemberFactory
 from tests.users.factories import UserFactory, grant
+from users.services.preferences import change_preferences
 
 pytestmark = pytest.mark.django_db
 SCREENS = admin.site._registry  # noqa: SLF001 - the list of what is there
 FLEET = "/admin/rpas/rpasaircraft/"
+PEOPLE = "/admin/users/user/"
 
 
 def signed_in(user):
@@ -184,3 +186,20 @@ def test_all_that_a_filter_leaves_are_handed_out_in_few_statements(root):
 
     assert len(told) == 1 + RPASAircraft.objects.filter(make=rows[0].make).count()
     assert len(asked) <= 20
+
+
+def test_files_hold_what_is_kept_whatever_their_reader_wants_to_see(now):
+    person = UserFactory(is_superuser=True)
+    aircraft, airport = AircraftFactory(max_wind_ms=12.5), AirportFactory(elevation_ft=400)
+    asked = [(FLEET, aircraft), ("/admin/airports/airport/", airport), (PEOPLE, person)]
+
+    def files():
+        client = signed_in(person)
+        return [body(exported(client, where, suffix, row)) for where, row in asked
+                for suffix in ("csv", "geojson") if where != PEOPLE or suffix == "csv"]  # fmt: skip
+
+    before = files()
+    wanted = {"timezone": "America/Bogota", "date_format": "us", "clock": "12", "speed": "kt"}
+    change_preferences(person, version=None, changes={**wanted, "height": "m"}, at=now)
+
+    assert files() == before
