@@ -9,6 +9,7 @@ from django.db.models import BinaryField, FileField, Model
 from django.http import HttpRequest
 
 from common.encryption import BlindIndexField, SealedField
+from common.preferences import Preferences, reading
 
 # How a row is kept, not what it says.
 BOOKKEEPING = frozenset({"id", "version", "updated_at", "created_at", "seal_id"})
@@ -31,7 +32,9 @@ def own_fields(model: type[Model]) -> dict[str, Any]:
 def readable_fields(screen: Any, request: HttpRequest, row: Model | None) -> dict[str, Any]:
     """The columns that the screen's page or its list shows to the person who asks."""
     on_page = flatten_fieldsets(screen.get_fieldsets(request, row))
-    in_list = screen.get_list_display(request)
+    # In a reader's own units the list has columns without a name.
+    with reading(Preferences):
+        in_list = screen.get_list_display(request)
     hidden = {*(screen.exclude or ()), *screen.withheld_fields}
     shown = {name for name in (*on_page, *in_list, *_ALWAYS) if isinstance(name, str)} - hidden
     return {name: field for name, field in own_fields(screen.model).items() if name in shown}
