@@ -152,6 +152,8 @@ def test_a_member_of_an_operator_searches_in_few_statements():
 
 
 def test_without_the_theme_there_is_no_palette(root, settings):
+    # The addresses are read with the theme that the run has.
+    root.get(FIND)
     settings.ADMIN_THEME = "stock"
 
     answer = root.get(FIND, {"s": "rpa", "extended": "1"})
@@ -168,6 +170,13 @@ def test_the_palette_of_the_theme_finds_screens_and_records(root):
     assert "Batteries" in root.get(FIND, {"s": "batter", "extended": "1"}).content.decode()
     assert root.get(FIND, {"s": "\0"}).status_code == 400
     assert root.get(FIND, {"s": "rpa", "page": "junk"}).status_code == 200
+
+
+def test_the_first_page_and_lists_have_one_box(root):
+    for path in ("/admin/", "/admin/rpas/battery/", FIND):
+        text = root.get(path).content.decode()
+        assert text.count('id="w-search"') == 1
+        assert text.count("common/search.js") == 1
 
 
 def test_who_is_not_employed_is_sent_to_the_door():
