@@ -24,6 +24,9 @@ admin.site.index_title = "Dispatch"
 if settings.ADMIN_THEME != "unfold":
     # That theme has no menu of its own for pages that are no list.
     admin.site.index_template = "dispatcher/desk/stock_index.html"
+else:
+    # The theme's first page does not stand on the page of the site.
+    admin.site.index_template = "admin/start.html"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

@@ -8,6 +8,7 @@ comes to the same, row by row, as was shown.
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 from rest_framework.exceptions import ValidationError
 
@@ -28,6 +29,8 @@ from common.imports.sheets import Line, Sheet, SheetRefused
 
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 LONGEST = 200
+# What the rows lock, such as a series of numbers, is kept from others as long.
+LONGEST_S = 25
 
 
 class ImportRefused(DomainError):
@@ -38,6 +41,16 @@ class ImportRefused(DomainError):
 class ImportChanged(DomainError):
     code = "import_changed"
     message = "Something changed since the rows were shown. Nothing was taken: look at them again."
+
+
+class ImportUnderWay(DomainError):
+    code = "import_under_way"
+    message = "Rows of this kind are being taken at this moment. Nothing was taken: try them again."
+
+
+class ImportTooLong(DomainError):
+    code = "import_too_long"
+    message = "The rows take more than {seconds} s. Nothing was taken: hand in several files."
 
 
 class ImportNotAllowed(DomainError):
@@ -86,7 +99,11 @@ def require_columns(kind: ImportKind, sheet: Sheet) -> None:
 
 
 def try_rows(kind: ImportKind, sheet: Sheet, *, actor: Any, at: datetime) -> Report:
-    """What taking the rows would do; nothing stays. Raises ImportNotAllowed, SheetRefused."""
+    """
+    What taking the rows would do; nothing stays.
+
+    Raises ImportTooLong, ImportNotAllowed, SheetRefused.
+    """
     with transaction.atomic():
         report = _run(kind, sheet, actor=actor, at=at)
         transaction.set_rollback(True)
@@ -101,8 +118,9 @@ def take_rows(
     Take all rows, as they were shown under `digest`; None takes them unseen.
 
     A sheet that was taken before does nothing more. Raises ImportRefused, ImportChanged,
-    ImportNotAllowed, SheetRefused.
+    ImportUnderWay, ImportTooLong, ImportNotAllowed, SheetRefused.
     """
+    _hold(kind)
     report = _run(kind, sheet, actor=actor, at=at)
     counts: dict[str, Any] = report.counts
     if counts[REFUSED]:
@@ -119,13 +137,29 @@ def take_rows(
     return report
 
 
+def _hold(kind: ImportKind) -> None:
+    """
+    One sheet of a kind at a time: two that are taken at once would not see each other's rows.
+
+    Nobody waits, for it may take long.
+    """
+    with connection.cursor() as cursor:
+        asked = "SELECT pg_try_advisory_xact_lock(hashtext('import'), hashtext(%s))"
+        cursor.execute(asked, [kind.code])
+        if not cursor.fetchone()[0]:
+            raise ImportUnderWay
+
+
 def _run(kind: ImportKind, sheet: Sheet, *, actor: Any, at: datetime) -> Report:
     if not actor.has_perm(kind.permissions[0]):
         raise ImportNotAllowed(deed="add", kind=kind.title.lower())
     require_columns(kind, sheet)
     outcomes: list[Outcome] = []
     seen: dict[Any, int] = {}
+    ends = time.monotonic() + LONGEST_S
     for line in sheet.lines:
+        if time.monotonic() > ends:
+            raise ImportTooLong(seconds=LONGEST_S)
         outcome, row = _row(kind, line, actor=actor, at=at)
         if row is not None and outcome.result != REFUSED:
             first = seen.setdefault(row.pk, line.number)

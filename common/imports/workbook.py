@@ -9,14 +9,16 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from xml.parsers import expat
 
 MOST_PARTS = 200
-MOST_PART_BYTES = 20_000_000
+MOST_PART_BYTES = 8_000_000
 MOST_TEXTS = 100_000
 MAX_DEPTH = 32
 # Formats that spreadsheets number themselves and show as a date or a time.
@@ -27,10 +29,17 @@ _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # Day 0 of a spreadsheet's calendar, which has a 29 February 1900 that never was.
 _DAY_ZERO, _DAY_ZERO_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - no zone
 _FIRST_REAL_DAY, _LAST_DAY = 61, 2_958_465
+_DAYS_1904 = 1462
+# More than any cell that is taken has.
+_LONGEST_VALUE = 40_000
 
 
 class WorkbookRefused(Exception):
     """The workbook is not read; the text says what to mend."""
+
+
+class _Enough(Exception):
+    """As many rows were read as are wanted."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +56,24 @@ End = Callable[[str, str], None]
 
 def read_workbook(data: bytes, *, most_rows: int, most_columns: int) -> list[Row]:
     """The filled rows of the first sheet with their numbers. Raises WorkbookRefused."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with _opened(data) as archive:
         if len(archive.infolist()) > MOST_PARTS:
             raise WorkbookRefused("The workbook has too many parts.")
         path, is_1904 = _first_sheet(archive)
         texts = _shared_texts(archive)
         dates = _date_styles(archive)
         reader = _Rows(texts, dates, is_1904, most_rows, most_columns)
-        _parse(_part(archive, path), reader.start, reader.end)
+        with suppress(_Enough):
+            _parse(_part(archive, path), reader.start, reader.end)
         return reader.rows
+
+
+def _opened(data: bytes) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except ValueError as damage:
+        # Such as the name of a part that is no text.
+        raise WorkbookRefused("The workbook is damaged.") from damage
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -64,7 +82,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
             data = part.read(MOST_PART_BYTES + 1)
     except KeyError:
         raise WorkbookRefused(f"The workbook lacks {name[:80]}.") from None
-    except (OSError, EOFError, ValueError) as damage:
+    except (OSError, EOFError, ValueError, zlib.error) as damage:
         raise WorkbookRefused("The workbook is damaged.") from damage
     if len(data) > MOST_PART_BYTES:
         raise WorkbookRefused("A part of the workbook is too large once it is unpacked.")
@@ -72,7 +90,8 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _parse(data: bytes, start: Start, end: End) -> None:
-    parser = expat.ParserCreate(namespace_separator=" ")
+    # As every spreadsheet writes it, whatever the part says of itself.
+    parser = expat.ParserCreate("UTF-8", " ")
     depth: list[list[str]] = []
 
     def opened(name: str, attributes: dict[str, str]) -> None:
@@ -207,7 +226,8 @@ class _Rows:
         self._number = 0
         self._cells: list[object] = []
         self._cell: dict[str, str] = {}
-        self._value, self._has_formula, self._in_cell = "", False, False
+        self._values: list[str] = []
+        self._length, self._has_formula, self._in_cell = 0, False, False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """The beginning of a row or a cell."""
@@ -216,33 +236,38 @@ class _Rows:
             self._number = int(given) if given.isdecimal() and len(given) < 8 else self._number + 1
             self._cells = []
         elif tag == "c":
-            self._cell, self._value, self._has_formula = attributes, "", False
-            self._in_cell = True
+            self._cell, self._values, self._length = attributes, [], 0
+            self._has_formula, self._in_cell = False, True
         elif tag == "f" and self._in_cell:
             self._has_formula = True
 
     def end(self, tag: str, text: str) -> None:
         """The end of a value, a cell or a row."""
         if tag in ("v", "t") and self._in_cell:
-            self._value += text
+            self._values.append(text)
+            self._length += len(text)
+            if self._length > _LONGEST_VALUE:
+                raise WorkbookRefused(f"A cell has more than {_LONGEST_VALUE:,} characters.")
         elif tag == "c":
             self._in_cell = False
             self._put()
-        elif tag == "row" and len(self.rows) < self._most_rows and any(self._cells):
+        elif tag == "row" and any(self._cells):
             self.rows.append((self._number, self._cells))
+            if len(self.rows) >= self._most_rows:
+                raise _Enough
 
     def _put(self) -> None:
         place = _PLACE.fullmatch(self._cell.get("r", ""))
         column = _column(place[1]) if place else len(self._cells)
         if column >= self._most_columns:
-            if self._value or self._has_formula:
+            if self._length or self._has_formula:
                 raise WorkbookRefused(f"More than {self._most_columns} columns.")
             return
         self._cells += [""] * (column + 1 - len(self._cells))
         self._cells[column] = self._read()
 
     def _read(self) -> object:
-        kind, value = self._cell.get("t", "n"), self._value
+        kind, value = self._cell.get("t", "n"), "".join(self._values)
         if self._has_formula:
             return CellRefused("This is a formula. Put its value there.")
         if kind == "e":
@@ -282,7 +307,7 @@ def _column(letters: str) -> int:
 
 def _moment(number: Decimal, *, is_1904: bool) -> object:
     first = 0 if is_1904 else _FIRST_REAL_DAY
-    if not first <= number <= _LAST_DAY:
+    if not first <= number <= _LAST_DAY - (_DAYS_1904 if is_1904 else 0):
         return CellRefused("This is no date after February 1900.")
     seconds = round(number * 86_400)
     moment = (_DAY_ZERO_1904 if is_1904 else _DAY_ZERO) + timedelta(seconds=seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from common.audit import record
+from common.preferences import Preferences, reading
 from common.screens.fields import is_plain, own_fields, readable_fields
 from common.shown_columns import kept_columns
 from common.tables import CSV_TYPE, XLSX_TYPE, Table, as_xlsx, csv_lines
@@ -34,6 +36,8 @@ AT_ONCE = 500
 LONGEST = 32_000
 LARGEST_EXACT = 10**15
 GEOJSON_TYPE = "application/geo+json"
+# A field beside a column of the list that says the same in other words.
+AS_KEPT = "{} (as kept)"
 ACTIONS = ("export_csv", "export_xlsx", "export_geojson")
 Value = Callable[[Any], Any]
 
@@ -95,12 +99,14 @@ class _Selected:
             found = {row.pk: row for row in self.rows.filter(pk__in=portion).order_by()}
             yield from (found[key] for key in portion if key in found)
 
+    def said_of(self, row: Model) -> list[Any]:
+        """The cells of a row, as they are kept: a file is read by machines and by others."""
+        with reading(Preferences):
+            return [cell(column.value(row)) for column in self.columns]
+
     def table(self) -> Table:
         headings = [(str(place), column.heading) for place, column in enumerate(self.columns)]
-        rows = (
-            {str(place): cell(column.value(row)) for place, column in enumerate(self.columns)}
-            for row in self
-        )
+        rows = ({str(place): said for place, said in enumerate(self.said_of(r))} for r in self)
         return Table(str(self.screen.opts.model_name), headings, rows)
 
 
@@ -140,7 +146,7 @@ def _as_geojson(selected: _Selected) -> HttpResponseBase:
 
 
 def _features(selected: _Selected) -> Iterator[str]:
-    place = selected.place
+    place, headings = selected.place, [column.heading for column in selected.columns]
     yield '{"type": "FeatureCollection", "features": ['
     for count, row in enumerate(selected):
         shape = getattr(row, place) if place else None
@@ -148,7 +154,7 @@ def _features(selected: _Selected) -> Iterator[str]:
             "type": "Feature",
             "id": row.pk,
             "geometry": geojson(shape) if shape else None,
-            "properties": {c.heading: _plain(cell(c.value(row))) for c in selected.columns},
+            "properties": dict(zip(headings, map(_plain, selected.said_of(row)), strict=True)),
         }
         yield (",\n" if count else "\n") + json.dumps(feature)
     yield "\n]}\n"
@@ -184,9 +190,9 @@ def _worded(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value
     if isinstance(value, (list, dict)):
-        return json.dumps(value, default=str)[:LONGEST]
-    text = strip_tags(value) if isinstance(value, SafeString) else str(value)
-    return text[:LONGEST]
+        value = json.dumps(value, default=str)
+    text = unescape(strip_tags(value)) if isinstance(value, SafeString) else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _plain(value: Any) -> Any:
@@ -209,11 +215,13 @@ def _selected(screen: Any, request: HttpRequest, rows: QuerySet, keys: list[Any]
     shown = readable_fields(screen, request, first) if first else {}
     listed = [name for name in kept_columns(screen, request) if name != "action_checkbox"]
     columns = [_listed(screen, name) for name in listed]
-    columns += [
-        Column(str(capfirst(field.verbose_name)), _reader(name))
-        for name, field in shown.items()
-        if name not in listed and is_plain(field)
-    ]
+    taken = {column.heading for column in columns}
+    for name, field in shown.items():
+        if name not in listed and is_plain(field):
+            heading = str(capfirst(field.verbose_name))
+            columns.append(
+                Column(AS_KEPT.format(heading) if heading in taken else heading, _reader(name))
+            )
     place = next((n for n, f in shown.items() if isinstance(f, GeometryField)), None)
     return _Selected(screen, rows, keys, columns, place)
 

@@ -59,6 +59,10 @@ class RecordHistory:
     # Fields whose values neither history nor export of this screen gives.
     withheld_fields: tuple[str, ...] = ()
 
+    def hides_maker(self, request: HttpRequest, row: Any) -> bool:
+        """Whether who made the record was promised not to be named to the person who asks."""
+        return False
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
@@ -70,7 +74,7 @@ class RecordHistory:
         if row is None:
             raise Http404
         try:
-            wanted = _wanted(request)
+            wanted = _wanted(request, is_maker_hidden=self.hides_maker(request, row))
         except ValueError:
             return problem_page(400, "invalid_input", "The filter of the history is not known.")
         user: Any = request.user
@@ -153,13 +157,14 @@ def changes_of(
     return changes
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _wanted(request: HttpRequest, *, is_maker_hidden: bool) -> Wanted:
     person, action = request.GET.get("by", ""), request.GET.get("action", "")
     is_number = person.isascii() and person.isdigit() and len(person) <= 18
     if (person and not is_number) or len(action) > LONGEST_ACTION or "\0" in action:
         raise ValueError("Not a filter of a history.")
     places = parse_cursor(request.GET.get("before", ""))
-    return Wanted(**places, actor_id=int(person) if person else None, action=action)
+    actor_id = int(person) if person else None
+    return Wanted(**places, actor_id=actor_id, action=action, is_maker_hidden=is_maker_hidden)
 
 
 def _join(last: dict[str, Any], deed: dict[str, Any]) -> None:

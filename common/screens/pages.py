@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     """What one query finds; an exact number that only one record has opens it at once."""
     # The theme's templates name the admin's pages, and this one stands beside them.
     request.current_app = admin.site.name
-    if "s" in request.GET:
+    if "s" in request.GET and settings.ADMIN_THEME == "unfold":
         return _palette(request)
     refusal, query, groups = "", "", []
     try:

@@ -16,7 +16,8 @@ READS_AUDIT = "common.view_auditevent"
 PAGE = 40
 MOST_CHOICES = 60
 CHANGED, STEPPED = "row changed", "status changed"
-_WORDS = {"insert": "created", "update": "changed", "delete": "deleted"}
+MADE, HIDDEN = "insert", "not named"
+_WORDS = {MADE: "created", "update": "changed", "delete": "deleted"}
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Wanted:
     version: int | None = None
     actor_id: int | None = None
     action: str = ""
+    # Who made the record is not told, nor what would lead there.
+    is_maker_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,7 @@ def _versions(row: Model, wanted: Wanted) -> Iterator[Entry]:
     rows = versions.filter(pgh_obj_id=row.pk).select_related("pgh_context")
     if wanted.actor_id is not None:
         rows = rows.filter(pgh_context__metadata__user=wanted.actor_id)
+        rows = rows.exclude(pgh_label=MADE) if wanted.is_maker_hidden else rows
     rows = _narrowed(rows, "pgh_id", wanted.version, None)
     earlier = versions.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
     latest = earlier.order_by().values("pgh_obj_id").annotate(last=Max("pgh_id")).values("last")
@@ -160,9 +164,11 @@ def _versions(row: Model, wanted: Wanted) -> Iterator[Entry]:
     before = versions.in_bulk({each.before_id for each in found if each.before_id})
     for each in found:
         known = each.pgh_context.metadata if each.pgh_context_id and each.pgh_context else {}
+        is_hidden = wanted.is_maker_hidden and each.pgh_label == MADE
+        known = {} if is_hidden else known
         yield Entry(
             "version", each.pgh_id, each.pgh_created_at, _WORDS.get(each.pgh_label, "changed"),
-            known.get("user"), through=_through(known),
+            known.get("user"), HIDDEN if is_hidden else "", through=_through(known),
             request_id=str(known.get("request_id", "")),
             before=before.get(each.before_id), after=each,
         )  # fmt: skip

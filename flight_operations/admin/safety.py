@@ -51,6 +51,11 @@ class SMSHazardRegisterAdmin(DeedAdmin):
         is_open = not obj.is_confidential or self.holds(request, "see_reporter")
         return [*shown, "reporter"] if is_open else shown
 
+    def hides_maker(self, request: HttpRequest, row: Any) -> bool:
+        """Of an anonymous report nobody learns it, of a confidential one the safety manager."""
+        is_known = row.reporter_id is not None and self.holds(request, "see_reporter")
+        return bool(row.is_confidential) and not is_known
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_closed = obj is not None and obj.status == HazardStatus.CLOSED
         return super().has_change_permission(request, obj) and not is_closed

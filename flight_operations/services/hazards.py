@@ -90,10 +90,14 @@ def report_hazard(
         **more,
     )
     with unnamed() if is_hidden else nullcontext():
-        hazard.save()
-        _note(hazard, "reported", actor=CONFIDENTIAL if is_hidden else actor, at=at)
-        first_verdict(hazard, at=at)
-        announce(HazardReported(hazard_id=hazard.pk))
+        return _entered(hazard, actor=CONFIDENTIAL if is_hidden else actor, at=at)
+
+
+def _entered(hazard: SMSHazardRegister, *, actor: Any, at: datetime) -> SMSHazardRegister:
+    hazard.save()
+    _note(hazard, "reported", actor=actor, at=at)
+    first_verdict(hazard, at=at)
+    announce(HazardReported(hazard_id=hazard.pk))
     return hazard
 
 

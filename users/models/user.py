@@ -4,9 +4,10 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import BaseUserManager, PermissionsMixin
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, Upper
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -102,6 +103,10 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
             ("reset_totp_user", "Can remove another person's second factor"),
         ]
         constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_email")]
+        indexes = [
+            GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=f"user_{field}_words")
+            for field in ("email", "first_name", "last_name")
+        ]
 
     def __str__(self) -> str:
         return self.email

@@ -12,6 +12,7 @@ from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import format_html
 
 from common.models import AuditEvent
 from common.screens import export
@@ -19,6 +20,7 @@ from common.screens.export import cell, geojson
 from rpas.models import RPASAircraft
 from tests.airports.factories import AirportFactory
 from tests.browser import enter
+from tests.flight_operations.factories import OperationFactory
 from tests.operations.factories import PatientFactory
 from tests.rpas.factories import AircraftFactory, MemberFactory
 from tests.users.factories import UserFactory, grant
@@ -28,6 +30,9 @@ pytestmark = pytest.mark.django_db
 SCREENS = admin.site._registry  # noqa: SLF001 - the list of what is there
 FLEET = "/admin/rpas/rpasaircraft/"
 PEOPLE = "/admin/users/user/"
+AIRPORTS = "/admin/airports/airport/"
+FLIGHTS = "/admin/flight_operations/flightoperation/"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def signed_in(user):
@@ -106,6 +111,40 @@ def test_moments_are_utc_and_numbers_stay_numbers():
     assert str(cell(-12.5)) == "-12.5"
     assert cell(float("nan")) == "nan"
     assert cell(10**18) == str(10**18)
+
+
+def test_what_a_list_says_with_markup_is_text():
+    said = format_html("<b>{}</b> {}", "Cole & Sons", "<1 h")
+
+    assert cell(said) == "Cole & Sons <1 h"
+    assert cell("Cole &amp; Sons") == "Cole &amp; Sons"
+
+
+def test_what_is_longer_than_a_cell_says_that_it_was_cut():
+    assert cell("x" * 32_000) == "x" * 32_000
+    assert cell("x" * 32_001) == "x" * 32_000 + "…"
+    assert cell(["x" * 40_000]).endswith("…")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "geojson"])
+def test_files_say_moments_in_utc_whatever_the_reader_prefers(suffix):
+    user = UserFactory(is_superuser=True)
+    wanted = {"timezone": "America/Bogota", "clock": "12", "height": "m"}
+    change_preferences(user, version=None, changes=wanted, at=datetime(2026, 1, 1, tzinfo=UTC))
+    airport = AirportFactory(elevation_ft=1000)
+    flight = OperationFactory(planned_start_at=NOON)
+    row, address = (airport, AIRPORTS) if suffix == "geojson" else (flight, FLIGHTS)
+
+    data = body(exported(signed_in(user), address, suffix, row))
+    if suffix == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            data = b"".join(book.read(name) for name in book.namelist())
+
+    plain, theirs = b"2026-03-01T12:00:00Z", b"AM UTC"
+    if suffix == "geojson":
+        plain, theirs = b'"Elevation ft": 1000', b'"305'
+    assert plain in data
+    assert theirs not in data
 
 
 def test_who_took_what_is_on_record(root):

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from aircraft.models import MaintenanceTask
 from client_management.models import ClientOrganization
 from common.console import Misuse
+from common.imports import running
 from common.imports.kinds import import_kinds
 from common.models import AuditEvent
 from contacts.models import Contact
@@ -103,6 +104,34 @@ def test_the_same_sheet_again_does_nothing_more(root):
     assert again.context["shown"] == ""
     assert Contact.objects.count() == 2
     assert AuditEvent.objects.filter(action="records.imported").count() == 1
+
+
+def test_a_sheet_that_is_being_taken_is_not_taken_beside_itself(root):
+    tried = hand_in(root, CONTACTS, text(ROWS))
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext('contacts'))")
+        answer = take(root, CONTACTS, tried)
+    finally:
+        other.rollback()
+        other.close()
+
+    assert answer.status_code == 409
+    assert "at this moment" in answer.content.decode()
+    assert not Contact.objects.exists()
+    assert "2 new" in take(root, CONTACTS, tried).content.decode()
+
+
+def test_rows_that_take_too_long_let_go_of_what_they_hold(root, monkeypatch):
+    monkeypatch.setattr(running, "LONGEST_S", 0)
+
+    answer = hand_in(root, CONTACTS, text(ROWS))
+
+    assert answer.status_code == 409
+    assert "several files" in answer.content.decode()
+    assert not Contact.objects.exists()
 
 
 def test_a_changed_row_shows_before_and_after(root):

@@ -1,6 +1,7 @@
 """One field that finds records of every kind."""
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
@@ -150,6 +151,18 @@ def test_a_member_of_an_operator_searches_in_few_statements():
     assert len(asked) <= 20
 
 
+def test_without_the_theme_there_is_no_palette(root, settings):
+    # The addresses are read with the theme that the run has.
+    root.get(FIND)
+    settings.ADMIN_THEME = "stock"
+
+    answer = root.get(FIND, {"s": "rpa", "extended": "1"})
+
+    assert answer.status_code == 200
+    assert answer.context["groups"] == []
+
+
+@pytest.mark.skipif(settings.ADMIN_THEME != "unfold", reason="The palette is the theme's.")
 def test_the_palette_of_the_theme_finds_screens_and_records(root):
     AircraftFactory(registration="RPA-901")
 
@@ -159,6 +172,34 @@ def test_the_palette_of_the_theme_finds_screens_and_records(root):
     assert root.get(FIND, {"s": "rpa", "page": "junk"}).status_code == 200
 
 
+def test_the_first_page_and_lists_have_one_box(root):
+    for path in ("/admin/", "/admin/rpas/battery/", FIND):
+        text = root.get(path).content.decode()
+        assert text.count('id="w-search"') == 1
+        assert text.count("common/search.js") == 1
+
+
 def test_who_is_not_employed_is_sent_to_the_door():
     for client in (Client(), signed_in(UserFactory())):
         assert client.get(FIND, {"q": "RPA"}).status_code == 302
+
+
+def indexed(screen):
+    """The indexes of the table of a screen, as the database has them."""
+    with connection.cursor() as cursor:
+        query = "SELECT indexdef FROM pg_indexes WHERE tablename = %s"
+        cursor.execute(query, [screen.model._meta.db_table])
+        return [definition for (definition,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("screen", searched(), ids=lambda screen: screen.opts.label)
+def test_each_column_is_indexed_for_the_way_it_is_searched(screen):
+    found, there = screen.found_by, indexed(screen)
+
+    wanted = {name: f"({name} varchar_pattern_ops)" for name in found.numbers}
+    wanted |= {name: f"btree ({name})" for name in found.exact}
+    for name in found.words:
+        of = name if screen.model._meta.get_field(name).max_length is None else f"({name})::text"
+        wanted[name] = f"gin (upper({of}) gin_trgm_ops)"
+
+    assert [n for n, words in wanted.items() if not any(words in each for each in there)] == []

@@ -1,11 +1,16 @@
 """Files of rows: read when they are what they should be, refused in words when not."""
 
+import io
+import random
+import time
+import zipfile
+from contextlib import suppress
 from datetime import date
 
 import pytest
 
 from common.imports.sheets import SheetRefused, read_sheet
-from tests.common.screens.sheet_files import archive, book, text
+from tests.common.screens.sheet_files import BOOK, archive, book, text
 
 HEAD = ["name", "Capacity mAh", "first_flown"]
 
@@ -121,3 +126,67 @@ def test_a_cell_far_to_the_right_makes_no_room_for_itself():
     )
 
     assert "columns" in refusal(archive(sheet=sheet))
+
+
+def styled(sheet, *, is_1904=False):
+    """A workbook whose first style shows numbers as days."""
+    mode = '<workbookPr date1904="1"/>' if is_1904 else ""
+    out = io.BytesIO(archive(sheet=sheet, book=BOOK.replace("<sheets>", f"{mode}<sheets>")))
+    with zipfile.ZipFile(out, "a") as made:
+        styles = '<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>'
+        made.writestr("xl/styles.xml", styles)
+    return out.getvalue()
+
+
+def below_name(cell):
+    return (
+        '<worksheet><sheetData><row r="1"><c t="inlineStr"><is><t>name</t></is></c></row>'
+        f'<row r="2">{cell}</row></sheetData></worksheet>'
+    )
+
+
+def test_the_last_day_of_either_calendar_is_the_last_that_is_read():
+    last = {False: 2_958_465, True: 2_957_003}
+    for is_1904, day in last.items():
+        sheets = [below_name(f'<c s="0"><v>{number}</v></c>') for number in (day, day + 1)]
+
+        read, past = (read_sheet(styled(sheet, is_1904=is_1904)).lines[0] for sheet in sheets)
+
+        assert read.cells == {"name": "9999-12-31"}
+        assert "no date" in past.faults["name"]
+
+
+@pytest.mark.parametrize("encoding", ["foo", "shift_jis", "utf-7"])
+def test_a_part_is_read_as_utf_8_whatever_it_says_of_itself(encoding):
+    said = f'<?xml version="1.0" encoding="{encoding}"?>'
+
+    data = archive(sheet=said + below_name('<c t="inlineStr"><is><t>Zoë</t></is></c>'))
+
+    assert cells(data) == [{"name": "Zoë"}]
+
+
+def test_a_damaged_file_is_refused_wherever_the_damage_is():
+    dice = random.Random(7)  # noqa: S311 - the same damage every time
+    whole = [book([HEAD, ["A", 5, date(2026, 1, 2)]]), archive(sheet=below_name("<c><v>1</v></c>"))]
+    for _ in range(3000):
+        data = bytearray(dice.choice(whole))
+        for _ in range(dice.choice([1, 1, 2, 4])):
+            data[dice.randrange(4, len(data))] = dice.randrange(256)
+        with suppress(SheetRefused):
+            read_sheet(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [below_name("<c>" + "<v>12345678</v>" * 450_000 + "</c>"),
+     below_name("<c/>" * 1_900_000),
+     f"<worksheet><sheetData>{'<row><c><v>1</v></c></row>' * 300_000}</sheetData></worksheet>"],
+    ids=["one cell", "one row", "rows"],
+)  # fmt: skip
+def test_a_small_file_with_much_in_it_is_refused_soon(sheet):
+    data, begun = archive(sheet=sheet), time.process_time()
+
+    refusal(data)
+
+    assert len(data) < 200_000
+    assert time.process_time() - begun < 4
