@@ -29,6 +29,7 @@ import_kind(
     ImportKind(
         code="maintenance-tasks",
         title="Maintenance tasks",
+        named_by=("aircraft", "title"),
         about=(
             "Recurring work on crewed aircraft. A row means the active task of the same aircraft"
             " and title; what was last done changes by completing the task."

@@ -41,6 +41,7 @@ import_kind(
     ImportKind(
         code="clients",
         title="Clients",
+        named_by=("contact",),
         about=(
             "Organizations of the directory that become clients, with their terms. A row means the"
             " client of its contact; a new one is a prospect until it was onboarded."

@@ -69,6 +69,7 @@ import_kind(
     ImportKind(
         code="contacts",
         title="Contacts",
+        named_by=("name",),
         about=(
             "People and organizations of the directory. A row means the contact of its reference,"
             " or else the one of the same kind and name."

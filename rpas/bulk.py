@@ -73,6 +73,7 @@ import_kind(
     ImportKind(
         code="drones",
         title="Drone aircraft",
+        named_by=("registration",),
         about=(
             "Uncrewed aircraft with their limits. A row means the aircraft of its registration;"
             " what was flown, maker and model stay as they are once it is on file."
@@ -93,6 +94,7 @@ import_kind(
     ImportKind(
         code="batteries",
         title="Drone batteries",
+        named_by=("serial_number",),
         about=(
             "Flight batteries. A row means the battery of its serial number; cycles and health of"
             " one on file may change, where it is fitted is changed on its own page."

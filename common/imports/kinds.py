@@ -47,6 +47,8 @@ class ImportKind:
     shape: Callable[[dict[str, Any], Any], dict[str, Any]] = field(default=lambda row, held: row)
     # What cannot be changed by a row: it says which record is meant.
     fixed: tuple[str, ...] = ()
+    # Columns by which a reader of the dry run knows the row; the first one where none is named.
+    named_by: tuple[str, ...] = ()
 
     @property
     def permissions(self) -> tuple[str, str]:

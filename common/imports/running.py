@@ -174,7 +174,7 @@ def _run(kind: ImportKind, sheet: Sheet, *, actor: Any, at: datetime) -> Report:
 
 def _row(kind: ImportKind, line: Line, *, actor: Any, at: datetime) -> tuple[Outcome, Model | None]:
     outcome = Outcome(line.number, REFUSED, faults=list(line.faults.items()))
-    outcome.label = next(iter(line.cells.values()), "")[:LONGEST]
+    outcome.label = _label(kind, line)
     outcome.faults += [
         (name, "A card number is not taken.")
         for name, text in line.cells.items()
@@ -250,6 +250,11 @@ def _parts(text: str) -> list[str]:
 
 def _version(row: Any) -> int | None:
     return getattr(row, "version", None)
+
+
+def _label(kind: ImportKind, line: Line) -> str:
+    named = " ".join(filter(None, (line.cells.get(name) for name in kind.named_by)))
+    return (named or next(iter(line.cells.values()), ""))[:LONGEST]
 
 
 def _named(row: Model, otherwise: str) -> str:

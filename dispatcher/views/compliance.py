@@ -79,7 +79,7 @@ def records_page(request: HttpRequest) -> HttpResponse:
         _say_if_not_all(asked, asked_for.by_day(rows))
         rows, later = _turning(rows, chosen["horizon"], now)
     if request.GET.get("format") == "csv":
-        return as_file(Table("compliance", COLUMNS, _lines(rows[:MOST_IN_FILE])))
+        return as_file(request, Table("compliance", COLUMNS, _lines(rows[:MOST_IN_FILE])))
     page = page_of(request, rows, PER_PAGE)
     return shown(
         request,
@@ -103,7 +103,9 @@ def rule_page(request: HttpRequest, code: str) -> HttpResponse:
     _say_if_cut(asked, states)
     rows = _read(asked_for.worst_first(asked_for.breaking(states, [code])))
     if request.GET.get("format") == "csv":
-        return as_file(Table(f"compliance-{code}", COLUMNS, _lines(rows[:MOST_IN_FILE], code)))
+        return as_file(
+            request, Table(f"compliance-{code}", COLUMNS, _lines(rows[:MOST_IN_FILE], code))
+        )
     page = page_of(request, rows, PER_PAGE)
     context = {
         "title": f"{code}: {entry.title}",

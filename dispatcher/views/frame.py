@@ -1,6 +1,7 @@
 """What the desk's pages share: their frame in the admin, and what their addresses ask for."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import date
 from functools import wraps
 from typing import Any, cast
@@ -10,10 +11,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
+from common.audit import record
 from common.tables import CSV_TYPE, Table, as_csv
 
 MOST_WORDS = 64
@@ -109,9 +113,16 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
     return TemplateResponse(request, f"dispatcher/desk/{name}.html", {**everywhere, **context})
 
 
-def as_file(table: Table) -> HttpResponse:
-    """A table as a CSV file to keep."""
-    answer = HttpResponse(as_csv(table), content_type=CSV_TYPE)
+def as_file(request: HttpRequest, table: Table) -> HttpResponse:
+    """A table as a CSV file to keep; who took it is on record, as with every list."""
+    actor: Any = request.user
+    rows = list(table.rows)
+    with transaction.atomic():
+        record(
+            "records.exported", actor, actor=actor, at=timezone.now(), kind=table.name,
+            rows=len(rows), format="csv", columns=[heading for _, heading in table.columns],
+        )  # fmt: skip
+    answer = HttpResponse(as_csv(replace(table, rows=rows)), content_type=CSV_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{table.name}.csv"'
     return answer
 

@@ -32,7 +32,7 @@ def hours_page(request: HttpRequest) -> HttpResponse:
         ("Drones", _held(request, HOURS[1], sums.drone_hours, span)),
     ]
     if request.GET.get("format") == "csv":
-        return as_file(_hours_table(fleets, span))
+        return as_file(request, _hours_table(fleets, span))
     parts = [
         {
             "name": name,
@@ -61,7 +61,7 @@ def on_time_page(request: HttpRequest) -> HttpResponse:
         found += sums.punctual_legs(user, span, grace=grace)
     causes = sums.delay_causes(user, span) if user.has_perm("operations.view_legdelay") else []
     if request.GET.get("format") == "csv":
-        return as_file(_on_time_table(found))
+        return as_file(request, _on_time_table(found))
     context = {
         **_common(request, asked, span),
         "title": "Departures on time",

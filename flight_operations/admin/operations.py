@@ -79,7 +79,9 @@ class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
             return "not assessed"
         word = f"{LETTERS[operation.compliance]} {operation.compliance}"
         text = f"{word} (stale)" if operation.is_compliance_stale else word
-        style = STYLES[Color.AMBER if operation.is_compliance_stale else operation.compliance]
+        # What was red is not made milder by growing old.
+        is_mild = operation.is_compliance_stale and operation.compliance != Color.RED
+        style = STYLES[Color.AMBER if is_mild else operation.compliance]
         return format_html('<span style="{}">{}</span>', style, text)
 
     @admin.action(description="Submit for review", permissions=["submit"])

@@ -26,11 +26,13 @@ class JudgedAdmin:
         return with_state(rows, self.subject_type, now=timezone.now())
 
     def judged(self, row: Any) -> str:
-        """The cached color; what changed since is stale and never green."""
+        """The cached color; what changed since is stale, never green, and red where it was."""
         if row.compliance is None:
             return "not assessed"
         if row.is_compliance_stale:
-            return badge(Color.AMBER, f"{row.compliance} (stale)")
+            # What was red is not made milder by growing old.
+            color = Color.RED if row.compliance == Color.RED else Color.AMBER
+            return badge(color, f"{row.compliance} (stale)")
         return badge(Color(row.compliance), row.compliance)
 
     judged.short_description = "Rules"  # type: ignore[attr-defined]

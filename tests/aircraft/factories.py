@@ -48,7 +48,7 @@ EVERY = [
 class TypeFactory(DjangoModelFactory):
     """A King Air 350: a landplane with two turboprops."""
 
-    designator = factory.Sequence(lambda n: f"T{n:03d}"[-4:])
+    designator = factory.Sequence(lambda n: f"{'TUVWXYZ'[n // 1000 % 7]}{n % 1000:03d}")
     name = "Beechcraft King Air 350"
     category = "L"
     engine_count = 2

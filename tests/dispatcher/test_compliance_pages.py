@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from common.compliance import service
 from common.compliance.findings import Stage
-from common.models import ComplianceState
+from common.models import AuditEvent, ComplianceState
 from dispatcher.queries import compliance
 from tests.browser import enter
 from tests.dispatcher.live_scene import judged, make_desk, make_operation
@@ -154,6 +154,8 @@ def test_the_file_has_a_line_for_each_finding_and_no_formula(desk, now):
 
     lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    deed = AuditEvent.objects.get(action="records.exported")
+    assert (deed.details["kind"], deed.details["rows"]) == ("compliance", len(lines))
     assert [(each["Record"], each["Rule"], each["Message"]) for each in lines] == [
         (rows["red"].number, RULE, "It is due."),
         (rows["red"].number, "NIGHT", "It is dark."),

@@ -78,6 +78,7 @@ def test_rows_are_tried_without_a_trace_and_then_taken_as_one(root):
     tried = hand_in(root, CONTACTS, text(ROWS))
 
     assert results(tried) == ["new", "new"]
+    assert [o.label for o in tried.context["report"].outcomes] == ["Harbour Hospital", "Ana Cole"]
     assert not Contact.objects.exists()
     assert not AuditEvent.objects.filter(action="contact.created").exists()
 

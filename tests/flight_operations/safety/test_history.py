@@ -1,5 +1,7 @@
 """The History page of a hazard does not name who reported in confidence."""
 
+from contextlib import nullcontext
+
 import pghistory
 import pytest
 from django.test import Client
@@ -47,6 +49,16 @@ def history(user, hazard, query=""):
     return client.get(f"/admin/flight_operations/smshazardregister/{hazard.pk}/history/{query}")
 
 
+@pytest.mark.parametrize("how", ["is_confidential", "is_anonymous"])
+def test_the_trail_of_such_a_report_is_written_without_its_maker(operator, how):
+    reporter, manager = colleague(operator), colleague(operator, SEE, "common.view_auditevent")
+
+    page = history(manager, reported(operator, reporter, **{how: True}))
+
+    assert reporter.email not in {deed["who"] for deed in page.context["deeds"]}
+    assert "req-secret" not in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("how", "reader", "is_named"),
     [
@@ -57,7 +69,11 @@ def history(user, hazard, query=""):
     ],
     ids=["open", "confidential", "to the safety manager", "anonymous"],
 )
-def test_who_reported_is_named_to_whom_it_was_promised(operator, how, reader, is_named):
+def test_who_reported_is_named_to_whom_it_was_promised(
+    operator, how, reader, is_named, monkeypatch
+):
+    # As rows were kept before the trail of such a report was written without its maker.
+    monkeypatch.setattr(hazards, "unnamed", nullcontext)
     reporter, reads = colleague(operator), colleague(operator, *reader)
     hazard = reported(operator, reporter, **how)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from common.compliance.decisions import override
 from common.compliance.findings import Stage
-from common.models import RuleOverride
+from common.models import ComplianceState, RuleOverride
 from operations.models import OpsSpec, TripEvidence
 from operations.services.assessment import TRIP, assess_trip, record_assessment
 from operations.services.releases import release_trip, revoke_release
@@ -141,6 +141,9 @@ def test_a_stale_verdict_is_never_shown_as_green(enter, trip):
 
     assert b"A green (stale)" in page
     assert b"G green" not in page
+    ComplianceState.objects.update(color="red")
+    with time_machine.travel(AT + timedelta(minutes=26), tick=False):
+        assert b"R red (stale)" in desk.get(address("trip", "changelist")).content
 
 
 def test_a_release_prints_what_was_let_pass_and_is_revoked_with_the_reason(enter, trip):
