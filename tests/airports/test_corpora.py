@@ -18,6 +18,7 @@ from airports.services.weather import store_reports
 from airports.source_rows import SourceReport, metars_from_cache_csv, metars_from_json
 from tests.shared_data import shared
 
+pytestmark = pytest.mark.slow
 CACHES = (
     "awc_metars_2014-12-18",
     "awc_metars_2022-10-22T03Z",

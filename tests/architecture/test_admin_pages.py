@@ -14,6 +14,7 @@ from tests.architecture.permission_world import full_world
 from tests.browser import enter
 from tests.users.factories import UserFactory
 
+pytestmark = pytest.mark.slow
 MOST_STATEMENTS = 20
 
 

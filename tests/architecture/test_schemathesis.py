@@ -10,7 +10,7 @@ from airports.views.routes import DistanceViewSet, SunViewSet
 from benchmarks.fuzzing import fuzz
 from tests.architecture.permission_world import full_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 CASES_EACH = 1
 
 

@@ -31,7 +31,7 @@ from common.mail.outbox import post
 from tests.users.factories import UserFactory
 from users.services.accounts import create_account
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 FILES = {"documents/a.pdf": b"%PDF-1.7" * 1000, "logs/flight ü.csv": b"1,2\n", "empty": b""}
 
 

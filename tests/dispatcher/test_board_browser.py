@@ -12,6 +12,7 @@ from rpas.models import RPASAircraft
 from tests.dispatcher.board_scene import CHROMIUM, board_page, in_a_thread, make_board_scene
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]

@@ -25,6 +25,7 @@ from tests.flight_operations.factories import LAT, LON
 
 REDIS = os.environ.get("REDIS_URL", "")
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]

@@ -18,6 +18,7 @@ from tests.dispatcher.morning_scene import (
 from tests.users.factories import PASSWORD
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]

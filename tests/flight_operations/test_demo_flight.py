@@ -21,6 +21,7 @@ from rpas.models import F2FlightHoursEntry
 from tests.airports.factories import AirportFactory
 from users.demo_people import VARIABLE
 
+pytestmark = pytest.mark.slow
 WORKERS = 2
 
 
