@@ -33,6 +33,7 @@ OCTETS = "application/offset+octet-stream"
 MB = 1024 * 1024
 # A server's first second, in which it only starts.
 WARM_S = 2.0
+WARM_REQUESTS = 20
 
 
 def arguments() -> argparse.Namespace:
@@ -77,28 +78,40 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     started = time.monotonic()
     while not sender.is_done:
         with place.server("config.settings") as (port, process):
-            watcher = Memory(process)
+            watcher = watched(process, port, sender.headers)
             sender.server = process
             sender.go_on(port, job, digest.hexdigest())
             watcher.stop()
-            sender.peaks.append(watcher.growth)
-    sent_s = time.monotonic() - started
+            sender.peaks.append(watcher)
+    sent_s = time.monotonic() - started - WARM_S * len(sender.peaks)
     number, found = finish(sender.key)
     with place.server("config.settings") as (port, process):
-        watcher = Memory(process)
-        time.sleep(WARM_S)
+        watcher = watched(process, port, sender.headers)
         had = read_back(port, number, sender.headers, size)
         watcher.stop()
-        sender.peaks.append(watcher.growth)
+        sender.peaks.append(watcher)
     return {
         "megabytes": options.megabytes,
         "is_equal": found == had == digest.hexdigest(),
         "cuts": sender.cuts,
         "kills": sender.kills,
         "sent_twice_mb": round(sender.wasted / MB, 1),
-        "memory_growth": round(max(sender.peaks), 3),
+        "memory_mb": [[each.first // 1024, each.most // 1024] for each in sender.peaks],
+        "memory_growth": round(max(each.growth for each in sender.peaks), 3),
         "mb_per_s": round(options.megabytes / sent_s, 1),
     }
+
+
+def watched(process: int, port: int, headers: dict[str, str]) -> "Memory":
+    """Watch a server once each worker has loaded what it loads at its first request."""
+    for _ in range(WARM_REQUESTS):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        connection.request("GET", "/api/me/", headers=headers)
+        connection.getresponse().read()
+        connection.close()
+    watcher = Memory(process)
+    time.sleep(WARM_S)
+    return watcher
 
 
 def read_back(port: int, number: str, headers: dict[str, str], size: int) -> str:
@@ -152,7 +165,7 @@ class Sender:
         self.key, self.is_done, self.server = "", False, 0
         self.cuts = self.kills = self.wasted = 0
         self.trouble: dict[int, str] = {}
-        self.peaks: list[float] = [1.0]
+        self.peaks: list[Memory] = []
 
     def go_on(self, port: int, job: str, sha256: str) -> None:
         """Send until the end, or until the server is gone."""

@@ -114,7 +114,7 @@ def fill(options: argparse.Namespace) -> None:
     n_clients, n_requests, n_operations = options.clients, options.requests, options.operations
     status = (
         "(ARRAY['submitted','assessing','quoted','approved','approved','approved','declined',"
-        "'expired','cancelled','draft'])[1 + (n * 7919) % 10]"
+        "'expired','cancelled','draft'])[1 + (n % 1000 * 7919) % 10]"
     )
     organization = f"{rows['organization']} + 1 + ((n::bigint * 48271) % {n_clients})"
     with owner() as cursor:
@@ -214,7 +214,7 @@ def _operations(cursor: Any, rows: dict[str, int], count: int) -> None:
     """Operations, each flown for one job; nothing is in the air."""
     status = (
         "(ARRAY['draft','planned','authorised','landed','logged','finalised','finalised',"
-        "'finalised','cancelled','aborted'])[1 + (n * 7919) % 10]"
+        "'finalised','cancelled','aborted'])[1 + (n % 1000 * 7919) % 10]"
     )
     flown = f"{status} IN ('landed','logged','finalised','aborted')"
     start = "src.planned_start_at + ((n * 31) % 200 - 150) * interval '1 day'"
