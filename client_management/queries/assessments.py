@@ -199,20 +199,58 @@ def _light(day: date, lat: float, lon: float, zone: ZoneInfo) -> dict[str, Any]:
 def _weather(
     request: ServiceRequest, lat: float, lon: float, zone: ZoneInfo, at: datetime
 ) -> dict[str, Any]:
-    start = max(at, day_bounds(request.wanted_from, zone)[0])
+    """What is forecast and reported for the first hours wanted in which it can be flown."""
+    hours = _flying_hours(request, lat, lon, zone, at)
+    if hours is None:
+        return {"is_forecast": False, "why": "No hour of the days wanted is left to fly in."}
+    start, end = hours
+    told = {"starts_at": start.isoformat(), "ends_at": end.isoformat()}
     if start - at > FORECAST:
-        return {"is_forecast": False, "why": "No aerodrome forecast reaches that far ahead."}
-    place = Place(lat, lon, start, start + timedelta(hours=6))
-    facts = conditions_for([place], now=at)[0]
+        why = "No aerodrome forecast reaches that far ahead."
+        return {"is_forecast": False, "why": why, **told}
+    facts = conditions_for([Place(lat, lon, start, end)], now=at)[0]
     forecast, seen = facts.forecast, facts.observation
     if forecast is None and seen is None:
-        return {"is_forecast": False, "why": "No station within 50 km has reported."}
+        return {"is_forecast": False, "why": "No station within 50 km has reported.", **told}
     return {
         "is_forecast": forecast is not None,
         "forecast": forecast.raw if forecast else "",
+        "covers_hours": forecast is not None and forecast.covers_window,
         "observation": seen.raw if seen else "",
         "station": forecast.station if forecast else seen.station if seen else "",
+        **told,
     }
+
+
+def _flying_hours(
+    request: ServiceRequest, lat: float, lon: float, zone: ZoneInfo, at: datetime
+) -> tuple[datetime, datetime] | None:
+    """
+    The first hours from now on, on a day wanted, of light, or of darkness for work at night.
+
+    Where the sun does not rise or set the day is taken whole. None where the days are over.
+    """
+    first = max(request.wanted_from, at.astimezone(zone).date())
+    # The night that began the evening before is work of this day too.
+    for number in range(-1 if request.is_at_night else 0, 2):
+        day = first + timedelta(days=number)
+        if not request.wanted_from <= day < request.wanted_until:
+            continue
+        start, end = _light_or_dark(day, lat, lon, zone, is_at_night=request.is_at_night)
+        if end > at:
+            return max(at, start), end
+    return None
+
+
+def _light_or_dark(
+    day: date, lat: float, lon: float, zone: ZoneInfo, *, is_at_night: bool
+) -> tuple[datetime, datetime]:
+    midnight, next_midnight = day_bounds(day, zone)
+    today = day_of_light(lat=lat, lon=lon, day=day, zone=zone)
+    if not is_at_night:
+        return today["sunrise_at"] or midnight, today["sunset_at"] or next_midnight
+    after = day_of_light(lat=lat, lon=lon, day=day + timedelta(days=1), zone=zone)
+    return today["sunset_at"] or midnight, after["sunrise_at"] or next_midnight
 
 
 def _place(request: ServiceRequest, zone: ZoneInfo) -> Answer:
