@@ -4,8 +4,9 @@ The dispatch board in headless Chromium: how soon it can be used, what it weighs
 200 crewed legs and 60 drone operations of one day, 20 of them in the air. Opens the page signed in,
 prints the time until it can be used, the bytes it took, requests to other hosts, breaches of the
 content policy and console errors; sends five positions a second of each aircraft and counts the
-pictures drawn meanwhile; makes pictures of the page, light and dark, wide and narrow. Exit 0 when
-nothing is wrong.
+pictures drawn meanwhile; makes pictures of the page, light and dark, wide and narrow. With --watch
+it then stays open for so many minutes: how late each position is drawn after its station's clock,
+and what the page holds once rubbish is collected. Exit 0 when nothing is wrong.
 
 Needs the environment that script/manage sets, Redis, playwright (requirements/dev.txt), a Chromium,
 and an owner role that may create a database.
@@ -48,6 +49,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--operations", type=int, default=60)
     parser.add_argument("--aircraft", type=int, default=20, help="in the air, sending positions")
     parser.add_argument("--rate", type=float, default=5.0, help="positions a second of each")
+    parser.add_argument("--watch", type=int, default=0, help="minutes it is watched at the end")
     parser.add_argument("--chromium", default="", help="the browser; else the one on the path")
     parser.add_argument("--fresh", action="store_true", help="make the database anew")
     parser.add_argument("--keep", action="store_true", help="leave the database for the next run")
@@ -79,6 +81,7 @@ def main() -> int:
 def measure(options: argparse.Namespace, browser: str) -> dict[str, Any]:
     from django.utils import timezone  # noqa: PLC0415 - needs Django
 
+    from benchmarks import board_watch  # noqa: PLC0415
     from benchmarks.board_scene import make_scene  # noqa: PLC0415
     from benchmarks.browser_hands import chromium  # noqa: PLC0415
 
@@ -100,10 +103,14 @@ def measure(options: argparse.Namespace, browser: str) -> dict[str, Any]:
         with flying(port, circlers, options.rate):
             report |= drawn(page)
             pictures(page, options.to)
+            if options.watch:
+                report["watch"] = board_watch.watched(page, options.watch)
         report["pictures"] = sorted(each.name for each in options.to.glob("*.png"))
         report["after"] = faults_of(page)
         report["line"] = lost_and_found(page, context)
     report["goals"] = goals(report)
+    if options.watch:
+        report["goals"] |= board_watch.goals(report["watch"])
     return report
 
 
