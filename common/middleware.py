@@ -12,6 +12,7 @@ from common.api.problems import problem_page
 from common.card_numbers import SHORTEST, holds_card_number
 from common.context import RequestContext, request_context, set_user
 from common.redaction import withholding
+from common.refusal_pages import refused
 
 CARD_IN_ADDRESS = (400, "card_number_refused", "The address holds a card number.")
 CARD_IN_FORM = (
@@ -88,7 +89,7 @@ class CardNumberMiddleware:
             return None
         for name, values in request.POST.lists():
             if any(holds_card_number(str(value), key=name) for value in values):
-                return problem_page(*CARD_IN_FORM)
+                return refused(request, *CARD_IN_FORM)
         return None
 
 

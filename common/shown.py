@@ -8,6 +8,7 @@ limit is rounded to the safe side: what must not be exceeded (`MOST`) down, what
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import formats, numberformat
@@ -53,12 +54,6 @@ def quantity(name: str, value: Number, unit: str, *, limit: str = "") -> str:
     if wanted in (RECORDED, unit):
         return _with_unit(_plain(value), unit)
     return _with_unit(_rounded(_converted(name, value, unit, wanted), name, wanted, limit), wanted)
-
-
-def cited(name: str, value: Number, unit: str, *, limit: str) -> str:
-    """A limit of a rule: in the rule's own unit, the reader's in brackets behind it."""
-    own, theirs = _with_unit(_plain(value), unit), quantity(name, value, unit, limit=limit)
-    return own if own == theirs else f"{own} ({theirs})"
 
 
 def height(value: Number, unit: str = "m", *, limit: str = "") -> str:
@@ -111,6 +106,16 @@ def zone_at(place: str) -> ZoneInfo:
     """The zone a moment at a place is shown in."""
     wanted = preferences().timezone
     return ZoneInfo(place if wanted == PLACE else wanted)
+
+
+def reader_zone(user: Any) -> ZoneInfo:
+    """
+    The zone of what happens at no place: the one preferred, else that of the profile, else UTC.
+
+    `user` is who reads; nobody signed in has no profile.
+    """
+    kept = getattr(getattr(user, "profile", None), "timezone", "")
+    return zone_at(kept or "UTC")
 
 
 def day(value: date) -> str:

@@ -9,10 +9,10 @@ from config.api_info import INFO
 from config.documents import KeptSwaggerGenerator, OpenApiDocumentView
 from config.observability import healthz, metrics, readyz
 
-handler400 = "common.api.problems.bad_request"
-handler403 = "common.api.problems.permission_denied"
-handler404 = "common.api.problems.page_not_found"
-handler500 = "common.api.problems.server_error"
+handler400 = "common.refusal_pages.bad_request"
+handler403 = "common.refusal_pages.permission_denied"
+handler404 = "common.refusal_pages.page_not_found"
+handler500 = "common.refusal_pages.server_error"
 
 # The documents describe the surface, not anybody's data, so they are open to all.
 schema = get_schema_view(

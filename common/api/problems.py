@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 
 from common.context import current
 
@@ -43,23 +43,3 @@ def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
 def problem_page(status: int, code: str, detail: str) -> JsonResponse:
     """A problem document as a plain Django answer, for what never reaches the API layer."""
     return JsonResponse(problem(status, code, detail), status=status, content_type=CONTENT_TYPE)
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    return problem_page(400, "bad_request", "The request could not be understood.")
-
-
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    return problem_page(403, "permission_denied", "You may not do this.")
-
-
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    return problem_page(404, "not_found", "There is nothing at this address.")
-
-
-def server_error(request: HttpRequest) -> JsonResponse:
-    return problem_page(500, "internal_error", "Something went wrong on our side.")
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
-    return problem_page(403, "csrf_failed", "The form has expired or came from another site.")

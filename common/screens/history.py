@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -15,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import urlencode
 
-from common.api.problems import problem_page
+from common.refusal_pages import refused
 from common.screens.fields import BOOKKEEPING, own_fields, readable_fields
 from common.screens.trail import (
     CHANGED,
@@ -27,6 +26,7 @@ from common.screens.trail import (
     parse_cursor,
     read_trail,
 )
+from common.shown import reader_zone
 
 LONGEST = 300
 LONGEST_ACTION = 64
@@ -76,7 +76,8 @@ class RecordHistory:
         try:
             wanted = _wanted(request, is_maker_hidden=self.hides_maker(request, row))
         except ValueError:
-            return problem_page(400, "invalid_input", "The filter of the history is not known.")
+            words = "The filter of the history is not known."
+            return refused(request, 400, "invalid_input", words)
         user: Any = request.user
         page = read_trail(row, user, wanted)
         actions, people = choices_of(row, user)
@@ -94,15 +95,10 @@ class RecordHistory:
             "people": people,
             "chosen": given,
             "reads_audit": user.has_perm(READS_AUDIT),
-            "zone": zone_of(user),
+            "zone": reader_zone(user).key,
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
-
-
-def zone_of(user: Any) -> str:
-    """The time zone that a person keeps in the profile."""
-    return str(getattr(getattr(user, "profile", None), "timezone", "") or "UTC")
 
 
 def told(
@@ -110,8 +106,8 @@ def told(
 ) -> list[dict[str, Any]]:
     """The entries in words; what one request did stands together."""
     names = _names(screen, request.user, entries)
-    shown = readable_fields(screen, request, row)
-    zone = ZoneInfo(zone_of(request.user))
+    readable = readable_fields(screen, request, row)
+    zone = reader_zone(request.user)
     people = _people(entries)
     deeds: list[dict[str, Any]] = []
     for entry in entries:
@@ -124,7 +120,7 @@ def told(
             "reason": entry.reason,
             "request_id": entry.request_id,
             "details": {key: _text(value) for key, value in entry.details.items()},
-            "changes": changes_of(screen.model, entry, shown, names),
+            "changes": changes_of(screen.model, entry, readable, names),
         }
         last = deeds[-1] if deeds else None
         if last and entry.request_id and last["request_id"] == entry.request_id:

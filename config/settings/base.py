@@ -17,7 +17,7 @@ SECRET_KEY = secret("SECRET_KEY", minimum=50)
 FIELD_ENCRYPTION_KEYS = sealing_keys(secret("FIELD_ENCRYPTION_KEYS", minimum=45))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-CSRF_FAILURE_VIEW = "common.api.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "common.refusal_pages.csrf_failure"
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"

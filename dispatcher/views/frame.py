@@ -6,8 +6,6 @@ from datetime import date
 from functools import wraps
 from typing import Any, cast
 
-from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -18,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from common.audit import record
+from common.screens.frame import framed
 from common.tables import CSV_TYPE, Table, as_csv
 
 MOST_WORDS = 64
@@ -36,8 +35,7 @@ def desk_page(*permissions: str, any_of: Collection[str] = ()) -> Callable[[View
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        # The page stands in the theme's frame, which needs what the admin's pages are allowed.
-        guarded: Any = admin.site.admin_view(csp_update(settings.CSP_ADMIN_UPDATE)(shown))
+        guarded: Any = admin.site.admin_view(framed(shown))
         return cast(View, guarded)
 
     return dressed

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from common.shown import reader_zone
 from common.tables import Table
 from dispatcher.queries import reports as sums
 from dispatcher.queries.reports import MONTH, WEEK, Flown, Punctual, Span
@@ -26,7 +27,7 @@ MOST_BARS = 12
 def hours_page(request: HttpRequest) -> HttpResponse:
     """Hours by aircraft over twelve weeks or months, both fleets; CSV of every figure."""
     asked = Asked(request)
-    span = _span(asked)
+    span = _span(request, asked)
     fleets = [
         ("Crewed fleet", _held(request, HOURS[0], sums.crewed_hours, span)),
         ("Drones", _held(request, HOURS[1], sums.drone_hours, span)),
@@ -52,7 +53,7 @@ def hours_page(request: HttpRequest) -> HttpResponse:
 def on_time_page(request: HttpRequest) -> HttpResponse:
     """How much of what left did so on time, by desk, and what held crewed legs up."""
     asked = Asked(request)
-    span, user = _span(asked), request.user
+    span, user = _span(request, asked), request.user
     grace = timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
     found: list[Punctual] = []
     if user.has_perm(ON_TIME[0]):
@@ -81,8 +82,9 @@ def on_time_page(request: HttpRequest) -> HttpResponse:
     return shown(request, "report_on_time", context)
 
 
-def _span(asked: Asked) -> Span:
-    return sums.span_of(asked.choice("by", (WEEK, MONTH)) or WEEK, timezone.now().date())
+def _span(request: HttpRequest, asked: Asked) -> Span:
+    today = timezone.now().astimezone(reader_zone(request.user)).date()
+    return sums.span_of(asked.choice("by", (WEEK, MONTH)) or WEEK, today)
 
 
 def _held(

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from common.shown import reader_zone
 from dispatcher.queries.upkeep import CREWED, DRONES, Upkeep, Wanted, upkeep
 from dispatcher.upkeep import DEFECT, OVERDUE, TASK, VISIT, Entry, grid, in_order, month_end
 from dispatcher.views.frame import Asked, desk_page, page_of, record_link, shown
@@ -25,7 +26,7 @@ PER_PAGE = 50
 def maintenance_page(request: HttpRequest) -> HttpResponse:
     """What is due when, as a month or as a list; filters are in the address."""
     asked, now = Asked(request), timezone.now()
-    month = _month(asked, now)
+    month = _month(asked, now.astimezone(reader_zone(request.user)).date())
     wanted = Wanted(
         fleet=asked.choice("fleet", FLEETS),
         operator=asked.key("operator"),
@@ -86,11 +87,11 @@ def _linked(user: Any, entry: Entry) -> Entry:
     return replace(entry, link=record_link(user, entry.model, entry.pk))
 
 
-def _month(asked: Asked, now: datetime) -> date:
-    month = asked.month("month", now.date())
-    if abs(month - now.date()) > FARTHEST:
+def _month(asked: Asked, today: date) -> date:
+    month = asked.month("month", today)
+    if abs(month - today) > FARTHEST:
         asked.notes.append("Months are shown up to two years off, so this is the present one.")
-        return now.date().replace(day=1)
+        return today.replace(day=1)
     return month
 
 

@@ -85,12 +85,6 @@ def test_no_limit_looks_safer_than_it_is(reader, wanted):
         assert least * scale >= value - 1e-4
 
 
-def test_a_limit_of_a_rule_keeps_its_own_unit_in_front(reader):
-    assert said(shown.cited("height", 120, "m", limit=MOST)) == "120 m"
-    reader(height="ft")
-    assert said(shown.cited("height", 120, "m", limit=MOST)) == "120 m (393 ft)"
-
-
 @pytest.mark.parametrize(
     ("chosen", "place", "text"),
     [

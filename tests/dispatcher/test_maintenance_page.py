@@ -1,6 +1,6 @@
 """The maintenance calendar: what is due when, in each base's own days, and whose rows are shown."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -18,6 +18,7 @@ from tests.browser import enter
 from tests.dispatcher.live_scene import make_desk, make_operation
 from tests.rpas.factories import AircraftFactory, DefectFactory, MemberFactory, ScheduleFactory
 from tests.users.factories import UserFactory, grant
+from users.models import UserProfile
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/maintenance/"
@@ -285,3 +286,15 @@ def test_it_costs_the_same_for_a_larger_fleet(desk, now):
 
     assert cost() == few
     assert few <= 20
+
+
+def test_the_present_month_is_that_of_the_readers_own_day(desk):
+    # The first of April in Sydney is still the last of March by UTC.
+    user = reader(desk)
+    UserProfile.objects.filter(user=user).update(timezone="UTC")
+    with time_machine.travel(datetime(2026, 3, 31, 20, tzinfo=UTC), tick=False):
+        elsewhere = browser(user).get(PAGE).context["month"]
+        UserProfile.objects.filter(user=user).update(timezone="Australia/Sydney")
+        at_home = browser(user).get(PAGE).context["month"]
+
+    assert (elsewhere, at_home) == (date(2026, 3, 1), date(2026, 4, 1))

@@ -23,6 +23,7 @@ from tests.dispatcher.live_scene import make_center, make_desk
 from tests.operations.factories import LegFactory, TripFactory
 from tests.rpas.factories import AircraftFactory, EntryFactory, MemberFactory
 from tests.users.factories import UserFactory, grant
+from users.models import UserProfile
 
 pytestmark = pytest.mark.django_db
 HOURS = ("aircraft.view_flighthours", "rpas.view_f2flighthoursentry")
@@ -90,6 +91,23 @@ def test_hours_are_summed_by_aircraft_and_week_of_the_day_flown(desk, now):
     assert [(each["aircraft"], each["total"]) for each in drones["rows"]] == [
         (drone.registration, 25)
     ]
+
+
+def test_the_present_period_is_that_of_the_readers_own_day(desk):
+    # Monday morning in Sydney is still Sunday by UTC.
+    drone = AircraftFactory(operator=desk.operator, airworthy=False)
+    flown(drone, 1, 25, date(2026, 3, 16))
+    user = reader(desk)
+    UserProfile.objects.filter(user=user).update(timezone="UTC")
+    with time_machine.travel(datetime(2026, 3, 15, 22, tzinfo=UTC), tick=False):
+        page = browser(user)
+        elsewhere = page.get(reverse("desk:reports")).context["span"]
+        UserProfile.objects.filter(user=user).update(timezone="Australia/Sydney")
+        at_home = page.get(reverse("desk:reports"))
+
+    assert elsewhere.periods[-1] == THIS
+    assert at_home.context["span"].periods[-1] == date(2026, 3, 16)
+    assert [row["total"] for part in at_home.context["parts"] for row in part["rows"]] == [25]
 
 
 def test_months_begin_on_the_first_and_reach_a_year_back(desk, now):

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django_otp import login as keep_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from common.api.problems import problem_page
 from common.api.throttling import LoginThrottle
 from common.exceptions import DomainError
+from common.refusal_pages import refused
 from users.models import User
 from users.services import second_factor
 from users.services.sign_in import check_second_factor, note_browser_sign_in
@@ -85,7 +85,8 @@ def _too_many_tries(request: HttpRequest) -> HttpResponse | None:
     throttle: Any = LoginThrottle()
     if throttle.allow_request(request, None):
         return None
-    answer = problem_page(429, "throttled", "Too many tries from your address. Wait a little.")
+    words = "Too many tries from your address. Wait a little."
+    answer = refused(request, 429, "throttled", words)
     answer["Retry-After"] = str(int(throttle.wait()) + 1)
     return answer
 

@@ -15,6 +15,7 @@ from tests.browser import enter
 from tests.operations.factories import PatientFactory
 from tests.rpas.factories import AircraftFactory, BatteryFactory, MemberFactory
 from tests.users.factories import UserFactory, grant
+from users.models import UserPreferences
 
 pytestmark = pytest.mark.django_db
 READ = "rpas.view_rpasaircraft"
@@ -61,6 +62,16 @@ def test_fields_stand_before_and_after_with_who_and_when(mine, reader):
     assert "Australia/Sydney" in text
     assert reader.email in text
     assert "req-1" in text
+
+
+def test_times_stand_in_the_zone_that_its_reader_prefers(mine, reader):
+    change(mine, reader, max_wind_ms=7.5)
+    UserPreferences.objects.create(user=reader, timezone="America/Boise")
+
+    text = signed_in(reader).get(page_of(mine)).content.decode()
+
+    assert "America/Boise" in text
+    assert "Australia/Sydney" not in text
 
 
 def test_the_newest_comes_first_and_the_rest_by_pages(mine, reader):
