@@ -18,6 +18,7 @@ from django.utils import timezone
 from common.audit import record
 from common.screens.frame import framed
 from common.tables import CSV_TYPE, Table, as_csv
+from dispatcher.views.about import ABOUT
 
 MOST_WORDS = 64
 View = Callable[..., HttpResponse]
@@ -107,7 +108,7 @@ def page_of(request: HttpRequest, rows: Any, size: int) -> Page:
 
 def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """One of the desk's pages in the admin's frame."""
-    everywhere = admin.site.each_context(request)
+    everywhere = {**admin.site.each_context(request), "about": ABOUT[name]}
     return TemplateResponse(request, f"dispatcher/desk/{name}.html", {**everywhere, **context})
 
 

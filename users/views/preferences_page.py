@@ -13,6 +13,12 @@ from users.queries.preferences import chosen_by
 from users.services.preferences import change_preferences
 from users.views.preferences_form import PreferencesForm, refuse_stale
 
+ABOUT = (
+    "Your own choice of zone, dates, units and language; nobody else's pages change. What you "
+    "leave as everybody has it follows the installation. With the zone of the place, each "
+    "time stands in the zone of where it happens."
+)
+
 
 @require_http_methods(["GET", "POST"])
 def preferences_page(request: HttpRequest) -> HttpResponse:
@@ -33,5 +39,10 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Your preferences are saved and hold from now on.")
             return HttpResponseRedirect(request.path)
     status = 400 if form.errors else 200
-    shown = {**admin.site.each_context(request), "title": "My preferences", "form": form}
+    shown = {
+        **admin.site.each_context(request),
+        "title": "My preferences",
+        "about": ABOUT,
+        "form": form,
+    }
     return TemplateResponse(request, "users/preferences.html", shown, status=status)
