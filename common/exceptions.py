@@ -1,8 +1,12 @@
+from datetime import UTC, date, datetime
+
+
 class DomainError(Exception):
     """
     A refusal the caller can act on. Subclasses set `code` and `message`.
 
-    The keyword arguments fill the message and travel to the caller as `details`.
+    The keyword arguments fill the message and travel to the caller as `details`: there a moment is
+    in ISO 8601, in the message as people at a desk say it, in UTC.
     """
 
     status = 409
@@ -10,8 +14,16 @@ class DomainError(Exception):
     message = "The request conflicts with the current state of the record."
 
     def __init__(self, **details: object) -> None:
-        super().__init__(self.message.format(**details))
-        self.details = details
+        super().__init__(self.message.format(**{k: _said(each) for k, each in details.items()}))
+        self.details = {
+            k: each.isoformat() if isinstance(each, date) else each for k, each in details.items()
+        }
+
+
+def _said(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%d %b %Y %H:%M}Z"
+    return value
 
 
 class TransitionNotAllowed(DomainError):

@@ -41,7 +41,7 @@ def wants_page(request: HttpRequest) -> bool:
 @framed
 def _page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     # The frame names the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     context = {
         **admin.site.each_context(request),
         "title": TITLES[status],

@@ -80,7 +80,7 @@ def complete_visit(visit: MaintenanceVisit, *, actor: Any, at: datetime) -> Main
     aircraft = lock_aircraft(visit.aircraft)
     visit = locked(visit)
     if at <= visit.start_at and visit.status == VisitStatus.BOOKED:
-        raise VisitNotBegun(visit=visit.number, start=visit.start_at.isoformat())
+        raise VisitNotBegun(visit=visit.number, start=visit.start_at)
     booking.shorten(visit, end=at)
     visit.end_at = min(visit.end_at, at)
     move(visit, VisitStatus.COMPLETED, actor=actor, at=at)

@@ -165,7 +165,7 @@ def expire_quote(quote: ServiceQuote, *, at: datetime) -> ServiceQuote:
     if quote.status not in OFFERED:
         raise QuoteNotOpen(quote=quote.number, status=quote.status)
     if quote.valid_until > at:
-        raise QuoteStillValid(quote=quote.number, until=quote.valid_until.isoformat())
+        raise QuoteStillValid(quote=quote.number, until=quote.valid_until)
     move(quote, ServiceQuoteStatus.EXPIRED, actor=None, at=at)
     if request.status == RequestStatus.QUOTED:
         move(request, RequestStatus.EXPIRED, actor=None, at=at)
@@ -190,7 +190,7 @@ def _require_open(quote: ServiceQuote, at: datetime) -> None:
 
 def _require_valid(quote: ServiceQuote, at: datetime) -> None:
     if quote.valid_until <= at:
-        raise QuoteExpired(quote=quote.number, until=quote.valid_until.isoformat())
+        raise QuoteExpired(quote=quote.number, until=quote.valid_until)
 
 
 def _require_allowed(

@@ -87,7 +87,7 @@ def set_fee(provider: Any, *, valid_from: date, actor: Any, at: datetime, **valu
         overlap &= Q(valid_from__lt=fee.valid_until)
     for held in provider.fees.filter(overlap, kind=fee.kind, unit=fee.unit):
         if held.valid_from >= valid_from:
-            raise FeeNotLater(begins=held.valid_from.isoformat())
+            raise FeeNotLater(begins=held.valid_from)
         held.valid_until = valid_from
         held.save(update_fields=["valid_until", "updated_at"])
     fee.save()

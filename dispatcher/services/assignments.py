@@ -197,7 +197,7 @@ def withdraw_assignment(
             publish_by_hand(schedule, [], [assignment.operation], actor=actor, at=at)
             assignment.refresh_from_db()
             return assignment
-        raise ScheduleNotOpen(day=schedule.day.isoformat(), status=str(schedule.status))
+        raise ScheduleNotOpen(day=schedule.day, status=str(schedule.status))
     assignment.withdrawn_at, assignment.withdrawn_because = at, because
     move(assignment, AssignmentStatus.WITHDRAWN, actor=actor, at=at, reason=because)
     announce(AssignmentsProposed(schedule_id=schedule.pk))
@@ -328,7 +328,7 @@ def _require_sense(schedule: DispatchSchedule, wish: Wish) -> None:
     if not members.filter(operator=operator, user=wish.pilot).exists():
         raise InvalidInput("/pilot", "The person is no remote pilot of this operator that day.")
     if not schedule.opens_at <= wish.start_at < schedule.closes_at:
-        raise NotOfThisDay(center=schedule.center.code, day=schedule.day.isoformat())
+        raise NotOfThisDay(center=schedule.center.code, day=schedule.day)
 
 
 def _require_movable(operation: FlightOperation) -> None:

@@ -114,7 +114,7 @@ def acknowledge_notice(notice: DispatchNotice, *, actor: Any, at: datetime) -> D
     if notice.recipient_id != actor.pk:
         raise NoticeNotYours
     if notice.acknowledged_at is not None:
-        raise NoticeAlreadyAcknowledged(at=notice.acknowledged_at.isoformat())
+        raise NoticeAlreadyAcknowledged(at=notice.acknowledged_at)
     notice.acknowledged_at = at
     notice.save()
     audit.record(

@@ -92,7 +92,7 @@ def publish_schedule(
     rows = [row for row in proposed if row.operation.status not in OVER]
     leaving = left_behind(schedule, rows)
     if schedule.status != ScheduleStatus.PROPOSED or not (rows or leaving):
-        raise NothingProposed(day=schedule.day.isoformat())
+        raise NothingProposed(day=schedule.day)
     changes = changes_since(schedule)
     undone = overwriting(changes)
     if undone and not accepts_changes:

@@ -40,7 +40,7 @@ def open_schedule(
     if opens - at > FURTHEST:
         raise InvalidInput("/day", "At most a year from now.")
     if DispatchSchedule.objects.filter(center=center, day=day).exists():
-        raise ScheduleExists(center=center.code, day=day.isoformat())
+        raise ScheduleExists(center=center.code, day=day)
     schedule = DispatchSchedule.objects.create(
         center=center, day=day, opens_at=opens, closes_at=closes
     )
@@ -55,7 +55,7 @@ def drop_proposal(
     """Throw away what is proposed; what is published stays. Raises ScheduleNotOpen."""
     schedule = locked(schedule, version=version)
     if schedule.status != ScheduleStatus.PROPOSED:
-        raise ScheduleNotOpen(day=schedule.day.isoformat(), status=str(schedule.status))
+        raise ScheduleNotOpen(day=schedule.day, status=str(schedule.status))
     clear_proposed(schedule, because="The proposal was dropped.", actor=actor, at=at)
     schedule.proposal = None
     rest(schedule, actor=actor, at=at, reason="proposal dropped")
@@ -106,4 +106,4 @@ def clear_proposed(
 def require_editable(schedule: DispatchSchedule) -> None:
     """Raise ScheduleNotOpen while a day is being planned, and once it is closed."""
     if schedule.status not in EDITABLE:
-        raise ScheduleNotOpen(day=schedule.day.isoformat(), status=str(schedule.status))
+        raise ScheduleNotOpen(day=schedule.day, status=str(schedule.status))

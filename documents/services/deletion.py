@@ -26,7 +26,7 @@ def delete_document(document: Document, *, reason: str, actor: Any, at: datetime
     if document.deleted_at is not None:
         raise AlreadyDeleted(document=document.number)
     if document.retained_until is not None and document.retained_until >= at.date():
-        raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
+        raise UnderRetention(document=document.number, until=document.retained_until)
     _require_no_open_signature(document)
     dropped = [(document.file.storage, document.file.name)]
     document.snapshot = document.sealed_snapshot = document.file_key = None
@@ -64,7 +64,7 @@ def keep_longer(document: Document, *, until: date, actor: Any, at: datetime) ->
     if document.deleted_at is not None:
         raise AlreadyDeleted(document=document.number)
     if document.retained_until is not None and document.retained_until >= until:
-        raise UnderRetention(document=document.number, until=document.retained_until.isoformat())
+        raise UnderRetention(document=document.number, until=document.retained_until)
     document.retained_until = until
     document.save(update_fields=["retained_until", "updated_at"])
     audit.record("document.kept_longer", document, actor=actor, at=at, until=until.isoformat())

@@ -101,7 +101,7 @@ def answer_item(
     operation = locked(item.checklist.operation)
     checklist = locked(item.checklist, version=version)
     if checklist.frozen_at is not None:
-        raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at.isoformat())
+        raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at)
     item = locked(item)
     _check_answer(item, answer, evidence, is_correction or _has_run_out(item, at))
     item.answer, item.evidence = answer, evidence.strip()
@@ -169,7 +169,7 @@ def freeze_checklist(operation: FlightOperation, *, at: datetime) -> PreFlightCh
         raise ChecklistMissing(operation=operation.number)
     checklist = locked(checklist)
     if checklist.frozen_at is not None:
-        raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at.isoformat())
+        raise ChecklistFrozen(operation=operation.number, frozen=checklist.frozen_at)
     _refresh(operation, checklist, at)
     still_open = [item.code for item in open_items(checklist, at=at)]
     if still_open and not _is_overridden(operation):

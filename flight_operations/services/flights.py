@@ -192,7 +192,7 @@ def time_in_service_min(operation: FlightOperation) -> int:
 def _landing_time(operation: FlightOperation, landed_at: datetime, *, now: datetime) -> datetime:
     started = operation.actual_start_at
     if started is not None and not started <= landed_at <= now:
-        raise LandedBeforeStart(landed=landed_at.isoformat(), started=started.isoformat())
+        raise LandedBeforeStart(landed=landed_at, started=started)
     return landed_at
 
 
@@ -236,7 +236,7 @@ def _check_window(operation: FlightOperation, at: datetime) -> None:
     if not earliest <= at < latest:
         raise OutsidePlannedWindow(
             operation=operation.number,
-            earliest=earliest.isoformat(),
-            latest=latest.isoformat(),
-            now=at.isoformat(),
+            earliest=earliest,
+            latest=latest,
+            now=at,
         )

@@ -219,7 +219,7 @@ def acknowledge_alert(
     """Record that somebody has seen an alert. Raises AlertAlreadyAcknowledged."""
     alert = locked(alert)
     if alert.acknowledged_at is not None:
-        raise AlertAlreadyAcknowledged(at=alert.acknowledged_at.isoformat())
+        raise AlertAlreadyAcknowledged(at=alert.acknowledged_at)
     alert.acknowledged_by, alert.acknowledged_at, alert.acknowledgement = actor, at, note
     alert.save(update_fields=["acknowledged_by", "acknowledged_at", "acknowledgement"])
     audit.record("alert.acknowledged", alert, actor=actor, at=at, reason=note, scope=alert.scope)

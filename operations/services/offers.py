@@ -165,7 +165,7 @@ def expire_quote(quote: Quote, *, at: datetime) -> Quote:
         raise OfferClosed(offer=quote.number, status=quote.status)
     version = quote.versions.sent().latest("sequence")
     if version.valid_until > at:
-        raise OfferStillValid(offer=str(version), until=version.valid_until.isoformat())
+        raise OfferStillValid(offer=str(version), until=version.valid_until)
     move(quote, QuoteStatus.EXPIRED, actor=None, at=at)
     record("quote.expired", version, actor=None, at=at)
     announce(QuoteClosed(quote_id=quote.pk))
@@ -200,7 +200,7 @@ def _check_sendable(version: QuoteVersion, quote: Quote, at: datetime) -> None:
     if care and care != care_hash(quote.requirement):
         raise OfferOutdated(offer=str(version))
     if version.valid_until <= at:
-        raise OfferExpired(offer=str(version), until=version.valid_until.isoformat())
+        raise OfferExpired(offer=str(version), until=version.valid_until)
 
 
 def _check_answerable(version: QuoteVersion, quote: Quote, at: datetime) -> None:
@@ -209,7 +209,7 @@ def _check_answerable(version: QuoteVersion, quote: Quote, at: datetime) -> None
     if version.pk != quote.accepted_version_id and is_superseded(version, quote):
         raise OfferSuperseded(offer=str(version))
     if quote.status == QuoteStatus.EXPIRED or version.valid_until <= at:
-        raise OfferExpired(offer=str(version), until=version.valid_until.isoformat())
+        raise OfferExpired(offer=str(version), until=version.valid_until)
     if quote.status not in OFFERED:
         raise OfferClosed(offer=str(version), status=quote.status)
 

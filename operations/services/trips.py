@@ -297,7 +297,7 @@ def _confirm(trip: Trip, quote: Quote | None, *, actor: Any, at: datetime) -> Tr
     trip = lock_trip(trip)
     require_move(trip, TripStatus.CONFIRMED)
     if trip.hold_expires_at is not None and trip.hold_expires_at <= at:
-        raise HoldExpired(trip=trip.number, at=trip.hold_expires_at.isoformat())
+        raise HoldExpired(trip=trip.number, at=trip.hold_expires_at)
     held_for = trip.quote_version
     if held_for is not None and not is_as_offered(trip, held_for):
         reason = "what is held was changed since it was offered; change it back, or hold it anew"

@@ -109,7 +109,7 @@ def authorize_pilot(
     member = locked(member)
     today = local_day(operator, at)
     if member.valid_until is not None and member.valid_until <= today:
-        raise PeriodEnded(ended=member.valid_until.isoformat())
+        raise PeriodEnded(ended=member.valid_until)
     member.is_remote_pilot = True
     member.pilot_authorized_on = today
     member.pilot_authorized_by = actor
@@ -169,7 +169,7 @@ def end_post(key_person: KeyPersonnel, *, ends_on: date, actor: Any, at: datetim
     operator = locked(key_person.operator)
     key_person = locked(key_person)
     if key_person.valid_until is not None and key_person.valid_until <= ends_on:
-        raise PeriodEnded(ended=key_person.valid_until.isoformat())
+        raise PeriodEnded(ended=key_person.valid_until)
     if ends_on <= key_person.valid_from:
         raise InvalidInput("/ends_on", "Not after the day on which the post began.")
     key_person.valid_until = ends_on
@@ -227,7 +227,7 @@ def _settle_change(
     change = locked(change)
     known = getattr(change, f"{deed}_on")
     if known is not None:
-        raise ChangeAlreadyRecorded(deed=deed, on=known.isoformat())
+        raise ChangeAlreadyRecorded(deed=deed, on=known)
     if on > local_day(operator, at):
         raise InvalidInput(f"/{deed}_on", "That is still to come.")
     setattr(change, f"{deed}_on", on)

@@ -1,3 +1,6 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
@@ -50,6 +53,17 @@ def test_each_error_becomes_its_problem_document(error, status, code):
     assert response.data["status"] == status
     assert "secret" not in str(response.data)
     assert response.content_type == "application/problem+json"
+
+
+def test_moments_of_a_refusal_are_words_for_people_and_iso_for_programs():
+    class Late(DomainError):
+        message = "It was good until {until}, for {day}."
+
+    until = datetime(2026, 3, 15, 9, 30, tzinfo=ZoneInfo("Australia/Sydney"))
+    refused = problem_response(Late(until=until, day=date(2026, 3, 1)), {}).data
+
+    assert refused["detail"] == "It was good until 14 Mar 2026 22:30Z, for 2026-03-01."
+    assert refused["details"] == {"until": "2026-03-15T09:30:00+11:00", "day": "2026-03-01"}
 
 
 def test_an_unreachable_database_says_when_to_try_again():
