@@ -10,19 +10,31 @@ from django.utils import timezone
 from aircraft.models import Aircraft
 from benchmarks import demo_world
 from client_management.demo.load import load_client_demo
+from client_management.models import ClientOrganization
 from common.compliance import service
-from common.compliance.findings import Stage
+from common.compliance.findings import Color, Stage
 from common.geo import point
-from dispatcher.models import DispatchCenter, OperationalMetrics
+from common.models import ComplianceState
+from dispatcher.models import (
+    DispatchCenter,
+    DispatchSchedule,
+    OperationalMetrics,
+    ScheduleStatus,
+)
+from dispatcher.services import optimization, runs
+from flight_operations.models import FlightOperation
 from operations.models import Trip
 from rpas.models import EntryKind, RPASAircraft, RPASOperator
 from tests.aircraft.factories import DefectFactory, HoursFactory, TaskFactory, VisitFactory
 from tests.browser import enter
+from tests.dispatcher.morning_scene import make_morning
+from tests.dispatcher.proposal_hands import address
 from tests.rpas.factories import EntryFactory
 from users.demo_people import ADMIN
 from users.models import User
 
 RULE = "F2-MAINT"
+CENTER = "SYD-N"
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,7 @@ def make_world(say: Callable[[str], None]) -> ScreensWorld:
     """Load the demos, or take what a former run has left."""
     if not Trip.objects.exists():
         demo_world.make_world(say)
+        _proposal()
         load_client_demo(password=demo_world.PASSWORD, at=timezone.now(), progress=say)
         _center()
         _season(timezone.now().date())
@@ -47,8 +60,29 @@ def make_world(say: Callable[[str], None]) -> ScreensWorld:
     drone = inspected.order_by("pk").first()
     if trip is None or drone is None:
         raise RuntimeError("The demo left no trip or no drone.")
-    names = {"trip": str(trip.pk), "drone": drone.registration, "rule": RULE}
+    schedule = DispatchSchedule.objects.get(status=ScheduleStatus.PROPOSED)
+    client = ClientOrganization.objects.order_by("pk")[0]
+    names = {
+        "trip": str(trip.pk), "drone": drone.registration, "rule": RULE,
+        "proposal": address(schedule), "operation": str(_stopped().pk),
+        "tail": str(trip.aircraft_id), "rpas": str(drone.pk), "client": str(client.pk),
+    }  # fmt: skip
     return ScreensWorld(_session(), names)
+
+
+def _proposal() -> None:
+    """A day of another desk that was planned anew since a defect stopped one of its flights."""
+    morning = make_morning()
+    at = timezone.now()
+    run = runs.request_run(morning.schedule, seed=1, actor=morning.user, at=at)
+    optimization.perform_run(run.pk, clock=timezone.now)
+
+
+def _stopped() -> FlightOperation:
+    red = ComplianceState.objects.filter(
+        subject_type="flight_operations.flightoperation", color=Color.RED
+    )
+    return FlightOperation.objects.filter(pk__in=red.values("subject_id")).order_by("pk")[0]
 
 
 def _center() -> None:
@@ -56,7 +90,7 @@ def _center() -> None:
     operator = RPASOperator.objects.order_by("pk")[0]
     DispatchCenter.objects.create(
         operator=operator,
-        code="SYD-N",
+        code=CENTER,
         name="Sydney North",
         point=point(lat=-33.88, lon=151.0),
         timezone=operator.timezone,
@@ -69,7 +103,7 @@ def _season(today: date) -> None:
     """Twelve weeks of flying by both fleets, and how much of it left on time."""
     tails = list(Aircraft.objects.order_by("pk")[:3])
     drones = list(RPASAircraft.objects.filter(part_b_sequence=0).order_by("pk"))
-    center = DispatchCenter.objects.order_by("pk")[0]
+    center = DispatchCenter.objects.get(code=CENTER)
     for week in range(12, 0, -1):
         day = today - timedelta(days=7 * week)
         start = datetime.combine(day, time(13), tzinfo=UTC)
