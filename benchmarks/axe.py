@@ -49,7 +49,8 @@ def told(fault: Exception) -> str:
     why = " ".join([str(fault), *said.decode(errors="replace").split()])[:1000]
     return (
         f"axe-core {AXE} cannot be had: {why}\n"
-        f"Put its axe.min.js at {KEPT}, or leave the browser out: script/server --check --no-browser"
+        f"Put its axe.min.js at {KEPT}, or leave the browser out:"
+        " script/server --check --no-browser"
     )
 
 
