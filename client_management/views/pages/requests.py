@@ -25,7 +25,7 @@ from client_management.serializers.portal import (
 )
 from client_management.services import offers, requests
 from client_management.views.pages.area_text import area_of, bounds_of, text_of
-from client_management.views.pages.door import ClientPage
+from client_management.views.pages.door import ClientPage, flat_errors
 from client_management.views.pages.forms import specifications_of
 from common.context import current
 
@@ -272,7 +272,7 @@ def _values(request: HttpRequest, before: ServiceRequest | None) -> dict[str, An
         try:
             given[name] = read()
         except ValidationError as fault:
-            faults |= dict(fault.detail)
+            faults |= dict(flat_errors(fault.detail))
             unread.append(name)
     command = WritePortalRequestSerializer(data=given)
     if not command.is_valid():
