@@ -74,14 +74,15 @@ def walk(options: argparse.Namespace, password: str, browser: str, axe: str) -> 
         print(f"  {time.monotonic() - began:6.1f} s  {text}", flush=True)
 
     base_url = options.base_url.rstrip("/")
-    with chromium(browser) as context:
-        hands = BrowserHands(context.new_page(), base_url, axe, options.to)
-        try:
+    try:
+        with chromium(browser) as context:
+            hands = BrowserHands(context.new_page(), base_url, axe, options.to)
             flight = Walk(base_url, password, say, timezone.now, slack=options.slack)
             run(JobWalk(flight, hands))
-            check_audit(say)
-        except CheckFailed as fault:
-            return _give_up(f"The walk broke off: {fault}")
+        # Not within: the browser's driver keeps Django from its database.
+        check_audit(say)
+    except CheckFailed as fault:
+        return _give_up(f"The walk broke off: {fault}")
     found = hands.findings
     for fault in [*found.faults, *(f"lesser: {each}" for each in found.lesser)]:
         print(f"  {fault}")
