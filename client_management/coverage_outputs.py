@@ -21,7 +21,7 @@ GAP = "#b3261e"
 INK = "#1d2430"
 PAPER = "#ffffff"
 # Light within dark: seen on every step of the colors.
-TRACK = (("#000000aa", 4), ("#ffffff", 2))
+TRACK = (("#1d2430", 6), ("#ffffff", 3))
 NICE_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
@@ -81,10 +81,11 @@ def png(coverage: Coverage, *, name: str) -> bytes:
     for gap in coverage.gaps:
         ring = coverage.plane.flatten(gap.polygon).exterior.coords
         draw.polygon(place(ring), outline=GAP, width=2)
-    for track in shapely.get_parts(shapely.clip_by_rect(coverage.tracks, *coverage.raster)):
-        if track.geom_type == "LineString" and not track.is_empty:
-            for color, pixels in TRACK:
-                draw.line(place(track.coords), fill=color, width=pixels)
+    tracks = shapely.get_parts(shapely.clip_by_rect(coverage.tracks, *coverage.raster))
+    ways = [t for t in tracks if t.geom_type == "LineString" and not t.is_empty]
+    for color, pixels in TRACK:
+        for way in ways:
+            draw.line(place(way.coords), fill=color, width=pixels)
     for part in shapely.get_parts(coverage.plane.flatten(coverage.area)):
         draw.line(place(part.exterior.coords), fill=INK, width=3)
     _foot(draw, image.size, coverage, name, scale)

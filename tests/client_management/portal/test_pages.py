@@ -117,7 +117,7 @@ def test_a_form_tells_everything_that_is_wrong_with_it_at_once(browser, access):
     assert text.split('role="alert"')[1].split("</div>")[0].count("<li>") == 4
     for said in ("three corners", "This is not a number", "valid number", "required"):
         assert said in text
-    assert text.count('aria-invalid="true"') == 3
+    assert text.count('aria-invalid="true"') == 4
 
 
 @pytest.mark.parametrize(
