@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
 
 from benchmarks.axe import SERIOUS, AxeFailed, violations
 from client_management.demo.hands import Corners
@@ -17,6 +17,7 @@ from common.demo_client import CheckFailed
 
 SIZES = {390: 844, 1280: 800}
 SETTLED_MS = 700
+TOLD_MS = 150
 COLORS = 96
 # What a page of a phone may stick out by: rounding.
 STICKS_OUT_PX = 1
@@ -35,6 +36,8 @@ class Findings:
     elsewhere: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    # The refusal that is being asked for, which is no fault.
+    expected: int = 200
 
     @property
     def faults(self) -> list[str]:
@@ -62,11 +65,10 @@ class BrowserHands:
     def path(self) -> str:
         return urlsplit(self._page.url).path
 
-    def open(self, address: str) -> None:
-        answer = self._page.goto(urljoin(self._base, address), wait_until="load")
-        if answer is None or answer.status != 200:
-            status = answer.status if answer else "no answer"
-            raise CheckFailed(f"{address}: {status}\n{self.text[:1500]}")
+    def open(self, address: str, status: int = 200) -> None:
+        with self._expecting(status):
+            answer = self._page.goto(urljoin(self._base, address), wait_until="load")
+            self._check(answer, status)
 
     def fill(self, values: dict[str, str]) -> None:
         for name, value in values.items():
@@ -90,10 +92,12 @@ class BrowserHands:
             "document.getElementById('map-size').textContent.includes('ha')"
         )
 
-    def press(self, words: str) -> None:
+    def press(self, words: str, status: int = 200) -> None:
         button = self._page.get_by_role("button", name=words).first
-        with self._page.expect_navigation(wait_until="load"):
-            button.click()
+        with self._expecting(status):
+            with self._page.expect_navigation(wait_until="load") as answer:
+                button.click()
+            self._check(answer.value, status)
 
     def follow(self, words: str) -> None:
         with self._page.expect_navigation(wait_until="load"):
@@ -116,6 +120,20 @@ class BrowserHands:
             Image.open(target).quantize(COLORS).save(target, optimize=True)
             self.findings.pictures.append(target.name)
             self._measure(f"{name} at {width}")
+
+    @contextmanager
+    def _expecting(self, status: int) -> Iterator[None]:
+        self.findings.expected = status
+        yield
+        if status != http.client.OK:
+            # What the browser says of a refusal reaches the console a little later.
+            self._page.wait_for_timeout(TOLD_MS)
+        self.findings.expected = http.client.OK
+
+    def _check(self, answer: Response | None, status: int) -> None:
+        given = answer.status if answer else "no answer"
+        if given != status:
+            raise CheckFailed(f"{self.path}: {given}, not {status}\n{self.text[:1500]}")
 
     def _measure(self, where: str) -> None:
         wide = self._page.evaluate(
@@ -156,11 +174,19 @@ def watch(page: Page, base_url: str, findings: Findings) -> None:
             findings.elsewhere.append(request.url)
 
     def answered(response: Any) -> None:
-        if response.status >= http.client.BAD_REQUEST:
+        is_wanted = response.request.is_navigation_request() and (
+            response.status == findings.expected
+        )
+        if response.status >= http.client.BAD_REQUEST and not is_wanted:
             findings.failed.append(f"{response.status} {response.request.method} {response.url}")
 
     def said(message: Any) -> None:
         if message.type in ("error", "warning"):
+            if (
+                findings.expected != http.client.OK
+                and f"status of {findings.expected}" in message.text
+            ):
+                return
             blocked = "Content Security Policy" in message.text
             (findings.policy if blocked else findings.console).append(message.text)
 

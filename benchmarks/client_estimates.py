@@ -34,6 +34,8 @@ TRANSIT_MS = 10.0
 # Hovering after take-off, before a turn and over the place of landing.
 LOOK_S, SETTLE_S, LAND_S = 10.0, 1.0, 15.0
 STEP_S = 0.25
+# Of what is on file, one by one.
+SHOWN = 20
 SERVICES = {
     "mapping": lambda dice: {"gsd_cm": round(dice.uniform(1.0, 3.5), 2)},
     "thermal": lambda dice: {"gsd_cm": round(dice.uniform(4.0, 12.0), 1)},
@@ -175,14 +177,19 @@ def on_file() -> dict[str, list[float]]:
     from flight_operations.models import FLOWN  # noqa: PLC0415
 
     rows = JobOperation.objects.filter(operation__status__in=FLOWN).values_list(
-        "planned_min", "operation__actual_start_at", "operation__actual_end_at"
+        "operation__number", "planned_min", "operation__actual_start_at", "operation__actual_end_at"
     )
-    ratios = [
-        planned / ((end - start).total_seconds() / 60)
-        for planned, start, end in rows.order_by("pk")
+    flights = [
+        (number, planned, (end - start).total_seconds() / 60)
+        for number, planned, start, end in rows.order_by("pk")
         if start and end and end > start
     ]
-    return {"on file": ratios}
+    for number, planned, flown in flights[-SHOWN:]:
+        print(
+            f"client_estimates  {number:18} estimated {planned:6.2f} min  flown {flown:6.2f} min"
+            f"  difference {planned - flown:+.2f} min ({planned / flown - 1:+.1%})"
+        )
+    return {"on file": [planned / flown for _, planned, flown in flights]}
 
 
 if __name__ == "__main__":

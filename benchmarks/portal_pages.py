@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from benchmarks import place
-from benchmarks.axe import AXE, axe_text
+from benchmarks.axe import AXE, axe_text, told
 
 PICTURES = place.ROOT / "docs" / "portal"
 
@@ -35,7 +35,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--to", type=Path, default=PICTURES, help="folder of the pictures")
     parser.add_argument("--axe", type=Path, help=f"axe.min.js {AXE}, where npm cannot fetch it")
     parser.add_argument("--chromium", default="", help="the browser; else the one on the path")
-    parser.add_argument("--pace", type=float, default=0.25, help="as of check_demo_job")
     parser.add_argument("--slack", type=float, default=1.0, help="as of check_demo_job")
     return parser.parse_args()
 
@@ -50,7 +49,7 @@ def main() -> int:
     try:
         axe = axe_text(options.axe)
     except (OSError, ValueError, subprocess.SubprocessError) as fault:
-        return _give_up(f"Nothing was checked: axe-core {AXE} cannot be had. {fault}")
+        return _give_up(f"Nothing was checked. {told(fault)}")
     import django  # noqa: PLC0415 - after the environment is read
 
     django.setup()
@@ -66,6 +65,7 @@ def walk(options: argparse.Namespace, password: str, browser: str, axe: str) -> 
     from client_management.demo.walk import run  # noqa: PLC0415
     from common.demo_client import CheckFailed  # noqa: PLC0415
     from flight_operations.demo.scene import Walk  # noqa: PLC0415
+    from users.demo_commands import check_audit  # noqa: PLC0415
 
     began = time.monotonic()
     options.to.mkdir(parents=True, exist_ok=True)
@@ -74,13 +74,15 @@ def walk(options: argparse.Namespace, password: str, browser: str, axe: str) -> 
         print(f"  {time.monotonic() - began:6.1f} s  {text}", flush=True)
 
     base_url = options.base_url.rstrip("/")
-    times = {"pace": options.pace, "slack": options.slack}
-    with chromium(browser) as context:
-        hands = BrowserHands(context.new_page(), base_url, axe, options.to)
-        try:
-            run(JobWalk(Walk(base_url, password, say, timezone.now, **times), hands))
-        except CheckFailed as fault:
-            return _give_up(f"The walk broke off: {fault}")
+    try:
+        with chromium(browser) as context:
+            hands = BrowserHands(context.new_page(), base_url, axe, options.to)
+            flight = Walk(base_url, password, say, timezone.now, slack=options.slack)
+            run(JobWalk(flight, hands))
+        # Not within: the browser's driver keeps Django from its database.
+        check_audit(say)
+    except CheckFailed as fault:
+        return _give_up(f"The walk broke off: {fault}")
     found = hands.findings
     for fault in [*found.faults, *(f"lesser: {each}" for each in found.lesser)]:
         print(f"  {fault}")

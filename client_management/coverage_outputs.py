@@ -14,13 +14,14 @@ from client_management.coverage import Coverage
 DIGITS = 7
 EDGE_PX = 1000
 MARGIN_PX = 24
-FOOT_PX = 96
+FOOT_PX = 124
 # Dark where many pictures show a place: legible in gray and for who sees red and green alike.
 STEPS = ("#f3e8c6", "#cfe1d0", "#a3cfc9", "#6fb3c3", "#3f8fb5", "#2b6a9e", "#1f4a7d")
 GAP = "#b3261e"
 INK = "#1d2430"
 PAPER = "#ffffff"
-TRACK = "#00000066"
+# Light within dark: seen on every step of the colors.
+TRACK = (("#1d2430", 6), ("#ffffff", 3))
 NICE_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
@@ -80,9 +81,11 @@ def png(coverage: Coverage, *, name: str) -> bytes:
     for gap in coverage.gaps:
         ring = coverage.plane.flatten(gap.polygon).exterior.coords
         draw.polygon(place(ring), outline=GAP, width=2)
-    for track in shapely.get_parts(shapely.clip_by_rect(coverage.tracks, *coverage.raster)):
-        if track.geom_type == "LineString" and not track.is_empty:
-            draw.line(place(track.coords), fill=TRACK, width=1)
+    tracks = shapely.get_parts(shapely.clip_by_rect(coverage.tracks, *coverage.raster))
+    ways = [t for t in tracks if t.geom_type == "LineString" and not t.is_empty]
+    for color, pixels in TRACK:
+        for way in ways:
+            draw.line(place(way.coords), fill=color, width=pixels)
     for part in shapely.get_parts(coverage.plane.flatten(coverage.area)):
         draw.line(place(part.exterior.coords), fill=INK, width=3)
     _foot(draw, image.size, coverage, name, scale)
@@ -143,18 +146,19 @@ def _rgb(color: str) -> tuple[int, ...]:
 
 def _foot(draw: Any, size: tuple[int, int], coverage: Coverage, name: str, px_per_m: float) -> None:
     """Title, share, legend of the colors and a scale."""
-    font, top = ImageFont.load_default(16), size[1] - FOOT_PX + 12
+    # Large enough to be read on a phone, where the map is shown at half its size.
+    font, top = ImageFont.load_default(26), size[1] - FOOT_PX + 12
     text = f"{name}: {coverage.percent:.1f} % of {coverage.area_m2 / 10_000:.2f} ha"
     gaps = f"{len(coverage.gaps)} gap{'' if len(coverage.gaps) == 1 else 's'}"
     draw.text((MARGIN_PX, top), f"{text}, {gaps}", fill=INK, font=font)
-    left, y = MARGIN_PX, top + 30
+    left, y = MARGIN_PX, top + 42
     for n, color in enumerate((GAP, *STEPS)):
-        draw.rectangle((left, y, left + 26, y + 16), fill=color, outline=INK)
-        draw.text((left + 6, y + 18), f"{n}{'+' if n == len(STEPS) else ''}", fill=INK, font=font)
-        left += 30
+        draw.rectangle((left, y, left + 38, y + 24), fill=color, outline=INK)
+        draw.text((left + 8, y + 26), f"{n}{'+' if n == len(STEPS) else ''}", fill=INK, font=font)
+        left += 44
     most = size[0] - left - 2 * MARGIN_PX
     length = max((m for m in NICE_M if m * px_per_m <= most), default=NICE_M[0])
     end = size[0] - MARGIN_PX
     start = end - length * px_per_m
-    draw.line((start, y + 12, end, y + 12), fill=INK, width=3)
-    draw.text((start, y + 18), f"{length} m", fill=INK, font=font)
+    draw.line((start, y + 12, end, y + 12), fill=INK, width=4)
+    draw.text((start, y + 26), f"{length} m", fill=INK, font=font)

@@ -20,6 +20,14 @@ from users.demo_people import VARIABLE, Person, second_factor_text
 Say = Callable[[str], None]
 
 
+def check_audit(say: Say) -> None:
+    """Insist that nobody changed what is on record. Raises CheckFailed."""
+    count, fault = audit.verify_chain()
+    if fault:
+        raise CheckFailed(f"the audit chain is broken at {fault.sequence}: {fault.reason}")
+    say(f"audit chain of {count} links verified")
+
+
 class LoadDemoCommand(ConsoleCommand):
     """Loads a demo with the password of the environment, then prints its sign-ins."""
 
@@ -67,10 +75,7 @@ class CheckDemoCommand(ConsoleCommand):
 
     def check_after(self, say: Say) -> None:
         """What must hold in the database afterwards. Raises CheckFailed."""
-        count, fault = audit.verify_chain()
-        if fault:
-            raise CheckFailed(f"the audit chain is broken at {fault.sequence}: {fault.reason}")
-        say(f"audit chain of {count} links verified")
+        check_audit(say)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -25,8 +25,8 @@ class Hands(Protocol):
     def path(self) -> str:
         """Where the page is."""
 
-    def open(self, address: str) -> None:
-        """Go to an address or path of the portal."""
+    def open(self, address: str, status: int = 200) -> None:
+        """Go to an address or path of the portal, which answers with that status."""
 
     def fill(self, values: dict[str, str]) -> None:
         """Write into fields, by their names."""
@@ -34,8 +34,8 @@ class Hands(Protocol):
     def draw(self, corners: Corners) -> None:
         """Draw an area, its corners as latitude and longitude."""
 
-    def press(self, words: str) -> None:
-        """Press the button with these words."""
+    def press(self, words: str, status: int = 200) -> None:
+        """Press the button with these words; what comes answers with that status."""
 
     def follow(self, words: str) -> None:
         """Follow the first link with these words in it."""
@@ -146,8 +146,8 @@ class PlainHands:
     def path(self) -> str:
         return urlsplit(self._address).path
 
-    def open(self, address: str) -> None:
-        self._ask("GET", urljoin(self._address, address))
+    def open(self, address: str, status: int = 200) -> None:
+        self._ask("GET", urljoin(self._address, address), status=status)
 
     def fill(self, values: dict[str, str]) -> None:
         self._written |= values
@@ -155,13 +155,13 @@ class PlainHands:
     def draw(self, corners: Corners) -> None:
         self.fill({"area": "\n".join(f"{lat}, {lon}" for lat, lon in corners)})
 
-    def press(self, words: str) -> None:
+    def press(self, words: str, status: int = 200) -> None:
         for form in self._page.forms:
             for button in form.buttons:
                 if words in button.words:
                     named = {button.name: button.value} if button.name else {}
                     given = {**form.fields, **self._written, **named}
-                    self._ask("POST", urljoin(self._address, form.action), given)
+                    self._ask("POST", urljoin(self._address, form.action), given, status)
                     return
         raise CheckFailed(f"{self.path}: no button {words!r}\n{self.text[:1500]}")
 
@@ -177,14 +177,16 @@ class PlainHands:
     def look(self, name: str) -> None:
         """Nobody looks: nothing is shown."""
 
-    def _ask(self, method: str, address: str, form: dict[str, str] | None = None) -> None:
+    def _ask(
+        self, method: str, address: str, form: dict[str, str] | None = None, status: int = 200
+    ) -> None:
         for _ in range(MOST_REDIRECTS):
-            status, where, text = self._sent(method, address, form)
+            given, where, text = self._sent(method, address, form)
             self._address, self._written = address, {}
             if not where:
                 self._page = ReadPage(text)
-                if status != 200:
-                    raise CheckFailed(f"{method} {self.path}: {status}\n{self.text[:1500]}")
+                if given != status:
+                    raise CheckFailed(f"{method} {self.path}: {given}\n{self.text[:1500]}")
                 return
             method, address, form = "GET", urljoin(address, where), None
         raise CheckFailed(f"{address}: sent round in a circle")

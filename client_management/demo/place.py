@@ -1,4 +1,4 @@
-"""What the demo's client wants mapped: a stockpile pad on farm land, small enough for a minute."""
+"""What the demo's client wants mapped: a stockpile pad, small enough for three minutes."""
 
 import math
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from flight_operations.demo.site import ALLOWED, GROUND_M, METRES_PER_DEGREE
 
 LAT, LON = ALLOWED[0] + 0.004, ALLOWED[1] + 0.006
-EAST_M, NORTH_M = 120.0, 90.0
+EAST_M, NORTH_M = 90.0, 60.0
 GROUND_SAMPLING_CM = 2.0
 ELEVATIONS = {
     "take_off_elevation_m": GROUND_M,

@@ -1,6 +1,6 @@
 """The demo job, end to end over HTTP: from the client's first login to the paid bill."""
 
-from client_management.demo import client, delivery, desk, dispatch, money, survey
+from client_management.demo import client, delivery, desk, dispatch, look_about, money, survey
 from client_management.demo.scene import JobWalk
 
 
@@ -22,13 +22,18 @@ def run(walk: JobWalk) -> None:
         dispatch.publish_it,
         survey.release_it,
         survey.fly_it,
-        survey.land_it,
+        survey.log_it,
+        survey.hold_the_estimate_against_it,
         survey.measure_it,
         delivery.deliver_it,
         delivery.accept_it,
+        look_about.follow_a_link,
         money.bill_it,
         money.pay_it,
         money.settle_it,
         money.look_round,
+        look_about.with_less_of_a_key,
+        look_about.with_two_keys,
+        look_about.from_outside,
     ):
         step(walk)

@@ -11,8 +11,9 @@ width in millimetres, p and q the picture's width and height in pixels:
     laser scanner     S = 2 H tan(angle / 2)   v = min(cruise, points per second / (S density))
     lines             n = ceil(width across the lines / D), evenly spaced
     time on lines     t = (sum of line lengths + 2 B n) / v + (n - 1) (turn + D / v)
-    one battery       u = endurance (1 - reserve) - overhead of one take-off and landing
-    batteries         ceil(t / u), for each operation
+    overhead          o = near the ground + H / climb + H / descent + 2 (middle to rim) / cruise
+    one battery       u = endurance (1 - reserve) - the most that o may be
+    batteries         b = ceil(t / u), for each operation; it is in the air for t + b o
 
 A line reaches from where it first enters the polygon to where it last leaves it. The heading is
 the one with the least time among the edges of the convex hull and every 15 degrees. An operation is

@@ -28,11 +28,15 @@ class Aircraft(Struct, frozen=True, kw_only=True):
     """
     How the aircraft flies. `reserve` is the share of the endurance that is kept.
 
-    `overhead_min` is what one take-off, the way to the first line and back, and the landing take.
+    `overhead_min` is the most that one take-off, the way to the first line and back, and the
+    landing may take; `ground_s` is what of it is spent near the ground: checks, a slow touch-down.
     """
 
     endurance_min: float
     cruise_ms: float = 10.0
+    climb_ms: float = 4.0
+    descent_ms: float = 3.0
+    ground_s: float = 45.0
     reserve: float = 0.25
     overhead_min: float = 3.0
     turn_s: float = 5.0
@@ -41,6 +45,12 @@ class Aircraft(Struct, frozen=True, kw_only=True):
     def usable_min(self) -> float:
         """Minutes of work on one battery."""
         return self.endurance_min * (1 - self.reserve) - self.overhead_min
+
+    def overhead(self, *, height_m: float, away_m: float) -> float:
+        """Minutes of one battery that are no work, with lines up to `away_m` from the take-off."""
+        vertical = height_m / self.climb_ms + height_m / self.descent_ms
+        seconds = self.ground_s + vertical + 2 * away_m / self.cruise_ms
+        return min(self.overhead_min, seconds / 60)
 
 
 # 1-inch sensor of 20 megapixels; uncooled 640 x 512 at 12 micrometres; a 70-degree scanner.

@@ -100,28 +100,32 @@ def estimate(
     limits = Limits(sight_m=sight_m, work_min=aircraft.usable_min * batteries_each, most=most)
     work = _work(wanted, how, total_m2)
     headings = [best_heading(shape, how) if how else 0.0 for shape in shapes]
+    height_m = how.height_m if how else max_height_m
     found = [
-        _planned(part, plane, aircraft)
+        _planned(part, plane, aircraft, height_m)
         for shape, heading in zip(shapes, headings, strict=True)
         for part in split(shape, heading_deg=heading, work=work, limits=limits)
     ]
     return Estimate(
         parts=tuple(found),
         visits=visits_of(wanted),
-        height_m=how.height_m if how else max_height_m,
+        height_m=height_m,
         heading_deg=headings[0] if headings else 0.0,
         how=how,
     )
 
 
-def _planned(part: Part, plane: Plane, aircraft: Aircraft) -> PlannedPart:
+def _planned(part: Part, plane: Plane, aircraft: Aircraft, height_m: float) -> PlannedPart:
     batteries = max(1, math.ceil(part.work_min / aircraft.usable_min - 1e-9))
+    # The pilot stands in the middle; lines begin and end at the rim.
+    away_m = part.polygon.centroid.hausdorff_distance(part.polygon)
+    overhead = aircraft.overhead(height_m=height_m, away_m=away_m)
     return PlannedPart(
         plane.to_degrees(part.polygon),
         part.polygon.area,
         part.lines,
         part.work_min,
-        part.work_min + batteries * aircraft.overhead_min,
+        part.work_min + batteries * overhead,
         batteries,
     )
 

@@ -8,6 +8,8 @@ PACKAGES_DATABASE=(postgresql-15 postgresql-15-postgis-3 postgresql-15-postgis-3
 # pg_dump, pg_restore and psql: what backup and restore work with.
 PACKAGES_CLIENT=(postgresql-client-15)
 PACKAGES_REDIS=(redis-server)
+# What drives pages as their readers do, and fetches axe-core: for checks, where nobody put one yet.
+PROGRAMS_BROWSER=(chromium npm)
 MARK="# Put here by windsock while it installs packages; removed afterwards."
 POLICY=/usr/sbin/policy-rc.d
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/windsock.conf
@@ -17,6 +19,14 @@ wanted_packages() {
     if [ -n "${WITHOUT_SERVERS:-}" ]; then return; fi
     if database_is_private; then printf '%s\n' "${PACKAGES_DATABASE[@]}"; fi
     if redis_is_private; then printf '%s\n' "${PACKAGES_REDIS[@]}"; fi
+    if [ -n "${WITH_BROWSER:-}" ]; then missing_programs "${PROGRAMS_BROWSER[@]}"; fi
+}
+
+missing_programs() {
+    local program
+    for program in "$@"; do
+        if ! command -v "$program" >/dev/null; then printf '%s\n' "$program"; fi
+    done
 }
 
 missing_packages() {

@@ -99,7 +99,19 @@ def test_two_batteries_to_an_operation_make_fewer_operations():
 
     assert one.operations == 3
     assert (two.operations, two.batteries) == (2, 4)
+    # The rim is too far for less than what is kept for a take-off.
     assert two.flight_min == pytest.approx(sum(p.work_min for p in two.parts) + 4 * 3.0)
+
+
+def test_a_take_off_takes_longer_the_higher_and_farther_up_to_what_is_kept_for_it():
+    near, high, far = (
+        MULTIROTOR.overhead(height_m=height, away_m=away)
+        for height, away in ((60.0, 0.0), (120.0, 0.0), (120.0, 900.0))
+    )
+
+    assert near * 60 == pytest.approx(45 + 15 + 20)
+    assert high * 60 == pytest.approx(45 + 30 + 40)
+    assert far == MULTIROTOR.overhead_min
 
 
 def test_repeated_surveys_count_every_visit():

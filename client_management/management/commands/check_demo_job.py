@@ -25,12 +25,6 @@ class Command(CheckDemoCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--pace",
-            type=float,
-            default=0.25,
-            help="Seconds taken for each second of the flight: 1 as it is flown.",
-        )
-        parser.add_argument(
             "--slack",
             type=float,
             default=1.0,
@@ -39,8 +33,7 @@ class Command(CheckDemoCommand):
 
     def walk(self, base_url: str, password: str, say: Say, options: dict[str, Any]) -> str:
         """Walk the job with the client at the pages, without a browser."""
-        times = {"pace": options["pace"], "slack": options["slack"]}
-        flight = Walk(base_url, password, say, timezone.now, **times)
+        flight = Walk(base_url, password, say, timezone.now, slack=options["slack"])
         walk = JobWalk(flight, PlainHands(base_url))
         run(walk)
         return walk.job

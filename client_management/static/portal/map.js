@@ -63,12 +63,14 @@
       this.width = this.box.clientWidth;
       this.height = this.box.clientHeight;
       if (!this.width || !this.height) return;
-      if (!this.scale) this.zoomTo(this.fit);
+      // In a narrower window the same is seen, smaller: a phone that is turned loses nothing.
+      this.zoomTo(this.shown || this.fit);
       this.draw();
       this.ask();
     }
 
     zoomTo([wide, high]) {
+      this.shown = [wide, high];
       this.scale = Math.min(this.width / (wide * this.squeeze()), this.height / high);
     }
 
@@ -194,7 +196,9 @@
 
     zoom(factor, x = this.width / 2, y = this.height / 2) {
       const [lon, lat] = this.from(x, y);
-      this.scale = Math.min(4e6, Math.max(2, this.scale * factor));
+      const before = this.scale;
+      this.scale = Math.min(4e6, Math.max(2, before * factor));
+      this.shown = this.shown.map((degrees) => (degrees * before) / this.scale);
       const [nowLon, nowLat] = this.from(x, y);
       this.lon += lon - nowLon;
       this.lat = Math.min(88, Math.max(-88, this.lat + lat - nowLat));

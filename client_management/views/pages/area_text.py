@@ -10,6 +10,8 @@ from common.api.parsers import strict_loads
 
 MOST_TEXT = 400_000
 MOST_CORNERS = 2_000
+# Centimeters, and in no notation but the usual.
+DIGITS = 7
 _NUMBER = r"([+-]?\d{1,3}(?:\.\d{1,12})?)"
 _CORNER = re.compile(rf"^\s*{_NUMBER}\s*[,; ]\s*{_NUMBER}\s*$")
 
@@ -33,6 +35,20 @@ def bounds_of(area: Any) -> tuple[float, float, float, float]:
     west, south, east, north = area.extent
     room = max(east - west, north - south, 0.002) * 0.35
     return west - room, max(-89.0, south - room), east + room, min(89.0, north + room)
+
+
+def text_of(area: Any) -> str:
+    """An area as its form shows it: a corner a line, as far as that can say it."""
+    polygons = [area] if area.geom_type == "Polygon" else list(area)
+    has_holes = any(len(polygon) > 1 for polygon in polygons)
+    is_long = sum(polygon.num_points for polygon in polygons) > MOST_CORNERS
+    if has_holes or is_long:
+        return str(area.geojson)
+    # A ring ends where it began, which nobody types.
+    rings = [polygon[0].coords[:-1] for polygon in polygons]
+    return "\n\n".join(
+        "\n".join(f"{lat:.{DIGITS}f}, {lon:.{DIGITS}f}" for lon, lat, *_ in ring) for ring in rings
+    )
 
 
 def _of_json(text: str) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from client_management.serializers.portal import (
     WritePortalRequestSerializer,
 )
 from client_management.services import offers, requests
-from client_management.views.pages.area_text import area_of, bounds_of
-from client_management.views.pages.door import ClientPage
+from client_management.views.pages.area_text import area_of, bounds_of, text_of
+from client_management.views.pages.door import ClientPage, flat_errors
 from client_management.views.pages.forms import specifications_of
 from common.context import current
 
@@ -263,9 +263,24 @@ def _values(request: HttpRequest, before: ServiceRequest | None) -> dict[str, An
         emptied = [name for name in MAY_BE_EMPTY if name in request.POST and name not in given]
         given |= {name: None if name == "budget" else "" for name in emptied}
     given["is_at_night"] = request.POST.get("is_at_night") == "yes"
-    given["area"] = area_of(request.POST.get("area", ""))
-    given["specifications"] = specifications_of(request.POST, before)
-    return _checked(WritePortalRequestSerializer, given)
+    faults: dict[str, Any] = {}
+    unread = []
+    for name, read in (
+        ("area", lambda: area_of(request.POST.get("area", ""))),
+        ("specifications", lambda: specifications_of(request.POST, before)),
+    ):
+        try:
+            given[name] = read()
+        except ValidationError as fault:
+            faults |= dict(flat_errors(fault.detail))
+            unread.append(name)
+    command = WritePortalRequestSerializer(data=given)
+    if not command.is_valid():
+        # Everything that is wrong is told at once, what cannot be read with its own words alone.
+        faults |= {name: told for name, told in command.errors.items() if name not in unread}
+    if faults:
+        raise ValidationError(faults)
+    return dict(command.validated_data)
 
 
 def _typed(row: ServiceRequest | None) -> dict[str, Any]:
@@ -282,6 +297,6 @@ def _typed(row: ServiceRequest | None) -> dict[str, Any]:
         **{name: "" if value is None else value for name, value in found.items()},
         **specifications,
         "products_list": products,
-        "area": row.area.geojson,
+        "area": text_of(row.area),
         "is_at_night": yes,
     }

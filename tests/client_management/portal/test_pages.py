@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 from django.test import Client as Browser
@@ -15,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 from client_management.models import ServiceRequest
 from client_management.queries.portal import dashboard
 from client_management.services import invitations
-from client_management.views.pages.area_text import area_of
+from client_management.views.pages.area_text import area_of, text_of
 from common.exceptions import InvalidInput
 from tests.client_management import scene
 from tests.client_management.portal.people import key, peer
@@ -103,6 +104,42 @@ def test_a_form_that_cannot_be_says_why_and_keeps_what_was_typed(
     assert 'role="alert"' in text
     assert field == "title" or 'value="Quarry"' in text
     assert not ServiceRequest.objects.exists()
+
+
+def test_a_form_tells_everything_that_is_wrong_with_it_at_once(browser, access):
+    answer = browser.post(
+        page(access, "new-request"), form(area="1, 2", gsd_cm="fine", budget="a lot", title="")
+    )
+
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    # What could not be read is not said to be missing as well.
+    assert text.split('role="alert"')[1].split("</div>")[0].count("<li>") == 4
+    for said in ("three corners", "This is not a number", "valid number", "required"):
+        assert said in text
+    assert text.count('aria-invalid="true"') == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("1, 2\n1, 2.5\n-1.25, 2.5", "1.0000000, 2.0000000\n1.0000000, 2.5000000\n-1.2500000"),
+        ("1, 2\n1, 3\n0, 3\n\n5, 2\n5, 3\n4, 3", "0.0000000, 3.0000000\n\n5.0000000, 2.0000000"),
+        (
+            '{"type": "Polygon", "coordinates": [[[0, 0], [4, 0], [4, 4], [0, 0]],'
+            " [[2, 1], [3, 1], [3, 2], [2, 1]]]}",
+            '"Polygon"',
+        ),
+    ],
+)
+def test_an_area_is_shown_as_it_can_be_typed_again(typed, shown):
+    area = GEOSGeometry(json.dumps(area_of(typed)), srid=4326)
+
+    text = text_of(area)
+
+    assert shown in text
+    again = GEOSGeometry(json.dumps(area_of(text)), srid=4326)
+    assert again.equals_exact(area, 1e-7)
 
 
 def test_a_draft_keeps_what_its_form_does_not_show_and_loses_what_was_emptied(
