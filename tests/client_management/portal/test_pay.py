@@ -94,8 +94,8 @@ def test_a_bill_is_paid_from_its_page_and_shown_as_paid(browser, desk, ours):
 def test_the_api_gives_where_to_pay_and_the_bill_is_paid_there(portal, api, desk, ours):
     bill = ours.invoice
     where = endpoint(ours, bill, "pay/")
-    answer = portal.post(where, HTTP_IDEMPOTENCY_KEY="pay once")
-    again = portal.post(where, HTTP_IDEMPOTENCY_KEY="pay once")
+    answer = portal.post(where, HTTP_IDEMPOTENCY_KEY="pay-once")
+    again = portal.post(where, HTTP_IDEMPOTENCY_KEY="pay-once")
     anew = portal.post(where)
     assert answer.status_code == 200, answer.json()
     found = answer.json()
