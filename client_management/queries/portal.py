@@ -47,7 +47,8 @@ class PortalDashboard:
     """
     What a client's person finds on coming in; parts their key does not open are empty.
 
-    `to_answer` are offers, `to_review` deliverables, `to_pay` bills: what waits for them.
+    `to_answer` are offers, `to_review` deliverables, `to_pay` bills: what waits for them, and not
+    what only somebody else of theirs may answer.
     """
 
     to_answer: Sequence[ServiceQuote]
@@ -64,11 +65,12 @@ def dashboard(access: CustomerPortalAccess) -> PortalDashboard:
     """What waits for somebody, what is under way and what is new; at most 8 queries."""
     client = access.organization
     sees_jobs, sees_bills = access.can_view_jobs, access.can_view_invoices
+    answers = access.can_approve_quotes
     bills = invoices_of(client).unsettled() if sees_bills else Invoice.objects.none()
     threads: Any = threads_for(threads_open_to(access), access.user)
     return PortalDashboard(
-        to_answer=list(quotes_of(client).offered()[:MOST]),
-        to_review=list(_ready(client)[:MOST]) if sees_jobs else [],
+        to_answer=list(quotes_of(client).offered()[:MOST]) if answers else [],
+        to_review=list(_ready(client)[:MOST]) if answers and sees_jobs else [],
         to_pay=list(bills.claims()[:MOST]),
         jobs=with_progress(jobs_of(client).filter(_under_way())[:MOST]) if sees_jobs else [],
         requests=list(_open_requests(client)[:MOST]),

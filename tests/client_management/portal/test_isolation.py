@@ -24,6 +24,7 @@ from client_management.models import (
 )
 from client_management.models.scoping import ClientQuerySet
 from client_management.queries import portal_access
+from finance.models.invoices import InvoiceQuerySet
 from tests.users.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,7 @@ def test_each_of_the_two_doors_holds_by_itself_and_without_both_the_rows_are_the
     # Streams close the connection's scope before they begin: they have the first door only.
     streams = {"get jobs/<str:number>/stream/"}
     monkeypatch.setattr(ClientQuerySet, "for_client", lambda rows, organization: rows.all())
+    monkeypatch.setattr(InvoiceQuerySet, "of_payer", lambda rows, contact: rows.all())
     assert reached(peers).keys() - streams == set(), "the database alone"
     monkeypatch.setattr(client_scope, "_set", lambda value: None)
     found = reached(peers)
@@ -120,6 +122,8 @@ def test_each_of_the_two_doors_holds_by_itself_and_without_both_the_rows_are_the
         "get deliverables/<str:number>/download/",
         "post deliverables/<str:number>/accept/",
         "get documents/<str:number>/download/",
+        "get invoices/<str:number>/",
+        "post invoices/<str:number>/pay/",
     }
     # There already: a second thread of the same job is a conflict.
     assert found["get messages/<str:about>/"] == 409
