@@ -151,8 +151,10 @@ def test_a_contract_prices_from_its_first_day_until_the_day_before_its_end(actor
     )
     made = scene.request(organization, actor, now)
 
-    assert scene.assessed(made, actor, now).price["contract"] == contract.number
-    assert scene.assessed(made, actor, now + DAY).price["contract"] == contract.number
+    for moment in (now, now + DAY):
+        made.refresh_from_db()
+        assert scene.assessed(made, actor, moment).price["contract"] == contract.number
+    made.refresh_from_db()
     for moment in (now - DAY, now + 2 * DAY):
         with pytest.raises(NoContract):
             scene.assessed(made, actor, moment)
