@@ -150,7 +150,7 @@ def test_each_is_mailed_in_their_own_language(job, actor, now, told):
 def test_a_job_that_is_scheduled_again_is_told_again(job, client_org, actor, now):
     key(client_org, actor, now)
     portal_handlers.tell_of_a_step(scheduled(job, actor, now))
-    move(locked(job), "on_hold", actor=actor, at=now, reason="Wind")
+    move(locked(job), "confirmed", actor=actor, at=now)
 
     portal_handlers.tell_of_a_step(scheduled(job, actor, now))
 
