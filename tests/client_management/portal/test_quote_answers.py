@@ -39,7 +39,8 @@ class Api:
 
     def decline(self, access, quote, body, organization=None):
         door = organization or access.organization
-        where = f"/api/client-management/portal/organizations/{door.number}/quotes/{quote.number}/decline/"
+        portal = f"/api/client-management/portal/organizations/{door.number}/"
+        where = f"{portal}quotes/{quote.number}/decline/"
         client = APIClient()
         # Tokens are made and read by the real clock, which is not that of these stories.
         client.force_authenticate(access.user)
