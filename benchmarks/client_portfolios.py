@@ -43,10 +43,11 @@ def by_hand(page: list[Any], at: Any) -> dict[int, dict[str, Any]]:
     keys = [organization.pk for organization in page]
     rows = _plain_rows(keys)
     bills = _bills(page)
+    currencies = {organization.pk: organization.currency for organization in page}
     return {
         key: {
-            **_asked(rows["requests"][key], rows["offers"][key]),
-            **_worked(rows["jobs"][key]),
+            **_asked(rows["requests"][key], rows["offers"][key], currencies[key]),
+            **_worked(rows["jobs"][key], currencies[key]),
             **_flown(rows["flights"][key], at),
             **bills[key],
         }
@@ -59,8 +60,8 @@ def _plain_rows(keys: list[int]) -> dict[str, dict[int, list[Any]]]:
 
     sources = {
         "requests": (models.ServiceRequest, "organization", ("status",)),
-        "offers": (models.ServiceQuote, "request__organization", ("status", "total")),
-        "jobs": (models.JobOrder, "organization", ("status", "agreed_amount")),
+        "offers": (models.ServiceQuote, "request__organization", ("status", "currency", "total")),
+        "jobs": (models.JobOrder, "organization", ("status", "currency", "agreed_amount")),
         "flights": (
             models.JobOperation,
             "job__organization",
@@ -76,25 +77,26 @@ def _plain_rows(keys: list[int]) -> dict[str, dict[int, list[Any]]]:
     return found
 
 
-def _asked(requests: list[Any], offers: list[Any]) -> dict[str, Any]:
+def _asked(requests: list[Any], offers: list[Any], currency: str) -> dict[str, Any]:
     asked = Counter(status for (status,) in requests)
-    out = [total for status, total in offers if status in ("sent", "viewed")]
+    out = [(code, total) for status, code, total in offers if status in ("sent", "viewed")]
     return {
         "open_requests": sum(asked[s] for s in ("draft", "submitted", "assessing", "quoted")),
         "waiting_requests": asked["submitted"] + asked["assessing"],
         "quotes_out": len(out),
-        "offered": sum(out, Decimal(0)),
+        "offered": sum((total for code, total in out if code == currency), Decimal(0)),
     }
 
 
-def _worked(jobs: list[Any]) -> dict[str, Any]:
-    states = Counter(status for status, _ in jobs)
+def _worked(jobs: list[Any], currency: str) -> dict[str, Any]:
+    states = Counter(status for status, _, _ in jobs)
+    agreed = [sum_ for status, code, sum_ in jobs if status in ACTIVE and code == currency]
     return {
         "active_jobs": sum(states[status] for status in ACTIVE),
         "held_jobs": states["on_hold"],
         "to_accept": states["delivered"],
         "to_bill": states["accepted"],
-        "agreed": sum((agreed for status, agreed in jobs if status in ACTIVE), Decimal(0)),
+        "agreed": sum(agreed, Decimal(0)),
     }
 
 
@@ -112,9 +114,13 @@ def _flown(flights: list[Any], at: Any) -> dict[str, Any]:
 
 
 def _bills(page: list[Any]) -> dict[int, dict[str, Decimal]]:
-    from finance.models import Invoice  # noqa: PLC0415 - needs Django
+    from contacts.models import Contact  # noqa: PLC0415 - needs Django
+    from finance.models import Invoice  # noqa: PLC0415
 
     owners = {organization.contact_id: organization for organization in page}
+    for contact, stands_for_it in Contact.objects.values_list("pk", "merged_into"):
+        if stands_for_it in owners:
+            owners[contact] = owners[stands_for_it]
     found = {o.pk: {"owed": Decimal(0), "overdue": Decimal(0)} for o in page}
     rows = Invoice.objects.filter(payer__in=list(owners)).exclude(kind="credit_note")
     for row in rows.order_by("pk"):

@@ -1,155 +1,187 @@
 """
 Prices of drone work: 10,000 random requests summed to the cent by two ways of reckoning.
 
-    python -m benchmarks.client_quotes [--requests 10000] [--seed 1]
+    python -m benchmarks.client_quotes [--requests 10000] [--stored 300] [--seed 1] [--keep]
 
-Each request has its own prices, quantities, surcharges, discount and tax. The product's
-`client_management.pricing` prices it line by line; the check works in whole cents and exact
-fractions and knows none of its code. Exits with 1 where one differs. No database is needed.
+Each is a request with an area, a service with its specifications, dates, and options of the desk,
+priced by a contract of its own: prices by the hour, the hectare, the day, the kilometre and the
+piece, least quantities and a least charge, surcharges for controlled airspace, night, short notice
+and weather, discount and tax, in currencies with and without cents. `--stored` of them go through
+the services in a database of their own (created, handed in, assessed beside a controlled aerodrome,
+quoted) and are read back; the others are not stored and go through the same estimate, figures and
+price. The check works in whole cents and exact fractions and knows none of that code. Exits with 1
+where one differs, or where a modifier was never drawn. Needs the environment that script/manage
+sets, and with `--stored` a role that may create a database.
 """
 
 import argparse
+import math
 import random
 import sys
 import time
-from datetime import date
+from collections import Counter
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from client_management.pricing import Book, Discount, Figures, PriceRow, TaxRow, price
+from benchmarks import place
+from benchmarks.client_asks import SURCHARGES, UNITS, Case, Facts, in_memory
+from benchmarks.client_offers import offered
 
-WORK = ("mobilisation", "travel", "flight", "area", "field_day", "processing", "delivery")
-UNITS = {
-    "mobilisation": "each",
-    "travel": "km",
-    "flight": "hour",
-    "area": "hectare",
-    "field_day": "day",
-    "processing": "each",
-    "delivery": "each",
-    "authority": "each",
-    "minimum": "each",
-}
-SURCHARGES = ("controlled", "night", "rush", "weather")
+place.DATABASE = "windsock_benchmark_quotes"
+NOW = datetime(2026, 3, 14, 22, 30, tzinfo=UTC)
+TODAY = date(2026, 3, 15)
+SET_UP_MIN, FIELD_DAY_MIN = 15, 480
 
 
-def cents(value: Fraction) -> int:
-    """Whole cents, half away from zero."""
+def rounded(value: Fraction, digits: int) -> Fraction:
+    """So many places, half away from zero."""
     sign = -1 if value < 0 else 1
-    return sign * int(abs(value) * 100 + Fraction(1, 2))
+    return Fraction(sign * int(abs(value) * 10**digits + Fraction(1, 2)), 10**digits)
 
 
-def amount(dice: random.Random, most: int) -> Decimal:
-    """A price up to so many units of money."""
-    return Decimal(dice.randrange(1, most * 100)) / 100
+def counted(facts: Facts, kind: str, unit: str) -> Fraction:
+    """How much of a kind there is in a unit, to four places."""
+    on_site = facts.flight_min + SET_UP_MIN * facts.operations
+    pieces = {"mobilisation": 1, "authority": facts.applications}
+    found = {
+        "hour": facts.processing_hours if kind == "processing" else facts.flight_min / 60,
+        "hectare": facts.area_m2 * facts.visits / 10_000,
+        "day": max(facts.visits, math.ceil(on_site / FIELD_DAY_MIN)),
+        "km": facts.travel_km,
+        "each": pieces.get(kind, facts.products * facts.visits),
+    }[unit]
+    return rounded(Fraction(str(found)), 4)
 
 
-def a_request(dice: random.Random) -> tuple[Figures, Book, Discount | None]:
-    """What one request comes to, and the prices it is priced by."""
-    prices = {}
-    for n, (kind, unit) in enumerate(UNITS.items(), start=1):
-        if kind == "flight" or dice.random() < 0.7:
-            least = Decimal(dice.randrange(0, 300)) / 100 if dice.random() < 0.3 else Decimal(0)
-            prices[kind] = PriceRow(
-                rate_id=n,
-                kind=kind,
-                unit=unit,
-                amount=amount(dice, 2000),
-                minimum_quantity=Decimal(0) if kind == "minimum" else least,
-            )
-    for n, kind in enumerate(SURCHARGES, start=50):
-        if dice.random() < 0.8:
-            percent = Decimal(dice.randrange(1, 6000)) / 100
-            prices[kind] = PriceRow(rate_id=n, kind=kind, unit="percent", amount=percent)
-    taxes = ()
-    if dice.random() < 0.9:
-        percent = dice.choice(["10", "7.5", "6.25", "15", "19"])
-        taxes = (TaxRow(rule_id=1, code="TAX", name="Tax", percent=Decimal(percent)),)
-    figures = Figures(
-        flight_hours=Decimal(dice.randrange(1, 999_999)) / 10_000,
-        area_ha=Decimal(dice.randrange(0, 99_999_999)) / 10_000,
-        field_days=Decimal(dice.randrange(1, 20)),
-        travel_km=Decimal(dice.randrange(0, 20_000)) / 10,
-        products=Decimal(dice.randrange(1, 12)),
-        applications=Decimal(dice.randrange(0, 4)),
-        is_controlled_airspace=dice.random() < 0.4,
-        is_at_night=dice.random() < 0.3,
-        is_rush=dice.random() < 0.3,
-        has_weather_contingency=dice.random() < 0.6,
-    )
-    discount = None
-    if dice.random() < 0.3:
-        discount = Discount(percent=Decimal(dice.randrange(1, 3000)) / 100, reason="Agreed")
-    book = Book(currency="AUD", on=date(2026, 3, 15), prices=prices, taxes=taxes)
-    return figures, book, discount
-
-
-def by_hand(figures: Figures, book: Book, discount: Discount | None) -> tuple[int, int]:
-    """Net and tax in cents, by fractions."""
-    counted = {
-        "mobilisation": Decimal(1),
-        "travel": figures.travel_km,
-        "flight": figures.flight_hours,
-        "area": figures.area_ha,
-        "field_day": figures.field_days,
-        "processing": figures.products,
-        "delivery": figures.products,
-        "authority": figures.applications,
-    }
-    net = 0
-    for kind, quantity in counted.items():
-        row = book.prices.get(kind)
-        if row is not None and quantity > 0:
-            net += cents(Fraction(max(quantity, row.minimum_quantity)) * Fraction(row.amount))
-    if "minimum" in book.prices:
-        net = max(net, cents(Fraction(book.prices["minimum"].amount)))
-    applying = dict(
-        zip(
-            SURCHARGES,
-            (
-                figures.is_controlled_airspace,
-                figures.is_at_night,
-                figures.is_rush,
-                figures.has_weather_contingency,
-            ),
-            strict=True,
-        )
-    )
+def by_hand(case: Case) -> tuple[Fraction, Fraction, Counter[str]]:
+    """Net, tax, and which prices came to bear."""
+    facts, digits = case.facts, case.digits
+    prices = {row.kind: row for row in case.prices}
+    used: Counter[str] = Counter()
+    net = Fraction(0)
+    for kind in UNITS.keys() - {"minimum"}:
+        row = prices.get(kind)
+        amount = counted(facts, kind, row.unit) if row else Fraction(0)
+        if row and amount > 0:
+            net += rounded(max(amount, Fraction(row.least)) * Fraction(row.amount), digits)
+            used[f"{kind} per {row.unit}"] += 1
+    if "minimum" in prices and Fraction(prices["minimum"].amount) > net:
+        net = rounded(Fraction(prices["minimum"].amount), digits)
+        used["minimum"] += 1
     base = net
-    for kind, does in applying.items():
-        if does and kind in book.prices:
-            net += cents(Fraction(base, 100) * Fraction(book.prices[kind].amount) / 100)
-    if discount is not None:
-        net -= cents(Fraction(net, 100) * Fraction(discount.percent) / 100)
-    tax = sum(cents(Fraction(net, 100) * Fraction(row.percent) / 100) for row in book.taxes)
-    return net, tax
+    is_rush = facts.days_left <= facts.rush_days
+    does = (facts.is_controlled, facts.is_at_night, is_rush, facts.has_weather_contingency)
+    for kind, applies in zip(SURCHARGES, does, strict=True):
+        if applies and kind in prices:
+            net += rounded(base * Fraction(prices[kind].amount) / 100, digits)
+            used[kind] += 1
+    if case.discount:
+        net -= rounded(net * Fraction(case.discount) / 100, digits)
+        used["discount"] += 1
+    tax = sum((rounded(net * Fraction(each) / 100, digits) for each in case.taxes), Fraction(0))
+    used[f"{digits} decimals"] += 1
+    used["tax"] += bool(case.taxes)
+    return net, tax, used
+
+
+ALL_MODIFIERS = {
+    *(f"{kind} per {unit}" for kind, units in UNITS.items() for unit in units),
+    *SURCHARGES, "minimum", "discount", "tax", "0 decimals", "2 decimals",
+} - {"minimum per each"}  # fmt: skip
+
+
+class Tally:
+    """What was compared so far."""
+
+    def __init__(self) -> None:
+        self.same = self.lines = self.wrong = self.unflyable = 0
+        self.used: Counter[str] = Counter()
+
+    def take(self, case: Case | None) -> None:
+        """Compare one request; says where it differs."""
+        if case is None:
+            self.unflyable += 1
+            return
+        net, tax, used = by_hand(case)
+        self.used += used
+        self.lines += len(case.lines)
+        whole = sum(case.lines, Decimal(0))
+        if (case.subtotal, case.tax_total, whole) == (net, tax, net + tax):
+            self.same += 1
+            return
+        self.wrong += 1
+        print(f"differs: {case.subtotal} + {case.tax_total}, lines {whole}; by hand {net} + {tax}")
+
+    def said(self, name: str, seconds: float) -> str:
+        """One line of the report."""
+        return (
+            f"client_quotes  {name:8} {self.same} of {self.same + self.wrong} to the cent"
+            f"  {self.lines} lines  {self.wrong} differ  {self.unflyable} not flyable"
+            f"  {seconds:.0f} s"
+        )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.client_quotes",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--stored", type=int, default=300, help="of them, through the services")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true", help="make the database anew")
+    parser.add_argument("--keep", action="store_true", help="leave the database for the next run")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Price them all; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("--requests", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    given = arguments()
+    if given.stored:
+        place.use_benchmark_database(fresh=given.fresh)
+    import django  # noqa: PLC0415 - after the environment is set
+
+    django.setup()
+    try:
+        return compared(given)
+    finally:
+        if given.stored and not given.keep:
+            place.drop_benchmark_database()
+
+
+def compared(given: argparse.Namespace) -> int:
     dice = random.Random(given.seed)  # noqa: S311 - reproducible, not secret
-    wrong, lines, spent = 0, 0, 0.0
-    for n in range(given.requests):
-        figures, book, discount = a_request(dice)
-        start = time.perf_counter()
-        found = price(figures, book, discount=discount)
-        spent += time.perf_counter() - start
-        lines += len(found.lines)
-        whole = sum(line.computed for line in found.lines)
-        net, tax = by_hand(figures, book, discount)
-        if (found.subtotal * 100, found.tax_total * 100) != (net, tax) or whole != found.total:
-            wrong += 1
-            print(f"request {n}: {found.subtotal} + {found.tax_total}, by hand {net} + {tax} cents")
-    each_us = spent / given.requests * 1e6
-    print(
-        f"client_quotes  {given.requests - wrong} of {given.requests} to the cent"
-        f"  {lines} lines  {each_us:.0f} us each"
-    )
-    return 1 if wrong else 0
+    stored, loose = Tally(), Tally()
+    begun = time.perf_counter()
+    if given.stored:
+        from benchmarks.undone import undone  # noqa: PLC0415 - needs Django
+
+        with undone():
+            fill(stored, given.stored, offered(dice, given.requests, NOW))
+    between = time.perf_counter()
+    fill(loose, given.requests - stored.same - stored.wrong, endless(dice))
+    print(stored.said("stored", between - begun))
+    print(loose.said("loose", time.perf_counter() - between))
+    used = stored.used + loose.used
+    print("  ".join(f"{name} {count}" for name, count in sorted(used.items())))
+    never = ALL_MODIFIERS - used.keys()
+    if never:
+        print(f"never drawn: {', '.join(sorted(never))}")
+    return 1 if stored.wrong or loose.wrong or never else 0
+
+
+def fill(tally: Tally, count: int, cases: Any) -> None:
+    """Compare cases until so many had a price."""
+    while tally.same + tally.wrong < count:
+        tally.take(next(cases))
+
+
+def endless(dice: random.Random) -> Any:
+    while True:
+        yield in_memory(dice, TODAY)
 
 
 if __name__ == "__main__":

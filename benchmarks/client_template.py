@@ -83,14 +83,14 @@ def template() -> dict[str, int]:
 def copies(
     cursor: Any, table: str, template_id: int, count: int, *, join: str = "", **other: str
 ) -> None:
-    """Add copies of one row; `n` counts them, and each has the key of the template plus n."""
+    """Add copies of one row; `g.n` counts them, and each has the key of the template plus that."""
     cursor.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
         " AND is_generated = 'NEVER' ORDER BY ordinal_position",
         [table],
     )
     columns = [name for (name,) in cursor.fetchall()]
-    values = ["src.id + g.n" if c == "id" else other.get(c, f"src.{c}") for c in columns]
+    values = [{"id": "src.id + g.n", **other}.get(c, f"src.{c}") for c in columns]
     names = ", ".join(f'"{name}"' for name in columns)
     cursor.execute(
         f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} src"

@@ -1,5 +1,6 @@
-"""A job that something can be delivered for, somebody who may, and the worker's part of it."""
+"""A job that something can be delivered for, somebody who may, and the wait for the worker."""
 
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,11 +14,13 @@ from client_management.models import (
     ServiceRequest,
     Upload,
 )
-from client_management.services import uploads
 from contacts.models import Contact
 from users.models import User
 from users.services.sessions import Origin, start_session
 from users.tokens import access_text
+
+# 2 GB read twice and written once, on a busy machine.
+PATIENCE_S = 1800
 
 
 def job_and_token() -> tuple[str, str]:
@@ -70,9 +73,14 @@ def job_and_token() -> tuple[str, str]:
     return job.number, access_text(session)
 
 
-def finish(key: str) -> tuple[str, str]:
-    """Put a received upload together as a worker would; its deliverable's number and SHA-256."""
-    done = uploads.assemble(Upload.objects.get(key=key), at=timezone.now())
-    if done.deliverable is None:
-        raise RuntimeError(f"The upload is {done.status}: {done.refusal}")
-    return done.deliverable.number, str(done.deliverable.issues.get().sha256)
+def put_together(key: str) -> tuple[str, str]:
+    """Wait until a worker has put an upload together; its deliverable's number and SHA-256."""
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        done = Upload.objects.select_related("deliverable").get(key=key)
+        if done.deliverable is not None:
+            return done.deliverable.number, str(done.deliverable.issues.get().sha256)
+        if done.refusal:
+            raise RuntimeError(f"The upload is {done.status}: {done.refusal}")
+        time.sleep(0.5)
+    raise RuntimeError(f"No worker put the upload together within {PATIENCE_S} s.")

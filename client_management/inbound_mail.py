@@ -124,10 +124,18 @@ def _text(mail: EmailMessage) -> str:
             continue
         kind = part.get_content_type()
         if kind == "text/plain" and not plain:
-            plain = str(part.get_content())
+            plain = _decoded(part)
         elif kind == "text/html" and not html:
-            html = str(part.get_content())
+            html = _decoded(part)
     return plain if plain.strip() else _unmarked(html)
+
+
+def _decoded(part: Any) -> str:
+    """The words of a part; in a character set nobody knows, what UTF-8 makes of them."""
+    try:
+        return str(part.get_content())
+    except LookupError:
+        return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
 
 
 def _is_attached(part: Any) -> bool:
@@ -171,11 +179,13 @@ class _Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.found.append(" ".join(data.split()) + (" " if data[-1:].isspace() else ""))
+            before, after = (" " if edge.isspace() else "" for edge in (data[:1], data[-1:]))
+            self.found.append(f"{before}{' '.join(data.split())}{after}")
 
 
 def _unmarked(html: str) -> str:
     words = _Words()
     words.feed(html)
     words.close()
-    return re.sub(r"\n{3,}", "\n\n", "".join(words.found))
+    lines = (" ".join(line.split()) for line in "".join(words.found).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,7 @@ from common.events import handles
 from common.live.events import END
 from common.live.publish import person_channel, publish
 from common.mail.words import day_said, money_said, said
+from common.models import StatusChange
 from common.scheduler import schedule_on_commit
 from documents.services.generation import generate
 from finance.events import InvoiceIssued, InvoiceSettled, PaymentReceived
@@ -150,10 +152,18 @@ def tell_of_a_step(event: JobMoved) -> None:
             text=said(told[JobStatus(event.status)], title=job.title),
             place=f"jobs/{job.number}/",
             about=job,
-            once=f"job {job.pk} {event.status} {job.version}",
+            once=f"job {job.pk} {event.status} {_times(job, event.status)}",
             at=timezone.now(),
         )
     _publish(job.organization_id, "job", number=job.number, status=str(job.status))
+
+
+def _times(job: JobOrder, status: str) -> int:
+    """How often a job came to a status: the same step is told once, whatever else changed since."""
+    steps = StatusChange.objects.filter(
+        content_type=ContentType.objects.get_for_model(JobOrder), object_id=job.pk
+    )
+    return steps.filter(to_status=status).count()
 
 
 @handles(JobProgressed)

@@ -18,7 +18,8 @@ from client_management.models import (
 )
 from client_management.queries.dashboards import (
     get_active_client_dashboard,
-    get_service_request_pipeline,
+    in_pipeline,
+    pipeline_rows,
     pipeline_totals,
 )
 
@@ -50,7 +51,7 @@ def dashboard_page(request: HttpRequest) -> HttpResponse:
 
 
 def pipeline_page(request: HttpRequest) -> HttpResponse:
-    """Requests with offer and job, the most urgent first, and how many stand where; 3 queries."""
+    """Requests with offer and job, the most urgent first, and how many stand where; 4 queries."""
     _require(request, "client_management.view_servicerequest")
     everything = ServiceRequest.objects.visible_to(request.user)
     chosen = {
@@ -58,9 +59,8 @@ def pipeline_page(request: HttpRequest) -> HttpResponse:
         "service_type": _choice(request, "service_type", ServiceType.values),
     }
     wanted: QuerySet[Any] = everything.filter(**{k: v for k, v in chosen.items() if v})
-    page = Paginator(get_service_request_pipeline(wanted), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(in_pipeline(wanted), PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = pipeline_rows(list(page.object_list))
     context = {
         "title": "Pipeline of requests",
         "about": ABOUT_PIPELINE,

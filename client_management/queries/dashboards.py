@@ -86,9 +86,27 @@ def get_active_client_dashboard(
     return [ClientGlance(organization=o, **sums.by_client[o.pk]) for o in page]
 
 
+def in_pipeline(rows: QuerySet[ServiceRequest]) -> Any:
+    """
+    Keys of those requests, of the ones given, that were handed in, the most urgent first.
+
+    To be counted and cut into pages: what became of a request is looked for on its page alone,
+    else a far page would look for it for every request before it.
+    """
+    handed_in = rows.exclude(status=RequestStatus.DRAFT)
+    return handed_in.order_by("wanted_until", "pk").values_list("pk", flat=True)
+
+
+def pipeline_rows(page: Sequence[int]) -> list[Any]:
+    """The requests of a page of keys with what became of them, in its order; 1 query."""
+    found = get_service_request_pipeline(ServiceRequest.objects.filter(pk__in=page))
+    rows = {row.pk: row for row in found}
+    return [rows[pk] for pk in page if pk in rows]
+
+
 def get_service_request_pipeline(rows: Any) -> Any:
     """
-    Requests, of those given, with what became of them, the most urgent first; one statement a page.
+    Requests, of those given, with what became of them, the most urgent first; one statement.
 
     The job is one-to-one, so it is joined and nothing is grouped. Geometry is left behind.
     """

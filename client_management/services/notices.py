@@ -1,13 +1,12 @@
 """Telling a client's people what is new, as each of them wants to hear of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise, lazy
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from client_management.models import (
@@ -19,12 +18,14 @@ from client_management.models import (
     MessageThread,
 )
 from client_management.portal_mails import DIGEST, MESSAGE, NOTICE
+from client_management.queries.digests import flights_begun, jobs_told_of
 from client_management.queries.messages import may_read
 from client_management.queries.portal import MOST, dashboard
 from client_management.queries.portal_access import is_live
 from client_management.services.messages import member_of
 from client_management.share_tokens import reply_address
 from common.mail.outbox import post
+from common.mail.words import said
 from users.models import User
 
 LONGEST_BODY = 4000
@@ -95,8 +96,8 @@ def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
     """Mail somebody once a day what waits for them; nothing when nothing does."""
     organization = access.organization
     found = dashboard(access)
-    lines = [
-        (len(rows), what)
+    waiting = [
+        (_at_most(len(rows)), what)
         for rows, what in (
             (found.to_answer if access.notify_quotes else (), _("Offers to answer")),
             (found.to_review if access.notify_deliverables else (), _("Deliverables to look at")),
@@ -105,6 +106,7 @@ def send_digest(access: CustomerPortalAccess, *, at: datetime) -> bool:
         )
         if rows
     ]
+    lines = [*waiting, *_of_the_day_before(access, at)]
     if not lines:
         return False
     post(
@@ -131,11 +133,29 @@ def daily_listeners(at: datetime) -> list[CustomerPortalAccess]:
     return [access for access in found if is_live(access, at=at)]
 
 
-def _lines(rows: list[tuple[int, Promise]]) -> str:
-    return "\n".join(
-        f"{what}: {gettext('{count} or more').format(count=count) if count == MOST else count}"
-        for count, what in rows
-    )
+def _at_most(count: int) -> str | Promise:
+    """How many; the dashboard stops counting."""
+    return said(_("{count} or more"), count=count) if count == MOST else str(count)
+
+
+def _of_the_day_before(access: CustomerPortalAccess, at: datetime) -> list[tuple[str, Promise]]:
+    """
+    What happened on the client's day before, for who wants to hear of it and may see it.
+
+    A whole day each time: nothing falls between two digests, and nothing is told by both.
+    """
+    organization = access.organization
+    day = organization.local_day(at) - timedelta(days=1)
+    found: list[tuple[int, Promise]] = []
+    if access.notify_schedule and access.can_view_jobs:
+        found.append((jobs_told_of(organization, day), _("Jobs scheduled or delivered yesterday")))
+    if access.notify_flights and access.can_track_live:
+        found.append((flights_begun(organization, day), _("Flights begun yesterday")))
+    return [(str(count), what) for count, what in found if count]
+
+
+def _lines(rows: list[tuple[str | Promise, Promise]]) -> str:
+    return "\n".join(f"{what}: {count}" for count, what in rows)
 
 
 _listed: Any = lazy(_lines, str)

@@ -17,7 +17,7 @@ from client_management.models import (
     ServiceType,
 )
 from client_management.queries.assessments import Options
-from client_management.queries.dashboards import get_service_request_pipeline, pipeline_totals
+from client_management.queries.dashboards import in_pipeline, pipeline_rows, pipeline_totals
 from client_management.serializers import messages as message_shapes
 from client_management.serializers import requests as shapes
 from client_management.serializers.jobs import JobDetailSerializer
@@ -88,8 +88,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
         if self.action == "pipeline":
-            # Its own joins: the row of the client would be read beside the names of it.
-            return get_service_request_pipeline(rows.select_related(None))
+            return in_pipeline(rows.select_related(None))
         if self.action == "list":
             return rows.defer("area", "specifications")
         return rows.select_related("organization", "contract", "requested_by", "job")
@@ -252,7 +251,8 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     def pipeline(self, request: Request) -> Response:
         """What was handed in, with quote and job, the most urgent first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        rows = pipeline_rows(page or [])
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @documented(
         summary="Count the pipeline", responses={200: shapes.PipelineStageSerializer(many=True)}
