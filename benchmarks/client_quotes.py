@@ -28,6 +28,8 @@ UNITS = {
     "processing": "each",
     "delivery": "each",
     "authority": "each",
+    "control": "each",
+    "drive": "each",
     "minimum": "each",
 }
 SURCHARGES = ("controlled", "night", "rush", "weather")
@@ -72,6 +74,8 @@ def a_request(dice: random.Random) -> tuple[Figures, Book, Discount | None]:
         travel_km=Decimal(dice.randrange(0, 20_000)) / 10,
         products=Decimal(dice.randrange(1, 12)),
         applications=Decimal(dice.randrange(0, 4)),
+        control_points=Decimal(dice.randrange(0, 12)),
+        drives=Decimal(dice.randrange(0, 3)),
         is_controlled_airspace=dice.random() < 0.4,
         is_at_night=dice.random() < 0.3,
         is_rush=dice.random() < 0.3,
@@ -95,6 +99,8 @@ def by_hand(figures: Figures, book: Book, discount: Discount | None) -> tuple[in
         "processing": figures.products,
         "delivery": figures.products,
         "authority": figures.applications,
+        "control": figures.control_points,
+        "drive": figures.drives,
     }
     net = 0
     for kind, quantity in counted.items():
