@@ -14,7 +14,7 @@ from client_management.coverage import Coverage
 DIGITS = 7
 EDGE_PX = 1000
 MARGIN_PX = 24
-FOOT_PX = 96
+FOOT_PX = 132
 # Dark where many pictures show a place: legible in gray and for who sees red and green alike.
 STEPS = ("#f3e8c6", "#cfe1d0", "#a3cfc9", "#6fb3c3", "#3f8fb5", "#2b6a9e", "#1f4a7d")
 GAP = "#b3261e"
@@ -146,15 +146,30 @@ def _foot(draw: Any, size: tuple[int, int], coverage: Coverage, name: str, px_pe
     font, top = ImageFont.load_default(16), size[1] - FOOT_PX + 12
     text = f"{name}: {coverage.percent:.1f} % of {coverage.area_m2 / 10_000:.2f} ha"
     gaps = f"{len(coverage.gaps)} gap{'' if len(coverage.gaps) == 1 else 's'}"
-    draw.text((MARGIN_PX, top), f"{text}, {gaps}", fill=INK, font=font)
-    left, y = MARGIN_PX, top + 30
+    # The font has no raised two.
+    missing = f"{(coverage.area_m2 - coverage.covered_m2) / 10_000:.2f} ha missing"
+    draw.text((MARGIN_PX, top), f"{text}, {gaps}, {missing}", fill=INK, font=font)
+    y = _lines(draw, top + 28, font) + 28
+    left = MARGIN_PX
     for n, color in enumerate((GAP, *STEPS)):
         draw.rectangle((left, y, left + 26, y + 16), fill=color, outline=INK)
         draw.text((left + 6, y + 18), f"{n}{'+' if n == len(STEPS) else ''}", fill=INK, font=font)
         left += 30
+    draw.text((left + 4, y - 1), "pictures of a place", fill=INK, font=font)
+    left += int(draw.textlength("pictures of a place", font=font)) + 8
     most = size[0] - left - 2 * MARGIN_PX
     length = max((m for m in NICE_M if m * px_per_m <= most), default=NICE_M[0])
     end = size[0] - MARGIN_PX
     start = end - length * px_per_m
     draw.line((start, y + 12, end, y + 12), fill=INK, width=3)
     draw.text((start, y + 18), f"{length} m", fill=INK, font=font)
+
+
+def _lines(draw: Any, y: int, font: Any) -> int:
+    """What the lines on the map are; returns where they are told."""
+    left = MARGIN_PX
+    for name, color, width in (("area", INK, 3), ("gap", GAP, 2), ("way flown", TRACK, 1)):
+        draw.line((left, y + 10, left + 26, y + 10), fill=color, width=width)
+        draw.text((left + 32, y), name, fill=INK, font=font)
+        left += 32 + int(draw.textlength(name, font=font)) + 24
+    return y

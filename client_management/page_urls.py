@@ -17,6 +17,11 @@ PAGES = [
     ("deliverables/", jobs.Deliverables, "deliverables"),
     ("deliverables/<str:number>/", jobs.DeliverablePage, "deliverable"),
     ("deliverables/<str:number>/download/", jobs.DeliverableFile, "deliverable-file"),
+    (
+        "deliverables/<str:number>/issues/<str:issue>/download/",
+        jobs.IssueFile,
+        "issue-file",
+    ),
     ("documents/", papers.Documents, "documents"),
     ("documents/<str:number>/download/", papers.DocumentFile, "document-file"),
     ("invoices/", papers.Invoices, "invoices"),

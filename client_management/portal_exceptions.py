@@ -79,6 +79,22 @@ class ReflyOrdered(DomainError):
     message = "Flights for the gaps of {report} were ordered already."
 
 
+class CoverageSuperseded(DomainError):
+    code = "coverage_superseded"
+    message = "{newest} is the newest coverage of {job}: order from that one."
+
+
+class ReflyUnderWay(DomainError):
+    code = "refly_under_way"
+    message = "{operation} is still to be flown for gaps of {job}: measure again after it."
+
+
+class NotOfTheirOperator(DomainError):
+    status = 403
+    code = "not_of_their_operator"
+    message = "{operator} flew it last: only its people plan flights for it."
+
+
 class ProcessingOff(DomainError):
     status = 503
     code = "processing_off"

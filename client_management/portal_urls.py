@@ -75,6 +75,13 @@ ROUTES: list[tuple[str, Any, Verbs, str]] = [
         {"get": "download"},
         "download",
     ),
+    ("deliverables/<str:number>/issues/", PortalDeliverableViewSet, {"get": "issues"}, "issues"),
+    (
+        "deliverables/<str:number>/issues/<str:issue>/download/",
+        PortalDeliverableViewSet,
+        {"get": "download_issue"},
+        "download-issue",
+    ),
     ("deliverables/<str:number>/accept/", PortalDeliverableViewSet, {"post": "accept"}, "accept"),
     ("deliverables/<str:number>/rework/", PortalDeliverableViewSet, {"post": "rework"}, "rework"),
     ("documents/", PortalDocumentViewSet, {"get": "list"}, "documents"),

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from client_management.live import position_only
 from client_management.models import CoverageReport, Deliverable, JobOrder
 from client_management.portal_exceptions import NotYoursToDo
-from client_management.queries.deliverables import with_newest
+from client_management.queries.deliverables import ever_shown, shown_issues, with_newest
 from client_management.queries.portal import (
     flights_of,
     flying_of,
@@ -23,7 +23,7 @@ from client_management.serializers import portal as shapes
 from client_management.services import deliverables
 from client_management.services.job_steps import accept_job
 from client_management.views.coverage import as_geojson, as_kml, as_picture
-from client_management.views.deliverables import hand_out
+from client_management.views.deliverables import hand_out, numbered
 from client_management.views.portal.door import PortalViewSet
 from common.api.docs import documented
 from common.api.idempotency import idempotent
@@ -181,11 +181,14 @@ class PortalDeliverableViewSet(PortalViewSet):
     flags = {
         "list": "can_view_jobs",
         "retrieve": "can_view_jobs",
+        "issues": "can_view_jobs",
         "download": "can_download_deliverables",
+        "download_issue": "can_download_deliverables",
         "accept": "can_approve_quotes",
         "rework": "can_approve_quotes",
     }
-    file_actions = {"download": "*/*"}
+    file_actions = {"download": "*/*", "download_issue": "*/*"}
+    paged_actions = {"issues": True}
     input_serializers = {"accept": shapes.ReviewSerializer, "rework": shapes.ReworkSerializer}
     extra_query = ("job",)
 
@@ -237,5 +240,25 @@ class PortalDeliverableViewSet(PortalViewSet):
             )
         )
 
+    @documented(
+        summary="List the issues of a deliverable",
+        responses={200: shapes.PortalIssueSerializer(many=True)},
+    )
+    def issues(self, request: Request, organization: str, number: str) -> Response:
+        """Every file that was given to the client, newest first; none that was not released."""
+        return self.page_of(shown_issues(self._ever(number)), shapes.PortalIssueSerializer)
+
+    @documented(summary="Download an issue of a deliverable", responses={200: "The file."})
+    def download_issue(
+        self, request: UserRequest, organization: str, number: str, issue: str
+    ) -> HttpResponseBase:
+        """An older file that was given to the client; the download is on record."""
+        row = self._ever(number)
+        return hand_out(request, row, issue=numbered(shown_issues(row), issue), user=request.user)
+
     def _row(self, number: str) -> Any:
         return self.one_of(self.get_queryset(), number=number)
+
+    def _ever(self, number: str) -> Any:
+        """What was once given stays the client's while the next issue is made."""
+        return self.one_of(ever_shown(super().get_queryset()), number=number)
