@@ -106,6 +106,15 @@ class NothingToProcess(DomainError):
     message = "Name at least two pictures, or one archive of them, of this job."
 
 
+class AreaFileRefused(DomainError):
+    status = 400
+    code = "area_file_refused"
+    message = "{reason}"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(reason=reason, pointer="/file")
+
+
 class MessageEmpty(DomainError):
     status = 400
     code = "message_empty"
