@@ -104,8 +104,7 @@ def by_hand(figures: Figures, book: Book, discount: Discount | None) -> tuple[in
     }
     net = 0
     for kind, quantity in counted.items():
-        row = book.prices.get(kind)
-        if row is not None and quantity > 0:
+        if (row := book.prices.get(kind)) is not None and quantity > 0:
             net += cents(Fraction(max(quantity, row.minimum_quantity)) * Fraction(row.amount))
     if "minimum" in book.prices:
         net = max(net, cents(Fraction(book.prices["minimum"].amount)))

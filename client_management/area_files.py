@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
 
+from django.utils.translation import gettext_noop
 from rest_framework.exceptions import ParseError
 
 from client_management.portal_exceptions import AreaFileRefused
@@ -24,6 +25,7 @@ MOST_POLYGONS = 500
 SHAPES = frozenset(
     {"Polygon", "MultiPolygon", "GeometryCollection", "Feature", "FeatureCollection"}
 )
+NO_CORNER = gettext_noop("{place} is not a longitude and a latitude.")
 Ring = list[list[float]]
 
 
@@ -36,15 +38,23 @@ def area_in(content: bytes) -> dict[str, Any]:
     if content.startswith(b"PK\x03\x04"):
         content = kml_in(content)
     if len(content) > MOST_BYTES:
-        raise AreaFileRefused(reason=f"The file is larger than {MOST_BYTES >> 20} MB.")
+        raise AreaFileRefused(
+            gettext_noop("The file is larger than {size} MB."), size=MOST_BYTES >> 20
+        )
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     polygons = _of_json(content) if start.startswith(b"{") else _Kml().read(content)
     if not polygons:
-        raise AreaFileRefused(reason="There is no polygon in the file; lines and points are none.")
+        raise AreaFileRefused(
+            gettext_noop("There is no polygon in the file; lines and points are none.")
+        )
     if len(polygons) > MOST_POLYGONS:
-        raise AreaFileRefused(reason=f"The file has more than {MOST_POLYGONS} polygons.")
+        raise AreaFileRefused(
+            gettext_noop("The file has more than {count} polygons."), count=MOST_POLYGONS
+        )
     if sum(len(ring) for polygon in polygons for ring in polygon) > MOST_CORNERS:
-        raise AreaFileRefused(reason=f"The polygons have more than {MOST_CORNERS} corners.")
+        raise AreaFileRefused(
+            gettext_noop("The polygons have more than {count} corners."), count=MOST_CORNERS
+        )
     if len(polygons) == 1:
         return {"type": "Polygon", "coordinates": polygons[0]}
     return {"type": "MultiPolygon", "coordinates": polygons}
@@ -56,22 +66,26 @@ def kml_in(content: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _kml_of(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
-        raise AreaFileRefused(reason="The archive cannot be unpacked.") from fault
+        raise AreaFileRefused(gettext_noop("The archive cannot be unpacked.")) from fault
 
 
 def _kml_of(archive: zipfile.ZipFile) -> bytes:
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES:
-        raise AreaFileRefused(reason=f"The archive has more than {MOST_ENTRIES} files.")
+        raise AreaFileRefused(
+            gettext_noop("The archive has more than {count} files."), count=MOST_ENTRIES
+        )
     found = [each for each in entries if each.filename.lower().endswith(".kml")]
     named = [each for each in found if each.filename.lower() == "doc.kml"]
     if not named and len(found) != 1:
-        raise AreaFileRefused(reason="The archive has no doc.kml and not one other KML.")
+        raise AreaFileRefused(gettext_noop("The archive has no doc.kml and not one other KML."))
     # What the archive says of its size is not believed.
     with archive.open((named or found)[0]) as file:
         text = file.read(MOST_BYTES + 1)
     if len(text) > MOST_BYTES:
-        raise AreaFileRefused(reason=f"The KML is larger than {MOST_BYTES >> 20} MB unpacked.")
+        raise AreaFileRefused(
+            gettext_noop("The KML is larger than {size} MB unpacked."), size=MOST_BYTES >> 20
+        )
     return text
 
 
@@ -97,9 +111,13 @@ def _of_json(content: bytes) -> list[Any]:
     try:
         found = strict_loads(content)
     except ParseError as fault:
-        raise AreaFileRefused(reason=f"This is not GeoJSON: {fault.detail}") from fault
+        raise AreaFileRefused(
+            gettext_noop("This is not GeoJSON: {why}"), why=fault.detail
+        ) from fault
     if isinstance(found, dict) and "crs" in found:
-        raise AreaFileRefused(reason="GeoJSON is WGS 84; this file names another system (crs).")
+        raise AreaFileRefused(
+            gettext_noop("GeoJSON is WGS 84; this file names another system (crs).")
+        )
     return [_flat(polygon) for polygon in _polygons(found)]
 
 
@@ -122,7 +140,9 @@ def _polygons(found: Any) -> Iterator[Any]:
 def _flat(polygon: Any) -> list[Ring]:
     """A polygon's rings of two numbers a corner; a third one is a height."""
     if not isinstance(polygon, list) or not all(isinstance(ring, list) for ring in polygon):
-        raise AreaFileRefused(reason="A polygon's coordinates are not lists of corners.")
+        raise AreaFileRefused(
+            gettext_noop("The coordinates of a polygon are not lists of corners.")
+        )
     return [[_corner(each) for each in ring] for ring in polygon]
 
 
@@ -131,7 +151,7 @@ def _corner(given: Any) -> list[float]:
     if not is_sound or not all(
         isinstance(n, int | float) and not isinstance(n, bool) for n in given
     ):
-        raise AreaFileRefused(reason=f"{str(given)[:60]} is not a longitude and a latitude.")
+        raise AreaFileRefused(NO_CORNER, place=str(given)[:60])
     return [float(given[0]), float(given[1])]
 
 
@@ -157,19 +177,23 @@ class _Kml:
             parser.Parse(content, True)
         except (expat.ExpatError, ValueError, LookupError) as fault:
             raise AreaFileRefused(
-                reason=f"This is neither KML, KMZ nor GeoJSON: {fault}."
+                gettext_noop("This is neither KML, KMZ nor GeoJSON: {why}."), why=fault
             ) from fault
         return self.polygons
 
     def _refuse(self, *_told: object) -> None:
-        raise AreaFileRefused(reason="The document has a document type, which is not accepted.")
+        raise AreaFileRefused(
+            gettext_noop("The document has a document type, which is not accepted.")
+        )
 
     def _start(self, name: str, _attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
         if not self.names and local != "kml":
-            raise AreaFileRefused(reason=f"This is XML, but no KML: it begins with {local[:40]}.")
+            raise AreaFileRefused(
+                gettext_noop("This is XML, but no KML: it begins with {name}."), name=local[:40]
+            )
         if len(self.names) >= MOST_DEPTH:
-            raise AreaFileRefused(reason="The document is nested too deeply.")
+            raise AreaFileRefused(gettext_noop("The document is nested too deeply."))
         self.names.append(local)
         if local == "Polygon":
             self.outer, self.holes = None, []
@@ -200,6 +224,6 @@ def _ring(text: str) -> Ring:
         except ValueError:
             corner = []
         if not 2 <= len(corner) <= 3:
-            raise AreaFileRefused(reason=f"{word[:60]} is not a longitude and a latitude.")
+            raise AreaFileRefused(NO_CORNER, place=word[:60])
         found.append(corner[:2])
     return found

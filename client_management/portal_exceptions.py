@@ -107,12 +107,15 @@ class NothingToProcess(DomainError):
 
 
 class AreaFileRefused(DomainError):
+    """`words` are the reason and what fills it, for a page that says it in another language."""
+
     status = 400
     code = "area_file_refused"
     message = "{reason}"
 
-    def __init__(self, *, reason: str) -> None:
-        super().__init__(reason=reason, pointer="/file")
+    def __init__(self, reason: str, **fills: object) -> None:
+        super().__init__(pointer="/file", reason=reason.format(**fills))
+        self.words = (reason, fills)
 
 
 class MessageEmpty(DomainError):

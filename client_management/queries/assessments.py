@@ -81,11 +81,7 @@ def look(
     operator: RPASOperator | None = None,
     at: datetime,
 ) -> Look:
-    """
-    Find out about a request; 7 queries.
-
-    Raises NoContract and PriceNotOnFile where there is nothing to price it by.
-    """
+    """Find out about a request; 7 queries. Raises NoContract, PriceNotOnFile."""
     zone = ZoneInfo(request.timezone)
     today = at.astimezone(zone).date()
     wanted = specification_of(request.service_type, request.specifications)

@@ -4,29 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
-from rest_framework.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
-from client_management.area_files import area_in
 from client_management.models import ServiceRequest
 from client_management.services.messages import CheckedFile, post_message, thread_of
 from client_management.services.requests import amend_request
-from common.api.fields import GeoJSONField
-from common.exceptions import InvalidInput
-
-
-def drawn_area(file: CheckedFile) -> Any:
-    """
-    The area that a file draws, as the column takes it.
-
-    Raises AreaFileRefused for what is no such file, InvalidInput for an area that cannot be.
-    """
-    geometry = area_in(file.content)
-    try:
-        return GeoJSONField().run_validation(geometry)
-    except ValidationError as fault:
-        detail: Any = fault.detail
-        raise InvalidInput("/file", str(detail[0])) from fault
 
 
 @transaction.atomic
@@ -49,7 +31,7 @@ def set_area_from_file(
     request = amend_request(request, changes={"area": area}, version=version, actor=actor, at=at)
     post_message(
         thread_of(request.organization, request=request),
-        body=gettext_noop("The area is taken from this file."),
+        body=_("The area is taken from this file."),
         files=[file],
         is_from_client=is_from_client,
         via=via,

@@ -25,7 +25,8 @@ from client_management.services import assessments, requests
 from client_management.services.jobs import approve_and_create_job
 from client_management.services.messages import checked as checked_files
 from client_management.services.messages import thread_of
-from client_management.services.request_files import drawn_area, set_area_from_file
+from client_management.services.request_files import set_area_from_file
+from client_management.views.area_file import drawn_area
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
 from client_management.views.threads import PARSERS, checked, posted

@@ -9,7 +9,8 @@ from client_management.portal_exceptions import MessageEmpty
 from client_management.queries.portal import requests_of
 from client_management.queries.portal_access import access_to
 from client_management.services import messages
-from client_management.services.request_files import drawn_area, set_area_from_file
+from client_management.services.request_files import set_area_from_file
+from client_management.views.area_file import drawn_area
 from client_management.views.pages.door import ClientPage
 from client_management.views.pages.requests import Request
 from common.exceptions import DomainError

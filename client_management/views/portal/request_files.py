@@ -11,7 +11,8 @@ from client_management.serializers import messages as shapes
 from client_management.serializers.portal import PortalRequestSerializer
 from client_management.services.messages import checked as checked_files
 from client_management.services.messages import thread_of
-from client_management.services.request_files import drawn_area, set_area_from_file
+from client_management.services.request_files import set_area_from_file
+from client_management.views.area_file import drawn_area
 from client_management.views.portal.door import PortalViewSet
 from client_management.views.threads import PARSERS, checked, posted
 from common.api.docs import documented
