@@ -244,6 +244,7 @@ def test_a_permit_that_is_held_takes_no_days(client_org, actor, now):
     _, waits = earliest(made, actor, now, operator=team.operator)
     permit = OperationalAuthorization.objects.create(
         number="CASA-1",
+        recorded_by=actor,
         operator=team.operator,
         kind="night",
         status="granted",

@@ -203,7 +203,7 @@ def flown_for(job: JobOrder, actor: User, at: datetime) -> FlightOperation:
     operation = OperationFactory(active=True)
     job.operations.create(
         operation=operation,
-        sequence=1,
+        sequence=job.operations.count() + 1,
         part=operation.plan.volumes.get().area,
         part_m2=1,
         planned_min=1,
