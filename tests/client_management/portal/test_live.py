@@ -1,6 +1,7 @@
 """What a client follows live: positions of its own flights, and nothing else of them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -94,7 +95,8 @@ def test_every_flight_of_the_job_is_followed_and_no_other(
     for elsewhere in (other, theirs):
         flown_for(elsewhere, actor, now)
     landed = flown_for(job, actor, now)
-    type(landed).objects.filter(pk=landed.pk).update(status="landed", actual_end_at=now)
+    end = now + timedelta(hours=3)
+    type(landed).objects.filter(pk=landed.pk).update(status="landed", actual_end_at=end)
     follows = []
     monkeypatch.setattr(
         "client_management.views.portal.jobs.event_stream",
