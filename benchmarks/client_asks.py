@@ -20,6 +20,8 @@ UNITS = {
     "processing": ("hectare", "each", "hour"),
     "delivery": ("each",),
     "authority": ("each",),
+    "control": ("each",),
+    "drive": ("each",),
     "minimum": ("each",),
 }
 SURCHARGES = ("controlled", "night", "rush", "weather")
@@ -38,6 +40,8 @@ class Facts:
     travel_km: float
     processing_hours: float
     applications: int
+    control_points: int
+    drives: int
     is_controlled: bool
     is_at_night: bool
     days_left: int
@@ -103,6 +107,10 @@ def specification(dice: random.Random) -> tuple[str, dict[str, Any]]:
         "gsd_cm": round(dice.uniform(1.5, 4.0), 2),
         "products": dice.sample(products, dice.randrange(1, 6)),
     }
+    if dice.random() < 0.5:
+        mapping["accuracy_cm"] = dice.choice([5, 8, 20, 400])
+    if dice.random() < 0.4:
+        mapping["media"] = "drive"
     repeated = {"visits": dice.randrange(2, 9), "days_between": dice.randrange(1, 60)}
     return dice.choice(
         [
@@ -132,6 +140,7 @@ def options(dice: random.Random) -> Any:
         travel_km=dice.randrange(0, 20_000) / 10,
         processing_hours=dice.randrange(0, 4_000) / 100 if dice.random() < 0.8 else 0.0,
         has_weather_contingency=dice.random() < 0.6,
+        has_rtk=dice.random() < 0.3,
     )
 
 
@@ -157,6 +166,7 @@ def in_memory(dice: random.Random, on: date) -> Case | None:
     found = _estimated(request, shape, given)
     if found is None:
         return None
+    wishes = _wishes(request, found, given)
     facts = Facts(
         area_m2=request.area_m2,
         flight_min=found.flight_min,
@@ -166,6 +176,8 @@ def in_memory(dice: random.Random, on: date) -> Case | None:
         travel_km=given.travel_km,
         processing_hours=given.processing_hours,
         applications=dice.randrange(0, 4),
+        control_points=wishes.control_points,
+        drives=drives_of(request.specifications),
         is_controlled=dice.random() < 0.4,
         is_at_night=request.is_at_night,
         days_left=(request.wanted_until - on).days,
@@ -175,7 +187,7 @@ def in_memory(dice: random.Random, on: date) -> Case | None:
     listed = prices(dice, currency)
     taxes = [Decimal(dice.choice(TAXES))] if dice.random() < 0.9 else []
     contract = Contract(currency=currency, rush_days=facts.rush_days)
-    figures = _figures(request, contract, found, given=given, facts=facts, on=on)
+    figures = _figures(request, contract, found, given=given, wishes=wishes, facts=facts, on=on)
     result = price(figures, _book(currency, on, listed, taxes), discount=less)
     return Case(
         facts=facts,
@@ -223,7 +235,23 @@ def _estimated(request: Any, shape: shapely.Polygon, given: Any) -> Any:
         return None
 
 
-def _figures(request: Any, contract: Any, found: Any, *, given: Any, facts: Facts, on: date) -> Any:
+def drives_of(wanted: dict[str, Any]) -> int:
+    """A drive for each visit, where the files are to come on one."""
+    visits = int(wanted.get("visits", 1))
+    return visits if wanted.get("media") == "drive" else 0
+
+
+def _wishes(request: Any, found: Any, given: Any) -> Any:
+    from client_management.queries.wishes import wishes_of  # noqa: PLC0415 - needs Django
+    from client_management.specifications import specification_of  # noqa: PLC0415
+
+    wanted = specification_of(request.service_type, request.specifications)
+    return wishes_of(request, wanted, found, has_rtk=given.has_rtk)
+
+
+def _figures(
+    request: Any, contract: Any, found: Any, *, given: Any, wishes: Any, facts: Facts, on: date
+) -> Any:
     from client_management.queries import assessments  # noqa: PLC0415 - needs Django
     from client_management.specifications import specification_of  # noqa: PLC0415
 
@@ -232,6 +260,7 @@ def _figures(request: Any, contract: Any, found: Any, *, given: Any, facts: Fact
         specification_of(request.service_type, request.specifications),
         found,
         options=given,
+        wishes=wishes,
         applications=facts.applications,
         is_controlled=facts.is_controlled,
         is_rush=assessments.is_rush(request, contract, on=on),

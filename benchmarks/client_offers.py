@@ -103,6 +103,8 @@ def _case(quote: Any, contract: Any, given: Any, less: Any) -> Case:
             travel_km=given.travel_km,
             processing_hours=given.processing_hours,
             applications=sum(1 for need in needs if need["lead_days"] and not need["held"]),
+            control_points=assessment.survey.get("control", {}).get("points", 0),
+            drives=client_asks.drives_of(wanted),
             is_controlled=any(need["kind"].startswith("controlled") for need in needs),
             is_at_night=request.is_at_night,
             days_left=(request.wanted_until - quote.priced_on).days,

@@ -32,7 +32,7 @@ from benchmarks.client_offers import offered
 place.DATABASE = "windsock_benchmark_quotes"
 NOW = datetime(2026, 3, 14, 22, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 15)
-SET_UP_MIN, FIELD_DAY_MIN = 15, 480
+SET_UP_MIN, POINT_MIN, FIELD_DAY_MIN = 15, 15, 480
 
 
 def rounded(value: Fraction, digits: int) -> Fraction:
@@ -43,8 +43,13 @@ def rounded(value: Fraction, digits: int) -> Fraction:
 
 def counted(facts: Facts, kind: str, unit: str) -> Fraction:
     """How much of a kind there is in a unit, to four places."""
-    on_site = facts.flight_min + SET_UP_MIN * facts.operations
-    pieces = {"mobilisation": 1, "authority": facts.applications}
+    on_site = facts.flight_min + SET_UP_MIN * facts.operations + POINT_MIN * facts.control_points
+    pieces = {
+        "mobilisation": 1,
+        "authority": facts.applications,
+        "control": facts.control_points,
+        "drive": facts.drives,
+    }
     found = {
         "hour": facts.processing_hours if kind == "processing" else facts.flight_min / 60,
         "hectare": facts.area_m2 * facts.visits / 10_000,

@@ -5,12 +5,14 @@ Each survey is flown in lines over a rectangle somewhere on Earth; whole lines a
 are left out, so that the missing square metres follow from arithmetic. Printed are the largest
 errors of the missing and of the covered area, as shares of the area, and the time a survey takes.
 With `--log` a recorded flight of any kind that can be imported is held against an area drawn around
-its way, and shown as a picture.
+its way, and shown as a picture; with `--shared` it is the one in WINDSOCK_SHARED_DATA, held against
+an area that was drawn by hand over it.
 Ends with 1 when an error exceeds half a percent.
 """
 
 import argparse
 import json
+import os
 import random
 import sys
 import time
@@ -29,6 +31,10 @@ from flight_operations.logs.reader import read_log
 CAMERA = Camera(sensor_width_mm=13.2, sensor_height_mm=8.8, focal_mm=8.8, every_m=20)
 HEIGHT_M, ACROSS_M, ALONG_M, SPACING_M = 80.0, 120.0, 80.0, 100.0
 MOST_ERROR = 0.005
+# A real flight of 20 minutes, and an area over it in metres east and north of the flight's middle:
+# corners reach where the flight never went.
+SHARED = "flights/dji/air-2s_airdata.csv.gz"
+DRAWN_M = ((-240, -30), (-190, 170), (40, 140), (190, 150), (250, -60), (160, -190), (-110, -150))
 
 
 def arguments() -> argparse.Namespace:
@@ -37,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--surveys", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20_260_315)
     parser.add_argument("--log", type=Path, help="a recorded flight")
+    parser.add_argument("--shared", action="store_true", help="the recorded flight of the data")
     parser.add_argument("--room", type=float, default=40.0, help="metres drawn around its way")
     parser.add_argument("--picture", type=Path, default=Path("coverage.png"))
     return parser.parse_args()
@@ -48,7 +55,11 @@ def main() -> int:
     if options.log:
         found = flown(options.log, options.room)
         options.picture.write_bytes(png(found, name=options.log.stem))
-        report |= {"log_percent": round(found.percent, 2), "log_gaps": len(found.gaps)}
+        report |= figures(found)
+    if options.shared:
+        found = over_drawn(Path(os.environ["WINDSOCK_SHARED_DATA"]) / SHARED)
+        options.picture.write_bytes(png(found, name="Recorded flight"))
+        report |= figures(found)
     lines = "\n".join(f"{name:>22}: {value}" for name, value in report.items())
     sys.stdout.write(f"{json.dumps(report) if options.json else lines}\n")
     return 0 if report["largest_error_percent"] < 100 * MOST_ERROR else 1
@@ -103,6 +114,26 @@ def _line(plane: LocalPlane, number: int, start: float, end: float) -> Track:
     norths = np.arange(start, end + 1e-6, 5.0)
     places = np.column_stack([np.full(len(norths), number * SPACING_M), norths])
     return Track(lonlat=plane.to_earth(places).tolist(), height_m=[HEIGHT_M] * len(norths))
+
+
+def figures(found: Coverage) -> dict[str, Any]:
+    """What a recorded flight came to."""
+    return {
+        "log_area_m2": round(found.area_m2, 1),
+        "log_covered_m2": round(found.covered_m2, 1),
+        "log_percent": round(found.percent, 2),
+        "log_gaps": len(found.gaps),
+        "log_largest_gap_m2": round(found.gaps[0].area_m2, 1) if found.gaps else 0.0,
+        "log_pictures": found.shot_count,
+    }
+
+
+def over_drawn(log: Path) -> Coverage:
+    """The shared flight against the area that was drawn over it."""
+    track = recorded(log)
+    plane = LocalPlane.around(shapely.LineString(track.lonlat))
+    area = plane.unflatten(shapely.Polygon(DRAWN_M))
+    return measure(area, [track], CAMERA)
 
 
 def flown(log: Path, room_m: float) -> Coverage:

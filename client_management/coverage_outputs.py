@@ -14,7 +14,7 @@ from client_management.coverage import Coverage
 DIGITS = 7
 EDGE_PX = 1000
 MARGIN_PX = 24
-FOOT_PX = 124
+FOOT_PX = 170
 # Dark where many pictures show a place: legible in gray and for who sees red and green alike.
 STEPS = ("#f3e8c6", "#cfe1d0", "#a3cfc9", "#6fb3c3", "#3f8fb5", "#2b6a9e", "#1f4a7d")
 GAP = "#b3261e"
@@ -150,15 +150,30 @@ def _foot(draw: Any, size: tuple[int, int], coverage: Coverage, name: str, px_pe
     font, top = ImageFont.load_default(26), size[1] - FOOT_PX + 12
     text = f"{name}: {coverage.percent:.1f} % of {coverage.area_m2 / 10_000:.2f} ha"
     gaps = f"{len(coverage.gaps)} gap{'' if len(coverage.gaps) == 1 else 's'}"
-    draw.text((MARGIN_PX, top), f"{text}, {gaps}", fill=INK, font=font)
-    left, y = MARGIN_PX, top + 42
+    # The font has no raised two.
+    missing = f"{(coverage.area_m2 - coverage.covered_m2) / 10_000:.2f} ha missing"
+    draw.text((MARGIN_PX, top), f"{text}, {gaps}, {missing}", fill=INK, font=font)
+    y = _lines(draw, top + 40, font) + 42
+    left = MARGIN_PX
     for n, color in enumerate((GAP, *STEPS)):
         draw.rectangle((left, y, left + 38, y + 24), fill=color, outline=INK)
         draw.text((left + 8, y + 26), f"{n}{'+' if n == len(STEPS) else ''}", fill=INK, font=font)
         left += 44
+    draw.text((left + 6, y - 3), "pictures of a place", fill=INK, font=font)
+    left += int(draw.textlength("pictures of a place", font=font)) + 12
     most = size[0] - left - 2 * MARGIN_PX
     length = max((m for m in NICE_M if m * px_per_m <= most), default=NICE_M[0])
     end = size[0] - MARGIN_PX
     start = end - length * px_per_m
     draw.line((start, y + 12, end, y + 12), fill=INK, width=4)
     draw.text((start, y + 26), f"{length} m", fill=INK, font=font)
+
+
+def _lines(draw: Any, y: int, font: Any) -> int:
+    """What the lines on the map are; returns where they are told."""
+    left = MARGIN_PX
+    for name, color, width in (("area", INK, 5), ("gap", GAP, 4), ("way flown", TRACK, 2)):
+        draw.line((left, y + 16, left + 38, y + 16), fill=color, width=width)
+        draw.text((left + 46, y), name, fill=INK, font=font)
+        left += 46 + int(draw.textlength(name, font=font)) + 30
+    return y

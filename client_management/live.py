@@ -1,6 +1,7 @@
 """The live channels of clients, and what of an operation's channel a client may see."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from common.live.hub import Message
@@ -21,3 +22,18 @@ def position_only(message: Message) -> Message | None:
     told = json.loads(message.data)
     shown = {name: told[name] for name in _SHOWN if name in told}
     return replace(message, data=json.dumps(shown, separators=(",", ":")))
+
+
+def flights_of_job(number: str) -> Callable[[Message], Message | None]:
+    """
+    What somebody who follows a job is told: positions, and `job` when a flight began or ended.
+
+    A flight that begins has a channel of its own: whoever hears of it follows the job anew.
+    """
+
+    def pick(message: Message) -> Message | None:
+        if message.event == "job":
+            return message if json.loads(message.data).get("number") == number else None
+        return position_only(message)
+
+    return pick

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from client_management.views.pages import entrance, jobs, papers, requests
+from client_management.views.pages import entrance, jobs, papers, request_files, requests
 
 CLIENT = "<str:organization>/"
 PAGES = [
@@ -17,6 +17,11 @@ PAGES = [
     ("deliverables/", jobs.Deliverables, "deliverables"),
     ("deliverables/<str:number>/", jobs.DeliverablePage, "deliverable"),
     ("deliverables/<str:number>/download/", jobs.DeliverableFile, "deliverable-file"),
+    (
+        "deliverables/<str:number>/issues/<str:issue>/download/",
+        jobs.IssueFile,
+        "issue-file",
+    ),
     ("documents/", papers.Documents, "documents"),
     ("documents/<str:number>/download/", papers.DocumentFile, "document-file"),
     ("invoices/", papers.Invoices, "invoices"),
@@ -49,6 +54,11 @@ urlpatterns = [
         requests.RequestDeed.as_view(),
         {"deed": "cancel"},
         name="cancel-request",
+    ),
+    path(
+        f"{CLIENT}requests/<str:number>/files/",
+        request_files.RequestFiles.as_view(),
+        name="request-files",
     ),
     *[path(CLIENT + end, page.as_view(), name=name) for end, page, name in PAGES],
 ]

@@ -79,6 +79,22 @@ class ReflyOrdered(DomainError):
     message = "Flights for the gaps of {report} were ordered already."
 
 
+class CoverageSuperseded(DomainError):
+    code = "coverage_superseded"
+    message = "{newest} is the newest coverage of {job}: order from that one."
+
+
+class ReflyUnderWay(DomainError):
+    code = "refly_under_way"
+    message = "{operation} is still to be flown for gaps of {job}: measure again after it."
+
+
+class NotOfTheirOperator(DomainError):
+    status = 403
+    code = "not_of_their_operator"
+    message = "{operator} flew it last: only its people plan flights for it."
+
+
 class ProcessingOff(DomainError):
     status = 503
     code = "processing_off"
@@ -88,6 +104,18 @@ class ProcessingOff(DomainError):
 class NothingToProcess(DomainError):
     code = "nothing_to_process"
     message = "Name at least two pictures, or one archive of them, of this job."
+
+
+class AreaFileRefused(DomainError):
+    """`words` are the reason and what fills it, for a page that says it in another language."""
+
+    status = 400
+    code = "area_file_refused"
+    message = "{reason}"
+
+    def __init__(self, reason: str, **fills: object) -> None:
+        super().__init__(pointer="/file", reason=reason.format(**fills))
+        self.words = (reason, fills)
 
 
 class MessageEmpty(DomainError):

@@ -18,6 +18,7 @@ from client_management.views.portal.jobs import (
     PortalJobViewSet,
 )
 from client_management.views.portal.papers import PortalDocumentViewSet, PortalInvoiceViewSet
+from client_management.views.portal.request_files import PortalRequestFileViewSet
 from client_management.views.portal.requests import PortalQuoteViewSet, PortalRequestViewSet
 from client_management.views.portal.threads import PortalThreadViewSet
 from client_management.views.processing import ProcessingRunViewSet
@@ -49,6 +50,18 @@ ROUTES: list[tuple[str, Any, Verbs, str]] = [
     ),
     ("requests/<str:number>/submit/", PortalRequestViewSet, {"post": "submit"}, "submit"),
     ("requests/<str:number>/cancel/", PortalRequestViewSet, {"post": "cancel"}, "cancel"),
+    (
+        "requests/<str:number>/files/",
+        PortalRequestFileViewSet,
+        {"get": "files", "post": "attach"},
+        "request-files",
+    ),
+    (
+        "requests/<str:number>/area-file/",
+        PortalRequestFileViewSet,
+        {"post": "set_area"},
+        "area-file",
+    ),
     ("quotes/", PortalQuoteViewSet, {"get": "list"}, "quotes"),
     ("quotes/<str:number>/", PortalQuoteViewSet, {"get": "retrieve", "post": "view"}, "quote"),
     ("quotes/<str:number>/accept/", PortalQuoteViewSet, {"post": "accept"}, "accept-quote"),
@@ -74,6 +87,13 @@ ROUTES: list[tuple[str, Any, Verbs, str]] = [
         PortalDeliverableViewSet,
         {"get": "download"},
         "download",
+    ),
+    ("deliverables/<str:number>/issues/", PortalDeliverableViewSet, {"get": "issues"}, "issues"),
+    (
+        "deliverables/<str:number>/issues/<str:issue>/download/",
+        PortalDeliverableViewSet,
+        {"get": "download_issue"},
+        "download-issue",
     ),
     ("deliverables/<str:number>/accept/", PortalDeliverableViewSet, {"post": "accept"}, "accept"),
     ("deliverables/<str:number>/rework/", PortalDeliverableViewSet, {"post": "rework"}, "rework"),

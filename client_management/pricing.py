@@ -28,6 +28,8 @@ WORK = (
     "processing",
     "delivery",
     "authority",
+    "control",
+    "drive",
 )
 # Without one of these nothing of the flying itself would be charged.
 CORE = frozenset({"flight", "area", "field_day"})
@@ -40,6 +42,8 @@ NAMES = {
     "processing": "Processing",
     "delivery": "Delivery of products",
     "authority": "Applications to authorities",
+    "control": "Control points on the ground",
+    "drive": "Drives with the files",
     "minimum": "Least charge for a job",
     "controlled": "Controlled airspace",
     "night": "Night work",
@@ -81,6 +85,8 @@ class Figures(Struct, frozen=True, kw_only=True):
     products: Decimal = Decimal(1)
     processing_hours: Decimal = Decimal(0)
     applications: Decimal = Decimal(0)
+    control_points: Decimal = Decimal(0)
+    drives: Decimal = Decimal(0)
     is_controlled_airspace: bool = False
     is_at_night: bool = False
     is_rush: bool = False
@@ -201,6 +207,8 @@ def _quantity(kind: str, unit: str, figures: Figures) -> Decimal:
         "each": {
             "mobilisation": Decimal(1),
             "authority": figures.applications,
+            "control": figures.control_points,
+            "drive": figures.drives,
         }.get(kind, figures.products),
     }
     return exact(by_unit[unit])

@@ -14,6 +14,7 @@ Percent = Annotated[float, Meta(ge=0, le=95)]
 
 
 class _Specification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    # How the files come to the client.
     media: Literal["download", "drive", "bucket"] = "download"
     formats: Annotated[
         tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(max_length=20)

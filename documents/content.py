@@ -30,16 +30,18 @@ class Recognized:
     page_count: int | None
 
 
-def recognize(content: bytes) -> Recognized:
+def recognize(content: bytes, *, taken: str = TAKEN) -> Recognized:
     """
     What a file is. It is opened in the process that documents are laid out in, never in ours.
+
+    `taken` is what a refusal says is taken where it came in.
 
     Raises UploadRefused for what is not listed, is broken, locked, too large once unpacked, or acts
     when it is opened.
     """
     kind = _kind_of(content)
     if kind is None:
-        raise UploadRefused(gettext_noop("Only {taken} files are taken."), taken=TAKEN)
+        raise UploadRefused(gettext_noop("Only {taken} files are taken."), taken=taken)
     try:
         found = inspect_file(content, kind=kind.ending)
     except (RenderFailed, RenderTimedOut) as error:

@@ -123,6 +123,8 @@ class PriceKind(models.TextChoices):
     PROCESSING = "processing", "Making the products"
     DELIVERY = "delivery", "One product delivered"
     AUTHORITY = "authority", "Application to an authority"
+    CONTROL = "control", "Control point on the ground"
+    DRIVE = "drive", "Drive with the files"
     MINIMUM = "minimum", "Least charge for a job"
     CONTROLLED_AIRSPACE = "controlled", "Surcharge in controlled airspace"
     NIGHT = "night", "Surcharge at night"
@@ -152,6 +154,8 @@ UNITS: dict[str, frozenset[str]] = {
     PriceKind.PROCESSING: frozenset({"hectare", "each", "hour"}),
     PriceKind.DELIVERY: frozenset({"each"}),
     PriceKind.AUTHORITY: frozenset({"each"}),
+    PriceKind.CONTROL: frozenset({"each"}),
+    PriceKind.DRIVE: frozenset({"each"}),
     PriceKind.MINIMUM: frozenset({"each"}),
     **{kind: frozenset({"percent"}) for kind in SURCHARGES},
 }

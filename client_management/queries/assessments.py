@@ -23,6 +23,7 @@ from client_management.authorities import Answer, Found, Need, authorities
 from client_management.models import Contract, ServiceRequest
 from client_management.pricing import Figures, PriceMissing, exact, price
 from client_management.queries.prices import contract_of, price_book
+from client_management.queries.wishes import Wishes, wishes_of
 from client_management.specifications import MappingSpecification, Specification, specification_of
 from client_management.survey.equipment import MULTIROTOR, Aircraft
 from client_management.survey.estimate import SIGHT_M, Estimate, estimate
@@ -49,6 +50,7 @@ class Options(Struct, frozen=True, kw_only=True):
     travel_km: float = 0.0
     processing_hours: float = 0.0
     has_weather_contingency: bool = True
+    has_rtk: bool = False
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -79,17 +81,14 @@ def look(
     operator: RPASOperator | None = None,
     at: datetime,
 ) -> Look:
-    """
-    Find out about a request; 7 queries.
-
-    Raises NoContract and PriceNotOnFile where there is nothing to price it by.
-    """
+    """Find out about a request; 7 queries. Raises NoContract, PriceNotOnFile."""
     zone = ZoneInfo(request.timezone)
     today = at.astimezone(zone).date()
     wanted = specification_of(request.service_type, request.specifications)
     answer = _place(request, zone)
     needs = _with_held(answer.needs, request, operator)
     found, survey = _survey(request, wanted, options, aircraft)
+    wishes = wishes_of(request, wanted, found, has_rtk=options.has_rtk)
     earliest = max([today, *(today + timedelta(days=n.lead_days) for n in needs if not n.held)])
     contract = contract_of(request, on=today)
     figures = figures_of(
@@ -97,14 +96,15 @@ def look(
         wanted,
         found,
         options=options,
+        wishes=wishes,
         applications=sum(1 for need in needs if not need.held and need.lead_days),
         is_controlled=answer.is_controlled,
         is_rush=is_rush(request, contract, on=today),
     )
     return Look(
-        findings=(*answer.findings, *survey, *_too_late(request, earliest)),
+        findings=(*answer.findings, *survey, *wishes.findings, *_too_late(request, earliest)),
         needs=needs,
-        survey=_plain(found),
+        survey=_plain(found) | wishes.as_survey(),
         outlook=outlook(request, zone, at=at),
         price=_range(request, contract, figures, today),
         figures=figures,
@@ -148,6 +148,7 @@ def figures_of(
     found: Estimate | None,
     *,
     options: Options,
+    wishes: Wishes,
     applications: int,
     is_controlled: bool,
     is_rush: bool,
@@ -155,7 +156,7 @@ def figures_of(
     """The quantities that are priced."""
     visits = found.visits if found else 1
     minutes = found.flight_min if found else 0.0
-    on_site = minutes + SET_UP_MIN * (found.operations if found else 0)
+    on_site = minutes + SET_UP_MIN * (found.operations if found else 0) + wishes.ground_min
     products = len(wanted.products) if isinstance(wanted, MappingSpecification) else 1
     return Figures(
         flight_hours=exact(minutes / 60),
@@ -165,6 +166,8 @@ def figures_of(
         products=exact(products * visits),
         processing_hours=exact(options.processing_hours),
         applications=exact(applications),
+        control_points=exact(wishes.control_points),
+        drives=exact(wishes.drives),
         is_controlled_airspace=is_controlled,
         is_at_night=request.is_at_night,
         is_rush=is_rush,

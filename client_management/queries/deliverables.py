@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 
 from client_management.models import SHOWN, Deliverable, DeliverableIssue, ShareLink
 from client_management.share_tokens import LONGEST
@@ -38,6 +38,24 @@ def link_by_token(token: str) -> ShareLink | None:
 def is_open(link: ShareLink, *, at: datetime) -> bool:
     """Whether a link still leads to a file."""
     return link.revoked_at is None and link.expires_at > at and link.deliverable.status in SHOWN
+
+
+def ever_shown(rows: Any) -> Any:
+    """Deliverables of which the client was given an issue, whatever became of them since."""
+    model: Any = Deliverable
+    past = model.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk"), status__in=SHOWN)
+    return rows.filter(Exists(past))
+
+
+def shown_issues(deliverable: Any) -> QuerySet[DeliverableIssue]:
+    """
+    The issues that the client was given, newest first; 1 query.
+
+    Each was the issue of a deliverable that stood at one of the client's statuses, which its
+    history tells.
+    """
+    past = deliverable.events.filter(status__in=SHOWN).values("issue")
+    return issues_of(deliverable).filter(issue__in=past)
 
 
 def issues_of(deliverable: Deliverable) -> QuerySet[DeliverableIssue]:

@@ -74,7 +74,7 @@ class OpenThreadSerializer(CommandSerializer):
 
 
 class PostMessageSerializer(CommandSerializer):
-    """A message: words, files (PDF, PNG, JPEG, WebP), or both."""
+    """A message: words, files (PDF, pictures, TIFF, KML, KMZ, GeoJSON, DXF, DWG), or both."""
 
     body = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
     files = serializers.ListField(
@@ -87,6 +87,12 @@ class PostMessageSerializer(CommandSerializer):
         if hasattr(data, "getlist") and data.getlist("files"):
             given = {**given, "files": data.getlist("files")}
         return super().to_internal_value(given)
+
+
+class AreaFileSerializer(CommandSerializer):
+    """A KML, KMZ or GeoJSON file whose polygons are the area."""
+
+    file = serializers.FileField(max_length=200)
 
 
 class MarkReadSerializer(CommandSerializer):

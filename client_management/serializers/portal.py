@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from client_management.models import (
     CustomerPortalAccess,
+    DeliverableIssue,
     Digest,
     JobOrder,
     Milestone,
@@ -311,6 +312,26 @@ class PortalDeliverableSerializer(NewestIssueSerializer):
     class Meta(NewestIssueSerializer.Meta):
         fields = [name for name in LISTED if name != "retention"]
         read_only_fields = fields
+
+
+class PortalIssueSerializer(serializers.ModelSerializer):
+    """One file of a deliverable that its client was given."""
+
+    class Meta:
+        model = DeliverableIssue
+        fields = [
+            "issue",
+            "file_name",
+            "media_type",
+            "size_bytes",
+            "sha256",
+            "note",
+            "uploaded_at",
+            "retained_until",
+            "dropped_at",
+        ]
+        read_only_fields = fields
+        extra_kwargs = {"dropped_at": {"allow_null": True}}
 
 
 class ReviewSerializer(CommandSerializer):

@@ -124,6 +124,9 @@ class AdjustmentsSerializer(CommandSerializer):
     applications = serializers.DecimalField(
         max_digits=4, decimal_places=0, min_value=Decimal(0), required=False
     )
+    control_points = serializers.DecimalField(
+        max_digits=4, decimal_places=0, min_value=Decimal(0), required=False
+    )
     is_rush = serializers.BooleanField(required=False)
     has_weather_contingency = serializers.BooleanField(required=False)
 

@@ -119,6 +119,9 @@ class AssessRequestSerializer(CommandSerializer):
     travel_km = FiniteFloatField(min_value=0, max_value=20_000, required=False)
     processing_hours = FiniteFloatField(min_value=0, max_value=10_000, required=False)
     has_weather_contingency = serializers.BooleanField(required=False)
+    has_rtk = serializers.BooleanField(
+        required=False, help_text="The aircraft knows its place to 5 cm, by RTK or PPK."
+    )
 
 
 class CallOffSerializer(CommandSerializer):

@@ -22,20 +22,22 @@ from client_management.coverage import (
 )
 from client_management.coverage_outputs import png
 from client_management.local_plane import LocalPlane
-from client_management.models import CoverageReport, JobOrder
+from client_management.models import CoverageReport, JobOrder, OperationPurpose
 from client_management.portal_events import CoverageMeasured
 from client_management.portal_exceptions import (
     CoverageNotMeasured,
+    CoverageSuperseded,
     NothingFlown,
     NothingMissing,
     ReflyOrdered,
+    ReflyUnderWay,
 )
 from client_management.queries.tracks import flown_operations, track_of
 from common import audit
 from common.lifecycle import locked
 from common.numbering import next_number
 from common.outbox import announce
-from flight_operations.models import FlightOperation
+from flight_operations.models import UPCOMING, FlightOperation, OperationStatus
 
 # Plans operations of a job over areas: who plans what the client ordered plans this, too.
 Planner = Callable[[JobOrder, Sequence[Polygon]], Sequence[FlightOperation]]
@@ -94,15 +96,14 @@ def order_refly(
     Have operations planned over everything that is missing, once.
 
     `plan` makes operations of the job for areas; it raises what planning raises. Raises
-    NothingMissing, ReflyOrdered.
+    NothingMissing, ReflyOrdered, CoverageSuperseded, ReflyUnderWay.
     """
     # Planning holds the aircraft before the job: so does this.
     for last in flown_operations(report.job)[-1:]:
         locked(last.aircraft)
     job = locked(report.job)
     report = locked(report)
-    if report.refly_ordered_at is not None:
-        raise ReflyOrdered(report=report.number)
+    _require_orderable(report, job)
     areas = missing_areas(report)
     if not areas:
         raise NothingMissing(report=report.number)
@@ -118,6 +119,22 @@ def order_refly(
         operations=[operation.number for operation in operations],
     )
     return operations
+
+
+def _require_orderable(report: CoverageReport, job: JobOrder) -> None:
+    """No gap is flown again twice: not from an old report, nor while flights for it are ahead."""
+    if report.refly_ordered_at is not None:
+        raise ReflyOrdered(report=report.number)
+    newest = job.coverage_reports.latest("pk")
+    if newest.pk != report.pk:
+        raise CoverageSuperseded(newest=newest.number, job=job.number)
+    ahead = [*UPCOMING, OperationStatus.ACTIVE]
+    again = job.operations.filter(
+        purpose=OperationPurpose.REFLIGHT, operation__status__in=ahead
+    ).select_related("operation")
+    first = again.order_by("sequence").first()
+    if first is not None:
+        raise ReflyUnderWay(operation=first.operation.number, job=job.number)
 
 
 def missing_areas(report: CoverageReport) -> list[Polygon]:

@@ -78,17 +78,18 @@ def send_back(
 def hand_out(
     deliverable: Deliverable,
     *,
+    issue: DeliverableIssue | None = None,
     user: Any = None,
     link: ShareLink | None = None,
     is_from_start: bool = True,
     at: datetime,
 ) -> DeliverableIssue:
     """
-    The newest issue, for somebody who may have it, written down as a download.
+    An issue, the newest unless one is named, for somebody who may have it; the download is noted.
 
     Going on with one of the last day that broke off is the same download. Raises FilesGone.
     """
-    issue = newest_issue(deliverable)
+    issue = require_bytes(issue, deliverable) if issue else newest_issue(deliverable)
     now = current()
     who = {
         "user": user if getattr(user, "pk", None) else None,
@@ -105,7 +106,11 @@ def hand_out(
 
 def newest_issue(deliverable: Deliverable) -> DeliverableIssue:
     """The issue that stands. Raises FilesGone when its bytes were dropped."""
-    issue = deliverable.issues.get(issue=deliverable.issue)
+    return require_bytes(deliverable.issues.get(issue=deliverable.issue), deliverable)
+
+
+def require_bytes(issue: DeliverableIssue, deliverable: Deliverable) -> DeliverableIssue:
+    """The issue, whose bytes are still there. Raises FilesGone."""
     if issue.is_dropped:
         raise FilesGone(deliverable=deliverable.number)
     return issue

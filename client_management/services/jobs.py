@@ -19,6 +19,7 @@ from client_management.exceptions import (
     JobNotPlannable,
     MilestoneReached,
     MilestonesDoNotAddUp,
+    PurchaseOrderMissing,
 )
 from client_management.models import (
     OFFERED,
@@ -36,6 +37,7 @@ from client_management.models import (
 from client_management.queries.credit import exposure_of
 from client_management.queries.prices import contract_of
 from client_management.services.organizations import require_active, require_onboarded
+from client_management.services.quotes import standing_assessment
 from client_management.services.requests import require_window
 from common.audit import record
 from common.exceptions import InvalidInput, TransitionNotAllowed
@@ -75,11 +77,15 @@ def approve_and_create_job(
     Approve a request and draft the job that comes of it: what was asked, agreed and when to bill.
 
     With the accepted quote, or as a call-off from a contract for an amount and a reason. Raises
-    OrganizationNotActive, NoContract, InvalidInput, TransitionNotAllowed.
+    OrganizationNotActive, NoContract, InvalidInput, TransitionNotAllowed; for a call-off also
+    RequestNotReady, NotAssessed, NotFeasible, PurchaseOrderMissing.
     """
     organization = locked(request.organization)
     request = locked(request)
     require_active(organization)
+    order = purchase_order or request.purchase_order
+    if quote is None:
+        _require_callable(organization, request, order)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     contract = quote.contract if quote else contract_of(request, on=today)
     agreed = quote.subtotal if quote else _called_off_for(amount, reason, request.currency)
@@ -89,7 +95,7 @@ def approve_and_create_job(
         _withdraw_offers(request, actor=actor, at=at)
     job = _drafted(request, contract, agreed)
     job.quote = quote
-    job.purchase_order = purchase_order or request.purchase_order
+    job.purchase_order = order
     job.number = next_number("JOB", year=at.year)
     job.save()
     record("job.created", job, actor=actor, at=at, reason=reason, amount=str(agreed))
@@ -205,6 +211,15 @@ def _drafted(request: ServiceRequest, contract: Contract, agreed: Decimal) -> Jo
         agreed_amount=agreed,
         billing_trigger=contract.billing_trigger,
     )
+
+
+def _require_callable(
+    organization: ClientOrganization, request: ServiceRequest, order: str
+) -> None:
+    """What an offer would have asked holds for work without one."""
+    standing_assessment(request)
+    if organization.is_purchase_order_required and not order:
+        raise PurchaseOrderMissing(organization=organization.number)
 
 
 def _called_off_for(amount: Decimal | None, reason: str, currency: str) -> Decimal:

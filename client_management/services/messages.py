@@ -29,6 +29,7 @@ from client_management.queries.messages import may_read
 from client_management.queries.portal_access import access_to
 from client_management.services.uploads import kept_name
 from client_management.share_tokens import reply_token
+from client_management.site_files import TAKEN, site_file_kind
 from common import audit
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
@@ -251,7 +252,8 @@ def _usable(mail: InboundMail) -> tuple[list[CheckedFile], list[str]]:
 
 def _checked(name: str, content: bytes) -> CheckedFile:
     scan(content)
-    return CheckedFile(name=kept_name(name), content=content, kind=recognize(content))
+    kind = site_file_kind(content) or recognize(content, taken=TAKEN)
+    return CheckedFile(name=kept_name(name), content=content, kind=kind)
 
 
 def _keep(message: ClientMessage, file: CheckedFile) -> None:

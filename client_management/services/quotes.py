@@ -71,7 +71,7 @@ def price_request(
     NotAssessed, NotFeasible, NoContract, PriceNotOnFile.
     """
     request = locked(request)
-    assessment = _standing_assessment(request)
+    assessment = standing_assessment(request)
     today = at.astimezone(ZoneInfo(request.timezone)).date()
     contract = contract_of(request, on=today)
     figures = _figures(assessment, contract, today, adjustments or {})
@@ -137,7 +137,12 @@ def _priced(figures: Figures, book: Book, contract: Contract, discount: Discount
         raise refused(contract, fault) from fault
 
 
-def _standing_assessment(request: ServiceRequest) -> RequestAssessment:
+def standing_assessment(request: ServiceRequest) -> RequestAssessment:
+    """
+    What was found out about a request as it stands now, and that it can be flown.
+
+    Raises RequestNotReady, NotAssessed, NotFeasible.
+    """
     if request.status not in PRICEABLE:
         raise RequestNotReady(request=request.number, status=request.get_status_display().lower())
     assessment = request.assessments.order_by("-sequence").first()

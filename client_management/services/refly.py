@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.gis.geos import MultiPolygon, Polygon
 
 from client_management.models import JobOrder
-from client_management.portal_exceptions import NothingFlown
+from client_management.portal_exceptions import NothingFlown, NotOfTheirOperator
 from client_management.queries.tracks import flown_operations
 from client_management.services.planning import Team, plan_job_operations
 from flight_operations.models import FlightOperation
+from rpas.models import RPASOperator
 
 # Drafts: dispatch finds the day.
 AHEAD = timedelta(days=1)
@@ -22,12 +23,14 @@ def plan_refly(
     """
     Draft operations for areas of a job, with the operator, aircraft and pilot of its last flight.
 
-    Raises NothingFlown, and what planning raises.
+    Raises NothingFlown, NotOfTheirOperator, and what planning raises.
     """
     flown = flown_operations(job)
     if not flown:
         raise NothingFlown(job=job.number)
     last = flown[-1]
+    if not RPASOperator.objects.visible_to(actor).filter(pk=last.operator_id).exists():
+        raise NotOfTheirOperator(operator=last.operator.name)
     whole = MultiPolygon(*areas, srid=4326).unary_union
     planned = plan_job_operations(
         job,

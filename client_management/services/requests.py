@@ -26,6 +26,7 @@ from client_management.models import (
 from client_management.queries.areas import area_m2, as_multi
 from client_management.services.organizations import require_active
 from client_management.specifications import plain, specification_of
+from client_management.survey.accuracy import contradiction
 from common.audit import record
 from common.exceptions import InvalidInput
 from common.lifecycle import locked, move
@@ -185,6 +186,9 @@ def _check(request: ServiceRequest) -> None:
         wanted = specification_of(request.service_type, request.specifications)
     except msgspec.ValidationError as fault:
         raise InvalidInput("/specifications", f"{fault}.") from fault
+    fault = contradiction(wanted)
+    if fault:
+        raise InvalidInput("/specifications/accuracy_cm", fault)
     request.specifications = plain(wanted)
     request.area_m2 = area_m2(request.area)
     if not SMALLEST_M2 <= request.area_m2 <= LARGEST_M2:

@@ -17,11 +17,17 @@ class Camera(Struct, frozen=True, kw_only=True):
 
 
 class Scanner(Struct, frozen=True, kw_only=True):
-    """A laser scanner: the opening angle across the track, and how many points it measures."""
+    """
+    A laser scanner: the opening angle across the track, and how many points it measures.
+
+    `attitude_deg` and `position_cm` are how well it knows its lean and its place, with PPK.
+    """
 
     name: str
     angle_deg: float
     points_s: float
+    attitude_deg: float = 0.02
+    position_cm: float = 2.0
 
 
 class Aircraft(Struct, frozen=True, kw_only=True):

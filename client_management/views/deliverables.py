@@ -4,10 +4,16 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from client_management.models import Deliverable, DeliverableDownload, ShareLink
+from client_management.models import (
+    Deliverable,
+    DeliverableDownload,
+    DeliverableIssue,
+    ShareLink,
+)
 from client_management.queries.deliverables import issues_of, with_downloads
 from client_management.serializers import deliverables as shapes
 from client_management.services import deliverables, share_links
@@ -36,10 +42,11 @@ class DeliverableViewSet(HistoryMixin, ReadViewSet):
     }
     search_fields = ["title", "number"]
     input_serializers = {"share": shapes.ShareSerializer, "drop": shapes.DropFilesSerializer}
-    file_actions = {"download": "*/*"}
+    file_actions = {"download": "*/*", "download_issue": "*/*"}
     paged_actions = {"issues": True, "reviews": True, "downloads": True}
     action_permissions = {
         "issues": "view",
+        "download_issue": "download",
         "reviews": "view",
         "downloads": "client_management.view_deliverabledownload",
         "history": "view",
@@ -107,6 +114,19 @@ class DeliverableViewSet(HistoryMixin, ReadViewSet):
         """Every file that was handed in for it, newest first."""
         return self._page(issues_of(self.get_object()), shapes.DeliverableIssueSerializer)
 
+    @documented(summary="Download an issue of a deliverable", responses={200: "The file."})
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path="issues/(?P<issue>[^/]+)/download",
+        filter_backends=[],
+        pagination_class=None,
+    )
+    def download_issue(self, request: UserRequest, number: str, issue: str) -> HttpResponseBase:
+        """An older file as it was handed in; the download is on record. Takes a Range header."""
+        row = self.get_object()
+        return hand_out(request, row, issue=numbered(issues_of(row), issue), user=request.user)
+
     @documented(
         summary="List the reviews of a deliverable",
         responses={200: shapes.DeliverableReviewSerializer(many=True)},
@@ -160,17 +180,38 @@ class ShareLinkViewSet(ReadViewSet):
         )
 
 
+def numbered(issues: Any, number: str) -> DeliverableIssue:
+    """The issue of a number among some, or 404."""
+    is_number = number.isascii() and number.isdigit() and len(number) < 6
+    found: DeliverableIssue | None = issues.filter(issue=int(number)).first() if is_number else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 def hand_out(
-    request: Any, deliverable: Deliverable, *, user: Any = None, link: ShareLink | None = None
+    request: Any,
+    deliverable: Deliverable,
+    *,
+    issue: DeliverableIssue | None = None,
+    user: Any = None,
+    link: ShareLink | None = None,
 ) -> HttpResponseBase:
-    """The newest issue of a deliverable as an answer, written down as a download."""
-    issue = deliverables.newest_issue(deliverable)
+    """An issue of a deliverable, the newest unless one is named, written down as a download."""
+    if issue is None:
+        issue = deliverables.newest_issue(deliverable)
+    deliverables.require_bytes(issue, deliverable)
     asked = asked_for(request.headers, issue.sha256)
     span = first_byte(asked, issue.size_bytes)
     # Whoever asks for the headers alone, or for bytes that are not there, has nothing yet.
     if request.method != "HEAD" and span is not None:
         issue = deliverables.hand_out(
-            deliverable, user=user, link=link, is_from_start=span[0] == 0, at=timezone.now()
+            deliverable,
+            issue=issue,
+            user=user,
+            link=link,
+            is_from_start=span[0] == 0,
+            at=timezone.now(),
         )
     return streamed(
         issue.file_name,

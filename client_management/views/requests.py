@@ -23,7 +23,10 @@ from client_management.serializers import requests as shapes
 from client_management.serializers.jobs import JobDetailSerializer
 from client_management.services import assessments, requests
 from client_management.services.jobs import approve_and_create_job
+from client_management.services.messages import checked as checked_files
 from client_management.services.messages import thread_of
+from client_management.services.request_files import set_area_from_file
+from client_management.views.area_file import drawn_area
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
 from client_management.views.threads import PARSERS, checked, posted
@@ -74,6 +77,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "decline": ReasonSerializer,
         "cancel": ReasonSerializer,
         "attach": message_shapes.PostMessageSerializer,
+        "area_file": message_shapes.AreaFileSerializer,
     }
     action_permissions = {
         "history": "view",
@@ -83,6 +87,7 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         "give_back": "assess",
         "files": "view",
         "attach": "client_management.add_clientmessage",
+        "area_file": "change",
     }
 
     def get_queryset(self) -> Any:
@@ -243,6 +248,33 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
         said = checked(self)
         thread = thread_of(row.organization, request=row)
         return posted(self, request, thread, said, via=MessageVia.DESK)
+
+    @documented(
+        summary="Take the area from a file",
+        request=message_shapes.AreaFileSerializer,
+        responses={200: Detail},
+    )
+    @action(detail=True, methods=["post"], url_path="area-file", parser_classes=PARSERS)
+    def area_file(self, request: UserRequest, number: str) -> Response:
+        """Every polygon of a KML, KMZ or GeoJSON file, which is kept. Needs If-Match."""
+        row = self.get_object()
+        (file,) = checked_files([self.validated()["file"]])
+        area, version = drawn_area(file), self.expected_version()
+
+        def write(_view: Any, asked: Request) -> Response:
+            set_area_from_file(
+                row,
+                file,
+                area=area,
+                version=version,
+                is_from_client=False,
+                via=MessageVia.DESK,
+                actor=asked.user,
+                at=timezone.now(),
+            )
+            return self.respond(self.get_queryset().get(pk=row.pk))
+
+        return idempotent(write)(self, request)
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}

@@ -63,6 +63,7 @@ _REQUESTS = {
     "client-management/service-requests/{number}/approve/ POST": MONEY,
     "client-management/service-requests/{number}/files/ GET": READERS,
     "client-management/service-requests/{number}/files/ POST": DESK,
+    "client-management/service-requests/{number}/area-file/ POST": DESK,
     "client-management/request-files/{pk}/ GET": READERS,
     "client-management/service-requests/{number}/decline/ POST": DESK,
     "client-management/service-requests/{number}/cancel/ POST": DESK,

@@ -29,6 +29,7 @@ from client_management.services import coverage, refly
 from tests.client_management import scene
 from tests.flight_operations.factories import OperationFactory
 from tests.shared_data import shared
+from tests.users.factories import UserFactory
 
 # Footprint at 80 m: 120 m across, 80 m along.
 CAMERA = Camera(sensor_width_mm=13.2, sensor_height_mm=8.8, focal_mm=8.8, every_m=20)
@@ -225,8 +226,10 @@ def flown_job(client_org, actor, now, monkeypatch):
 
 @pytest.mark.django_db
 def test_a_report_orders_flights_for_its_gaps_once(flown_job, actor, now):
+    anybody = UserFactory(is_superuser=True)
+
     def plan(job, areas):
-        return refly.plan_refly(job, areas, actor=actor, at=now)
+        return refly.plan_refly(job, areas, actor=anybody, at=now)
 
     report = coverage.measure_job(flown_job, camera=CAMERA, actor=actor, at=now)
     with CaptureQueriesContext(connection) as asked:
@@ -246,6 +249,8 @@ def test_a_report_orders_flights_for_its_gaps_once(flown_job, actor, now):
     assert {part.purpose for part in parts} == {"reflight"}
     with pytest.raises(ReflyOrdered):
         coverage.order_refly(report, plan=plan, actor=actor, at=now)
+    for part in parts:
+        scene.fly(part, now, 5)
     report.refly_ordered_at, report.refly_ordered_by, report.missing = None, None, None
     report.save()
     with pytest.raises(NothingMissing):

@@ -316,6 +316,12 @@
     follow(address) {
       const source = new EventSource(address);
       const words = document.querySelector("#map-live [data-live]");
+      const newest = new Map();
+      // Another flight began or ended: those in the air are followed anew.
+      source.addEventListener("job", () => {
+        source.close();
+        window.setTimeout(() => this.follow(address), 1000);
+      });
       source.addEventListener("position", (event) => {
         const told = JSON.parse(event.data);
         const trail = this.trails.get(told.operation) || [];
@@ -325,7 +331,8 @@
         this.draw();
         if (words) {
           const height = told.height_m === null || told.height_m === undefined ? "" : ` · ${this.box.dataset.height} ${this.heightOf(told.height_m)}`;
-          words.textContent = `${told.operation} · ${told.lat.toFixed(5)}, ${told.lon.toFixed(5)}${height}`;
+          newest.set(told.operation, `${told.operation} · ${told.lat.toFixed(5)}, ${told.lon.toFixed(5)}${height}`);
+          words.textContent = [...newest.values()].join("; ");
         }
       });
     }

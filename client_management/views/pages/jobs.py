@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from client_management.models import CoverageReport, Deliverable, DeliverableStatus, JobStatus
 from client_management.portal_words import steps_of
-from client_management.queries.deliverables import with_newest
+from client_management.queries.deliverables import ever_shown, shown_issues, with_newest
 from client_management.queries.portal import (
     flights_of,
     flying_of,
@@ -21,7 +21,7 @@ from client_management.serializers.portal import ReviewSerializer, ReworkSeriali
 from client_management.services import deliverables
 from client_management.services.job_steps import accept_job
 from client_management.views.coverage import as_picture, rough
-from client_management.views.deliverables import hand_out
+from client_management.views.deliverables import hand_out, numbered
 from client_management.views.pages.area_text import bounds_of
 from client_management.views.pages.door import ClientPage
 from common.preferences import preferences
@@ -128,6 +128,7 @@ class DeliverablePage(ClientPage):
             "portal/deliverable.html",
             row=row,
             reviews=list(row.reviews.select_related("reviewer").order_by("-pk")[:20]),
+            issues=list(shown_issues(row).exclude(issue=row.issue)[:MOST]),
             can_review=row.status == DeliverableStatus.READY and self.access.can_approve_quotes,
             given=request.POST,
         )
@@ -157,6 +158,16 @@ class DeliverableFile(ClientPage):
 
     def again(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.missing()
+
+
+class IssueFile(DeliverableFile):
+    """An older file that the client was given."""
+
+    def get(self, request: HttpRequest, number: str, issue: str = "") -> HttpResponseBase:
+        """As an attachment; the download is on record."""
+        rows = ever_shown(Deliverable.objects.for_client(self.organization))
+        row = self.one(rows, number=number)
+        return hand_out(request, row, issue=numbered(shown_issues(row), issue), user=request.user)
 
 
 def _shown(client: Any) -> Any:

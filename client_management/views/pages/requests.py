@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from airports.models import Airport
 from client_management import portal_words
-from client_management.models import RequestStatus, ServiceLineKind, ServiceRequest
+from client_management.models import MessageFile, RequestStatus, ServiceLineKind, ServiceRequest
 from client_management.queries.portal import (
     dashboard,
     quotes_of,
@@ -24,6 +24,7 @@ from client_management.serializers.portal import (
     WritePortalRequestSerializer,
 )
 from client_management.services import offers, requests
+from client_management.services.requests import EDITABLE
 from client_management.views.pages.area_text import area_of, bounds_of, text_of
 from client_management.views.pages.door import ClientPage, flat_errors
 from client_management.views.pages.forms import specifications_of
@@ -56,6 +57,7 @@ PAGE = 25
 AROUND = 0.4
 EVERYWHERE = (112.0, -44.0, 154.5, -9.5)
 MOST_PLACES = 60
+MOST_FILES = 100
 
 
 class Home(ClientPage):
@@ -145,6 +147,7 @@ class Request(ClientPage):
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """The request, its offers and its job."""
         row = self.one(requests_of(self.organization), number=number)
+        of = {"message__thread__request": row}
         return self.show(
             "portal/request.html",
             row=row,
@@ -152,6 +155,12 @@ class Request(ClientPage):
             bounds=json.dumps(bounds_of(row.area)),
             quotes=list(quotes_of(self.organization).filter(request=row)[:10]),
             job=getattr(row, "job", None),
+            files=list(
+                MessageFile.objects.for_client(self.organization)
+                .filter(**of)
+                .order_by("-pk")[:MOST_FILES]
+            ),
+            may_change=row.status in EDITABLE,
             is_draft=row.status == RequestStatus.DRAFT,
             can_cancel=RequestStatus.CANCELLED in row.TRANSITIONS.get(row.status, ()),
         )

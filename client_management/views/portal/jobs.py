@@ -6,10 +6,10 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from client_management.live import position_only
+from client_management.live import client_channel, flights_of_job
 from client_management.models import CoverageReport, Deliverable, JobOrder
 from client_management.portal_exceptions import NotYoursToDo
-from client_management.queries.deliverables import with_newest
+from client_management.queries.deliverables import ever_shown, shown_issues, with_newest
 from client_management.queries.portal import (
     flights_of,
     flying_of,
@@ -23,7 +23,7 @@ from client_management.serializers import portal as shapes
 from client_management.services import deliverables
 from client_management.services.job_steps import accept_job
 from client_management.views.coverage import as_geojson, as_kml, as_picture
-from client_management.views.deliverables import hand_out
+from client_management.views.deliverables import hand_out, numbered
 from client_management.views.portal.door import PortalViewSet
 from common.api.docs import documented
 from common.api.idempotency import idempotent
@@ -37,6 +37,8 @@ from users.requests import UserRequest
 Shape = shapes.PortalDeliverableSerializer
 Coverage = coverage_shapes.CoverageSummarySerializer
 MOST_FLIGHTS = 500
+# In the air for one job at a time.
+MOST_FOLLOWED = 50
 
 
 class PortalJobViewSet(PortalViewSet):
@@ -142,7 +144,7 @@ class PortalJobViewSet(PortalViewSet):
 
 
 class PortalFlightStreamViewSet(ServiceViewSet):
-    """A client's flight as it is flown."""
+    """A job's flights as they are flown."""
 
     tag = "portal"
     permission_classes = [IsSignedIn]
@@ -150,26 +152,29 @@ class PortalFlightStreamViewSet(ServiceViewSet):
     serializer_class = shapes.PortalPositionSerializer
     filter_backends: list[Any] = []
 
-    @documented(summary="Follow a flight of a job", responses={200: "Server-Sent Events."})
+    @documented(summary="Follow the flights of a job", responses={200: "Server-Sent Events."})
     def stream(self, request: Request, organization: str, number: str) -> HttpResponseBase:
         """
-        Positions of the job's flight that is in the air, as `position` events and nothing else.
+        Positions of all flights of the job that are in the air, as `position` events.
 
-        404 when none is. A stream ends after 15 minutes.
+        Each names its `operation`. `job` says that a flight began or ended: come back then, to
+        follow those that fly. 404 when none does. A stream ends after 15 minutes.
         """
         access = access_to(request.user, organization, at=timezone.now())
         if access is None:
             raise NotFound
         if not access.can_track_live:
             raise NotYoursToDo(organization=organization)
-        flying = flying_of(access.organization).filter(job_operation__job__number=number).first()
-        if flying is None:
+        flying = flying_of(access.organization).filter(job_operation__job__number=number)
+        channels = [operation_channel(each.pk) for each in flying[:MOST_FOLLOWED]]
+        if not channels:
             raise NotFound
         return event_stream(
-            operation_channel(flying.pk),
+            *channels,
+            client_channel(access.organization_id),
             person_channel(access.user_id),
             last_event_id=request.headers.get("Last-Event-ID", ""),
-            pick=position_only,
+            pick=flights_of_job(number),
         )
 
 
@@ -181,11 +186,14 @@ class PortalDeliverableViewSet(PortalViewSet):
     flags = {
         "list": "can_view_jobs",
         "retrieve": "can_view_jobs",
+        "issues": "can_view_jobs",
         "download": "can_download_deliverables",
+        "download_issue": "can_download_deliverables",
         "accept": "can_approve_quotes",
         "rework": "can_approve_quotes",
     }
-    file_actions = {"download": "*/*"}
+    file_actions = {"download": "*/*", "download_issue": "*/*"}
+    paged_actions = {"issues": True}
     input_serializers = {"accept": shapes.ReviewSerializer, "rework": shapes.ReworkSerializer}
     extra_query = ("job",)
 
@@ -237,5 +245,25 @@ class PortalDeliverableViewSet(PortalViewSet):
             )
         )
 
+    @documented(
+        summary="List the issues of a deliverable",
+        responses={200: shapes.PortalIssueSerializer(many=True)},
+    )
+    def issues(self, request: Request, organization: str, number: str) -> Response:
+        """Every file that was given to the client, newest first; none that was not released."""
+        return self.page_of(shown_issues(self._ever(number)), shapes.PortalIssueSerializer)
+
+    @documented(summary="Download an issue of a deliverable", responses={200: "The file."})
+    def download_issue(
+        self, request: UserRequest, organization: str, number: str, issue: str
+    ) -> HttpResponseBase:
+        """An older file that was given to the client; the download is on record."""
+        row = self._ever(number)
+        return hand_out(request, row, issue=numbered(shown_issues(row), issue), user=request.user)
+
     def _row(self, number: str) -> Any:
         return self.one_of(self.get_queryset(), number=number)
+
+    def _ever(self, number: str) -> Any:
+        """What was once given stays the client's while the next issue is made."""
+        return self.one_of(ever_shown(super().get_queryset()), number=number)

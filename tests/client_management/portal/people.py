@@ -203,7 +203,7 @@ def flown_for(job: JobOrder, actor: User, at: datetime) -> FlightOperation:
     operation = OperationFactory(active=True)
     job.operations.create(
         operation=operation,
-        sequence=1,
+        sequence=job.operations.count() + 1,
         part=operation.plan.volumes.get().area,
         part_m2=1,
         planned_min=1,
@@ -232,7 +232,7 @@ class Peers:
         kind = path.partition("{organization}/")[2].split("/", 1)[0]
         found = []
         for door, client in product((self.ours, self.theirs), repeat=2):
-            known = {"organization": door.organization.number, "file": client.file.pk}
+            known = {"organization": door.organization.number, "file": client.file.pk, "issue": 1}
             known |= dict.fromkeys(("number", "about"), client.numbers.get(kind, ""))
             found.append({name: str(known[name]) for name in names})
         return found

@@ -40,7 +40,7 @@ def address(end, client):
     """A route's end with the numbers of one client's rows."""
     number = client.numbers.get(end.split("/", 1)[0], "")
     filled = re.sub(r"<str:(number|about)>", lambda _: number, end)
-    return filled.replace("<str:file>", str(client.file.pk))
+    return filled.replace("<str:file>", str(client.file.pk)).replace("<str:issue>", "1")
 
 
 def bodies(client):

@@ -1,20 +1,21 @@
 """What a client follows live: positions of its own flights, and nothing else of them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
 
 from client_management import portal_handlers
 from client_management.events import AccessChanged
-from client_management.live import position_only
+from client_management.live import client_channel, flights_of_job, position_only
 from client_management.services import accesses
 from client_management.views.portal.home import heard_with
 from common.live.events import END, event_stream
 from common.live.hub import Message
 from common.models import OutboxEvent
 from tests.client_management import scene
-from tests.client_management.portal.people import key
+from tests.client_management.portal.people import flown_for, key
 from tests.flight_operations.factories import OperationFactory
 
 POSITION = {
@@ -69,12 +70,64 @@ def test_only_who_may_track_follows_and_only_what_is_in_the_air(
     )
     answer = owner.get(where)
 
-    assert follows[1:] == [f"person:{person.pk}"]
+    assert follows == [
+        f"operation:{operation.pk}",
+        client_channel(client_org.pk),
+        f"person:{person.pk}",
+    ]
     assert (answer.status_code, answer["Content-Type"]) == (
         200, "text/event-stream; charset=utf-8"
     )  # fmt: skip
     assert viewer.get(where).json()["code"] == "portal_not_permitted"
     assert Browser().get(where).status_code == 401
+
+
+@pytest.mark.django_db
+def test_every_flight_of_the_job_is_followed_and_no_other(
+    client_org, actor, now, monkeypatch, client_for
+):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    job, other = (scene.job(client_org, actor, now) for _ in range(2))
+    stranger = scene.client(actor, now)
+    scene.contract(actor, now, stranger)
+    theirs = scene.job(stranger, actor, now)
+    ours = [flown_for(job, actor, now) for _ in range(3)]
+    for elsewhere in (other, theirs):
+        flown_for(elsewhere, actor, now)
+    landed = flown_for(job, actor, now)
+    end = now + timedelta(hours=3)
+    type(landed).objects.filter(pk=landed.pk).update(status="landed", actual_end_at=end)
+    follows = []
+    monkeypatch.setattr(
+        "client_management.views.portal.jobs.event_stream",
+        lambda *channels, **how: follows.extend(channels) or event_stream(*channels, **how),
+    )
+    base = f"/api/client-management/portal/organizations/{client_org.number}/jobs/{job.number}/"
+    client = client_for(key(client_org, actor, now).user)
+    answer = client.get(f"{base}stream/")
+
+    assert answer.status_code == 200
+    channels = {each for each in follows if each.startswith("operation:")}
+    assert channels == {f"operation:{each.pk}" for each in ours}
+    shown = client.get(f"{base}positions/").json()
+    assert {each["operation"] for each in shown} == {each.number for each in ours}
+
+
+def test_who_follows_a_job_hears_of_its_flights_and_of_no_other_job():
+    pick = flights_of_job("JOB-2026-0001")
+    positions = [
+        pick(Message(f"{n}-0", "position", json.dumps(POSITION | {"operation": f"FO-{n}"})))
+        for n in (1, 2)
+    ]
+    own, other = (
+        Message("3-0", "job", json.dumps({"number": number, "status": "in_progress"}))
+        for number in ("JOB-2026-0001", "JOB-2026-0002")
+    )
+
+    assert [json.loads(each.data)["operation"] for each in positions] == ["FO-1", "FO-2"]
+    assert "battery_percent" not in positions[0].data
+    assert (pick(own), pick(other)) == (own, None)
+    assert pick(Message("4-0", "invoice", json.dumps({"number": "JOB-2026-0001"}))) is None
 
 
 @pytest.mark.django_db

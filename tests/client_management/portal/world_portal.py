@@ -54,6 +54,7 @@ def portal_rows() -> dict[str, tuple[str, Any]]:
     )
     return {
         "client-management/deliverables": ("number", shown.number),
+        "client-management/deliverables/issues": ("issue", 1),
         "client-management/share-links": ("id", link.pk),
         "client-management/uploads": ("key", upload.key),
         "client-management/threads": ("id", thread.pk),

@@ -1,0 +1,73 @@
+"""Files that are handed in on a request's page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from client_management.models import MessageVia
+from client_management.portal_exceptions import MessageEmpty
+from client_management.queries.portal import requests_of
+from client_management.queries.portal_access import access_to
+from client_management.services import messages
+from client_management.services.request_files import set_area_from_file
+from client_management.views.area_file import drawn_area
+from client_management.views.pages.door import ClientPage
+from client_management.views.pages.requests import Request
+from common.exceptions import DomainError
+
+
+class RequestFiles(ClientPage):
+    """Plans and drawings of a site; one that draws polygons may become the area."""
+
+    section = "requests"
+    flag = "can_request_services"
+    files: list[messages.CheckedFile]
+    refusal: DomainError | None = None
+
+    def answer(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Look at files in front of the door: a scanner's minute is not spent in a transaction."""
+        self.files = []
+        sent = request.FILES.getlist("files")
+        if sent and access_to(request.user, str(kwargs["organization"]), at=timezone.now()):
+            try:
+                self.files = messages.checked(sent)
+            except DomainError as refusal:
+                self.refusal = refusal
+        return super().answer(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """What was refused is said on the request's own page."""
+        page = Request()
+        page.setup(request)
+        page.language, page.access, page.errors = self.language, self.access, self.errors
+        return page.get(request, number)
+
+    def post(self, request: HttpRequest, number: str) -> HttpResponse:
+        """Keep them, or take the area from the first."""
+        row = self.one(requests_of(self.organization), number=number)
+        if self.refusal is not None:
+            raise self.refusal
+        if not self.files:
+            raise MessageEmpty
+        at = timezone.now()
+        if request.POST.get("step") == "area":
+            set_area_from_file(
+                row,
+                self.files[0],
+                area=drawn_area(self.files[0]),
+                is_from_client=True,
+                via=MessageVia.PORTAL,
+                actor=request.user,
+                at=at,
+            )
+        else:
+            messages.post_message(
+                messages.thread_of(self.organization, request=row),
+                body="",
+                files=self.files,
+                is_from_client=True,
+                via=MessageVia.PORTAL,
+                actor=request.user,
+                at=at,
+            )
+        return self.go("request", number)
