@@ -7,8 +7,10 @@ from common.desk.links import page_of
 from common.desk.more import More, added_to
 from common.desk.screen import Desk
 from common.desk.standing import Fact, Group, Problem, Standing, worst, worst_first
+from common.desk.steps import Step, reasoned
 from common.desk.wording import day, days_left
 from users.models import Qualification, QualificationStatus, User
+from users.services import accounts
 
 NEAR = timedelta(days=30)
 MOST = 12
@@ -143,4 +145,37 @@ def _problem(
     return Problem(color=color, message=message, remedy=remedy, link=page_of(paper, user))
 
 
-DESK = Desk(standing=standing)
+def _can_close(person: User, at: datetime) -> str | None:
+    return "" if person.is_active else None
+
+
+def _can_open(person: User, at: datetime) -> str | None:
+    return None if person.is_active else ""
+
+
+DESK = Desk(
+    standing=standing,
+    steps=(
+        Step(
+            key="reactivate",
+            label="Open the account again",
+            permission="users.deactivate_user",
+            perform=reasoned(accounts.reactivate),
+            done="open again",
+            when=_can_open,
+            asks="Why",
+            explained="With the roles that are still valid; sessions and tokens stay ended.",
+        ),
+        Step(
+            key="deactivate",
+            label="Close the account",
+            permission="users.deactivate_user",
+            perform=reasoned(accounts.deactivate),
+            done="closed",
+            when=_can_close,
+            asks="Why",
+            is_final=True,
+            explained="Sessions and machine tokens end at once.",
+        ),
+    ),
+)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.browser import enter
 from tests.conftest import NOW
-from tests.desk import MOST_STATEMENTS, facts, page_address, standing_of
+from tests.desk import MOST_STATEMENTS, facts, offered, page_address, press, standing_of
 from tests.users.factories import QualificationFactory, UserFactory, grant
 from users.models import QualificationKind
 
@@ -116,3 +116,33 @@ def test_the_page_asks_little_of_the_database(screen):
         root.get(page_address(person))
 
     assert len(asked) <= MOST_STATEMENTS
+
+
+def test_an_account_is_closed_and_opened_again_from_its_page(db):
+    boss = signed_in("users.view_user", "users.deactivate_user")
+    person = UserFactory()
+
+    without_reason = press(boss, person, "deactivate")
+    person.refresh_from_db()
+    assert without_reason.status_code == 400
+    assert person.is_active
+
+    closed = press(boss, person, "deactivate", reason="Left the company")
+    person.refresh_from_db()
+    assert (closed.status_code, person.is_active) == (302, False)
+    assert set(offered(boss, person)) == {"reactivate"}
+
+    press(boss, person, "reactivate", reason="Came back")
+    person.refresh_from_db()
+    assert person.is_active
+
+
+def test_without_the_grant_no_account_is_closed(db):
+    reader, person = signed_in("users.view_user"), UserFactory()
+
+    refused = press(reader, person, "deactivate", reason="Left the company")
+
+    person.refresh_from_db()
+    assert offered(reader, person) == {}
+    assert refused.status_code in (403, 404)
+    assert person.is_active
