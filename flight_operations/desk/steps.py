@@ -6,15 +6,16 @@ from typing import Any
 
 from django import forms
 
-from common.compliance.findings import Finding, Stage
+from common.compliance.findings import Color, Finding, Stage
 from common.desk.steps import LONGEST, Said, Seen, Step, in_status, plain, reasoned
 from common.desk.wording import clock
 from common.exceptions import ChangedSinceShown, InvalidInput
 from common.lifecycle import locked
+from common.models import ComplianceState
 from flight_operations.models import UPCOMING, FlightOperation, FlightPlan
 from flight_operations.models import OperationStatus as Status
 from flight_operations.services import flights, operations, releases
-from flight_operations.services.assessment import assess_operation
+from flight_operations.services.assessment import SUBJECT, assess_operation
 
 _WAITS = {
     Status.DRAFT: "the plan is a draft; put it on the board first.",
@@ -22,6 +23,20 @@ _WAITS = {
     Status.IN_REVIEW: "the plan is to be authorised first.",
     Status.AUTHORISED: "the operation is to be released first.",
 }
+
+
+def _can_authorise(operation: FlightOperation, at: datetime) -> str | None:
+    """What the last look forbids is not offered; one that no longer counts forbids nothing."""
+    if operation.status not in (Status.PLANNED, Status.IN_REVIEW):
+        return None
+    red = ComplianceState.objects.filter(
+        subject_type=SUBJECT,
+        subject_id=operation.pk,
+        color=Color.RED,
+        is_stale=False,
+        verdict__stage=Stage.PLANNING,
+    ).exclude(next_change_at__lte=at)
+    return "put right what is red first." if red.exists() else ""
 
 
 def _can_release(operation: FlightOperation, at: datetime) -> str | None:
@@ -116,7 +131,7 @@ STEPS = (
     _step("finalise", "Close the operation", "closed", plain(flights.finalise_operation),
           when=_can_close, is_final=True),
     _step("review", "Authorise the plan", "authorised", plain(operations.authorise_operation),
-          key="authorise", when=in_status(Status.PLANNED, Status.IN_REVIEW)),
+          key="authorise", when=_can_authorise),
     _step("submit", "Submit for review", "submitted for review",
           plain(operations.submit_operation), when=in_status(Status.PLANNED)),
     _step("plan", "Put on the board", "planned", plain(operations.schedule_operation),

@@ -76,6 +76,22 @@ def test_what_stands_in_the_way_is_said_worst_first_with_citation_and_remedy(scr
     assert colors == sorted(colors, key=["red", "amber"].index)
 
 
+def test_a_plan_that_is_red_is_not_offered_to_be_authorised_while_that_holds(screen, desk, now):
+    operation = desk.plan(now)
+    observe(operation, desk.pilot, now, wind_gust_ms=20.0)
+    refresh_verdict(operation, stage=Stage.PLANNING, at=now)
+    state = ComplianceState.objects.filter(subject_id=operation.pk)
+
+    red = offered(screen, operation)["authorise"]
+    state.update(is_stale=True)
+    stale = offered(screen, operation)["authorise"]
+    state.update(is_stale=False, next_change_at=now)
+    over = offered(screen, operation)["authorise"]
+
+    assert red == "put right what is red first."
+    assert (stale, over) == ("", "")
+
+
 def test_a_stale_answer_says_since_when_and_why_and_is_not_green(screen, desk, now):
     operation = desk.released(now)
     ComplianceState.objects.filter(subject_id=operation.pk).update(
