@@ -172,8 +172,9 @@ def _foot(draw: Any, size: tuple[int, int], coverage: Coverage, name: str, px_pe
 def _lines(draw: Any, y: int, font: Any) -> int:
     """What the lines on the map are; returns where they are told."""
     left = MARGIN_PX
-    for name, color, width in (("area", INK, 5), ("gap", GAP, 4), ("way flown", TRACK, 2)):
-        draw.line((left, y + 16, left + 38, y + 16), fill=color, width=width)
+    for name, strokes in (("area", ((INK, 5),)), ("gap", ((GAP, 4),)), ("way flown", TRACK)):
+        for color, width in strokes:
+            draw.line((left, y + 16, left + 38, y + 16), fill=color, width=width)
         draw.text((left + 46, y), name, fill=INK, font=font)
         left += 46 + int(draw.textlength(name, font=font)) + 30
     return y

@@ -81,7 +81,7 @@ class ReflyOrdered(DomainError):
 
 class CoverageSuperseded(DomainError):
     code = "coverage_superseded"
-    message = "{newest} is the newest coverage of {job}: order from that one."
+    message = "{report} is the newest coverage of {job}: order from that one."
 
 
 class ReflyUnderWay(DomainError):

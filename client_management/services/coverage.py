@@ -127,7 +127,7 @@ def _require_orderable(report: CoverageReport, job: JobOrder) -> None:
         raise ReflyOrdered(report=report.number)
     newest = job.coverage_reports.latest("pk")
     if newest.pk != report.pk:
-        raise CoverageSuperseded(newest=newest.number, job=job.number)
+        raise CoverageSuperseded(report=newest.number, job=job.number)
     ahead = [*UPCOMING, OperationStatus.ACTIVE]
     again = job.operations.filter(
         purpose=OperationPurpose.REFLIGHT, operation__status__in=ahead
