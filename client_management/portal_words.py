@@ -54,6 +54,8 @@ DELIVERABLE: Words = {
     "ready": _("Waits for your review"),
     "accepted": _("Accepted"),
     "rework": _("Sent back"),
+    # Of what the client was given before.
+    "uploaded": _("A new issue is being made"),
 }
 INVOICE: Words = {
     "open": _("To be paid"),

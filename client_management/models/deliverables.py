@@ -50,12 +50,6 @@ RETENTION_DAYS: dict[str, int] = {
 SHOWN = (DeliverableStatus.READY, DeliverableStatus.ACCEPTED, DeliverableStatus.REWORK)
 
 
-class DeliverableQuerySet(ClientQuerySet):
-    def shown(self) -> Self:
-        """Those that were given to the client at least once."""
-        return self.filter(status__in=SHOWN)
-
-
 @tracked
 class Deliverable(BaseModel):
     """
@@ -91,7 +85,7 @@ class Deliverable(BaseModel):
         max_length=8, choices=DeliverableStatus, default=DeliverableStatus.UPLOADED, editable=False
     )
 
-    objects = DeliverableQuerySet.as_manager()
+    objects = ClientQuerySet.as_manager()
 
     class Meta:
         permissions = [

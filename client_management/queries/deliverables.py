@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from client_management.models import SHOWN, Deliverable, DeliverableIssue, ShareLink
 from client_management.share_tokens import LONGEST
 from common.links import digest_of, opens
 
 
-def with_newest(rows: Any) -> QuerySet[Deliverable]:
+def with_newest(rows: Any, *, issue: str = "issue") -> QuerySet[Deliverable]:
     """Deliverables with the facts of their newest issue beside them; 1 query."""
-    newest = DeliverableIssue.objects.filter(deliverable=OuterRef("pk"), issue=OuterRef("issue"))
+    newest = DeliverableIssue.objects.filter(deliverable=OuterRef("pk"), issue=OuterRef(issue))
     fields = ("file_name", "media_type", "size_bytes", "sha256", "uploaded_at", "dropped_at")
     facts = {f"newest_{name}": Subquery(newest.values(name)[:1]) for name in fields}
     found: QuerySet[Deliverable] = rows.select_related("job", "organization").annotate(
@@ -40,11 +40,17 @@ def is_open(link: ShareLink, *, at: datetime) -> bool:
     return link.revoked_at is None and link.expires_at > at and link.deliverable.status in SHOWN
 
 
-def ever_shown(rows: Any) -> Any:
-    """Deliverables of which the client was given an issue, whatever became of them since."""
+def as_given(rows: Any) -> QuerySet[Deliverable]:
+    """
+    Deliverables of which the client was given an issue, as it has them; 1 query.
+
+    `given_issue` is the newest that was released, and the facts beside it are that issue's. It
+    stays the client's while the next one is made.
+    """
     model: Any = Deliverable
     past = model.pgh_event_model.objects.filter(pgh_obj=OuterRef("pk"), status__in=SHOWN)
-    return rows.filter(Exists(past))
+    given = rows.annotate(given_issue=Subquery(past.order_by("-issue").values("issue")[:1]))
+    return with_newest(given.filter(given_issue__isnull=False), issue="given_issue")
 
 
 def shown_issues(deliverable: Any) -> QuerySet[DeliverableIssue]:

@@ -307,7 +307,9 @@ class PortalPositionSerializer(serializers.Serializer):
 
 
 class PortalDeliverableSerializer(NewestIssueSerializer):
-    """A product of a job as its client sees it."""
+    """A product of a job as its client sees it: the newest issue that was released."""
+
+    issue = serializers.IntegerField(source="given_issue")
 
     class Meta(NewestIssueSerializer.Meta):
         fields = [name for name in LISTED if name != "retention"]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from client_management.models import DeliverableIssue, JobOrder, ProcessingRun
@@ -12,6 +14,26 @@ class VisibleIssuesField(serializers.ListField):
     child = serializers.CharField(max_length=16)
 
 
+class OptionsField(serializers.DictField):
+    """Options of the service by their names."""
+
+    child = serializers.CharField(max_length=200)
+    default_error_messages = {
+        "many": "At most {most} options.",
+        "name": "The name of an option has at most {most} characters.",
+    }
+    MOST = 100
+    LONGEST_NAME = 100
+
+    def to_internal_value(self, data: Any) -> Any:
+        found = super().to_internal_value(data)
+        if len(found) > self.MOST:
+            self.fail("many", most=self.MOST)
+        if any(len(name) > self.LONGEST_NAME for name in found):
+            self.fail("name", most=self.LONGEST_NAME)
+        return found
+
+
 class RequestProcessingSerializer(CommandSerializer):
     """Pictures of a job for the processing service, and what is to come of them."""
 
@@ -20,9 +42,7 @@ class RequestProcessingSerializer(CommandSerializer):
     wanted = serializers.ListField(
         child=serializers.ChoiceField(sorted(KINDS)), min_length=1, max_length=10
     )
-    options = serializers.DictField(
-        child=serializers.CharField(max_length=200), required=False, help_text="By name."
-    )
+    options = OptionsField(required=False, help_text="By name, at most 100.")
 
 
 class ProcessingRunSerializer(serializers.ModelSerializer):

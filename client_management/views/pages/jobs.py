@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from client_management.models import CoverageReport, Deliverable, DeliverableStatus, JobStatus
 from client_management.portal_words import steps_of
-from client_management.queries.deliverables import ever_shown, shown_issues, with_newest
+from client_management.queries.deliverables import as_given, shown_issues
 from client_management.queries.portal import (
     flights_of,
     flying_of,
@@ -60,7 +60,7 @@ class Job(ClientPage):
             steps=steps_of(job.status, is_flown=job.progress.percent >= 100),
             flights=list(flights_of(job)[:MOST_FLIGHTS]),
             milestones=sorted(job.milestones.all(), key=lambda each: each.sequence),
-            deliverables=list(_shown(self.organization).filter(job=job)[:MOST]),
+            deliverables=list(_given(self.organization).filter(job=job)[:MOST]),
             report=newest,
             area=job.request.area.geojson,
             missing=json.dumps(rough(newest.missing)) if newest and newest.missing else "",
@@ -110,7 +110,7 @@ class Deliverables(ClientPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The newest first."""
-        rows = list(_shown(self.organization)[:MOST])
+        rows = list(_given(self.organization)[:MOST])
         return self.show("portal/deliverables.html", rows=rows)
 
 
@@ -123,19 +123,19 @@ class DeliverablePage(ClientPage):
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """What it is, and what was said of it."""
-        row = self.one(_shown(self.organization), number=number)
+        row = self.one(_given(self.organization), number=number)
         return self.show(
             "portal/deliverable.html",
             row=row,
             reviews=list(row.reviews.select_related("reviewer").order_by("-pk")[:20]),
-            issues=list(shown_issues(row).exclude(issue=row.issue)[:MOST]),
+            issues=list(shown_issues(row).exclude(issue=row.given_issue)[:MOST]),
             can_review=row.status == DeliverableStatus.READY and self.access.can_approve_quotes,
             given=request.POST,
         )
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         """Accept the issue that was looked at, or say what is to be done again."""
-        row = self.one(_shown(self.organization), number=number)
+        row = self.one(_given(self.organization), number=number)
         is_good = request.POST.get("step") == "accept"
         shape: Any = ReviewSerializer if is_good else ReworkSerializer
         given = {name: request.POST.get(name, "").strip() for name in ("issue", "note")}
@@ -153,8 +153,9 @@ class DeliverableFile(ClientPage):
 
     def get(self, request: HttpRequest, number: str) -> HttpResponseBase:
         """As an attachment; the download is on record."""
-        row = self.one(_shown(self.organization), number=number)
-        return hand_out(request, row, user=request.user)
+        row = self.one(_given(self.organization), number=number)
+        issue = numbered(shown_issues(row), str(row.given_issue))
+        return hand_out(request, row, issue=issue, user=request.user)
 
     def again(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.missing()
@@ -165,10 +166,9 @@ class IssueFile(DeliverableFile):
 
     def get(self, request: HttpRequest, number: str, issue: str = "") -> HttpResponseBase:
         """As an attachment; the download is on record."""
-        rows = ever_shown(Deliverable.objects.for_client(self.organization))
-        row = self.one(rows, number=number)
+        row = self.one(_given(self.organization), number=number)
         return hand_out(request, row, issue=numbered(shown_issues(row), issue), user=request.user)
 
 
-def _shown(client: Any) -> Any:
-    return with_newest(Deliverable.objects.for_client(client).shown()).order_by("-pk")
+def _given(client: Any) -> Any:
+    return as_given(Deliverable.objects.for_client(client)).order_by("-pk")

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from client_management.live import client_channel, flights_of_job
 from client_management.models import CoverageReport, Deliverable, JobOrder
 from client_management.portal_exceptions import NotYoursToDo
-from client_management.queries.deliverables import ever_shown, shown_issues, with_newest
+from client_management.queries.deliverables import as_given, shown_issues
 from client_management.queries.portal import (
     flights_of,
     flying_of,
@@ -198,7 +198,7 @@ class PortalDeliverableViewSet(PortalViewSet):
     extra_query = ("job",)
 
     def get_queryset(self) -> Any:
-        return with_newest(super().get_queryset().shown())
+        return as_given(super().get_queryset())
 
     @documented(
         summary="List deliverables",
@@ -206,20 +206,27 @@ class PortalDeliverableViewSet(PortalViewSet):
         parameters={"job": ("string", "Only those of one job.")},
     )
     def list(self, request: Request, organization: str) -> Response:
-        """What was given to the client, newest first."""
+        """
+        What was given to the client, newest first.
+
+        `uploaded` is one of which a newer issue is made; until that is released, the older one is
+        shown.
+        """
         rows = self.get_queryset()
         job = request.query_params.get("job", "")[:16]
         return self.page_of(rows.filter(job__number=job) if job else rows, Shape)
 
     @documented(summary="Read a deliverable", responses={200: Shape})
     def retrieve(self, request: Request, organization: str, number: str) -> Response:
-        """Its newest file with size, type and SHA-256."""
+        """The newest file that was released, with size, type and SHA-256."""
         return self.respond(self._row(number))
 
     @documented(summary="Download a deliverable", responses={200: "The file."})
     def download(self, request: UserRequest, organization: str, number: str) -> HttpResponseBase:
-        """The newest file; the download is on record. Takes a Range header."""
-        return hand_out(request, self._row(number), user=request.user)
+        """The newest file that was released; the download is on record. Takes a Range header."""
+        row = self._row(number)
+        issue = numbered(shown_issues(row), str(row.given_issue))
+        return hand_out(request, row, issue=issue, user=request.user)
 
     @documented(
         summary="Accept a deliverable", request=shapes.ReviewSerializer, responses={200: Shape}
@@ -251,19 +258,15 @@ class PortalDeliverableViewSet(PortalViewSet):
     )
     def issues(self, request: Request, organization: str, number: str) -> Response:
         """Every file that was given to the client, newest first; none that was not released."""
-        return self.page_of(shown_issues(self._ever(number)), shapes.PortalIssueSerializer)
+        return self.page_of(shown_issues(self._row(number)), shapes.PortalIssueSerializer)
 
     @documented(summary="Download an issue of a deliverable", responses={200: "The file."})
     def download_issue(
         self, request: UserRequest, organization: str, number: str, issue: str
     ) -> HttpResponseBase:
         """An older file that was given to the client; the download is on record."""
-        row = self._ever(number)
+        row = self._row(number)
         return hand_out(request, row, issue=numbered(shown_issues(row), issue), user=request.user)
 
     def _row(self, number: str) -> Any:
         return self.one_of(self.get_queryset(), number=number)
-
-    def _ever(self, number: str) -> Any:
-        """What was once given stays the client's while the next issue is made."""
-        return self.one_of(ever_shown(super().get_queryset()), number=number)

@@ -93,6 +93,41 @@ def test_a_client_has_every_issue_it_was_given_and_no_other(
     assert DeliverableDownload.objects.filter(user=owner).count() == 4
 
 
+def test_a_deliverable_stays_listed_as_it_was_given_while_the_next_issue_is_made(
+    twice, client_org, client, release
+):
+    where = portal(client_org, twice)
+    everything = where.partition("deliverables/")[0] + "deliverables/"
+    facts = ("issue", "sha256", "size_bytes")
+    first = (1, hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+    second = (2, hashlib.sha256(SECOND).hexdigest(), len(SECOND))
+
+    (listed,) = client.get(everything).json()["results"]
+    read = client.get(where).json()
+    assert [tuple(each[name] for name in facts) for each in (listed, read)] == [first, first]
+    assert read["status"] == "uploaded"
+    assert had(client.get(f"{where}download/")) == CONTENT
+    assert DeliverableDownload.objects.get().issue.issue == 1
+
+    release(twice)
+    (listed,) = client.get(everything).json()["results"]
+    assert tuple(listed[name] for name in facts) == second
+    assert had(client.get(f"{where}download/")) == SECOND
+
+
+@pytest.mark.parametrize("issue", [1, 2])
+@pytest.mark.parametrize("verdict", ["accept", "rework"])
+def test_nobody_reviews_an_issue_that_was_not_released(twice, client_org, client, issue, verdict):
+    answer = client.post(
+        f"{portal(client_org, twice)}{verdict}/", {"issue": issue, "note": "x"}, format="json"
+    )
+
+    code = "deliverable_issue_differs" if issue == 1 else "transition_not_allowed"
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert Deliverable.objects.get(pk=twice.pk).status == "uploaded"
+    assert twice.reviews.count() == 1
+
+
 def test_what_was_never_released_is_not_there(job, client_org, client, actor, now):
     where = portal(client_org, handed_in(job, actor, now))
 
@@ -149,6 +184,26 @@ def test_the_page_names_the_earlier_issues(twice, client_org, owner, release):
     assert f"{where}issues/2/download/" not in page
     assert had(browser.get(f"{where}issues/1/download/")) == CONTENT
     assert browser.get(f"{where}issues/3/download/").status_code == 404
+
+
+def test_the_pages_show_the_issue_that_was_given_while_the_next_one_is_made(
+    twice, client_org, owner
+):
+    browser = Browser()
+    browser.force_login(owner)
+    base = f"/portal/{client_org.number}"
+    where = f"{base}/deliverables/{twice.number}/"
+
+    for page in (f"{base}/deliverables/", f"{base}/jobs/{twice.job.number}/", where):
+        text = browser.get(page).content.decode()
+        assert twice.number in text, page
+        assert "A new issue is being made" in text, page
+    assert hashlib.sha256(CONTENT).hexdigest() in text
+    assert hashlib.sha256(SECOND).hexdigest() not in text
+    assert "<dd>1</dd>" in text
+    assert "Your review" not in text
+    assert "Earlier issues" not in text
+    assert had(browser.get(f"{where}download/")) == CONTENT
 
 
 def over(row):
