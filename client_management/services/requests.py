@@ -186,9 +186,9 @@ def _check(request: ServiceRequest) -> None:
         wanted = specification_of(request.service_type, request.specifications)
     except msgspec.ValidationError as fault:
         raise InvalidInput("/specifications", f"{fault}.") from fault
-    fault = contradiction(wanted)
-    if fault:
-        raise InvalidInput("/specifications/accuracy_cm", fault)
+    against = contradiction(wanted)
+    if against:
+        raise InvalidInput("/specifications/accuracy_cm", against)
     request.specifications = plain(wanted)
     request.area_m2 = area_m2(request.area)
     if not SMALLEST_M2 <= request.area_m2 <= LARGEST_M2:
