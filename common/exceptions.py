@@ -6,7 +6,7 @@ class DomainError(Exception):
     A refusal the caller can act on. Subclasses set `code` and `message`.
 
     The keyword arguments fill the message and travel to the caller as `details`: there a moment is
-    in ISO 8601, in the message as people at a desk say it, in UTC.
+    in ISO 8601, in the message as people at a desk say it, in UTC. `values` are they as given.
     """
 
     status = 409
@@ -15,6 +15,7 @@ class DomainError(Exception):
 
     def __init__(self, **details: object) -> None:
         super().__init__(self.message.format(**{k: _said(each) for k, each in details.items()}))
+        self.values = details
         self.details = {
             k: each.isoformat() if isinstance(each, date) else each for k, each in details.items()
         }

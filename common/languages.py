@@ -1,6 +1,7 @@
 """The language of the pages that people from outside see, and refusals in its words."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from common.exceptions import DomainError, InvalidInput
 from common.preferences import LANGUAGES, preferences
+from common.shown import day, moment
 
 # Details of a refusal that are words of ours, not names or numbers.
 WORDED = ("status", "current", "wanted", "hint")
@@ -100,9 +102,15 @@ def told(refusal: DomainError) -> str:
         reason, fills = refusal.words
         return gettext(reason).format(**fills)
     words = {
-        name: gettext(str(value)) if name in WORDED and value else value
-        for name, value in refusal.details.items()
+        name: gettext(str(value)) if name in WORDED and value else _readable(value)
+        for name, value in refusal.values.items()
     }
     if refusal.message == "{reason}":
         return gettext(str(refusal))
     return gettext(refusal.message).format(**words)
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, datetime):
+        return moment(value)
+    return day(value) if isinstance(value, date) else value

@@ -27,7 +27,8 @@ def refused(
 
     `on_page` is what the page says in place of `detail`.
     """
-    if not wants_page(request):
+    # The frame asks who reads; what is refused at the gate (a wrong Host) is refused before that.
+    if not wants_page(request) or not hasattr(request, "user"):
         return problem_page(status, code, detail)
     return _page(request, status, on_page or detail)
 

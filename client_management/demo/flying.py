@@ -61,7 +61,7 @@ class InTheAir:
         try:
             self._send()
             self._flight.act(self._flight.pilot, "land", {}, 200)
-        except (CheckFailed, OSError) as fault:
+        except Exception as fault:  # noqa: BLE001 - a thread's fault is told where it is waited for
             self._fault = fault
         finally:
             self._is_over.set()

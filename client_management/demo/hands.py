@@ -207,12 +207,11 @@ class PlainHands:
         target = f"{place.path}?{place.query}" if place.query else place.path
         try:
             body = urlencode(form) if form is not None else None
-            try:
-                connection.request(method, target, body, headers)
-            except OSError as fault:
-                raise CheckFailed(f"{method} {address}: {fault}") from fault
+            connection.request(method, target, body, headers)
             answer = connection.getresponse()
             text = answer.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as fault:
+            raise CheckFailed(f"{method} {address}: {fault}") from fault
         finally:
             connection.close()
         self._keep(answer.headers.get_all("Set-Cookie") or [])

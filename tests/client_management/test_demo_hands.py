@@ -1,5 +1,6 @@
 """What the hands of the demo's client, and who looks over their shoulder, hold against a page."""
 
+import http.client
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from benchmarks import axe
 from benchmarks.browser_hands import Findings, watch
+from client_management.demo.flying import InTheAir
 from client_management.demo.hands import PlainHands
 from common.demo_client import CheckFailed
 
@@ -33,6 +35,31 @@ def test_a_page_must_answer_with_the_status_that_was_expected(monkeypatch):
         refused.press("Go")
     with pytest.raises(CheckFailed, match="200"):
         hands(monkeypatch, 200).open("/", 404)
+
+
+def test_a_server_that_hangs_up_is_told(monkeypatch):
+    def hung_up(*_: object) -> None:
+        raise http.client.BadStatusLine("")
+
+    monkeypatch.setattr(http.client.HTTPConnection, "request", lambda *_: None)
+    monkeypatch.setattr(http.client.HTTPConnection, "getresponse", hung_up)
+
+    with pytest.raises(CheckFailed, match="GET"):
+        PlainHands(HERE).open("/portal/")
+
+
+@pytest.mark.parametrize("fault", [OSError("gone"), http.client.BadStatusLine("x"), KeyError("y")])
+def test_whatever_goes_wrong_in_the_air_is_raised_on_the_ground(fault):
+    def broken(*_: object) -> None:
+        raise fault
+
+    flight: Any = SimpleNamespace(
+        station=SimpleNamespace(post=broken), device="d", path="/", pause_until=lambda at: None
+    )
+    points = [{"recorded_at": "2026-03-15T09:30:00+00:00"}]
+
+    with pytest.raises(CheckFailed, match="in the air"), InTheAir(flight, points) as air:
+        air.wait_for_the_pad()
 
 
 def watched() -> tuple[Findings, dict[str, Any]]:

@@ -76,6 +76,15 @@ def test_a_stranger_is_sent_to_sign_in_first():
     assert answer["Location"].startswith("/admin/login/")
 
 
+def test_another_host_is_refused_before_anybody_is_known(settings):
+    settings.ALLOWED_HOSTS = ["windsock.example"]
+
+    answer = Client().get("/admin/", headers={**BROWSER, "Host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "bad_request"
+
+
 def test_a_card_number_in_a_form_is_refused_in_words():
     user = UserFactory(is_superuser=True)
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
-from django.db import ProgrammingError, connection, transaction
+from django.db import DataError, ProgrammingError, connection, transaction
 
 from client_management import client_scope
 from client_management.queries.credit import exposure_of
@@ -45,6 +46,19 @@ MONEY = (
     (Transaction, "party"),
     (JournalEntry, "lines__party"),
 )
+# What a client has no rows of: accounts, prices and rates of the house, what providers sent; and
+# attempts to pay, which are reached by their bill.
+OF_NOBODY = {
+    "finance_account",
+    "finance_cancellationterm",
+    "finance_currencyrate",
+    "finance_paymentaccount",
+    "finance_paymentintent",
+    "finance_providerevent",
+    "finance_rate",
+    "finance_ratecard",
+    "finance_taxrule",
+}
 HISTORIES = (
     "SELECT count(*) FROM finance_invoiceevent",
     "SELECT count(*) FROM finance_lineitemevent",
@@ -128,6 +142,52 @@ def test_another_clients_bill_is_not_changed_and_no_link_is_made_to_it(paid, now
         scope_of(paid.ours),
     ):
         PaymentLink.objects.create(invoice=theirs, salt="s", digest="0" * 64, expires_at=now)
+
+
+def test_every_table_of_money_is_held_for_every_command():
+    tables = {
+        model._meta.db_table
+        for model in apps.get_app_config("finance").get_models(include_auto_created=True)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, p.polcmd, p.polwithcheck IS NULL AND p.polpermissive, p.polroles"
+            " FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid"
+            " WHERE c.relrowsecurity AND c.relname LIKE ANY (ARRAY['finance%%', 'documents%%'])"
+        )
+        held = {name: (command, is_whole, roles) for name, command, is_whole, roles in cursor}
+
+    open_tables = {*OF_NOBODY, *(f"{name}event" for name in OF_NOBODY)}
+    assert tables - held.keys() == open_tables & tables
+    assert "documents_documentaccess" in held
+    # One rule for reading and writing, for every role.
+    assert set(map(str, held.values())) == {str(("*", True, [0]))}
+
+
+def test_no_row_of_another_client_is_changed_or_deleted(paid):
+    """Each table by itself, as a statement that names no row would do it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants"
+            " WHERE grantee = current_role AND table_name IN"
+            " (SELECT tablename FROM pg_policies WHERE tablename LIKE 'finance%%')"
+            " AND privilege_type IN ('UPDATE', 'DELETE')"
+        )
+        granted = cursor.fetchall()
+        columns = {"UPDATE": "UPDATE {0} SET {1} = {1}", "DELETE": "DELETE FROM {0}"}
+        with client_scope.client_scope([]):
+            for table, command in granted:
+                key = "pgh_id" if table.endswith("event") else "id"
+                cursor.execute(columns[command].format(table, key))
+                assert cursor.rowcount == 0, (command, table)
+    assert ("finance_invoice", "DELETE") in granted
+
+
+def test_a_scope_that_cannot_be_read_shows_nothing(paid):
+    for value in ("nonsense", "{x}", "{1,}"):
+        with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", [client_scope.NAME, value])
+            cursor.execute("SELECT count(*) FROM finance_invoice")
 
 
 def test_ones_own_bills_account_and_credit_are_the_same_within_the_scope(paid, now):
