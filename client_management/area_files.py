@@ -6,7 +6,11 @@ are left out: an area lies on the ground. Everything is bounded before it is rea
 """
 
 import io
+import lzma
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
@@ -22,10 +26,29 @@ MOST_ENTRIES = 200
 MOST_DEPTH = 64
 MOST_CORNERS = 10_000
 MOST_POLYGONS = 500
+# An empty list of three bytes in a file takes sixty in memory.
+MOST_LISTS = 400_000
+# What the archive module lets through of the bytes that it reads: it raises ValueError for places
+# that are none and for names that are no text.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+)
 SHAPES = frozenset(
     {"Polygon", "MultiPolygon", "GeometryCollection", "Feature", "FeatureCollection"}
 )
 NO_CORNER = gettext_noop("{place} is not a longitude and a latitude.")
+TOO_MANY_CORNERS = gettext_noop("The polygons have more than {count} corners.")
+TOO_MANY_POLYGONS = gettext_noop("The file has more than {count} polygons.")
+WORD = re.compile(r"\S+")
 Ring = list[list[float]]
 
 
@@ -48,13 +71,9 @@ def area_in(content: bytes) -> dict[str, Any]:
             gettext_noop("There is no polygon in the file; lines and points are none.")
         )
     if len(polygons) > MOST_POLYGONS:
-        raise AreaFileRefused(
-            gettext_noop("The file has more than {count} polygons."), count=MOST_POLYGONS
-        )
+        raise AreaFileRefused(TOO_MANY_POLYGONS, count=MOST_POLYGONS)
     if sum(len(ring) for polygon in polygons for ring in polygon) > MOST_CORNERS:
-        raise AreaFileRefused(
-            gettext_noop("The polygons have more than {count} corners."), count=MOST_CORNERS
-        )
+        raise AreaFileRefused(TOO_MANY_CORNERS, count=MOST_CORNERS)
     if len(polygons) == 1:
         return {"type": "Polygon", "coordinates": polygons[0]}
     return {"type": "MultiPolygon", "coordinates": polygons}
@@ -65,7 +84,7 @@ def kml_in(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _kml_of(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as fault:
+    except DAMAGE as fault:
         raise AreaFileRefused(gettext_noop("The archive cannot be unpacked.")) from fault
 
 
@@ -92,7 +111,7 @@ def _kml_of(archive: zipfile.ZipFile) -> bytes:
 def is_geojson(content: bytes) -> bool:
     """Whether a file is GeoJSON with areas or features in it."""
     try:
-        found = strict_loads(content)
+        found = _loaded(content)
     except ParseError:
         return False
     return isinstance(found, dict) and found.get("type") in SHAPES
@@ -101,15 +120,22 @@ def is_geojson(content: bytes) -> bool:
 def is_kml(content: bytes) -> bool:
     """Whether a file is KML as a whole, of any places."""
     try:
-        _Kml().read(content)
+        _Kml(keeps=False).read(content)
     except AreaFileRefused:
         return False
     return True
 
 
+def _loaded(content: bytes) -> Any:
+    """JSON that does not unfold to many times its size. Raises ParseError."""
+    if content.count(b"[") + content.count(b"{") > MOST_LISTS:
+        raise ParseError(f"more than {MOST_LISTS} lists and objects.")
+    return strict_loads(content)
+
+
 def _of_json(content: bytes) -> list[Any]:
     try:
-        found = strict_loads(content)
+        found = _loaded(content)
     except ParseError as fault:
         raise AreaFileRefused(
             gettext_noop("This is not GeoJSON: {why}"), why=fault.detail
@@ -156,9 +182,11 @@ def _corner(given: Any) -> list[float]:
 
 
 class _Kml:
-    """The polygons of a KML document, read tag by tag."""
+    """The polygons of a KML document, read tag by tag; `keeps` no coordinates to look it over."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool = True) -> None:
+        self.keeps = keeps
+        self.corners = 0
         self.polygons: list[list[Ring]] = []
         self.names: list[str] = []
         self.outer: Ring | None = None
@@ -168,6 +196,8 @@ class _Kml:
     def read(self, content: bytes) -> list[list[Ring]]:
         """All polygons. Raises AreaFileRefused."""
         parser = expat.ParserCreate()
+        # Else each line of coordinates comes by itself.
+        parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._said
@@ -200,30 +230,38 @@ class _Kml:
         self.text = []
 
     def _said(self, text: str) -> None:
-        if self.names and self.names[-1] == "coordinates":
+        if self.keeps and self.names and self.names[-1] == "coordinates":
             self.text.append(text)
 
     def _end(self, _name: str) -> None:
         local = self.names.pop()
+        if not self.keeps:
+            return
         if local == "coordinates" and "Polygon" in self.names:
-            ring = _ring("".join(self.text))
+            ring = _ring("".join(self.text), most=MOST_CORNERS - self.corners)
+            self.corners += len(ring)
             if "innerBoundaryIs" in self.names:
                 self.holes.append(ring)
             else:
                 self.outer = ring
         elif local == "Polygon" and self.outer is not None:
             self.polygons.append([self.outer, *self.holes])
+            if len(self.polygons) > MOST_POLYGONS:
+                raise AreaFileRefused(TOO_MANY_POLYGONS, count=MOST_POLYGONS)
 
 
-def _ring(text: str) -> Ring:
-    found = []
-    for word in text.split():
-        parts = word.split(",")
+def _ring(text: str, *, most: int) -> Ring:
+    found: Ring = []
+    for match in WORD.finditer(text):
+        word = match[0]
+        parts = word.split(",", 3)
         try:
             corner = [float(part) for part in parts]
         except ValueError:
             corner = []
         if not 2 <= len(corner) <= 3:
             raise AreaFileRefused(NO_CORNER, place=word[:60])
+        if len(found) >= most:
+            raise AreaFileRefused(TOO_MANY_CORNERS, count=MOST_CORNERS)
         found.append(corner[:2])
     return found

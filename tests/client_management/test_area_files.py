@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import tracemalloc
 import zipfile
 
 import pytest
@@ -176,3 +177,53 @@ def test_files_of_a_site_are_known_by_what_is_in_them():
         b"",
     ):
         assert site_file_kind(content) is None, content[:40]
+
+
+def test_a_damaged_archive_is_refused_whichever_byte_is_wrong():
+    whole = kmz(kml(polygon(RING, HOLE)), a_png=b"x" * 50)
+    for place in range(4, len(whole)):
+        for bits in (0x01, 0x80, 0xFF):
+            broken = bytearray(whole)
+            broken[place] ^= bits
+            try:
+                area_in(bytes(broken))
+            except AreaFileRefused:
+                assert site_file_kind(bytes(broken)) is None
+            else:
+                # What says nothing of the drawing may be wrong.
+                site_file_kind(bytes(broken))
+
+
+def held(read):
+    """Megabytes that a call held at its worst."""
+    tracemalloc.start()
+    try:
+        read()
+        return tracemalloc.get_traced_memory()[1] / (1 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_small_archive_of_millions_of_corners_is_not_unfolded():
+    long = b"<kml><Polygon><coordinates>" + b"0,0 " * 500_000 + b"</coordinates></Polygon></kml>"
+    many = b"<kml>" + b"<Polygon><coordinates>0,0</coordinates></Polygon>" * 40_000 + b"</kml>"
+    for content in (long, many):
+        packed = kmz(content)
+
+        def refused(packed=packed):
+            with pytest.raises(AreaFileRefused, match="more than"):
+                area_in(packed)
+
+        assert len(packed) < 10_000
+        assert held(refused) < 20
+        assert held(lambda content=content: site_file_kind(content)) < 20
+    assert site_file_kind(long).ending == ".kml"
+
+
+def test_geojson_of_lists_without_end_is_not_unfolded():
+    hollow = b'{"type": "Polygon", "coordinates": [' + b"[]," * 400_001 + b"[]]}"
+
+    assert held(lambda: site_file_kind(hollow)) < 20
+    assert site_file_kind(hollow) is None
+    with pytest.raises(AreaFileRefused, match="more than 400000 lists"):
+        area_in(hollow)
