@@ -19,6 +19,8 @@ MOST_BYTES = 30 * 1024 * 1024
 MOST_FILES = 10
 MOST_PARTS = 200
 LONGEST_TEXT = 20_000
+# Of a part, for its text.
+MOST_LOOKED_AT = 100_000
 _TO = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 # How mail programs begin what they quote, in the languages our clients write in.
 _QUOTES = (
@@ -31,6 +33,7 @@ _QUOTES = (
     re.compile(r"^\s*(From|Von|De):\s.{3,}@", re.IGNORECASE),
     re.compile(r"^_{10,}\s*$"),
 )
+_OPEN = re.compile(r"<(?![^<>]*>)")
 _SIGNATURE = re.compile(r"^--\s?$")
 _BLOCKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4"}
 _HIDDEN = {"script", "style", "head", "title", "blockquote"}
@@ -71,7 +74,7 @@ def read_mail(raw: bytes, *, address: str, most_file_bytes: int) -> InboundMail 
         return InboundMail(
             tokens=tuple(_tokens(mail, address)),
             sender=parseaddr(str(mail.get("From", "")))[1].strip().lower(),
-            mail_id=" ".join(str(mail.get("Message-ID", "")).split())[:250],
+            mail_id=_storable(" ".join(str(mail.get("Message-ID", "")).split()))[:250],
             is_automatic=_is_automatic(mail),
             text=without_quotes(_text(mail))[:LONGEST_TEXT],
             files=files,
@@ -91,7 +94,12 @@ def without_quotes(text: str) -> str:
         if _SIGNATURE.match(line) or any(q.match(line) or q.match(pair) for q in _QUOTES):
             break
         lines.append(line.rstrip())
-    return "\n".join(lines).strip().replace("\x00", "")
+    return _storable("\n".join(lines)).strip()
+
+
+def _storable(text: str) -> str:
+    """What a database takes of a text: no NUL, and no half of a surrogate pair."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _tokens(mail: EmailMessage, address: str) -> Iterator[str]:
@@ -131,11 +139,12 @@ def _text(mail: EmailMessage) -> str:
 
 
 def _decoded(part: Any) -> str:
-    """The words of a part; in a character set nobody knows, what UTF-8 makes of them."""
+    """The words a part begins with; in a character set nobody knows, what UTF-8 makes of them."""
     try:
-        return str(part.get_content())
+        text = str(part.get_content())
     except LookupError:
-        return bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+        text = bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+    return text[:MOST_LOOKED_AT]
 
 
 def _is_attached(part: Any) -> bool:
@@ -149,7 +158,7 @@ def _files(mail: EmailMessage, most: int) -> tuple[tuple[InboundFile, ...], tupl
         name = part.get_filename()
         if part.is_multipart() or not (name or _is_attached(part)):
             continue
-        name = " ".join(str(name or "file").split())[:100]
+        name = _storable(" ".join(str(name or "file").split()))[:100]
         content = part.get_payload(decode=True) or b""
         if len(content) > most or len(kept) >= MOST_FILES:
             left_out.append(name)
@@ -185,7 +194,10 @@ class _Words(HTMLParser):
 
 def _unmarked(html: str) -> str:
     words = _Words()
-    words.feed(html)
+    # A comment or a tag without an end has the parser read the rest again for each one (3.11).
+    first, *rest = html.split("<!--")
+    whole = first + "".join(f"--{part}".partition("-->")[2] for part in rest)
+    words.feed(_OPEN.sub("&lt;", whole))
     words.close()
     lines = (" ".join(line.split()) for line in "".join(words.found).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

@@ -235,16 +235,19 @@ def _bill_moved(invoice_id: int, *, is_new: bool) -> None:
     if client is None or bill.number is None:
         return
     if is_new:
+        is_credit = bill.kind == InvoiceKind.CREDIT_NOTE
+        title = _("Credit note {number}") if is_credit else _("Invoice {number}")
+        text = (
+            _("Credit note {number} over {total} is in the portal.")
+            if is_credit
+            else _("Invoice {number} over {total} is in the portal.")
+        )
         tell(
             client,
             preference="notify_invoices",
             flag="can_view_invoices",
-            title=said(_("Invoice {number}"), number=bill.number),
-            text=said(
-                _("Invoice {number} over {total} is in the portal."),
-                number=bill.number,
-                total=money_said(bill.total, bill.currency),
-            ),
+            title=said(title, number=bill.number),
+            text=said(text, number=bill.number, total=money_said(bill.total, bill.currency)),
             place="invoices/",
             about=bill,
             once=f"invoice {bill.pk}",

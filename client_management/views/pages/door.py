@@ -1,5 +1,6 @@
 """The pages' door: language, sign-in, the client's key, and the database's scope behind it."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -32,8 +33,11 @@ class Page(View):
         self.language = language_of(request)
 
         def made() -> HttpResponseBase:
-            is_whole = is_text(request, kwargs)
-            return self.answer(request, *args, **kwargs) if is_whole else self.missing()
+            if not is_text(kwargs.values()):
+                return self.missing()
+            if not is_text(sent_with(request)):
+                return self.show("portal/no_text.html", status=400)
+            return self.answer(request, *args, **kwargs)
 
         response = in_language(self.language, made)
         response.headers.setdefault("Cache-Control", "no-store, private")
@@ -164,11 +168,15 @@ class ClientPage(Page):
         return found
 
 
-def is_text(request: HttpRequest, named: dict[str, Any]) -> bool:
-    """Whether an address and a form can be kept as text at all: no database takes a NUL."""
+def is_text(given: Iterable[Any]) -> bool:
+    """Whether what was given can be kept as text at all: no database takes a NUL."""
+    return not any("\x00" in str(value) for value in given)
+
+
+def sent_with(request: HttpRequest) -> list[str]:
+    """Every value of the form and of the query."""
     forms = [*request.GET.lists(), *request.POST.lists()]
-    sent = [*named.values(), *(value for _, values in forms for value in values)]
-    return not any("\x00" in str(value) for value in sent)
+    return [str(value) for _name, values in forms for value in values]
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ from common.lifecycle import locked, move
 from common.mail.messages import message_of
 from common.models import Mail
 from finance.events import InvoiceIssued
+from finance.services.credit_notes import credit_invoice
 from finance.services.issuing import issue
 from flight_operations.events import OperationLanded, OperationStarted
 from tests.client_management import scene
@@ -66,6 +67,14 @@ def told_of_bill(job, actor, now):
     return portal_handlers.tell_of_a_bill, InvoiceIssued(invoice_id=bill.pk), type(bill), "Invoice"
 
 
+def told_of_credit(job, actor, now):
+    bills.bill_early(job, reason="Prepaid", actor=actor, at=now)
+    bill = issue(bills.bill_job(job, actor=actor, at=now), actor=actor, at=now)
+    note = credit_invoice(bill, reason="Not flown", actor=actor, at=now)
+    said = f"Credit note {note.number}"
+    return portal_handlers.tell_of_a_bill, InvoiceIssued(invoice_id=note.pk), type(bill), said
+
+
 def told_of_take_off(job, actor, now):
     link(job, 1, "active", actor, now)
     operation = job.operations.get().operation
@@ -85,6 +94,7 @@ CAUSES = [
     (told_of_schedule, "notify_schedule", "can_view_jobs"),
     (told_of_deliverable, "notify_deliverables", "can_view_jobs"),
     (told_of_bill, "notify_invoices", "can_view_invoices"),
+    (told_of_credit, "notify_invoices", "can_view_invoices"),
     (told_of_take_off, "notify_flights", "can_track_live"),
     (told_of_landing, "notify_flights", "can_track_live"),
 ]
@@ -145,6 +155,19 @@ def test_each_is_mailed_in_their_own_language(job, actor, now, told):
     mails = {mail.recipient: mail for mail in Mail.objects.filter(kind="portal_notice")}
     assert {who: mail.language for who, mail in mails.items()} == readers
     assert len({json.loads(mail.context)["text"] for mail in mails.values()}) == 3
+
+
+def test_a_credit_note_is_called_one_and_not_an_invoice(job, client_org, actor, now):
+    key(client_org, actor, now, notify_invoices=True)
+    handle, event, _, said = told_of_credit(job, actor, now)
+
+    handle(event)
+
+    message = message_of(Mail.objects.get(kind="portal_notice"), at=0.0)
+    assert message.subject.startswith(said)
+    assert "is in the portal" in message.body
+    assert "Invoice" not in message.subject + message.body
+    assert "-" not in message.body.split(said)[1].split("is in the portal")[0]
 
 
 def test_a_job_that_is_scheduled_again_is_told_again(job, client_org, actor, now):

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
 
-from client_management.models import ServiceRequest
+from client_management.models import ClientMessage, ServiceRequest
 from client_management.queries.portal import dashboard
 from client_management.services import invitations
 from client_management.views.pages.area_text import area_of, text_of
@@ -364,5 +364,20 @@ def test_what_is_refused_on_its_way_leaves_no_draft_and_a_nul_is_no_address(
     assert not ServiceRequest.objects.exists()
     for address in ("jobs/a%00b/", "messages/%00/", "documents/%00/download/"):
         assert browser.get(f"{page(access, 'home')}{address}").status_code == 404
-    assert browser.post(page(access, "thread", "general"), {"body": "a\x00b"}).status_code == 404
-    assert browser.post("/portal/sign-in/", {"email": "a\x00@b.example"}).status_code == 404
+
+
+def test_a_nul_in_a_form_is_refused_in_words_and_keeps_nothing(browser, access):
+    nul = "a\x00b"
+    for address, given in (
+        (page(access, "thread", "general"), {"body": nul}),
+        (page(access, "new-request"), form(title=nul)),
+        ("/portal/sign-in/", {"email": f"{nul}@b.example"}),
+        (f"/portal/invitations/{'0' * 40}/", {"first_name": nul}),
+    ):
+        answer = browser.post(address, given)
+
+        assert answer.status_code == 400, address
+        assert "a character that cannot be kept" in answer.content.decode()
+    assert browser.get(f"{page(access, 'requests')}?page=%00").status_code == 400
+    assert not ServiceRequest.objects.exists()
+    assert not ClientMessage.objects.exists()
