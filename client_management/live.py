@@ -33,7 +33,9 @@ def flights_of_job(number: str) -> Callable[[Message], Message | None]:
 
     def pick(message: Message) -> Message | None:
         if message.event == "job":
-            return message if json.loads(message.data).get("number") == number else None
+            is_own = json.loads(message.data).get("number") == number
+            # How the job stands is for those who may see jobs.
+            return replace(message, data=json.dumps({"number": number})) if is_own else None
         return position_only(message)
 
     return pick

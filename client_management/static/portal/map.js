@@ -106,7 +106,7 @@
       for (const rings of this.polygons) element("path", { d: this.path(rings), class: "map-area", "fill-rule": "evenodd" }, this.layer);
       for (const rings of this.missing) element("path", { d: this.path(rings), class: "map-missing", "fill-rule": "evenodd" }, this.layer);
       for (const ring of this.rings) this.ring(ring);
-      for (const trail of this.trails.values()) this.trail(trail);
+      for (const [number, trail] of this.trails) this.trail(trail, this.trails.size > 1 ? number : "");
       this.ruler();
     }
 
@@ -156,13 +156,14 @@
       }
     }
 
-    trail(places) {
+    trail(places, name) {
       if (places.length > 1) {
         const d = places.map((each, n) => (n ? "L" : "M") + this.to(...each).map((v) => v.toFixed(1)).join(" ")).join("");
         element("path", { d, class: "map-trail" }, this.layer);
       }
       const [cx, cy] = this.to(...places[places.length - 1]);
       element("circle", { cx, cy, r: 8, class: "map-craft" }, this.layer);
+      if (name) this.text(name, cx + 11, cy + 4);
     }
 
     ruler() {
@@ -317,9 +318,12 @@
       const source = new EventSource(address);
       const words = document.querySelector("#map-live [data-live]");
       const newest = new Map();
-      // Another flight began or ended: those in the air are followed anew.
+      // Another flight began or ended: those in the air are followed anew, and what landed leaves.
       source.addEventListener("job", () => {
         source.close();
+        this.trails.clear();
+        if (words) words.textContent = "";
+        this.draw();
         window.setTimeout(() => this.follow(address), 1000);
       });
       source.addEventListener("position", (event) => {

@@ -12,7 +12,7 @@ from client_management.services import messages
 from client_management.services.request_files import set_area_from_file
 from client_management.views.area_file import drawn_area
 from client_management.views.pages.door import ClientPage
-from client_management.views.pages.requests import Request
+from client_management.views.pages.requests import Request, version_of
 from common.exceptions import DomainError
 
 
@@ -28,7 +28,8 @@ class RequestFiles(ClientPage):
         """Look at files in front of the door: a scanner's minute is not spent in a transaction."""
         self.files = []
         sent = request.FILES.getlist("files")
-        if sent and access_to(request.user, str(kwargs["organization"]), at=timezone.now()):
+        access = access_to(request.user, str(kwargs["organization"]), at=timezone.now())
+        if sent and access is not None and access.can_request_services:
             try:
                 self.files = messages.checked(sent)
             except DomainError as refusal:
@@ -55,6 +56,7 @@ class RequestFiles(ClientPage):
                 row,
                 self.files[0],
                 area=drawn_area(self.files[0]),
+                version=version_of(request),
                 is_from_client=True,
                 via=MessageVia.PORTAL,
                 actor=request.user,

@@ -60,6 +60,12 @@ MOST_PLACES = 60
 MOST_FILES = 100
 
 
+def version_of(request: HttpRequest) -> int | None:
+    """The version of the request that its page was made from; None where the form has none."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
 class Home(ClientPage):
     """What waits, what is under way, what is new."""
 
@@ -111,7 +117,7 @@ class NewRequest(ClientPage):
         at = timezone.now()
         if before is not None:
             row = requests.amend_request(
-                before, changes=values, version=None, actor=request.user, at=at
+                before, changes=values, version=version_of(request), actor=request.user, at=at
             )
         else:
             row = requests.create_request(

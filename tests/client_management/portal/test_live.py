@@ -126,7 +126,7 @@ def test_who_follows_a_job_hears_of_its_flights_and_of_no_other_job():
 
     assert [json.loads(each.data)["operation"] for each in positions] == ["FO-1", "FO-2"]
     assert "battery_percent" not in positions[0].data
-    assert (pick(own), pick(other)) == (own, None)
+    assert (json.loads(pick(own).data), pick(other)) == ({"number": "JOB-2026-0001"}, None)
     assert pick(Message("4-0", "invoice", json.dumps({"number": "JOB-2026-0001"}))) is None
 
 

@@ -187,3 +187,20 @@ def test_the_page_takes_files_and_the_area_and_says_what_is_wrong(client_org, ro
     assert "plan.tif" in shown
     assert "plan.kml" in shown
     assert MessageFile.objects.count() == 2
+
+
+def test_a_page_that_is_overtaken_changes_nothing(client_org, row, owner):
+    browser = Browser()
+    browser.force_login(owner)
+    page = f"/portal/{client_org.number}/requests/{row.number}/"
+    assert f'name="version" value="{row.version}"' in browser.get(page).content.decode()
+    assert f'name="version" value="{row.version}"' in browser.get(f"{page}edit/").content.decode()
+    before = row.area.wkt
+
+    sent = {"files": named(kml(polygon())), "step": "area", "version": row.version - 1}
+    answer = browser.post(f"{page}files/", sent)
+
+    row.refresh_from_db()
+    assert answer.status_code == 412
+    assert row.area.wkt == before
+    assert MessageFile.objects.count() == 0
