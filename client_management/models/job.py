@@ -204,7 +204,7 @@ class JobOperation(BaseModel):
     is the share of the work that this operation is, for the job's progress.
     """
 
-    job = models.ForeignKey(JobOrder, models.PROTECT, related_name="operations")
+    job = models.ForeignKey(JobOrder, models.PROTECT, related_name="operations", db_index=False)
     operation = models.OneToOneField(FlightOperation, models.PROTECT, related_name="job_operation")
     sequence = models.PositiveSmallIntegerField()
     purpose = models.CharField(
@@ -222,6 +222,9 @@ class JobOperation(BaseModel):
 
     class Meta:
         default_permissions = ()
+        indexes = [
+            models.Index(name="operations_of_job", fields=["job"], include=["id", "operation"]),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["job", "sequence"], name="one_operation_per_place"),
             one_of("job_operation_purpose_is_known", "purpose", OperationPurpose),
