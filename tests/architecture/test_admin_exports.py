@@ -18,7 +18,7 @@ from tests.browser import enter
 from tests.users.factories import UserFactory
 from users.services.preferences import change_preferences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 MOST_STATEMENTS = 20
 SHORTEST = 4
 WANTED = {

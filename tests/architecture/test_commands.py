@@ -84,6 +84,7 @@ def test_all_commands_of_the_order_are_there():
     assert wanted <= {name for _, name in OURS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

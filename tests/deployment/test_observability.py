@@ -140,6 +140,7 @@ print(next(line.split()[1] for line in text.splitlines() if line.startswith(name
 """
 
 
+@pytest.mark.slow
 def test_metrics_are_those_of_all_processes(tmp_path):
     environment = os.environ | {
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),

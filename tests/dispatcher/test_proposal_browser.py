@@ -14,6 +14,7 @@ from tests.dispatcher.morning_scene import make_morning
 from tests.dispatcher.proposal_hands import address
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]

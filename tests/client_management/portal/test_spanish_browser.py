@@ -12,6 +12,7 @@ from tests.client_management.portal.people import peer
 from tests.dispatcher.board_scene import CHROMIUM
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on the path."),
 ]
