@@ -74,8 +74,7 @@ def drop_benchmark_database() -> None:
 @contextmanager
 def server(settings: str) -> Any:
     """Run the web line of the Procfile with these settings; yields (port, process id)."""
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    command = next(line for line in lines if line.startswith("web:")).partition(":")[2].strip()
+    command = procfile_line("web")
     port = free_port()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = os.environ | {
@@ -92,6 +91,12 @@ def server(settings: str) -> Any:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
+
+
+def procfile_line(name: str) -> str:
+    """The command of a process as the Procfile starts it."""
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    return next(line for line in lines if line.startswith(f"{name}:")).partition(":")[2].strip()
 
 
 def free_port() -> int:

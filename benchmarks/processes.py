@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.place import ROOT
+from benchmarks.place import ROOT, procfile_line
 
 # A database of Redis that no installation uses: a worker would take another one's tasks.
 BROKER = 15
@@ -37,8 +37,7 @@ def own_broker() -> None:
 @contextmanager
 def worker() -> Iterator[int]:
     """Run the worker line of the Procfile with one process for tasks; yields its group."""
-    lines = (ROOT / "Procfile").read_text().splitlines()
-    command = next(line for line in lines if line.startswith("worker:")).partition(":")[2].strip()
+    command = procfile_line("worker")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = subprocess.Popen(  # noqa: S603 - our own Procfile
         ["/bin/sh", "-c", command],

@@ -1,6 +1,7 @@
 """Refusals of deliverables, coverage, messages and the portal."""
 
 from common.exceptions import DomainError
+from documents.exceptions import UploadRefused
 
 
 class OffsetDiffers(DomainError):
@@ -106,16 +107,10 @@ class NothingToProcess(DomainError):
     message = "Name at least two pictures, or one archive of them, of this job."
 
 
-class AreaFileRefused(DomainError):
-    """`words` are the reason and what fills it, for a page that says it in another language."""
+class AreaFileRefused(UploadRefused):
+    """A file that draws no area."""
 
-    status = 400
     code = "area_file_refused"
-    message = "{reason}"
-
-    def __init__(self, reason: str, **fills: object) -> None:
-        super().__init__(pointer="/file", reason=reason.format(**fills))
-        self.words = (reason, fills)
 
 
 class MessageEmpty(DomainError):

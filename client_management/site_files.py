@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from client_management.area_files import MOST_ENTRIES, is_geojson, is_kml, kml_in
+from client_management.area_files import is_geojson, is_kml, kml_in
 from client_management.file_types import is_run_when_opened
 from client_management.portal_exceptions import AreaFileRefused
 from documents.content import Recognized
@@ -48,4 +48,4 @@ def _is_kmz(content: bytes) -> bool:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     except AreaFileRefused:
         return False
-    return len(names) <= MOST_ENTRIES and not any(map(is_run_when_opened, names))
+    return not any(map(is_run_when_opened, names))

@@ -49,14 +49,20 @@ class DoubleBooked(DomainError):
 
 
 class InvalidInput(DomainError):
-    """A command whose values cannot be true together; `pointer` names the field."""
+    """
+    A command whose values cannot be true together; `pointer` names the field.
+
+    `words` are the reason and what fills it, for a page that says it in another language. A reason
+    that nothing fills is taken as it is.
+    """
 
     status = 400
     code = "invalid"
     message = "{reason}"
 
-    def __init__(self, pointer: str, reason: str) -> None:
-        super().__init__(pointer=pointer, reason=reason)
+    def __init__(self, pointer: str, reason: str, **fills: object) -> None:
+        super().__init__(pointer=pointer, reason=reason.format(**fills) if fills else reason)
+        self.words = (reason, fills)
 
 
 class AlreadyDelivered(DomainError):

@@ -97,10 +97,8 @@ def keep_language(response: Any, language: str) -> None:
 def told(refusal: DomainError) -> str:
     """A refusal in the page's language; an endpoint says the same in English."""
     if isinstance(refusal, InvalidInput):
-        return gettext(str(refusal))
-    if hasattr(refusal, "words"):
         reason, fills = refusal.words
-        return gettext(reason).format(**fills)
+        return gettext(reason).format(**fills) if fills else gettext(reason)
     words = {
         name: gettext(str(value)) if name in WORDED and value else _readable(value)
         for name, value in refusal.values.items()

@@ -2,14 +2,12 @@
 
 from http import HTTPStatus
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 
 from common.api.problems import CONTENT_TYPE, TITLES, problem_page
 from common.context import current
-from common.screens.frame import framed
+from common.screens.frame import framed, in_frame
 
 DESK = "/admin/"
 GONE = "There is nothing at this address."
@@ -41,16 +39,8 @@ def wants_page(request: HttpRequest) -> bool:
 
 @framed
 def _page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    # The frame names the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name
-    context = {
-        **admin.site.each_context(request),
-        "title": TITLES[status],
-        "detail": detail,
-        "reference": current().request_id,
-    }
-    answer = TemplateResponse(request, "common/refused.html", context, status=status)
-    return answer.render()
+    page = {"title": TITLES[status], "detail": detail, "reference": current().request_id}
+    return in_frame(request, "common/refused.html", page, status=status).render()
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,4 +1,4 @@
-from common.exceptions import DomainError
+from common.exceptions import DomainError, InvalidInput
 
 
 class UnknownKind(DomainError):
@@ -83,16 +83,13 @@ class FileMissing(DomainError):
     message = "The file of {document} cannot be read at the moment."
 
 
-class UploadRefused(DomainError):
-    """`words` are the reason and what fills it, for a page that says it in another language."""
+class UploadRefused(InvalidInput):
+    """What is in a file is not taken."""
 
-    status = 400
     code = "upload_refused"
-    message = "{reason}"
 
     def __init__(self, reason: str, **fills: object) -> None:
-        super().__init__(pointer="/file", reason=reason.format(**fills))
-        self.words = (reason, fills)
+        super().__init__("/file", reason, **fills)
 
 
 class ScannerUnavailable(DomainError):

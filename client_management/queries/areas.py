@@ -5,6 +5,8 @@ from django.db import connection
 
 from common.exceptions import InvalidInput
 
+M2_PER_HA = 10_000
+
 
 def area_m2(area: GEOSGeometry) -> float:
     """Square metres on the WGS 84 ellipsoid; 1 query."""

@@ -22,6 +22,7 @@ from airports.queries.sun import day_of_light
 from client_management.authorities import Answer, Found, Need, authorities
 from client_management.models import Contract, ServiceRequest
 from client_management.pricing import Figures, PriceMissing, exact, price
+from client_management.queries.areas import M2_PER_HA
 from client_management.queries.prices import contract_of, price_book
 from client_management.queries.wishes import Wishes, wishes_of
 from client_management.specifications import MappingSpecification, Specification, specification_of
@@ -39,7 +40,6 @@ FIELD_DAY_MIN = 8 * 60.0
 FORECAST = timedelta(hours=30)
 # What the flying may come to, from a good day to a bad one.
 LOW, HIGH = Decimal("0.90"), Decimal("1.25")
-M2_PER_HA = 10_000
 
 
 class Options(Struct, frozen=True, kw_only=True):

@@ -93,8 +93,11 @@ def in_pipeline(rows: QuerySet[ServiceRequest]) -> Any:
     To be counted and cut into pages: what became of a request is looked for on its page alone,
     else a far page would look for it for every request before it.
     """
-    handed_in = rows.exclude(status=RequestStatus.DRAFT)
-    return handed_in.order_by("wanted_until", "pk").values_list("pk", flat=True)
+    return _handed_in(rows).values_list("pk", flat=True)
+
+
+def _handed_in(rows: Any) -> Any:
+    return rows.exclude(status=RequestStatus.DRAFT).order_by("wanted_until", "pk")
 
 
 def pipeline_rows(page: Sequence[int]) -> list[Any]:
@@ -112,7 +115,8 @@ def get_service_request_pipeline(rows: Any) -> Any:
     """
     newest = ServiceQuote.objects.filter(request=OuterRef("pk")).order_by("-sequence")
     return (
-        rows.defer("area", "specifications", "description", "site_notes")
+        _handed_in(rows)
+        .defer("area", "specifications", "description", "site_notes")
         .annotate(
             organization_number=F("organization__number"),
             organization_name=F("organization__name"),
@@ -123,8 +127,6 @@ def get_service_request_pipeline(rows: Any) -> Any:
             quote_total=Subquery(newest.values("total")[:1]),
             quote_valid_until=Subquery(newest.values("valid_until")[:1]),
         )
-        .exclude(status=RequestStatus.DRAFT)
-        .order_by("wanted_until", "pk")
     )
 
 

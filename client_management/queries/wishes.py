@@ -7,13 +7,13 @@ from msgspec import Struct
 
 from client_management.authorities import Found
 from client_management.models import ServiceRequest
+from client_management.queries.areas import M2_PER_HA
 from client_management.specifications import Specification
 from client_management.survey.accuracy import MINUTES_PER_POINT, RTK_CM, Control, control_for
 from client_management.survey.equipment import SCANNER
 from client_management.survey.estimate import Estimate
 
 ACCURACY = "ASPRS Positional Accuracy Standards (2014)"
-M2_PER_HA = 10_000
 
 
 class Wishes(Struct, frozen=True, kw_only=True):

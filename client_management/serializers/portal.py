@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from client_management.models import (
     CustomerPortalAccess,
-    DeliverableIssue,
     Digest,
     JobOrder,
     Milestone,
@@ -16,7 +15,11 @@ from client_management.models import (
     ServiceRequest,
     ServiceType,
 )
-from client_management.serializers.deliverables import LISTED, NewestIssueSerializer
+from client_management.serializers.deliverables import (
+    LISTED,
+    DeliverableIssueSerializer,
+    NewestIssueSerializer,
+)
 from client_management.serializers.portal_money import OwedSerializer, PortalInvoiceSerializer
 from common.api.fields import FiniteFloatField, GeoJSONField
 from common.api.serializers import CommandSerializer, SomeChangeSerializer
@@ -316,24 +319,16 @@ class PortalDeliverableSerializer(NewestIssueSerializer):
         read_only_fields = fields
 
 
-class PortalIssueSerializer(serializers.ModelSerializer):
+class PortalIssueSerializer(DeliverableIssueSerializer):
     """One file of a deliverable that its client was given."""
 
-    class Meta:
-        model = DeliverableIssue
+    class Meta(DeliverableIssueSerializer.Meta):
         fields = [
-            "issue",
-            "file_name",
-            "media_type",
-            "size_bytes",
-            "sha256",
-            "note",
-            "uploaded_at",
-            "retained_until",
-            "dropped_at",
+            name
+            for name in DeliverableIssueSerializer.Meta.fields
+            if name not in ("uploaded_by", "dropped_because")
         ]
         read_only_fields = fields
-        extra_kwargs = {"dropped_at": {"allow_null": True}}
 
 
 class ReviewSerializer(CommandSerializer):

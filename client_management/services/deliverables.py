@@ -39,7 +39,7 @@ GOES_ON = timedelta(days=1)
 def release_deliverable(deliverable: Deliverable, *, actor: Any, at: datetime) -> Deliverable:
     """Show the newest issue to the client, for review. Raises TransitionNotAllowed, FilesGone."""
     deliverable = locked(deliverable)
-    newest_issue(deliverable)
+    standing_issue(deliverable)
     move(deliverable, DeliverableStatus.READY, actor=actor, at=at)
     audit.record("deliverable.released", deliverable, actor=actor, at=at, issue=deliverable.issue)
     announce(DeliverableReady(deliverable_id=deliverable.pk, issue=deliverable.issue))
@@ -89,7 +89,7 @@ def hand_out(
 
     Going on with one of the last day that broke off is the same download. Raises FilesGone.
     """
-    issue = require_bytes(issue, deliverable) if issue else newest_issue(deliverable)
+    issue = standing_issue(deliverable, issue)
     now = current()
     who = {
         "user": user if getattr(user, "pk", None) else None,
@@ -104,13 +104,12 @@ def hand_out(
     return issue
 
 
-def newest_issue(deliverable: Deliverable) -> DeliverableIssue:
-    """The issue that stands. Raises FilesGone when its bytes were dropped."""
-    return require_bytes(deliverable.issues.get(issue=deliverable.issue), deliverable)
-
-
-def require_bytes(issue: DeliverableIssue, deliverable: Deliverable) -> DeliverableIssue:
-    """The issue, whose bytes are still there. Raises FilesGone."""
+def standing_issue(
+    deliverable: Deliverable, issue: DeliverableIssue | None = None
+) -> DeliverableIssue:
+    """An issue, the newest unless one is given. Raises FilesGone when its bytes were dropped."""
+    if issue is None:
+        issue = deliverable.issues.get(issue=deliverable.issue)
     if issue.is_dropped:
         raise FilesGone(deliverable=deliverable.number)
     return issue

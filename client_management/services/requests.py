@@ -34,6 +34,10 @@ from common.numbering import next_number
 from common.outbox import announce
 
 EDITABLE = (RequestStatus.DRAFT, RequestStatus.SUBMITTED, RequestStatus.ASSESSING)
+TOO_COARSE = gettext_noop(
+    "Pixels of {gsd:g} cm are good to {best:g} cm at best, not to {asked:g} cm: ask for gsd_cm of"
+    " {asked:g} or less."
+)
 SMALLEST_M2 = 1.0
 LARGEST_M2 = 1e10
 # Days near the ends of the calendar have no bounds in every zone.
@@ -187,7 +191,8 @@ def _check(request: ServiceRequest) -> None:
     except msgspec.ValidationError as fault:
         raise InvalidInput("/specifications", f"{fault}.") from fault
     if unmet := contradiction(wanted):
-        raise InvalidInput("/specifications/accuracy_cm", unmet)
+        figures = msgspec.structs.asdict(unmet)
+        raise InvalidInput("/specifications/accuracy_cm", TOO_COARSE, **figures)
     request.specifications = plain(wanted)
     request.area_m2 = area_m2(request.area)
     if not SMALLEST_M2 <= request.area_m2 <= LARGEST_M2:

@@ -62,17 +62,22 @@ def best_from_scan_cm(scanner: Scanner, height_m: float) -> float:
     return math.hypot(scanner.position_cm, lean_cm)
 
 
-def contradiction(wanted: Specification) -> str:
-    """Why an accuracy cannot be had with the detail that is asked beside it; empty: it can."""
+class TooCoarse(Struct, frozen=True, kw_only=True):
+    """Pixels that cannot be as accurate as is asked beside them, all in centimetres."""
+
+    gsd: float
+    best: float
+    asked: float
+
+
+def contradiction(wanted: Specification) -> TooCoarse | None:
+    """Why an accuracy cannot be had with the detail that is asked beside it; None: it can."""
     if not isinstance(wanted, MappingSpecification) or wanted.accuracy_cm is None:
-        return ""
+        return None
     best = best_from_pixels_cm(wanted.gsd_cm)
     if wanted.accuracy_cm >= best:
-        return ""
-    return (
-        f"Pixels of {wanted.gsd_cm:g} cm are good to {best:g} cm at best, not to"
-        f" {wanted.accuracy_cm:g} cm: ask for gsd_cm of {wanted.accuracy_cm:g} or less."
-    )
+        return None
+    return TooCoarse(gsd=wanted.gsd_cm, best=best, asked=wanted.accuracy_cm)
 
 
 def control_for(

@@ -198,9 +198,7 @@ def hand_out(
     link: ShareLink | None = None,
 ) -> HttpResponseBase:
     """An issue of a deliverable, the newest unless one is named, written down as a download."""
-    if issue is None:
-        issue = deliverables.newest_issue(deliverable)
-    deliverables.require_bytes(issue, deliverable)
+    issue = deliverables.standing_issue(deliverable, issue)
     asked = asked_for(request.headers, issue.sha256)
     span = first_byte(asked, issue.size_bytes)
     # Whoever asks for the headers alone, or for bytes that are not there, has nothing yet.

@@ -23,10 +23,8 @@ from client_management.serializers import requests as shapes
 from client_management.serializers.jobs import JobDetailSerializer
 from client_management.services import assessments, requests
 from client_management.services.jobs import approve_and_create_job
-from client_management.services.messages import checked as checked_files
 from client_management.services.messages import thread_of
-from client_management.services.request_files import set_area_from_file
-from client_management.views.area_file import drawn_area
+from client_management.views.area_file import area_taken
 from client_management.views.base import ClientDeskViewSet
 from client_management.views.jobs import job_with_progress
 from client_management.views.threads import PARSERS, checked, posted
@@ -257,24 +255,12 @@ class ServiceRequestViewSet(HistoryMixin, ClientDeskViewSet):
     @action(detail=True, methods=["post"], url_path="area-file", parser_classes=PARSERS)
     def area_file(self, request: UserRequest, number: str) -> Response:
         """Every polygon of a KML, KMZ or GeoJSON file, which is kept. Needs If-Match."""
-        row = self.get_object()
-        (file,) = checked_files([self.validated()["file"]])
-        area, version = drawn_area(file), self.expected_version()
-
-        def write(_view: Any, asked: Request) -> Response:
-            set_area_from_file(
-                row,
-                file,
-                area=area,
-                version=version,
-                is_from_client=False,
-                via=MessageVia.DESK,
-                actor=asked.user,
-                at=timezone.now(),
-            )
-            return self.respond(self.get_queryset().get(pk=row.pk))
-
-        return idempotent(write)(self, request)
+        return area_taken(
+            self,
+            self.get_object(),
+            lambda changed: self.respond(self.get_queryset().get(pk=changed.pk)),
+            via=MessageVia.DESK,
+        )
 
     @documented(
         summary="See the pipeline", responses={200: shapes.PipelineRequestSerializer(many=True)}

@@ -4,11 +4,10 @@ import hashlib
 from dataclasses import asdict
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from common.exceptions import DomainError
 from common.imports.kinds import ImportKind, import_kinds
 from common.imports.running import REFUSED, UNCHANGED, Report, take_rows, try_rows
 from common.imports.sheets import MOST_BYTES, MOST_ROWS, Line, Sheet, SheetRefused, read_sheet
+from common.screens.frame import in_frame
 from common.tables import CSV_TYPE, XLSX_TYPE, Table, as_csv, as_xlsx
 
 # How long what was shown may be taken.
@@ -37,7 +37,7 @@ def imports_page(request: HttpRequest) -> HttpResponse:
     if not kinds:
         raise PermissionDenied
     page = {"title": "Import", "about": ABOUT, "kinds": kinds}
-    return _page(request, "common/screens/imports.html", page)
+    return in_frame(request, "common/screens/imports.html", page)
 
 
 def import_page(request: HttpRequest, code: str) -> HttpResponse:
@@ -60,7 +60,7 @@ def import_page(request: HttpRequest, code: str) -> HttpResponse:
         "most_kb": MOST_BYTES // 1000,
         **page,
     }
-    return _page(request, "common/screens/import.html", context, status=status)
+    return in_frame(request, "common/screens/import.html", context, status=status)
 
 
 def import_template(request: HttpRequest, code: str, suffix: str) -> HttpResponse:
@@ -141,12 +141,3 @@ def _kind(request: HttpRequest, code: str) -> ImportKind:
     if not _may(request, kind):
         raise PermissionDenied
     return kind
-
-
-def _page(
-    request: HttpRequest, template: str, page: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
-    # The theme's templates name the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name
-    context = {**admin.site.each_context(request), **page}
-    return TemplateResponse(request, template, context, status=status)

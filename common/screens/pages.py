@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from common.screens.frame import in_frame
 from common.screens.search import Group, cleaned, find, only_exact
 
 ABOUT = (
@@ -21,8 +22,6 @@ MOST_IN_PALETTE = 60
 
 def search_page(request: HttpRequest) -> HttpResponse:
     """What one query finds; an exact number that only one record has opens it at once."""
-    # The theme's templates name the admin's pages, and this one stands beside them.
-    request.current_app = admin.site.name
     if "s" in request.GET and settings.ADMIN_THEME == "unfold":
         return _palette(request)
     refusal, query, groups = "", "", []
@@ -34,16 +33,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
     hit = only_exact(groups) if "open" in request.GET else None
     if hit is not None:
         return HttpResponseRedirect(hit.address)
-    context = {
-        **admin.site.each_context(request),
+    page = {
         "title": "Find",
         "about": ABOUT,
         "query": query,
         "groups": groups,
         "refusal": refusal,
     }
-    page = "common/screens/search.html"
-    return TemplateResponse(request, page, context, status=400 if refusal else 200)
+    return in_frame(request, "common/screens/search.html", page, status=400 if refusal else 200)
 
 
 def _palette(request: HttpRequest) -> HttpResponse:
@@ -57,6 +54,8 @@ def _palette(request: HttpRequest) -> HttpResponse:
     results = [*_screens(request, query.lower()), *_records(find(request, query))]
     page = Paginator(results[:MOST_IN_PALETTE], MOST_IN_PALETTE)
     template = PALETTE if "extended" in request.GET else PLAIN
+    # The theme's templates name the admin's pages, and this one stands beside them.
+    request.current_app = admin.site.name
     context = {"page_obj": page, "results": page.page(1), "page_counter": 0}
     return TemplateResponse(request, template, context)
 

@@ -26,3 +26,15 @@ def made(client_org, actor, now):
 @pytest.fixture
 def team(db):
     return scene.fleet()
+
+
+@pytest.fixture
+def that_day(monkeypatch, now):
+    """The product's clock stands at the stories' moment."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+
+
+@pytest.fixture
+def boss(client_for):
+    """A client of the API who may do everything."""
+    return client_for(UserFactory(is_superuser=True))

@@ -14,19 +14,9 @@ from tests.client_management import scene
 from tests.flight_operations.factories import box
 from tests.users.factories import UserFactory, grant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 BASE = "/api/client-management/service-requests/"
 AGREED = {"amount": "4800.00", "reason": "Monthly survey, clause 4"}
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-
-
-@pytest.fixture
-def boss(client_for):
-    return client_for(UserFactory(is_superuser=True))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.client_management import scene
 from tests.client_management.portal.people import key
 from tests.users.factories import UserFactory, grant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 BASE = "/api/client-management/jobs/"
 TRAVEL = {
     "kind": "travel",
@@ -29,16 +29,6 @@ DEEDS = {
     "void-cost": {"cost": 1, "reason": "Entered twice"},
 }
 LONG = "x" * 2001
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-
-
-@pytest.fixture
-def boss(client_for):
-    return client_for(UserFactory(is_superuser=True))
 
 
 @pytest.fixture

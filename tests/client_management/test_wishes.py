@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from client_management.exceptions import NotFeasible
 from client_management.models import ServiceRequest
@@ -11,6 +12,7 @@ from client_management.queries.assessments import Options
 from client_management.services import quotes, requests
 from client_management.specifications import specification_of
 from client_management.survey.accuracy import (
+    TooCoarse,
     best_from_scan_cm,
     contradiction,
     control_for,
@@ -19,6 +21,7 @@ from client_management.survey.accuracy import (
 from client_management.survey.equipment import MULTIROTOR, SCANNER
 from client_management.survey.estimate import lines_for
 from common.exceptions import InvalidInput
+from common.languages import told
 from tests.client_management import scene
 
 LIDAR = {"density_m2": 100, "height_agl_m": 80}
@@ -31,11 +34,11 @@ def control(service="mapping", *, area_ha=10.0, has_rtk=False, **asked):
 
 
 def test_pixels_are_good_to_one_of_themselves():
-    cases = {2.5: "", 2.49: "2.5 cm", 1.0: "gsd_cm of 1", 300.0: ""}
-    for accuracy, said in cases.items():
+    for accuracy, is_refused in {2.5: False, 2.49: True, 1.0: True, 300.0: False}.items():
         found = contradiction(specification_of("mapping", {"gsd_cm": 2.5, "accuracy_cm": accuracy}))
-        assert (said in found) if said else found == "", accuracy
-    assert contradiction(specification_of("lidar", LIDAR | {"accuracy_cm": 1})) == ""
+        expected = TooCoarse(gsd=2.5, best=2.5, asked=accuracy) if is_refused else None
+        assert found == expected
+    assert contradiction(specification_of("lidar", LIDAR | {"accuracy_cm": 1})) is None
 
 
 def test_a_scan_is_good_to_what_position_and_lean_add_up_to():
@@ -75,6 +78,9 @@ def test_an_accuracy_finer_than_the_pixels_is_refused_where_it_stands(client_org
 
     assert refusal.value.details["pointer"] == "/specifications/accuracy_cm"
     assert "2.5 cm" in str(refusal.value)
+    assert "gsd_cm of 1 or less" in str(refusal.value)
+    with translation.override("de"):
+        assert "Pixel von 2.5 cm" in told(refusal.value)
     assert not ServiceRequest.objects.exists()
     made = scene.request(client_org, actor, now)
     with pytest.raises(InvalidInput):

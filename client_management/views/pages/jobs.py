@@ -154,7 +154,7 @@ class DeliverableFile(ClientPage):
     def get(self, request: HttpRequest, number: str) -> HttpResponseBase:
         """As an attachment; the download is on record."""
         row = self.one(_given(self.organization), number=number)
-        issue = numbered(shown_issues(row), str(row.given_issue))
+        issue = shown_issues(row).get(issue=row.given_issue)
         return hand_out(request, row, issue=issue, user=request.user)
 
     def again(self, *args: Any, **kwargs: Any) -> HttpResponse:

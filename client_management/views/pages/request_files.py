@@ -11,15 +11,13 @@ from client_management.queries.portal_access import access_to
 from client_management.services import messages
 from client_management.services.request_files import set_area_from_file
 from client_management.views.area_file import drawn_area
-from client_management.views.pages.door import ClientPage
 from client_management.views.pages.requests import Request, version_of
 from common.exceptions import DomainError
 
 
-class RequestFiles(ClientPage):
+class RequestFiles(Request):
     """Plans and drawings of a site; one that draws polygons may become the area."""
 
-    section = "requests"
     flag = "can_request_services"
     files: list[messages.CheckedFile]
     refusal: DomainError | None = None
@@ -28,20 +26,16 @@ class RequestFiles(ClientPage):
         """Look at files in front of the door: a scanner's minute is not spent in a transaction."""
         self.files = []
         sent = request.FILES.getlist("files")
-        access = access_to(request.user, str(kwargs["organization"]), at=timezone.now())
-        if sent and access is not None and access.can_request_services:
+        if sent and self._may_send(request, str(kwargs["organization"])):
             try:
                 self.files = messages.checked(sent)
             except DomainError as refusal:
                 self.refusal = refusal
         return super().answer(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, number: str) -> HttpResponse:
-        """What was refused is said on the request's own page."""
-        page = Request()
-        page.setup(request)
-        page.language, page.access, page.errors = self.language, self.access, self.errors
-        return page.get(request, number)
+    def _may_send(self, request: HttpRequest, organization: str) -> bool:
+        access = access_to(request.user, organization, at=timezone.now())
+        return access is not None and access.can_request_services
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
         """Keep them, or take the area from the first."""

@@ -225,7 +225,7 @@ class PortalDeliverableViewSet(PortalViewSet):
     def download(self, request: UserRequest, organization: str, number: str) -> HttpResponseBase:
         """The newest file that was released; the download is on record. Takes a Range header."""
         row = self._row(number)
-        issue = numbered(shown_issues(row), str(row.given_issue))
+        issue = shown_issues(row).get(issue=row.given_issue)
         return hand_out(request, row, issue=issue, user=request.user)
 
     @documented(

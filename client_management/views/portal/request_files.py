@@ -1,6 +1,3 @@
-from typing import Any
-
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,14 +6,11 @@ from client_management.models import MessageFile, MessageVia, ServiceRequest
 from client_management.queries.portal import requests_of
 from client_management.serializers import messages as shapes
 from client_management.serializers.portal import PortalRequestSerializer
-from client_management.services.messages import checked as checked_files
 from client_management.services.messages import thread_of
-from client_management.services.request_files import set_area_from_file
-from client_management.views.area_file import drawn_area
+from client_management.views.area_file import area_taken
 from client_management.views.portal.door import PortalViewSet
 from client_management.views.threads import PARSERS, checked, posted
 from common.api.docs import documented
-from common.api.idempotency import idempotent
 from users.requests import UserRequest
 
 Shape = shapes.MessageFileSerializer
@@ -64,24 +58,13 @@ class PortalRequestFileViewSet(PortalViewSet):
     def set_area(self, request: UserRequest, organization: str, number: str) -> Response:
         """Every polygon of a KML, KMZ or GeoJSON file, which is kept. Needs If-Match."""
         row = self._row_in_scope(number)
-        (file,) = checked_files([self.validated()["file"]])
-        area, version = drawn_area(file), self.expected_version()
-
-        def write(_view: Any, asked: Request) -> Response:
-            changed = set_area_from_file(
-                row,
-                file,
-                area=area,
-                version=version,
-                is_from_client=True,
-                via=MessageVia.PORTAL,
-                actor=asked.user,
-                at=timezone.now(),
-            )
-            return Response(PortalRequestSerializer(changed).data)
-
-        with client_scope([self.access.organization_id]):
-            return idempotent(write)(self, request)
+        return area_taken(
+            self,
+            row,
+            lambda changed: Response(PortalRequestSerializer(changed).data),
+            via=MessageVia.PORTAL,
+            scope=client_scope([self.access.organization_id]),
+        )
 
     def _row_in_scope(self, number: str) -> ServiceRequest:
         with client_scope([self.access.organization_id]):

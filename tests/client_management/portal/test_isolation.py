@@ -27,13 +27,8 @@ from client_management.queries import portal_access
 from finance.models.invoices import InvoiceQuerySet
 from tests.users.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 BASE = "/api/client-management/portal/organizations/"
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 def address(end, client):

@@ -18,14 +18,9 @@ from tests.users.factories import UserFactory, hold
 from users.models import Role
 from users.services.seeding import seed_roles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 STAFF = "/api/client-management/deliverables/"
 SECOND = CONTENT + b"second"
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture
@@ -39,11 +34,6 @@ def twice(job, actor, now):
     first = deliverables.release_deliverable(handed_in(job, actor, now), actor=actor, at=now)
     deliverables.send_back(first, issue=1, note="North is missing", actor=actor, at=now)
     return handed_in(job, actor, now, content=SECOND, deliverable=first)
-
-
-@pytest.fixture
-def owner(client_org, actor, now):
-    return key(client_org, actor, now).user
 
 
 @pytest.fixture

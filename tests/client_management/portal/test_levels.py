@@ -18,7 +18,7 @@ from tests.client_management import scene
 from tests.client_management.portal.people import key
 from tests.users.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 # By page, what a level must open to see it; nothing where any key does.
 SEEN = {
     "home": "",
@@ -62,11 +62,6 @@ BUTTONS = (
     ("deliverable", ">Download<", "can_download_deliverables"),
     ("job", "data-stream=", "can_track_live"),
 )
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture(params=sorted(LEVELS))

@@ -22,15 +22,10 @@ from tests.client_management.portal.people import handed_in, key
 from tests.client_management.test_dashboards import link
 from users.services.preferences import change_preferences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 WISHES = ("notify_schedule", "notify_deliverables", "notify_invoices", "notify_flights")
 # What of a client nobody reads in a mail: it may be passed on.
 CONFIDENTIAL = ("unlisted tenant", "gate code 4711", "chased for payment")
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture

@@ -23,14 +23,9 @@ from tests.client_management.portal.people import key, peer
 from users.models import Role, User
 from users.services.seeding import seed_roles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 FOLDER = Path(django_settings.BASE_DIR) / "client_management"
 CORNERS = "-24.60, 124.40\n-24.60, 124.41\n-24.61, 124.41\n-24.61, 124.40"
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture

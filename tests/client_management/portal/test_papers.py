@@ -9,12 +9,7 @@ from finance.events import InvoiceIssued, PaymentReceived
 from finance.services.receivables import record_payment
 from tests.client_management.portal.people import peer
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 
 
 def listed(client):

@@ -22,11 +22,6 @@ def that_day(monkeypatch, now, settings):
 
 
 @pytest.fixture
-def boss(client_for):
-    return client_for(UserFactory(is_superuser=True))
-
-
-@pytest.fixture
 def job(client_org, actor, now):
     return scene.job(client_org, actor, now)
 

@@ -14,24 +14,14 @@ from tests.client_management.portal.test_upload_api import had
 from tests.client_management.test_area_files import RING, kml, kmz, moved, polygon
 from tests.users.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 DESK = "/api/client-management/service-requests/"
 TIFF = b"II*\x00" + b"elevation" * 20
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture
 def row(client_org, actor, now):
     return scene.request(client_org, actor, now)
-
-
-@pytest.fixture
-def owner(client_org, actor, now):
-    return key(client_org, actor, now).user
 
 
 @pytest.fixture

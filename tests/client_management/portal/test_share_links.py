@@ -10,18 +10,8 @@ from tests.client_management.portal.people import CONTENT
 from tests.client_management.portal.test_upload_api import had
 from tests.users.factories import UserFactory, grant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 BASE = "/api/client-management/"
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
-
-
-@pytest.fixture
-def boss(client_for):
-    return client_for(UserFactory(is_superuser=True))
 
 
 @pytest.fixture

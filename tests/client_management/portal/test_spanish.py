@@ -21,7 +21,7 @@ from tests.client_management.portal.people import key, peer
 from users.models import UserPreferences
 from users.services.preferences import change_preferences
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 ATTRIBUTES = ("aria-label", "alt", "title", "placeholder", "data-label", "data-empty")
 OF_ONES_OWN = ("home", "requests", "new-request", "jobs", "deliverables", "documents", "invoices",
                "threads", "wishes")  # fmt: skip
@@ -64,11 +64,6 @@ def left_in_english(answer):
     """What a page says in English that has Spanish words."""
     plain, filled = english()
     return {t for t in seen(answer) if t in plain or (len(t) < 500 and filled.fullmatch(t))}
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture

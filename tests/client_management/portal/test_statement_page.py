@@ -10,12 +10,7 @@ from rest_framework.test import APIClient
 
 from tests.client_management.portal.people import peer
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 
 
 @pytest.fixture

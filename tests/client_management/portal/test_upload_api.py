@@ -17,14 +17,9 @@ from tests.users.factories import UserFactory, hold
 from users.models import Role
 from users.services.seeding import seed_roles
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("that_day")]
 BASE = "/api/client-management/uploads/"
 OCTETS = "application/offset+octet-stream"
-
-
-@pytest.fixture(autouse=True)
-def that_day(monkeypatch, now):
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
 
 
 @pytest.fixture
