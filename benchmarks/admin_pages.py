@@ -31,7 +31,7 @@ OPERATION = "flight_operations_flightoperation"
 POSITIONS = "flight_operations_flightexecutionlog"
 STATUS = (
     "(ARRAY['planned','authorised','landed','logged','finalised','finalised','finalised',"
-    "'finalised','cancelled','aborted'])[1 + (g.n * 7919) % 10]"
+    "'finalised','cancelled','aborted'])[1 + (g.n * 7) % 10]"
 )
 
 
