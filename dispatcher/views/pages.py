@@ -24,6 +24,7 @@ DEEDS = {
     "check": "dispatcher.add_assignment",
     "assign": "dispatcher.add_assignment",
     "move": "dispatcher.change_assignment",
+    "withdraw": "dispatcher.withdraw_assignment",
     "acknowledge": "dispatcher.acknowledge_dispatchevent",
     "note": "dispatcher.note_dispatchevent",
     "resolve": "dispatcher.resolve_dispatchevent",
@@ -40,7 +41,7 @@ MODULES = [
     for name in (
         "address", "api", "bars", "dom", "events", "filters", "findings", "ground", "keys", "link",
         "map", "movers", "panel", "plan", "reader", "retime", "rows", "scale", "store", "stream",
-        "timeline", "zone",
+        "timeline", "undo", "zone",
     )
 ]  # fmt: skip
 

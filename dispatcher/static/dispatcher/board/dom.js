@@ -56,8 +56,9 @@ export function announce(words, isUrgent = false) {
   place.textContent = place.textContent === words ? `${words} ` : words;
 }
 
-export function toast(words) {
+export function toast(words, milliseconds = 8000) {
   const shown = make("p", { class: "toast" }, words);
   byId("toasts").append(shown);
-  setTimeout(() => shown.remove(), 8000);
+  setTimeout(() => shown.remove(), milliseconds);
+  return shown;
 }

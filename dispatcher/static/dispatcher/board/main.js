@@ -31,7 +31,7 @@ const map = new BoardMap(store, (number) => chooseNumber(number));
 const events = new EventList(store, (number) => chooseNumber(number));
 const filters = new Filters(asked, (names) => changed(names));
 const reader = new Reader(store, new Link(), { read: readWhole, take, told, denied: () => location.assign(settled.sign_in) });
-const panel = new Panel(store, { saved: () => reader.reread(), closed, moved: (bar, start) => showMoved(bar, start) });
+const panel = new Panel(store, { saved: () => reader.reread(), closed, moved: (bar, start) => showMoved(bar, start), find: (key) => timeline.bars.get(key) });
 const retime = new Retime(timeline, (bar, start) => panel.want(bar, start), (bar) => panel.wishFor(bar));
 const redraw = perFrame(draw);
 const rereadLater = soon(() => reader.ask(), REREAD_MS);
@@ -197,6 +197,7 @@ listen({
   e: () => events.first()?.querySelector("button")?.focus(),
   a: acknowledgeFirst,
   m: () => map.fit(),
+  u: () => panel.undo.run(),
   Escape: () => panel.close(),
 });
 document.addEventListener("redraw", redraw);

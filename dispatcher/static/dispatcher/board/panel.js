@@ -6,14 +6,17 @@ import { announce, byId, later, make, toast } from "./dom.js";
 import { answerOf, refusalOf } from "./findings.js";
 import { MINUTE } from "./scale.js";
 import { words } from "./store.js";
+import { Undo } from "./undo.js";
 import { clock, dayName, isoLocal, momentOf } from "./zone.js";
 
 const REST_MS = 400;
 
 export class Panel {
-  // `done` is called after something was saved or given up; `closed` when nothing is chosen.
-  constructor(store, { saved, closed, moved }) {
+  // `saved` is called after something was saved; `closed` when nothing is chosen; `find` tells the bar of a key.
+  constructor(store, { saved, closed, moved, find }) {
     this.store = store;
+    this.find = find;
+    this.undo = new Undo();
     this.saved = saved;
     this.closed = closed;
     this.moved = moved;
@@ -269,12 +272,14 @@ export class Panel {
   async keep() {
     if (this.isSaving || this.save.disabled) return;
     const { bar, turn } = this;
+    this.undo.end();
     this.isSaving = true;
     byId("move").inert = true;
     this.showButtons();
     let refusal = null;
+    let row = null;
     try {
-      await this.send(bar);
+      row = await this.send(bar);
     } catch (problem) {
       refusal = problem;
     }
@@ -285,7 +290,7 @@ export class Panel {
       byId("move").inert = false;
     }
     if (refusal) this.refused(refusal, bar, isOther);
-    else this.kept(bar, isOther);
+    else this.kept(bar, row, isOther);
   }
 
   // What is sent names what was seen: the version of the assignment, or that there was none.
@@ -296,11 +301,39 @@ export class Panel {
     return write("assignments/", { schedule, operation, ...given, ...accepted }, { isNew: true });
   }
 
-  kept(bar, isOther) {
-    toast(`${bar.number} saved.`);
-    announce(`${bar.number} saved.`);
+  kept(bar, row, isOther) {
+    const back = this.wayBack(bar, row);
+    if (back) this.undo.offer(bar.number, back, { done: this.saved, refused: (problem) => this.notUndone(problem, bar) });
+    else toast(`${bar.number} saved.`);
+    announce(`${bar.number} saved.${back ? " Press u to undo." : ""}`);
     if (!isOther) this.close();
     this.saved();
+  }
+
+  // How to put it back as it was seen before; null where that cannot be said.
+  wayBack(bar, row) {
+    const version = { version: row.version };
+    const held = bar.assignment;
+    if (!held) {
+      // Taken off a published day an operation is a draft, whatever it was.
+      const isSame = row.status === "proposed" || bar.record.status === "draft";
+      return settled.may.withdraw && isSame ? () => write(`assignments/${row.id}/withdraw/`, { reason: "Undone at the board." }, version) : null;
+    }
+    const before = { aircraft: this.store.aircraft.get(held.aircraft_id)?.registration, pilot: held.pilot_id, start_at: held.start_at };
+    return before.aircraft ? () => write(`assignments/${row.id}/move/`, before, version) : null;
+  }
+
+  // What speaks against it is shown where it can be answered, unless another move is under way there.
+  notUndone(problem, { key, number, assignment }) {
+    const words = `${number} was not put back: ${problem.message}`;
+    toast(words);
+    announce(words, true);
+    this.saved();
+    const bar = this.find(key);
+    if (!assignment || !bar?.canMove || (this.isOpen && this.wish)) return;
+    this.show(bar);
+    this.wish = { start: Date.parse(assignment.start_at), aircraft: assignment.aircraft_id, pilot: assignment.pilot_id };
+    this.isChanged();
   }
 
   refused(problem, bar, isOther) {
