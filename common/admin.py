@@ -28,9 +28,11 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.screens.every_word import EveryWord
 from common.screens.export import ListExport
 from common.screens.history import RecordHistory
 from common.shown_columns import ShownColumns
+from common.words import found_by_words, is_named_by_key, plain_lookups, split_words
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin, TabularInline
@@ -79,6 +81,15 @@ class ServiceAdmin(RecordHistory, ListExport, ShownColumns, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Every word somewhere in the columns named; those of other records by their keys."""
+        lookups = plain_lookups(self.model, self.get_search_fields(request))
+        if not any(is_named_by_key(self.model, lookup) for lookup in lookups):
+            return super().get_search_results(request, queryset, search_term)
+        return found_by_words(queryset, lookups, split_words(search_term)), False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -142,8 +153,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "same with the fields changed."
     )
     list_display = ["occurred_at", "action", "subject_label", "actor_label", "reason"]
-    list_filter = ["action"]
-    search_fields = ["subject_label", "actor_label", "request_id"]
+    list_filter = [("action", EveryWord)]
+    search_fields = ["subject_label", "actor_label", "=request_id"]
     ordering = ["-id"]
 
 
@@ -155,7 +166,7 @@ class VerdictAdmin(ReadOnlyAdmin):
         "newest."
     )
     list_display = ["assessed_at", "subject_label", "stage", "color"]
-    list_filter = ["color", "stage", "subject_type"]
+    list_filter = ["color", "stage", ("subject_type", EveryWord)]
     search_fields = ["subject_label"]
     ordering = ["-id"]
 
@@ -167,7 +178,7 @@ class ComplianceStateAdmin(ReadOnlyAdmin):
         "itself. The findings behind a color are under Verdicts."
     )
     list_display = ["subject_type", "subject_id", "color", "is_stale", "stale_because"]
-    list_filter = ["color", "is_stale", "subject_type"]
+    list_filter = ["color", "is_stale", ("subject_type", EveryWord)]
     ordering = ["-assessed_at", "-id"]
 
 

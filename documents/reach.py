@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from common.scopes import scopes_of
 from documents.kinds import UPLOADED, kinds
@@ -30,7 +30,7 @@ def within_reach(user: Any, holds: Holds) -> Q:
             mine |= Q(kind=UPLOADED) & _open_uploads(holds)
         elif not keys:
             continue
-        found |= mine & Q(subject_type=subject, subject_id__in=rows.values("pk"))
+        found |= mine & _about_one_of(subject, rows)
     return found | (Q(kind=UPLOADED, subject_type="") & _of_ones_own(user) & _open_uploads(holds))
 
 
@@ -53,9 +53,13 @@ def _about(user: Any, holds: Holds, keys_lookup: str) -> Q:
         return _NOTHING
     found = _NOTHING
     for subject, keys, rows in _by_subject(user, holds):
-        about = Q(subject_type=subject, subject_id__in=rows.values("pk"))
-        found |= about & Q(**{keys_lookup: keys})
+        found |= _about_one_of(subject, rows) & Q(**{keys_lookup: keys})
     return found
+
+
+def _about_one_of(subject: str, rows: Any) -> Q:
+    """About one of these records, looked up by its key: there may be a million of them."""
+    return Q(Exists(rows.filter(pk=OuterRef("subject_id"))), subject_type=subject)
 
 
 def _by_subject(user: Any, holds: Holds) -> Iterator[tuple[str, list[str], Any]]:

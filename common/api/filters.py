@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from common.api.serializers import NO_OFFSET
 from common.api.texts import filter_text
+from common.words import found_by_words
 
 # Most special first: a date filter is also a character filter to django-filter's inheritance.
 KINDS: tuple[tuple[type, str, str], ...] = (
@@ -92,6 +93,18 @@ def _is_own(filterset: Any, each: django_filters.MultipleChoiceFilter) -> bool:
     return bool(field and field.concrete and not field.many_to_many and "__" not in each.field_name)
 
 
+class WordSearch(SearchFilter):
+    """Every word somewhere in the columns that a view names; rows come once."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        fields = self.get_search_fields(view, request)
+        words = self.get_search_terms(request)
+        if not fields or not words or self.must_call_distinct(queryset, fields):
+            return super().filter_queryset(request, queryset, view)
+        lookups = [self.construct_search(str(name), queryset) for name in fields]
+        return found_by_words(queryset, lookups, words)
+
+
 class DocumentedFilterBackend(DjangoFilterBackend):
     """
     Filters by documented query parameters only; an unknown one is a 400, never silently ignored.
@@ -105,7 +118,7 @@ class DocumentedFilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
         rows = super().filter_queryset(request, queryset, view)
-        search = getattr(view, "search_filter", SearchFilter)()
+        search = getattr(view, "search_filter", WordSearch)()
         rows = search.filter_queryset(request, rows, view)
         return _ordered(request, rows, view)
 

@@ -2,8 +2,9 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from common.compliance.findings import Color, Stage
 from common.querysets import ScopedQuerySet
@@ -48,6 +49,9 @@ class Verdict(models.Model):
             models.Index(fields=["subject_type", "subject_id", "-id"]),
             models.Index(fields=["scope", "-id"]),
             models.Index(fields=["subject_label", "-id"]),
+            GinIndex(
+                OpClass(Upper("subject_label"), name="gin_trgm_ops"), name="verdict_label_words"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +88,7 @@ class ComplianceState(models.Model):
             )
         ]
         indexes = [
+            models.Index(fields=["-assessed_at", "-id"], name="compliance_newest"),
             GinIndex(fields=["dependencies"], name="compliance_dependencies"),
             models.Index(
                 fields=["next_change_at"],

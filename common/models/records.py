@@ -3,8 +3,10 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from common.querysets import ScopedQuerySet
 from common.scopes import scopes_of
@@ -77,6 +79,12 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "id"]),
             models.Index(fields=["scope", "id"]),
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(Upper("request_id"), name="audit_request"),
+            *(
+                GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=f"audit_{field}_words")
+                for field in ("subject_label", "actor_label")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,12 +3,11 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 
 from airports.models import Airport
 from airports.views import parameters
-from common.api.filters import MomentFilter, StrictFilterSet, YesNoFilter
+from common.api.filters import MomentFilter, StrictFilterSet, WordSearch, YesNoFilter
 from contacts.models import (
     FBO,
     Channel,
@@ -29,7 +28,7 @@ from contacts.normalization import email_key, plain, read_phone
 MOST_KEY = 2**62
 
 
-class PlainSearch(SearchFilter):
+class PlainSearch(WordSearch):
     """Looks for words without accents, which search words hold beside the name as written."""
 
     def get_search_terms(self, request: Request) -> list[str]:

@@ -2,7 +2,9 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from common.history import tracked
 from common.models import BaseModel
@@ -198,6 +200,12 @@ class FlightOperation(BaseModel):
                 name="operation_state",
                 fields=["id"],
                 include=["status", "planned_start_at", "actual_end_at"],
+            ),
+            *(
+                GinIndex(
+                    OpClass(Upper(field), name="gin_trgm_ops"), name=f"operation_{field}_words"
+                )
+                for field in ("number", "title")
             ),
         ]
 
