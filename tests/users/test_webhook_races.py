@@ -129,6 +129,7 @@ def _somebody_waits():
         return cursor.fetchone()[0] > 0
 
 
+@pytest.mark.slow
 def test_what_is_claimed_after_a_pause_began_is_not_sent(subscription):
     queue_tests(subscription, 2)
 
@@ -159,6 +160,7 @@ def test_what_was_claimed_before_a_pause_ends_as_it_ends(subscription):
     assert sending.claim(subscription.pk, at=NOW) is None
 
 
+@pytest.mark.slow
 def test_a_message_claimed_while_the_secret_turns_carries_both(subscription):
     queue_tests(subscription, 1)
 
@@ -214,6 +216,7 @@ def test_an_event_and_an_ending_at_once_leave_nothing_that_waits(subscription, e
     assert states == ([] if ends == "close" else ["dead"])
 
 
+@pytest.mark.slow
 def test_an_ending_waits_for_who_numbers_a_message(subscription):
     operation = OperationFactory(planned_start_at=NOW)
 

@@ -271,6 +271,7 @@ def test_nobody_is_mailed_or_shown_the_variables_of_a_request():
     assert not getattr(settings, "ADMINS", [])
 
 
+@pytest.mark.slow
 def test_the_admin_shows_nobodys_identity(day):
     number = live_through(day)
     keeper = UserFactory()
