@@ -62,6 +62,15 @@ def wind_words(plan: Itinerary) -> str:
     )
 
 
+def plan_facts(plan: Itinerary) -> tuple[Fact, ...]:
+    """What a plan was made on without knowing it, such as the wind or the way by road."""
+    words = dict.fromkeys(each.message for each in plan.findings)
+    return tuple(
+        Fact(label="Of the plan", value=message, color=Color.AMBER)
+        for message in list(words)[:MOST]
+    )
+
+
 def _newest(quote: Quote) -> QuoteVersion | None:
     """The newest offer with its plan; those for the list are read without."""
     if not versions_of(quote):
@@ -176,6 +185,7 @@ def _try(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Trial:
             Fact(label="Total", value=money(found.total, found.currency), detail=was),
             Fact(label="Planned in", value=wind_words(found.plan)),
             *flights,
+            *plan_facts(found.plan),
         ),
         problems=worst_first(problems)[:MOST],
         heading="What the rules say to it",

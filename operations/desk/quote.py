@@ -19,7 +19,7 @@ from common.desk.wording import age, clock
 from documents.desk import papers_of
 from documents.wording import money
 from operations.desk.override_step import overridden, override_step
-from operations.desk.price_step import PRICE, wind_words
+from operations.desk.price_step import PRICE, plan_facts, wind_words
 from operations.desk.quote_steps import STEPS, declines_seen, quote_zone, versions_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, Trip
 from operations.pricing.storage import itinerary_of
@@ -196,6 +196,7 @@ def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing
     """How one offer stands for a reader; 5 statements."""
     quote, zone = version.quote, quote_zone(version.quote)
     judgment = judgment_of(OFFER, version.pk, now=now)
+    plan = itinerary_of(version.itinerary)
     quote.newest_sequence = getattr(version, "newest_sequence", None)  # type: ignore[attr-defined]
     state = "draft" if version.sent_at is None else state_of(version, quote, at=now)
     counts = state in ("draft", "open", "accepted")
@@ -216,11 +217,12 @@ def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing
                     Fact(label="Tax", value=money(version.tax_total, version.currency)),
                     Fact(label="Aircraft", value=str(version.aircraft),
                          link=page_of(version.aircraft, user)),
-                    Fact(label="Planned in", value=wind_words(itinerary_of(version.itinerary))),
+                    Fact(label="Planned in", value=wind_words(plan)),
                     Fact(label="Steps", value=f"on the page of {quote}",
                          link=page_of(quote, user)),
                 ),
             ),
+            Group(title="What the plan assumes", facts=plan_facts(plan)),
             papers_of(version, user),
         ),
         more=verdict_page(judgment, user),
