@@ -1,6 +1,7 @@
 """Letting a trip or an offer pass a red rule, on a named person's word."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -48,55 +49,60 @@ def overridden(subject_type: str, row: Any, now: datetime, user: Any) -> list[Gr
     return [Group(title="Let pass on somebody's name", facts=facts, is_wide=True)] if facts else []
 
 
-def override_step(subject_type: str, *, stage: Stage, when: Callable[..., str | None]) -> Step:
+@dataclass(frozen=True)
+class _Judged:
     """
-    The step for one kind of record, which the rules judge as of a stage.
+    One kind of record as the rules judge it at a stage.
 
     Whoever overrides answers for the findings that they read, so others mean another look.
     """
 
-    def red_of(row: Any, at: datetime) -> Sequence[Finding]:
-        found = assess(subject_type, row.pk, stage=stage, at=at).assessment.blockers
+    subject_type: str
+    stage: Stage
+
+    def red_of(self, row: Any, at: datetime) -> Sequence[Finding]:
+        found = assess(self.subject_type, row.pk, stage=self.stage, at=at).assessment.blockers
         return sorted(found, key=lambda each: (each.is_absolute, each.rule, each.message))
 
-    def shown(row: Any, at: datetime) -> Seen:
-        red = red_of(row, at)
+    def shown(self, row: Any, at: datetime) -> Seen:
+        red = self.red_of(row, at)
         # The page asks for the choices too; once is enough for one page.
         row.__dict__.setdefault("_desk", {})["red"] = red
-        return Seen(
-            mark=_mark(red),
-            name="" if red else "Nothing is red.",
-            facts=tuple(_fact(each) for each in red),
-        )
+        name = "" if red else "Nothing is red."
+        return Seen(mark=_mark(red), name=name, facts=tuple(_fact(each) for each in red))
 
-    def asked(row: Any, user: Any, at: datetime) -> Mapping[str, forms.Field]:
+    def asked(self, row: Any, user: Any, at: datetime) -> Mapping[str, forms.Field]:
         known = row.__dict__.get("_desk", {})
-        red = known["red"] if "red" in known else red_of(row, at)
+        red = known["red"] if "red" in known else self.red_of(row, at)
         rules = {each.rule: each.title or each.rule for each in red if not each.is_absolute}
         choices = [(rule, f"{rule}: {title}") for rule, title in rules.items()]
         # Any rule may be sent: the service says why another one is not for overriding.
         select = forms.Select(choices=choices)
         return {"rule": forms.CharField(label="Rule", max_length=LONGEST_RULE, widget=select)}
 
-    def perform(row: Any, said: Said, *, actor: Any, at: datetime) -> RuleOverride:
-        if _mark(red_of(row, at)) != said.seen:
+    def perform(self, row: Any, said: Said, *, actor: Any, at: datetime) -> RuleOverride:
+        if _mark(self.red_of(row, at)) != said.seen:
             raise ChangedSinceShown
-        subject = {"subject_type": subject_type, "subject_id": row.pk}
+        subject = {"subject_type": self.subject_type, "subject_id": row.pk}
         return override(**subject, rule=said.fields["rule"], reason=said.reason, actor=actor, at=at)
 
+
+def override_step(subject_type: str, *, stage: Stage, when: Callable[..., str | None]) -> Step:
+    """The step for one kind of record, which the rules judge as of a stage."""
+    judged = _Judged(subject_type, stage)
     return Step(
         key="override",
         label="Let a red rule pass",
         permission=OVERRIDES,
-        perform=perform,
+        perform=judged.perform,
         done="a rule was overridden",
         tells=lambda granted: f"{granted.rule} overridden on your name, because: {granted.reason}",
         explained="Your name and your reason stand on the release. A rule that is absolute cannot "
         "be overridden by anybody.",
         when=when,
         asks="Why it may pass",
-        offers=asked,
-        seen=shown,
+        offers=judged.asked,
+        seen=judged.shown,
     )
 
 

@@ -109,29 +109,39 @@ def _shown(quote: Quote, at: datetime) -> Seen:
     return Seen(mark=_mark(quote, newest), name=f"Version {newest.sequence}", facts=facts)
 
 
+def _aircraft(user: Any, newest: QuoteVersion | None) -> NamedField:
+    fleet = Aircraft.objects.visible_to(user)
+    tails = fleet.select_related("aircraft_type").order_by("tail_number")[:MOST_LIKELY]
+    return NamedField(
+        lambda text: fleet.filter(tail_number=text.upper()),
+        what="aircraft",
+        likely=[(row.tail_number, str(row.aircraft_type)) for row in tails],
+        label="Aircraft",
+        initial=newest.aircraft.tail_number if newest else "",
+    )
+
+
+def _card(user: Any, quote: Quote, newest: QuoteVersion | None) -> NamedField:
+    cards = RateCard.objects.visible_to(user)
+    usable = cards.filter(is_active=True, currency=quote.currency).order_by("code")[:MOST_LIKELY]
+    return NamedField(
+        lambda text: cards.filter(code=text),
+        what="rate card",
+        likely=[(row.code, row.name) for row in usable],
+        label="Rate card",
+        initial=newest.rate_card.code if newest else "",
+    )
+
+
 def _asked(quote: Quote, user: Any, at: datetime) -> Mapping[str, forms.Field]:
     newest = _newest(quote)
-    fleet = Aircraft.objects.visible_to(user)
-    cards = RateCard.objects.visible_to(user)
-    tails = fleet.select_related("aircraft_type").order_by("tail_number")[:MOST_LIKELY]
-    usable = cards.filter(is_active=True, currency=quote.currency).order_by("code")[:MOST_LIKELY]
     was = f"as version {newest.sequence} was" if newest else "in still air"
     rides = newest is not None and itinerary_of(newest.itinerary).team_rides
+    area = forms.Textarea(attrs={"rows": 2})
+    terms = newest.terms if newest else ""
     return {
-        "aircraft": NamedField(
-            lambda text: fleet.filter(tail_number=text.upper()),
-            what="aircraft",
-            likely=[(row.tail_number, str(row.aircraft_type)) for row in tails],
-            label="Aircraft",
-            initial=newest.aircraft.tail_number if newest else "",
-        ),
-        "card": NamedField(
-            lambda text: cards.filter(code=text),
-            what="rate card",
-            likely=[(row.code, row.name) for row in usable],
-            label="Rate card",
-            initial=newest.rate_card.code if newest else "",
-        ),
+        "aircraft": _aircraft(user, newest),
+        "card": _card(user, quote, newest),
         "wind": WindField(
             label="Wind aloft, degrees true and knots",
             help_text=f"Such as 270/60. Left empty, it is planned {was}; 0/0 is still air.",
@@ -146,11 +156,7 @@ def _asked(quote: Quote, user: Any, at: datetime) -> Mapping[str, forms.Field]:
             initial=int(VALID_FOR.total_seconds()) // 3600,
         ),
         "terms": forms.CharField(
-            label="Terms",
-            max_length=10_000,
-            required=False,
-            initial=newest.terms if newest else "",
-            widget=forms.Textarea(attrs={"rows": 2}),
+            label="Terms", max_length=10_000, required=False, initial=terms, widget=area
         ),
     }
 

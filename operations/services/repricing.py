@@ -83,20 +83,18 @@ def price_again(
     plan = plan_of(quote, aircraft, wind=wind, winds=winds, team_rides=team_rides, now=at)
     kept, left_out = _kept(before, plan)
     crew = kept.pop("proposed_crew", ())
+    facts = price_facts(plan, aircraft, **kept)
+    given: dict[str, Any] = {
+        "facts": facts,
+        "proposed_crew": crew,
+        "valid_for": valid_for,
+        "terms": terms,
+    }
     version = price_version(
-        quote,
-        itinerary=plan,
-        aircraft=aircraft,
-        card=card,
-        facts=price_facts(plan, aircraft, **kept),
-        proposed_crew=crew,
-        valid_for=valid_for,
-        terms=terms,
-        actor=actor,
-        at=at,
+        quote, itinerary=plan, aircraft=aircraft, card=card, **given, actor=actor, at=at
     )
-    if version.sequence != (before.sequence if before else 0) + 1:
-        yours = before.sequence if before else 0
+    yours = before.sequence if before else 0
+    if version.sequence != yours + 1:
         raise StaleVersion(yours=yours, current=version.sequence - 1)
     return Repriced(version, plan, left_out)
 
