@@ -135,8 +135,9 @@ def _card(user: Any, quote: Quote, newest: QuoteVersion | None) -> NamedField:
 
 def _asked(quote: Quote, user: Any, at: datetime) -> Mapping[str, forms.Field]:
     newest = _newest(quote)
+    before = itinerary_of(newest.itinerary) if newest else None
     was = f"as version {newest.sequence} was" if newest else "in still air"
-    rides = newest is not None and itinerary_of(newest.itinerary).team_rides
+    rides = before is not None and before.team_rides
     area = forms.Textarea(attrs={"rows": 2})
     terms = newest.terms if newest else ""
     return {

@@ -10,7 +10,9 @@ from common.compliance.service import assess, is_replayable, judge, recompute, r
 from common.geo import point
 from common.models import ComplianceState
 from contacts.models import Contact
+from operations.events import DeclineRecorded
 from operations.facts.next_change import next_change_at
+from operations.handlers import judge_trips_that_others_refused
 from operations.itinerary import PlannedGround
 from operations.models import Decline, DutyPeriod, GroundLeg, Trip
 from tests.airports.factories import RunwayFactory
@@ -183,6 +185,33 @@ def test_a_refusal_at_the_pick_up_hospital_counts_though_the_field_is_far_from_i
     # Where the patient is taken to, nobody refused to fetch them.
     GroundLeg.objects.filter(pk=road.pk).update(is_pickup=False)
     assert counted() == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "near", "is_stale"),
+    [("other_operator", True, True), ("other_operator", False, False), ("us", True, False)],
+)
+def test_a_refusal_that_comes_in_makes_the_verdict_of_the_trip_stale(trip, by, near, is_stale):
+    hospital = ContactFactory(point=point(lat=43.2, lon=-116.9))
+    leg = trip.legs.get(sequence=1)
+    GroundLeg.objects.create(
+        trip=trip,
+        leg=leg,
+        is_pickup=True,
+        place=hospital,
+        distance_km=40,
+        planned_start_at=leg.planned_out_at - timedelta(minutes=60),
+        planned_end_at=leg.planned_out_at - timedelta(minutes=10),
+    )
+    record([assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT)])
+    decline = Decline.objects.create(
+        by=by, reason="weather", point=point(lat=43.2 if near else 40.0, lon=-116.9), declined_at=AT
+    )
+
+    judge_trips_that_others_refused(DeclineRecorded(decline_id=decline.pk))
+
+    state = ComplianceState.objects.get(subject_type=SUBJECT, subject_id=trip.pk)
+    assert state.is_stale is is_stale
 
 
 def test_a_refusal_at_the_hospital_of_an_offer_counts_and_one_without_a_place_is_none(now):
