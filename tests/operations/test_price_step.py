@@ -6,10 +6,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from common.exceptions import StaleVersion
 from finance.services.taxes import seed_taxes
 from operations.models import QuoteStatus, QuoteVersion
-from operations.pricing.storage import itinerary_of
+from operations.pricing.facts import AmbulanceEvidence
+from operations.pricing.storage import inputs_of, itinerary_of
+from operations.queries.price_book import price_facts
+from operations.queries.quote_options import plan_of
 from operations.services.offers import send_version
+from operations.services.prices import price_version
+from operations.services.repricing import price_again
 from operations.services.requests import change_request
 from tests.aircraft.factories import AircraftFactory
 from tests.desk import (
@@ -251,3 +257,43 @@ def test_what_is_won_is_not_priced_again(screen, quote, tail):
     quote.save()
 
     assert "price" not in offered(screen, quote)
+
+
+def again(quote, tail, card, before):
+    given = {"aircraft": tail, "card": card, "actor": UserFactory(), "at": timezone.now()}
+    return price_again(quote, before=before, **given)
+
+
+def test_of_two_versions_made_at_once_the_later_is_refused(quote, tail, card):
+    again(quote, tail, card, None)
+
+    with pytest.raises(StaleVersion):
+        again(quote, tail, card, None)
+
+    assert quote.versions.count() == 1
+
+
+def test_evidence_goes_along_with_the_same_flights_and_is_named_where_it_does_not(
+    quote, tail, card, west
+):
+    now = timezone.now()
+    plan = plan_of(quote, tail, team_rides=False, now=now)
+    seen = AmbulanceEvidence(leg=1, is_equipped=True, is_exclusive=True, reference="Sheet 4")
+    first = price_version(
+        quote,
+        itinerary=plan,
+        aircraft=tail,
+        card=card,
+        facts=price_facts(plan, tail, evidence=[seen], permits=3),
+        actor=UserFactory(),
+        at=now,
+    )
+
+    same = again(quote, tail, card, first)
+    other = again(quote, AircraftFactory(base=west["KBOI"]), card, same.version)
+
+    kept, moved = (inputs_of(each.version.price_inputs).facts for each in (same, other))
+    assert (kept.evidence, kept.permits, same.left_out) == ((seen,), 3, [])
+    assert (moved.evidence, moved.permits) == ((), 3)
+    assert len(other.left_out) == 1
+    assert "evidence of acute care" in other.left_out[0]
