@@ -11,6 +11,7 @@ from documents.services.reissues import mark_for_reissue
 from operations.events import (
     CrewAnswered,
     CrewOffered,
+    DeclineRecorded,
     DutyChanged,
     GlassBroken,
     LegMoved,
@@ -33,6 +34,7 @@ from operations.models import (
     BreakGlass,
     CrewLine,
     CrewLogEntry,
+    Decline,
     DutyPeriod,
     Occurrence,
     OccurrenceReminder,
@@ -40,6 +42,7 @@ from operations.models import (
     ServiceItem,
     Trip,
 )
+from operations.queries.declines import trips_refused_by
 from operations.queries.workload import flown_by_trips
 from operations.services import legality, notices
 from operations.services.assessment import TRIP, mark_trip
@@ -203,6 +206,13 @@ def have_papers_of_a_changed_patient_made_anew(event: PatientChanged) -> None:
     """Who the patient is, and what ails them."""
     for trip_id in _trips(requirement__patient=event.patient_id):
         _have_made_anew(trip_id, PATIENT_PAPERS, because="patient's record changed")
+
+
+@handles(DeclineRecorded)
+def judge_trips_that_others_refused(event: DeclineRecorded) -> None:
+    """What another operator would not fly is said where the trip is judged (14 CFR 135.617)."""
+    found = trips_refused_by(Decline.objects.get(pk=event.decline_id))
+    touch(*(f"trip:{pk}" for pk in found), because="refused by another operator")
 
 
 @handles(DocumentsDueForReissue)

@@ -86,6 +86,18 @@ class Finding(Struct, frozen=True, kw_only=True):
     subject: str = ""
 
 
+class AssumedWind(Struct, frozen=True, kw_only=True):
+    """
+    The wind aloft that a journey was planned with, and the flights to it: from where, degrees true.
+
+    `leg` is the sequence of the leg asked for.
+    """
+
+    leg: int
+    direction_deg: float
+    speed_kt: float
+
+
 class PlannedDuty(Struct, frozen=True, kw_only=True):
     """One duty of the crew as estimated, from report to release, over legs by sequence."""
 
@@ -100,7 +112,12 @@ class PlannedDuty(Struct, frozen=True, kw_only=True):
 
 
 class Itinerary(Struct, frozen=True, kw_only=True):
-    """A whole journey with one aircraft, from its base back to it."""
+    """
+    A whole journey with one aircraft, from its base back to it.
+
+    `winds` and `team_rides` are what it was planned on, so that it can be planned so again: a leg
+    without a wind in still air, a team that rides along to the bedside and back.
+    """
 
     aircraft_id: int
     tail_number: str
@@ -114,6 +131,8 @@ class Itinerary(Struct, frozen=True, kw_only=True):
     medical_count: int = 0
     oxygen_l: float = 0.0
     duties: tuple[PlannedDuty, ...] = ()
+    winds: tuple[AssumedWind, ...] = ()
+    team_rides: bool = False
 
     @property
     def start_at(self) -> datetime:

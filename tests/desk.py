@@ -8,8 +8,19 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
+from tests.browser import enter
+from tests.users.factories import UserFactory, grant
+
 # What each page may ask the database, the rest of the page included.
 MOST_STATEMENTS = 20
+
+
+def signed_in(*permissions: str) -> Client:
+    """The browser of somebody with these grants and no others."""
+    person, client = UserFactory(), Client()
+    grant(person, *permissions)
+    enter(client, person)
+    return client
 
 
 def page_address(row: Any) -> str:

@@ -17,8 +17,10 @@ from django.utils import timezone
 from common.compliance.findings import Color, Finding
 from common.desk.standing import Problem, Standing, problem_of, worst_first
 from common.desk.steps import (
+    OVERRIDES,
     AlreadyDone,
     Offer,
+    Questions,
     Seen,
     Step,
     StepForm,
@@ -27,6 +29,7 @@ from common.desk.steps import (
     cautions_of,
     findings_in,
     new_once,
+    pardons_of,
     refuse_done,
 )
 from common.exceptions import ChangedSinceShown, DomainError
@@ -51,6 +54,7 @@ class Asked:
     step: Step
     row: Any
     findings: Sequence[Finding]
+    questions: Questions
     form: StepForm
     seen: Seen | None
 
@@ -137,26 +141,29 @@ class DeskAdmin:
             trial = _trial(request, asked, **sent)
             if trial is not None and trial.mark(form.said()) != form.cleaned_data["tried"]:
                 return self._tried(request, asked, trial)
-            amiss = carry_out(step, row, form.said(), **sent, actor=request.user, at=timezone.now())
+            at = timezone.now()
+            answer = carry_out(step, row, form.said(), **sent, actor=request.user, at=at)
         except AlreadyDone:
             messages.info(request, f"{row}: this was sent twice and done once: {step.done}.")
         except DomainError as refusal:
             return self._refused(request, asked, refusal)
         else:
-            self._tell(request, row, step.done, amiss)
+            self._tell(request, row, step, answer)
         return HttpResponseRedirect(self._address("change", row.pk))
 
     def _tried(self, request: HttpRequest, asked: Asked, trial: Trial) -> HttpResponse:
         """What the step would do; nothing is done before the second press."""
         sent = request.POST.copy()
         sent["tried"] = trial.mark(asked.form.said())
-        asked = replace(asked, form=StepForm(asked.step, {}, sent))
+        asked = replace(asked, form=StepForm(asked.step, asked.questions, sent))
         return self._page(request, asked, trial=trial)
 
-    def _tell(self, request: HttpRequest, row: Any, done: str, amiss: str) -> None:
+    def _tell(self, request: HttpRequest, row: Any, step: Step, answer: Any) -> None:
+        amiss = step.amiss(answer) if step.amiss is not None else ""
         if amiss:
             messages.error(request, f"{row}: {amiss}")
         else:
+            done = step.tells(answer) if step.tells is not None else step.done
             messages.success(request, f"{row}: {done}.")
 
     def _refused(self, request: HttpRequest, asked: Asked, refusal: DomainError) -> HttpResponse:
@@ -178,7 +185,9 @@ class DeskAdmin:
         cautions = cautions_of(asked.step, asked.findings, sent)
         if asked.step.takes_notes or asked.step.judged:
             cautions |= {each.rule: each.message for each in met if each.color == Color.AMBER}
-        asked = replace(asked, form=StepForm(asked.step, cautions, sent))
+        pardons = {**asked.questions.pardons, **_pardonable(request, asked.step, refusal)}
+        questions = replace(asked.questions, cautions=cautions, pardons=pardons)
+        asked = replace(asked, questions=questions, form=StepForm(asked.step, questions, sent))
         more = {"refusal": str(refusal), "met": met}
         return self._page(request, asked, status=refusal.status, **more)
 
@@ -211,6 +220,18 @@ class DeskAdmin:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
 
+def _pardonable(request: HttpRequest, step: Step, refusal: DomainError) -> dict[str, str]:
+    """Red rules that stood in the way, as far as this person may let them pass."""
+    user: Any = request.user
+    if not step.takes_overrides or not user.has_perm(OVERRIDES):
+        return {}
+    return {
+        str(each["rule"]): str(each["message"])
+        for each in findings_in(refusal)
+        if each.get("rule") and each.get("color") == Color.RED and not each.get("is_absolute")
+    }
+
+
 def _trial(request: HttpRequest, asked: Asked, **sent: str) -> Trial | None:
     """What a step would do, where it is tried first; never of what the page did not show."""
     step, said = asked.step, asked.form.said()
@@ -230,5 +251,10 @@ def _asked(step: Step, row: Any, request: HttpRequest) -> Asked:
     data = request.POST if request.method == "POST" else None
     seen = step.shows(row, at)
     mark = seen.mark if seen is not None else ""
-    form = StepForm(step, cautions_of(step, findings, data), data, mark=mark)
-    return Asked(step=step, row=row, findings=findings, form=form, seen=seen)
+    questions = Questions(
+        fields=step.questions(row, request.user, at),
+        cautions=cautions_of(step, findings, data),
+        pardons=pardons_of(step, request.user, data),
+    )
+    form = StepForm(step, questions, data, mark=mark)
+    return Asked(step=step, row=row, findings=findings, questions=questions, form=form, seen=seen)

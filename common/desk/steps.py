@@ -14,25 +14,27 @@ from django.utils.crypto import salted_hmac
 
 from common.compliance.findings import Color, Finding
 from common.compliance.registry import rules
-from common.desk.standing import Fact, Problem
+from common.desk.standing import SHOWN, Fact, Problem
 from common.exceptions import ChangedSinceShown, DomainError
 from common.models import IdempotencyKey
 
 LONGEST = 2000
-_NOTE = "note_"
+OVERRIDES = "common.override_verdict"
+_NOTE, _PARDON = "note_", "pardon_"
 _ONCE = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 @dataclass(frozen=True)
 class Said:
     """
-    What a person wrote when taking a step: the reason, notes to amber rules, own fields.
+    What a person wrote when taking a step: the reason, words to amber and red rules, own fields.
 
-    `seen` is the mark of what they had before them.
+    `seen` is the mark of what they had before them, `overrides` holds none of who may not override.
     """
 
     reason: str = ""
     notes: tuple[dict[str, str], ...] = ()
+    overrides: tuple[dict[str, str], ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     seen: str = ""
 
@@ -56,6 +58,16 @@ class Trial:
 
     facts: tuple[Fact, ...]
     problems: tuple[Problem, ...]
+    heading: str = "What would be newly wrong"
+    nothing: str = "No limit would be newly broken."
+
+    @property
+    def shown(self) -> tuple[Problem, ...]:
+        return self.problems[:SHOWN]
+
+    @property
+    def folded(self) -> tuple[Problem, ...]:
+        return self.problems[SHOWN:]
 
     def mark(self, said: Said) -> str:
         """One trial of one set of answers: it holds for nothing else."""
@@ -73,11 +85,14 @@ class Step:
     `when` says why it is not possible now ("" where it is; None leaves the button out). `asks` is
     the label of the reason that the service wants. `judged` gives the findings that it will meet:
     every amber rule among them needs a note. Where `takes_notes`, a refusal that names amber rules
-    asks for notes to them. `fields` are what else the service takes. A step that `is_final` asks to
-    be confirmed. `seen` says what it would be taken of, where that can be another thing by the time
-    that the form is sent: then it is refused and shown anew. `amiss` reads from what the service
-    answers what is wrong all the same, "" where nothing is. `tries` finds what the step would do
-    without doing it: the page shows that first, and the step is taken by a second press.
+    asks for notes to them; where `takes_overrides`, who may override is asked for a reason to let
+    each red rule pass that it names. `fields` are what else the service takes, `offers` those that
+    depend on the record and on who asks. A step that `is_final` asks to be confirmed. `seen` says
+    what it would be taken of, where that can be another thing by the time that the form is sent:
+    then it is refused and shown anew. `amiss` reads from what the service answers what is wrong all
+    the same, "" where nothing is; `tells` what was done, where that is more than `done`. `tries`
+    finds what the step would do without doing it: the page shows that first, and the step is taken
+    by a second press.
     """
 
     key: str
@@ -91,10 +106,18 @@ class Step:
     is_final: bool = False
     judged: Callable[[Any, datetime], Sequence[Finding]] | None = None
     takes_notes: bool = False
+    takes_overrides: bool = False
     fields: Mapping[str, Callable[[], forms.Field]] = field(default_factory=dict)
+    offers: Callable[[Any, Any, datetime], Mapping[str, forms.Field]] | None = None
     seen: Callable[[Any, datetime], Seen] | None = None
     amiss: Callable[[Any], str] | None = None
+    tells: Callable[[Any], str] | None = None
     tries: Callable[..., Trial] | None = None
+
+    def questions(self, row: Any, user: Any, at: datetime) -> dict[str, forms.Field]:
+        """The step's own fields, for one record and one reader."""
+        found = {name: build() for name, build in self.fields.items()}
+        return found | dict(self.offers(row, user, at)) if self.offers is not None else found
 
     def shows(self, row: Any, at: datetime) -> Seen | None:
         """What the step would be taken of, where it can be taken."""
@@ -103,7 +126,7 @@ class Step:
     @property
     def is_asking(self) -> bool:
         """Whether there is a page between the button and the deed."""
-        return bool(self.asks or self.is_final or self.judged or self.fields)
+        return bool(self.asks or self.is_final or self.judged or self.fields or self.offers)
 
     @property
     def is_quiet(self) -> bool:
@@ -125,6 +148,15 @@ class AlreadyDone(Exception):
     """The same form was sent before and has had its effect."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """What a form asks beside the reason: fields, and words to amber rules and to red ones."""
+
+    fields: Mapping[str, forms.Field] = field(default_factory=dict)
+    cautions: Mapping[str, str] = field(default_factory=dict)
+    pardons: Mapping[str, str] = field(default_factory=dict)
+
+
 class StepForm(forms.Form):
     """What a step asks for; `once` makes two sendings of one form one effect."""
 
@@ -135,7 +167,7 @@ class StepForm(forms.Form):
     def __init__(
         self,
         step: Step,
-        cautions: Mapping[str, str],
+        questions: Questions,
         data: Mapping[str, Any] | None = None,
         *,
         mark: str = "",
@@ -143,23 +175,31 @@ class StepForm(forms.Form):
         super().__init__(data)
         self.fields["once"].initial = new_once()
         self.fields["seen"].initial = mark
-        self.own = tuple(step.fields)
-        self.notes: dict[str, str] = {}
+        self.own = tuple(questions.fields)
+        self.notes = {f"{_NOTE}{rule}": rule for rule in questions.cautions}
+        self.pardons = {f"{_PARDON}{rule}": rule for rule in questions.pardons}
+        self.fields.update(questions.fields)
         if step.asks:
             self.fields["reason"] = _words(step.asks)
-        for name, build in step.fields.items():
-            self.fields[name] = build()
-        for rule, messages in cautions.items():
-            self.notes[f"{_NOTE}{rule}"] = rule
-            self.fields[f"{_NOTE}{rule}"] = _words(f"{rule}: your note", help_text=messages)
+        for name, rule in self.notes.items():
+            self.fields[name] = _words(f"{rule}: your note", help_text=questions.cautions[rule])
+        for name, rule in self.pardons.items():
+            label = f"{rule}: let it pass on your name, because"
+            text = questions.pardons[rule]
+            self.fields[name] = _words(label, help_text=text, required=False)
 
     def said(self) -> Said:
         """What the person wrote."""
         written = self.cleaned_data
         notes = tuple({"rule": rule, "note": written[name]} for name, rule in self.notes.items())
         own = {name: written[name] for name in self.own if written[name] not in (None, "")}
+        overrides = tuple(
+            {"rule": rule, "reason": written[name]}
+            for name, rule in self.pardons.items()
+            if written[name]
+        )
         reason, seen = written.get("reason", ""), written.get("seen", "")
-        return Said(reason=reason, notes=notes, fields=own, seen=seen)
+        return Said(reason=reason, notes=notes, overrides=overrides, fields=own, seen=seen)
 
 
 def cautions_of(
@@ -174,6 +214,16 @@ def cautions_of(
     return asked
 
 
+def pardons_of(step: Step, user: Any, data: Mapping[str, Any] | None) -> dict[str, str]:
+    """The red rules that a form before this one asked about; none of who may not override."""
+    if data is None or not step.takes_overrides or not user.has_perm(OVERRIDES):
+        return {}
+    asked = (name.removeprefix(_PARDON) for name in data if name.startswith(_PARDON))
+    return {
+        rule: rules[rule].title for rule in asked if rule in rules and not rules[rule].is_absolute
+    }
+
+
 def new_once() -> str:
     """A mark for one form, that nobody can guess."""
     return secrets.token_urlsafe(18)
@@ -181,9 +231,10 @@ def new_once() -> str:
 
 def carry_out(
     step: Step, row: Any, said: Said, *, once: str, where: str, actor: Any, at: datetime
-) -> str:
+) -> Any:
     """
-    Take a step once for each form: mark and effect share a transaction. Returns what is amiss.
+    Take a step once for each form: mark and effect share a transaction. Returns what the service
+    answers.
 
     Raises AlreadyDone for a form that has had its effect, ChangedSinceShown for one that was made
     for something else, and whatever the service refuses with, when nothing has changed and the form
@@ -199,8 +250,7 @@ def carry_out(
         shown = step.shows(row, at)
         if shown is not None and shown.mark != said.seen:
             raise ChangedSinceShown
-        answer = step.perform(row, said, actor=actor, at=at)
-    return step.amiss(answer) if step.amiss is not None else ""
+        return step.perform(row, said, actor=actor, at=at)
 
 
 def refuse_done(*, once: str, where: str, actor: Any) -> None:
@@ -216,10 +266,10 @@ def _key(once: str, where: str) -> str:
 
 
 def findings_in(refusal: DomainError) -> list[Mapping[str, Any]]:
-    """The findings that a refusal carries, worst first; none where it has none."""
-    found = refusal.details.get("findings")
+    """The findings or reasons that a refusal carries, worst first; none where it has none."""
+    found = refusal.details.get("findings") or refusal.details.get("reasons")
     rows = [each for each in found if isinstance(each, Mapping)] if _is_rows(found) else []
-    return sorted(rows, key=lambda each: each.get("color") != Color.RED)
+    return sorted(rows, key=lambda each: each.get("color", Color.RED) != Color.RED)
 
 
 def _is_rows(found: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:

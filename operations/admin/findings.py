@@ -12,7 +12,7 @@ from aircraft.admin.badges import badge
 from common.admin import once_a_row
 from common.compliance.findings import Color
 from common.compliance.states import with_state
-from common.models import RuleOverride
+from operations.desk.override_step import granted_for
 
 
 class JudgedAdmin:
@@ -40,10 +40,8 @@ class JudgedAdmin:
     @once_a_row
     def overridden(self, row: Any) -> str:
         """Who let which red rule pass, and why."""
-        rows = RuleOverride.objects.filter(
-            subject_type=self.subject_type, subject_id=row.pk, withdrawn_at=None
-        ).select_related("granted_by")
-        found = [(each.rule, str(each.granted_by), each.reason) for each in rows.order_by("pk")]
+        rows = reversed(granted_for(self.subject_type, row))
+        found = [(each.rule, str(each.granted_by), each.reason) for each in rows]
         if not found:
             return "Nothing."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}, {}</li>", found))

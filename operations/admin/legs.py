@@ -12,18 +12,12 @@ from django.utils.safestring import SafeString
 from aircraft.admin.badges import badge
 from common.admin import ServiceInline
 from common.compliance.findings import Color
+from common.desk.screen import DeskAdmin
 from common.exceptions import InvalidInput
 from operations.admin.trips import TripDeskAdmin, TripReasonForm
+from operations.desk.leg import BRIEF, LEG_DESK
 from operations.models import CrewLine, LegStatus, TripLeg
 from operations.services import movements
-
-# What a flight is not released without, as it is called.
-BRIEF = {
-    "min_ceiling_ft": "ceiling",
-    "min_visibility_m": "visibility",
-    "landing_distance_m": "landing distance",
-    "fuel_on_board_kg": "fuel",
-}
 
 
 class CrewLineInline(ServiceInline):
@@ -49,13 +43,13 @@ class LegActionForm(TripReasonForm):
 
 
 @admin.register(TripLeg)
-class TripLegAdmin(TripDeskAdmin):
+class TripLegAdmin(DeskAdmin, TripDeskAdmin):
     """Flights, with their crew and the movements as actions."""
 
     about = (
         "Each flight of a trip with planned, estimated and actual times. Record the next movement "
-        "as it happens; the estimates after it follow. Times that were given wrongly are amended "
-        "through the API."
+        "as it happens; open one to offer it to crew or divert it. Times that were given wrongly "
+        "are amended through the API."
     )
     list_display: ClassVar = [
         "trip",
@@ -66,6 +60,14 @@ class TripLegAdmin(TripDeskAdmin):
         "destination",
         "estimated_out_at",
         "estimated_in_at",
+    ]
+    desk = LEG_DESK
+    desk_reads: ClassVar = [
+        "trip__aircraft",
+        "origin",
+        "destination",
+        "diverted_to",
+        "alternate",
     ]
     readonly_fields: ClassVar = ["brief"]
     list_filter: ClassVar = ["status", "kind"]

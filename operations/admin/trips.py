@@ -279,7 +279,7 @@ class CrewLineAdmin(TripDeskAdmin):
 
     about = (
         "Who flies which leg in which seat, and what they answered. Take somebody off with a "
-        "reason; the place is filled through the API. Duties show whether they are rested."
+        "reason; the trip's page offers the place to another. Duties show whether they are rested."
     )
     list_display: ClassVar = ["leg", "person", "role", "status", "offered_at", "answered_at"]
     list_filter: ClassVar = ["status", "role"]

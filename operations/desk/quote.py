@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from common.compliance.findings import Color
+from common.compliance.findings import Color, Stage
 from common.desk.history import last_steps
 from common.desk.judgments import (
     counted,
@@ -18,8 +18,11 @@ from common.desk.standing import Fact, Group, Judgment, Problem, Standing, worst
 from common.desk.wording import age, clock
 from documents.desk import papers_of
 from documents.wording import money
+from operations.desk.override_step import overridden, override_step
+from operations.desk.price_step import PRICE, plan_facts, wind_words
 from operations.desk.quote_steps import STEPS, declines_seen, quote_zone, versions_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, Trip
+from operations.pricing.storage import itinerary_of
 from operations.queries.offers import state_of
 from operations.services.assessment import OFFER
 from users.models import User
@@ -32,6 +35,13 @@ _OVER = {
     QuoteStatus.WITHDRAWN: "taken back",
     QuoteStatus.SUPERSEDED: "asked for again as another request",
 }
+_OPEN = (
+    QuoteStatus.REQUESTED,
+    QuoteStatus.PRICED,
+    QuoteStatus.SENT,
+    QuoteStatus.VIEWED,
+    QuoteStatus.ACCEPTED,
+)
 _HEADLINES = {
     QuoteStatus.REQUESTED: "Requested: to be priced",
     QuoteStatus.PRICED: "Priced: to be sent",
@@ -54,7 +64,7 @@ def quote_standing(quote: Quote, user: User, now: datetime) -> Standing:
         color=_color(quote, judgment, own),
         stale=stale_of(judgment, zone=zone, now=now) if quote.status not in _OVER else None,
         judged=judged_at(judgment, zone=zone, now=now) if newest else _none_offered(user),
-        problems=worst_first((*own, *problems_of(judgment))),
+        problems=worst_first((*own, *problems_of(judgment, lambda finding: page_of(newest, user)))),
         groups=(
             *_offers(quote, versions, user, now),
             Group(title="The request", facts=_request(quote, zone, user)),
@@ -183,9 +193,10 @@ def _refusals(quote: Quote, user: User, now: datetime) -> list[Group]:
 
 
 def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing:
-    """How one offer stands for a reader; 4 statements."""
+    """How one offer stands for a reader; 5 statements."""
     quote, zone = version.quote, quote_zone(version.quote)
     judgment = judgment_of(OFFER, version.pk, now=now)
+    plan = itinerary_of(version.itinerary)
     quote.newest_sequence = getattr(version, "newest_sequence", None)  # type: ignore[attr-defined]
     state = "draft" if version.sent_at is None else state_of(version, quote, at=now)
     counts = state in ("draft", "open", "accepted")
@@ -197,6 +208,7 @@ def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing
         judged=judged_at(judgment, zone=zone, now=now),
         problems=problems_of(judgment),
         groups=(
+            *overridden(OFFER, version, now, user),
             Group(
                 title="The offer",
                 facts=(
@@ -205,15 +217,24 @@ def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing
                     Fact(label="Tax", value=money(version.tax_total, version.currency)),
                     Fact(label="Aircraft", value=str(version.aircraft),
                          link=page_of(version.aircraft, user)),
+                    Fact(label="Planned in", value=wind_words(plan)),
                     Fact(label="Steps", value=f"on the page of {quote}",
                          link=page_of(quote, user)),
                 ),
             ),
+            Group(title="What the plan assumes", facts=plan_facts(plan)),
             papers_of(version, user),
         ),
         more=verdict_page(judgment, user),
     )  # fmt: skip
 
 
-QUOTE_DESK = Desk(standing=quote_standing, steps=STEPS)
-OFFER_DESK = Desk(standing=offer_standing)
+def _can_override(version: QuoteVersion, at: datetime) -> str | None:
+    return "" if version.quote.status in _OPEN else None
+
+
+QUOTE_DESK = Desk(standing=quote_standing, steps=(*STEPS[:3], PRICE, *STEPS[3:]))
+OFFER_DESK = Desk(
+    standing=offer_standing,
+    steps=(override_step(OFFER, stage=Stage.PLANNING, when=_can_override),),
+)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from aircraft.models import Aircraft
 from airports.models import WeatherData
-from common.compliance.findings import Color, Finding
+from common.compliance.findings import Color, Finding, Stage
 from common.desk.history import last_steps
 from common.desk.judgments import (
     before_flight,
@@ -20,9 +20,12 @@ from common.desk.screen import Desk
 from common.desk.standing import Fact, Group, Judgment, Standing
 from common.desk.wording import age, clock
 from documents.desk import papers_of
+from operations.desk.crew_step import OFFER_PLACES
 from operations.desk.delay_step import DELAY
+from operations.desk.divert_step import DIVERT
+from operations.desk.override_step import overridden, override_step
 from operations.desk.trip_facts import crew_facts, money_facts, patient_fact, service_facts
-from operations.desk.trip_steps import STEPS, legs_of, next_leg
+from operations.desk.trip_steps import STEPS, STEPS_BACK, legs_of, next_leg
 from operations.models import (
     BEFORE_FLIGHT,
     CrewLine,
@@ -57,7 +60,7 @@ _AIRFRAME = ("FAR-39", "FAR-135.411", "FAR-135.179", "FAR-91.2", "FAR-91.4", "FA
 
 
 def standing(trip: Trip, user: User, now: datetime) -> Standing:
-    """How a trip stands for a reader; 9 statements."""
+    """How a trip stands for a reader; 10 statements."""
     legs = legs_of(trip)
     zone = legs[0].origin.timezone if legs else "UTC"
     judgment = judgment_of(TRIP, trip.pk, now=now)
@@ -80,6 +83,7 @@ def standing(trip: Trip, user: User, now: datetime) -> Standing:
             else "Nothing stands in the way: every rule that was asked is green."
         ),
         groups=(
+            *overridden(TRIP, trip, now, user),
             Group(title="Legs", facts=_legs(trip, now), is_wide=True),
             Group(title="The trip", facts=_trip(trip, release, zone, user)),
             Group(title="Crew", facts=crew_facts(trip, user, now)),
@@ -195,4 +199,9 @@ def _link(finding: Finding, trip: Trip, user: User) -> str:
     return ""
 
 
-DESK = Desk(standing=standing, steps=(*STEPS, DELAY))
+def _can_override(trip: Trip, at: datetime) -> str | None:
+    return "" if trip.status in (*BEFORE_FLIGHT, TripStatus.ACTIVE) else None
+
+
+OVERRIDE = override_step(TRIP, stage=Stage.RELEASE, when=_can_override)
+DESK = Desk(standing=standing, steps=(*STEPS, OFFER_PLACES, DIVERT, DELAY, OVERRIDE, *STEPS_BACK))

@@ -16,6 +16,7 @@ from operations.models import (
     ServiceItem,
     ServiceStatus,
     Trip,
+    TripLeg,
 )
 from operations.privacy import PATIENT_FIELDS, view_of
 from operations.schedule import MAX_DUTY
@@ -28,9 +29,13 @@ _NEAR = timedelta(hours=2)
 _SETTLED = (ServiceStatus.CONFIRMED, ServiceStatus.NOT_APPLICABLE, ServiceStatus.CANCELLED)
 
 
-def crew_facts(trip: Trip, user: User, now: datetime) -> tuple[Fact, ...]:
-    """Each person with their parts and what is left of their duty; 1 query."""
+def crew_facts(
+    trip: Trip, user: User, now: datetime, *, leg: TripLeg | None = None
+) -> tuple[Fact, ...]:
+    """Each person of a trip or of one leg with what is left of their duty; 1 query."""
     rows = CrewLine.objects.assigned().filter(leg__trip=trip)
+    if leg is not None:
+        rows = rows.filter(leg=leg)
     lines = list(rows.select_related("person", "duty", "leg").order_by("leg__sequence", "pk"))
     people: dict[int, list[CrewLine]] = {}
     for line in lines:

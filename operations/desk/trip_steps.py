@@ -30,7 +30,7 @@ def legs_of(trip: Trip) -> list[TripLeg]:
     """The legs of the trip on screen, read once; 1 query."""
     known = trip.__dict__.setdefault("_desk", {})
     if "legs" not in known:
-        rows = trip.legs.select_related("origin", "destination", "diverted_to")
+        rows = trip.legs.select_related("origin", "destination", "diverted_to", "alternate")
         known["legs"] = list(rows.order_by("sequence")[:MOST_LEGS])
     legs: list[TripLeg] = known["legs"]
     return legs
@@ -159,6 +159,9 @@ STEPS = (
     _step("close", "Close", "closed", plain(closing.close_trip), when=_can_close, is_final=True,
           explained="One landing and one cycle a flight, flown by the pilot in command; hours and"
           " the pilots' logs are written. Where it went otherwise, close by the API."),
+)  # fmt: skip
+# What takes something back stands last.
+STEPS_BACK = (
     _step("release", "Revoke the release", "release revoked",
           reasoned(releases.revoke_release, "because"), key="revoke",
           when=in_status(Status.RELEASED), asks="Why"),

@@ -61,6 +61,8 @@ class LegDraft(Struct, frozen=True, kw_only=True):
     takeoff_alternate_id: int | None = None
     origin_at: Position | None = None
     destination_at: Position | None = None
+    # The hospital of an offer's plan; that of a trip stands with its road.
+    pickup_id: int | None = None
 
 
 class Journey(Struct, frozen=True, kw_only=True):
@@ -212,7 +214,13 @@ def _sector(draft: LegDraft, *, has_team: bool) -> Sector:
 
 def _of_offer(version: Any) -> Journey:
     plan = msgspec.convert(version.itinerary, Itinerary)
-    legs = {leg.sequence: LegDraft(facts=_planned(leg), **_ends(leg)) for leg in plan.legs}
+    hospitals = {road.leg: road.contact_id for road in plan.ground if road.is_pickup}
+    legs = {
+        leg.sequence: LegDraft(
+            facts=_planned(leg), **_ends(leg), pickup_id=hospitals.get(leg.sequence)
+        )
+        for leg in plan.legs
+    }
     requirement = version.quote.requirement
     return Journey(
         key=version.pk,

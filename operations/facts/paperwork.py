@@ -273,14 +273,29 @@ def _due(trips: Sequence[int]) -> dict[int | None, tuple[str, ...]]:
     return found
 
 
+# Where a pick-up begins: at the aerodrome, at the hospital of the plan, at that of the booked road.
 _REFUSALS = """
-SELECT w.key, count(DISTINCT d.id)
-FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::bigint[], %s::timestamptz[])
-    AS w (key, lat, lon, patient, start_at)
+WITH w AS (
+    SELECT * FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::bigint[],
+        %s::timestamptz[], %s::bigint[], %s::bigint[])
+        AS w (key, lat, lon, patient, start_at, leg, hospital)
+), places AS (
+    SELECT key, patient, start_at,
+        ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS point
+    FROM w
+    UNION ALL
+    SELECT w.key, w.patient, w.start_at, c.point
+    FROM w JOIN contacts_contact AS c ON c.id = w.hospital
+    UNION ALL
+    SELECT w.key, w.patient, w.start_at, c.point
+    FROM w JOIN operations_groundleg AS g ON g.leg_id = w.leg AND g.is_pickup
+    JOIN contacts_contact AS c ON c.id = g.place_id
+)
+SELECT p.key, count(DISTINCT d.id)
+FROM places AS p
 JOIN operations_decline AS d ON d.by = 'other_operator'
-    AND d.declined_at > LEAST(w.start_at, %s) - %s::interval AND d.declined_at <= w.start_at
-    AND (d.patient_id = w.patient OR ST_DWithin(
-        d.point, ST_SetSRID(ST_MakePoint(w.lon, w.lat), 4326)::geography, %s))
+    AND d.declined_at > LEAST(p.start_at, %s) - %s::interval AND d.declined_at <= p.start_at
+    AND (d.patient_id = p.patient OR ST_DWithin(d.point, p.point, %s))
 GROUP BY 1
 """
 
@@ -291,8 +306,8 @@ def refusals_nearby(
     """
     How often another operator refused lately what each trip is asked for (14 CFR 135.617).
 
-    Within six hours and 5 NM of the first pick-up or of one of the patient, or of the same patient.
-    One statement.
+    Within six hours and 5 NM of the first pick-up or of one of the patient, or of the same patient:
+    of its aerodrome or of its hospital, as others write theirs down at either. One statement.
     """
     asked = []
     for journey in journeys:
@@ -300,7 +315,8 @@ def refusals_nearby(
         for number, leg in enumerate(commercial):
             if number == 0 or leg.facts.has_patient:
                 at = airports[leg.origin_id]
-                asked.append((journey.key, at.lat, at.lon, journey.patient_id, journey.start_at))
+                where = (at.lat, at.lon, journey.patient_id, journey.start_at)
+                asked.append((journey.key, *where, leg.facts.leg_id or None, leg.pickup_id))
     if not asked:
         return {}
     columns = [list(column) for column in zip(*asked, strict=True)]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from aircraft.performance import LegPerformance
 from aircraft.suitability import Need, Reason
-from operations.itinerary import Finding, Itinerary, PlannedGround
+from operations.itinerary import AssumedWind, Finding, Itinerary, PlannedGround
 from operations.planning.airport_findings import airport_findings
 from operations.planning.care_findings import (
     assumption_findings,
@@ -127,7 +127,23 @@ def _itinerary(
         medical_count=journey.care.team,
         oxygen_l=needed_l,
         duties=duties,
+        winds=tuple(_winds(journey)),
+        team_rides=_team_rides(journey),
     )
+
+
+def _winds(journey: Journey) -> Iterator[AssumedWind]:
+    for leg in journey.legs:
+        if leg.wind is not None:
+            wind = leg.wind
+            yield AssumedWind(
+                leg=leg.sequence, direction_deg=wind.direction_deg, speed_kt=wind.speed_kt
+            )
+
+
+def _team_rides(journey: Journey) -> bool:
+    roads = (road for leg in journey.legs for road in (leg.pickup, leg.dropoff))
+    return any(road.team_rides for road in roads if road is not None)
 
 
 def _ground(journey: Journey, flights: Flights) -> Iterator[PlannedGround]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.gis.geos import Point
 from django.db.models import Q, QuerySet
 
-from operations.models import Decline, DeclineBy, Quote
+from operations.models import BEFORE_FLIGHT, Decline, DeclineBy, GroundLeg, Quote, Trip, TripLeg
 
 WITHIN = timedelta(hours=6)
 WITHIN_M = 5 * 1852
@@ -47,3 +47,21 @@ def declines_before(quote: Quote, *, at: datetime) -> QuerySet[Decline]:
     requirement = quote.requirement
     patient_id = None if requirement is None else requirement.patient_id
     return earlier_declines(points=points, patient_id=patient_id, at=at)
+
+
+def trips_refused_by(decline: Decline) -> list[int]:
+    """
+    Trips still to begin that a refusal by another operator may be about, by their key.
+
+    More than the rules will count: they look at the hours and at which flights fetch somebody.
+    """
+    if decline.by != DeclineBy.OTHER_OPERATOR:
+        return []
+    near = (decline.point, WITHIN_M)
+    fields = TripLeg.objects.filter(origin__point__dwithin=near)
+    roads = GroundLeg.objects.filter(is_pickup=True, place__point__dwithin=near)
+    alike = Q(pk__in=fields.values("trip")) | Q(pk__in=roads.values("trip"))
+    if decline.patient_id is not None:
+        alike |= Q(requirement__patient=decline.patient_id)
+    ahead = Trip.objects.filter(status__in=BEFORE_FLIGHT, end_at__gte=decline.declined_at)
+    return list(ahead.filter(alike).order_by("pk").values_list("pk", flat=True))

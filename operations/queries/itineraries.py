@@ -10,6 +10,7 @@ import msgspec
 
 from aircraft.models import Aircraft
 from airports.models import Airport
+from airports.routes import FULL_CIRCLE_DEG
 from common.exceptions import InvalidInput
 from operations.itinerary import Itinerary, Place, PlannedLeg
 from operations.pricing.storage import as_json, itinerary_of
@@ -21,6 +22,7 @@ MOST_DAYS_AHEAD, LONGEST_TRIP = 3 * 366, timedelta(days=MOST_NIGHTS + 2)
 # The road to a flight, or the duty around it, is not farther from it than this.
 NEAR = timedelta(days=3)
 LONGEST_ROAD_KM, LONGEST_NAME = 5000, 200
+STRONGEST_KT = 300
 # What no leg of any aircraft comes near; distances in NM, weights in kg.
 MOST_OF_LEG = {
     "distance_nm": 11_000,
@@ -59,6 +61,7 @@ def _faults(data: Any, plan: Itinerary, aircraft: Aircraft, now: datetime) -> It
     yield from _sequence(plan.legs)
     yield from (fault for leg in plan.legs for fault in _leg(leg))
     yield from _roads(plan)
+    yield from _winds(plan)
 
 
 def _dates(plan: Itinerary, now: datetime) -> Iterator[str]:
@@ -82,6 +85,16 @@ def _roads(plan: Itinerary) -> Iterator[str]:
         taken.add(end)
         if not 0 <= road.distance_km <= LONGEST_ROAD_KM or len(road.place_name) > LONGEST_NAME:
             yield f"Distance or name of the ground journey of leg {road.leg} is out of range."
+
+
+def _winds(plan: Itinerary) -> Iterator[str]:
+    known = {leg.requested_leg for leg in plan.legs}
+    named = [wind.leg for wind in plan.winds]
+    if len(named) != len(set(named)) or not known.issuperset(named):
+        yield "A wind is of no journey asked for, or there are two of one."
+    for wind in plan.winds:
+        if not (0 <= wind.direction_deg <= FULL_CIRCLE_DEG and 0 <= wind.speed_kt <= STRONGEST_KT):
+            yield f"The wind of leg {wind.leg} is out of range."
 
 
 def _sizes(plan: Itinerary) -> Iterator[str]:

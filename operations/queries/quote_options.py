@@ -51,14 +51,21 @@ def options_of(
 
 
 def plan_of(
-    quote: Quote, aircraft: Aircraft, *, wind: Wind | None, team_rides: bool, now: datetime
+    quote: Quote,
+    aircraft: Aircraft,
+    *,
+    wind: Wind | None = None,
+    winds: Mapping[int, Wind] | None = None,
+    team_rides: bool,
+    now: datetime,
 ) -> Itinerary:
     """
-    Plan the request of a quote with one aircraft.
+    Plan the request of a quote with one aircraft, with one wind or those of some legs.
 
     Raises AircraftNotAble, with every reason, and InvalidInput for a request without journeys.
     """
-    found = plan_with(aircraft, asked(quote, wind=wind, team_rides=team_rides), now=now)
+    journey = asked(quote, wind=wind, winds=winds, team_rides=team_rides)
+    found = plan_with(aircraft, journey, now=now)
     if found.itinerary is None or not found.is_able:
         raise AircraftNotAble(
             aircraft=aircraft.tail_number, reasons=[_plain(reason) for reason in found.reasons]
@@ -66,11 +73,18 @@ def plan_of(
     return found.itinerary
 
 
-def asked(quote: Quote, *, wind: Wind | None, team_rides: bool) -> Journey:
-    """The request as a journey, with one wind aloft along all of it."""
-    sequences = quote.requested_legs.values_list("sequence", flat=True)
-    winds: Mapping[int, Wind] = dict.fromkeys(sequences, wind) if wind else {}
-    journey = journey_of(quote, winds=winds, team_rides=team_rides)
+def asked(
+    quote: Quote,
+    *,
+    wind: Wind | None,
+    winds: Mapping[int, Wind] | None = None,
+    team_rides: bool,
+) -> Journey:
+    """The request as a journey, with one wind aloft along all of it, or those of some legs."""
+    known: Mapping[int, Wind] = winds or {}
+    if wind is not None:
+        known = dict.fromkeys(quote.requested_legs.values_list("sequence", flat=True), wind)
+    journey = journey_of(quote, winds=known, team_rides=team_rides)
     if not journey.legs:
         raise InvalidInput("/legs", "Nothing is asked for yet.")
     return journey

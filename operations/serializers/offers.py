@@ -180,6 +180,15 @@ class PriceQuoteSerializer(QuoteOptionsSerializer):
     permits = serializers.IntegerField(min_value=0, max_value=40, required=False, allow_null=True)
     proposed_crew = ProposedCrewSerializer(many=True, required=False, max_length=40)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("itinerary") is None:
+            return attrs
+        if attrs.get("wind") is not None or attrs.get("team_rides"):
+            field = "wind" if attrs.get("wind") is not None else "team_rides"
+            text = "The plan made by hand names its own, in winds and team_rides."
+            raise serializers.ValidationError({field: text})
+        return attrs
+
     def validate_valid_hours(self, value: int) -> timedelta:
         return timedelta(hours=value)
 

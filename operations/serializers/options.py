@@ -87,6 +87,14 @@ class PlanDutySerializer(serializers.Serializer):
     last_leg = serializers.IntegerField()
 
 
+class PlanWindSerializer(serializers.Serializer):
+    """The wind aloft that a journey asked for, and the flights to it, were planned with."""
+
+    leg = serializers.IntegerField(help_text="Sequence of the journey asked for.")
+    direction_deg = serializers.FloatField(help_text="Where it comes from, true.")
+    speed_kt = serializers.FloatField()
+
+
 class PlanSerializer(serializers.Serializer):
     """A whole journey of one aircraft from its base and back."""
 
@@ -101,6 +109,12 @@ class PlanSerializer(serializers.Serializer):
     crew_count = serializers.IntegerField()
     medical_count = serializers.IntegerField()
     oxygen_l = serializers.FloatField(help_text="Needed, with reserve; liters of free gas.")
+    winds = PlanWindSerializer(
+        many=True, help_text="A journey that is not named was planned in still air."
+    )
+    team_rides = serializers.BooleanField(
+        help_text="Planned with the team riding along to the bedside and back."
+    )
 
 
 class OptionReasonSerializer(serializers.Serializer):

@@ -186,9 +186,11 @@ class QuoteViewSet(HistoryMixin, ReadViewSet):
         Price a plan as the next version; one that is with the customer is superseded by it.
 
         The request is planned with the aircraft: one that cannot fly it refuses (409) with its
-        reasons, as does a price that is needed and not on the card. `itinerary` is a plan made by
-        hand instead. Example: `{"aircraft": "N350WS", "rate_card": "standard-aud", "evidence":
-        [{"leg": 2, "is_equipped": true, "is_exclusive": true, "reference": "Sheet 4411"}]}`.
+        reasons, as does a price that is needed and not on the card. For the price of an option give
+        the `wind` and `team_rides` that it was searched with; every plan names its own. `itinerary`
+        is a plan made by hand instead. Example: `{"aircraft": "N350WS", "rate_card":
+        "standard-aud", "wind": {"direction_deg": 270, "speed_kt": 60}, "evidence": [{"leg": 2,
+        "is_equipped": true, "is_exclusive": true, "reference": "Sheet 4411"}]}`.
         """
         quote = self.get_object()
         given = self.validated()

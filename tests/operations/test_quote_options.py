@@ -8,11 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from msgspec.structs import replace
 
 from aircraft.models import Aircraft
+from airports.routes import Wind
 from finance.services.taxes import seed_taxes
 from operations.exceptions import CurrencyMismatch, RateCardNotForThis
+from operations.pricing.storage import itinerary_of
 from operations.queries.price_book import flown_on, price_facts
 from operations.queries.quote_options import options_of, plan_of
 from operations.services.prices import price_version
+from operations.services.repricing import price_again
 from tests.aircraft.factories import AircraftFactory
 from tests.contacts.factories import ContactFactory
 from tests.operations.factories import QuoteFactory, RequestedLegFactory
@@ -75,6 +78,31 @@ def test_the_taxes_are_those_of_the_day_where_the_customer_leaves(west, card, no
     segment = version.lines.get(code="FET-SEG")
     assert segment.effective_from.isoformat() == "2026-01-01"
     assert option.price.amount == version.total
+
+
+def test_an_option_searched_with_a_wind_costs_that_when_it_is_priced_with_it(west, card, now):
+    tail = AircraftFactory(base=west["KSEA"])
+    quote = wanted(west, now + timedelta(days=2))
+    wind = Wind(90.0, 110.0)
+    rows = Aircraft.objects.all()
+
+    (option,) = options_of(quote, card=card, rows=rows, wind=wind, now=now)
+    (still,) = search(quote, card, now)
+    done = price_again(
+        quote,
+        before=None,
+        aircraft=tail,
+        card=card,
+        wind=wind,
+        actor=UserFactory(),
+        at=now,
+    )
+
+    assert option.price.amount == done.version.total != still.price.amount
+    kept = itinerary_of(done.version.itinerary).winds
+    assert kept == option.itinerary.winds
+    assert [(each.leg, each.direction_deg, each.speed_kt) for each in kept] == [(1, 90.0, 110.0)]
+    assert still.itinerary.winds == ()
 
 
 def test_positioning_the_day_before_does_not_count():

@@ -177,6 +177,8 @@ def broken_plans(desk):
         "start_at": start,
         "end_at": end,
     }
+    wind = {"leg": 1, "direction_deg": 270.0, "speed_kt": 60.0}
+    asked = change(requested_leg=1)
     far = as_json(stored_plan(desk.aircraft, desk.airports, start=desk.now + 2000 * HOUR))
     first, later = whole["legs"][0], far["legs"][1:]
     return {
@@ -206,6 +208,11 @@ def broken_plans(desk):
         "road without end": {**whole, "ground": [{**road, "end_at": "9999-12-31T23:59:59Z"}]},
         "road to the moon": {**whole, "ground": [{**road, "distance_km": 384_400.0}]},
         "two roads to one flight": {**whole, "ground": [road, road]},
+        "wind of no leg": {**whole, "winds": [{**wind, "leg": 9}]},
+        "two winds of one leg": {**asked, "winds": [wind, wind]},
+        "wind from nowhere": {**asked, "winds": [{**wind, "direction_deg": 361.0}]},
+        "wind against itself": {**asked, "winds": [{**wind, "speed_kt": -1.0}]},
+        "wind to the moon": {**asked, "winds": [{**wind, "speed_kt": 1e308}]},
         "duty of ages": {**whole, "duties": [{**duty, "start_at": "0001-01-01T00:00:00Z"}]},
         "far ahead": as_json(stored_plan(desk.aircraft, desk.airports, start=LAST_DAY)),
         "years away": {**whole, "legs": [first, *later]},
@@ -220,6 +227,31 @@ def test_a_plan_that_cannot_be_flown_is_refused_and_nothing_is_written(client, d
         assert answer.status_code == 400, name
         assert answer.json()["errors"][0]["pointer"] == "/itinerary", name
     assert not QuoteVersion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "more", [{"wind": {"direction_deg": 270, "speed_kt": 60}}, {"team_rides": True}]
+)
+def test_a_plan_made_by_hand_takes_no_other_wind_than_its_own(client, desk, more):
+    answer = client.post(f"{QUOTES}{desk.quote.number}/price/", price_body(desk, **more))
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(more))}"
+    assert not QuoteVersion.objects.exists()
+
+
+def test_a_plan_made_by_hand_keeps_the_wind_that_it_names(client, desk):
+    wind = {"leg": 1, "direction_deg": 270.0, "speed_kt": 60.0}
+    plan = as_json(desk.itinerary)
+    plan["legs"][1]["requested_leg"] = 1
+
+    answer = client.post(
+        f"{QUOTES}{desk.quote.number}/price/",
+        price_body(desk, itinerary={**plan, "winds": [wind]}),
+    )
+
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["itinerary"]["winds"] == [wind]
 
 
 def test_nobody_is_offered_a_retired_aircraft(client, desk):

@@ -3,16 +3,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from msgspec.structs import replace
 
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess, is_replayable, judge, recompute, record, replay
 from common.geo import point
 from common.models import ComplianceState
+from contacts.models import Contact
+from operations.events import DeclineRecorded
 from operations.facts.next_change import next_change_at
+from operations.handlers import judge_trips_that_others_refused
+from operations.itinerary import PlannedGround
 from operations.models import Decline, DutyPeriod, GroundLeg, Trip
 from tests.airports.factories import RunwayFactory
+from tests.contacts.factories import ContactFactory
 from tests.operations.factories import DEPARTURE, TripFactory
 from tests.operations.gate.scene import AT, BOISE, SUBJECT, first_pilot
+from tests.operations.plans import Desk
 from tests.operations.trip_world import accepted_quote
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +151,97 @@ def test_a_refusal_near_where_a_later_leg_takes_the_patient_counts_once(trip):
     assert counted() == 1
     Decline.objects.update(patient=patient)
     assert counted() == 1
+
+
+def test_a_refusal_at_the_pick_up_hospital_counts_though_the_field_is_far_from_it(trip):
+    leg = trip.legs.get(sequence=1)
+    hospital = ContactFactory(point=point(lat=43.2, lon=-116.9))
+    refused = Decline.objects.create(
+        by="other_operator",
+        reason="weather",
+        point=point(lat=43.21, lon=-116.9),
+        declined_at=AT - timedelta(hours=5),
+    )
+
+    def counted():
+        found = assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT).collected.facts
+        return found.refusals_nearby
+
+    assert counted() == 0
+    road = GroundLeg.objects.create(
+        trip=trip,
+        leg=leg,
+        is_pickup=True,
+        place=hospital,
+        distance_km=40,
+        planned_start_at=leg.planned_out_at - timedelta(minutes=60),
+        planned_end_at=leg.planned_out_at - timedelta(minutes=10),
+    )
+    assert counted() == 1
+    # Near both it is still one refusal.
+    Decline.objects.filter(pk=refused.pk).update(patient=trip.requirement.patient)
+    assert counted() == 1
+    Decline.objects.filter(pk=refused.pk).update(patient=None)
+    # Where the patient is taken to, nobody refused to fetch them.
+    GroundLeg.objects.filter(pk=road.pk).update(is_pickup=False)
+    assert counted() == 0
+
+
+@pytest.mark.parametrize(
+    ("by", "near", "is_stale"),
+    [("other_operator", True, True), ("other_operator", False, False), ("us", True, False)],
+)
+def test_a_refusal_that_comes_in_makes_the_verdict_of_the_trip_stale(trip, by, near, is_stale):
+    hospital = ContactFactory(point=point(lat=43.2, lon=-116.9))
+    leg = trip.legs.get(sequence=1)
+    GroundLeg.objects.create(
+        trip=trip,
+        leg=leg,
+        is_pickup=True,
+        place=hospital,
+        distance_km=40,
+        planned_start_at=leg.planned_out_at - timedelta(minutes=60),
+        planned_end_at=leg.planned_out_at - timedelta(minutes=10),
+    )
+    record([assess(SUBJECT, trip.pk, stage=Stage.RELEASE, at=AT)])
+    decline = Decline.objects.create(
+        by=by, reason="weather", point=point(lat=43.2 if near else 40.0, lon=-116.9), declined_at=AT
+    )
+
+    judge_trips_that_others_refused(DeclineRecorded(decline_id=decline.pk))
+
+    state = ComplianceState.objects.get(subject_type=SUBJECT, subject_id=trip.pk)
+    assert state.is_stale is is_stale
+
+
+def test_a_refusal_at_the_hospital_of_an_offer_counts_and_one_without_a_place_is_none(now):
+    desk = Desk(now=now)
+    hospital = ContactFactory(point=point(lat=10.0, lon=10.0))
+    start = desk.itinerary.legs[1].out_at
+    road = PlannedGround(
+        leg=2,
+        is_pickup=True,
+        contact_id=hospital.pk,
+        place_name="County",
+        distance_km=40.0,
+        start_at=start - timedelta(minutes=60),
+        end_at=start - timedelta(minutes=10),
+    )
+    version = desk.price(itinerary=replace(desk.itinerary, ground=(road,)))
+    Decline.objects.create(
+        by="other_operator",
+        reason="weather",
+        point=point(lat=10.01, lon=10.0),
+        declined_at=now - timedelta(hours=1),
+    )
+
+    def counted():
+        found = assess("operations.quoteversion", version.pk, stage=Stage.PLANNING, at=now)
+        return found.collected.facts.refusals_nearby
+
+    assert counted() == 1
+    Contact.objects.filter(pk=hospital.pk).update(point=None)
+    assert counted() == 0
 
 
 def test_a_runway_without_a_bearing_is_turned_by_the_variation_of_the_others(trip):
