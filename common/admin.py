@@ -32,6 +32,7 @@ from common.models import (
 from common.outbox import deliver_again
 from common.refusal_pages import refused
 from common.screens.export import ListExport
+from common.screens.final import FinalActions
 from common.screens.history import RecordHistory
 from common.shown_columns import ShownColumns
 
@@ -67,7 +68,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(RecordHistory, ListExport, ShownColumns, ModelAdmin):
+class ServiceAdmin(RecordHistory, FinalActions, ListExport, ShownColumns, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 
@@ -221,6 +222,7 @@ class RuleOverrideAdmin(ReadOnlyAdmin):
     list_select_related = ["granted_by"]
     list_filter = ["rule", ("withdrawn_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
+    final_actions = ["withdraw"]
     actions = ["withdraw"]
 
     @admin.action(description="Withdraw", permissions=["override"])
