@@ -32,6 +32,7 @@ from common.models import (
 from common.outbox import deliver_again
 from common.refusal_pages import refused
 from common.screens.export import ListExport
+from common.screens.filters import VisibleRelatedFilter
 from common.screens.final import FinalActions
 from common.screens.history import RecordHistory
 from common.shown_columns import ShownColumns
@@ -49,6 +50,12 @@ _PLAIN_GEOMETRY = {
     field: {"widget": Textarea(attrs={"rows": 3})}
     for field in (gis_models.PointField, gis_models.PolygonField, gis_models.MultiPolygonField)
 }
+
+
+# In place of Django's own, which offers every record there is.
+admin.FieldListFilter.register(
+    lambda field: bool(field.remote_field), VisibleRelatedFilter, take_priority=True
+)
 
 
 def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
