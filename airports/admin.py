@@ -127,6 +127,7 @@ class AirspaceRestrictionAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "activity", "is_active", "source"]
     search_fields = ["name"]
     ordering = ["name", "pk"]
+    final_actions = ["retire"]
     actions = ["retire"]
 
     def has_retire_permission(self, request: HttpRequest) -> bool:

@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.gis.db import models as gis_models
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import Textarea
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from common.compliance.decisions import withdraw
@@ -28,8 +30,11 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
+from common.refusal_pages import refused
 from common.screens.every_word import EveryWord
 from common.screens.export import ListExport
+from common.screens.filters import VisibleRelatedFilter
+from common.screens.final import FinalActions
 from common.screens.history import RecordHistory
 from common.shown_columns import ShownColumns
 from common.words import found_by_words, is_named_by_key, plain_lookups, split_words
@@ -49,6 +54,12 @@ _PLAIN_GEOMETRY = {
 }
 
 
+# In place of Django's own, which offers every record there is.
+admin.FieldListFilter.register(
+    lambda field: bool(field.remote_field), VisibleRelatedFilter, take_priority=True
+)
+
+
 def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """
     A field of a record's page that asks the database, asked once for each record read.
@@ -66,7 +77,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(RecordHistory, ListExport, ShownColumns, ModelAdmin):
+class ServiceAdmin(RecordHistory, FinalActions, ListExport, ShownColumns, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 
@@ -90,6 +101,23 @@ class ServiceAdmin(RecordHistory, ListExport, ShownColumns, ModelAdmin):
         if not any(is_named_by_key(self.model, lookup) for lookup in lookups):
             return super().get_search_results(request, queryset, search_term)
         return found_by_words(queryset, lookups, split_words(search_term)), False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        # A key of letters would go to the database as it comes; `_00` in an address is a NUL.
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self._are_keys(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
+            return refused(request, 400, "invalid_input", "A selected row is none of this list.")
+        return super().changelist_view(request, extra_context)
+
+    def _are_keys(self, given: Iterable[str]) -> bool:
+        try:
+            for text in given:
+                self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return "" not in given
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -212,6 +240,7 @@ class RuleOverrideAdmin(ReadOnlyAdmin):
     list_select_related = ["granted_by"]
     list_filter = ["rule", ("withdrawn_at", admin.EmptyFieldListFilter)]
     ordering = ["-id"]
+    final_actions = ["withdraw"]
     actions = ["withdraw"]
 
     @admin.action(description="Withdraw", permissions=["override"])

@@ -20,6 +20,7 @@ CARD_IN_FORM = (
     "card_number_refused",
     "A field holds a card number. Cards are entered with the provider only.",
 )
+NUL = (400, "invalid_input", "The address or the form holds the NUL character.")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -90,6 +91,30 @@ class CardNumberMiddleware:
         for name, values in request.POST.lists():
             if any(holds_card_number(str(value), key=name) for value in values):
                 return refused(request, *CARD_IN_FORM)
+        return None
+
+
+class NulMiddleware:
+    """
+    Refuse NUL in what is asked of the admin's own pages.
+
+    No text of the database can hold it, and Django hands filters and keys on as they come.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Look at address and form once it is known whose page is asked for."""
+        if request.resolver_match is None or request.resolver_match.namespace != "admin":
+            return None
+        given = [request.GET, request.POST] if request.method == "POST" else [request.GET]
+        pairs = (pair for each in given for pair in each.lists())
+        if any("\0" in name or any("\0" in text for text in texts) for name, texts in pairs):
+            return refused(request, *NUL)
         return None
 
 

@@ -147,6 +147,7 @@ class PartAAdmin(ReadOnlyAdmin):
     search_fields = ["number", "aircraft__registration"]
     found_by = Found("number", "status", numbers=("number",))
     ordering = ["-id"]
+    final_actions = ["issue"]
     actions = ["issue"]
 
     @admin.action(description="Issue selected drafts", permissions=["issue"])
@@ -197,6 +198,7 @@ class DefectAdmin(ReadOnlyAdmin):
     list_select_related = ["aircraft"]
     search_fields = ["aircraft__registration", "description"]
     ordering = ["-id"]
+    final_actions = ["certify"]
     actions = ["certify"]
 
     @admin.action(description="Certify the rectification", permissions=["certify"])
@@ -234,6 +236,7 @@ class ScheduleAdmin(ReadOnlyAdmin):
     list_select_related = ["aircraft"]
     search_fields = ["aircraft__registration", "title"]
     ordering = ["next_due_on", "id"]
+    final_actions = ["trigger"]
     actions = ["trigger"]
 
     @admin.action(description="Report the condition of conditional items", permissions=["trigger"])

@@ -92,6 +92,7 @@ class MaintenanceVisitAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["aircraft"]
     search_fields: ClassVar = ["number", "aircraft__tail_number", "purpose"]
     ordering: ClassVar = ["-start_at", "-id"]
+    final_actions: ClassVar = ["cancel"]
     actions: ClassVar = ["cancel"]
 
     @admin.action(description="Cancel", permissions=["cancel"])

@@ -30,6 +30,7 @@ class CustomerPortalAccessAdmin(ClientAdmin):
     list_select_related: ClassVar = ["user", "organization"]
     search_fields: ClassVar = ["user__email", "organization__name", "organization__number"]
     ordering: ClassVar = ["-id"]
+    final_actions: ClassVar = ["revoke"]
     actions: ClassVar = ["revoke"]
 
     @admin.action(description="Take away", permissions=["revoke"])
@@ -65,6 +66,7 @@ class InvitationAdmin(ClientAdmin):
     ordering: ClassVar = ["-id"]
     # What its link is made from shows nowhere.
     fields: ClassVar = [*list_display, "full_name", "approval_limit", "message", "accepted_by"]
+    final_actions: ClassVar = ["revoke"]
     actions: ClassVar = ["resend", "revoke"]
 
     @admin.action(description="Send again", permissions=["resend"])

@@ -52,6 +52,7 @@ class ContractAdmin(ClientAdmin):
     found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-effective_from", "-id"]
     inlines: ClassVar = [ContractRateInline]
+    final_actions: ClassVar = ["activate"]
     actions: ClassVar = ["activate"]
 
     @admin.action(description="Put in force", permissions=["activate"])

@@ -35,6 +35,7 @@ class DeliverableAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     fields = [*list_display, "description", "retention"]
     readonly_fields = fields
+    final_actions = ["release"]
     actions = ["release"]
 
     @admin.action(description="Show to the client", permissions=["release"])
@@ -69,6 +70,7 @@ class ProcessingRunAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     fields = [*list_display, "wanted", "fetched", "options", "uploaded_count", "last_error"]
     readonly_fields = fields
+    final_actions = ["cancel"]
     actions = ["cancel"]
 
     @admin.action(description="Call off", permissions=["cancel"])

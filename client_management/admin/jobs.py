@@ -61,6 +61,7 @@ class JobOrderAdmin(ClientAdmin):
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [MilestoneInline, JobOperationInline]
     readonly_fields: ClassVar = ["progress"]
+    final_actions: ClassVar = ["deliver", "accept", "cancel"]
     actions: ClassVar = [
         "confirm",
         "hand_over",

@@ -58,6 +58,7 @@ class ServiceQuoteAdmin(ClientAdmin):
     inlines: ClassVar = [ServiceLineInline]
     # What its link is made from shows nowhere.
     exclude: ClassVar = ["link_salt", "link_digest"]
+    final_actions: ClassVar = ["send", "withdraw"]
     actions: ClassVar = ["send", "withdraw"]
 
     @admin.action(description="Send to the client", permissions=["send"])

@@ -68,6 +68,7 @@ class ServiceRequestAdmin(ClientAdmin):
     found_by = Found("number", "title", numbers=("number",))
     ordering: ClassVar = ["-id"]
     inlines: ClassVar = [AssessmentInline, QuoteInline]
+    final_actions: ClassVar = ["decline"]
     actions: ClassVar = ["assess", "decline"]
 
     def get_urls(self) -> list[Any]:

@@ -23,6 +23,7 @@ from rest_framework.exceptions import ValidationError
 from common.api.errors import database_problem
 from common.audit import record
 from common.card_numbers import holds_card_number
+from common.compliance.first import first_verdicts_together
 from common.exceptions import DomainError
 from common.imports.kinds import ImportKind
 from common.imports.sheets import Line, Sheet, SheetRefused
@@ -154,12 +155,22 @@ def _run(kind: ImportKind, sheet: Sheet, *, actor: Any, at: datetime) -> Report:
     if not actor.has_perm(kind.permissions[0]):
         raise ImportNotAllowed(deed="add", kind=kind.title.lower())
     require_columns(kind, sheet)
+    ends = time.monotonic() + LONGEST_S
+    with first_verdicts_together(at=at):
+        outcomes = _rows(kind, sheet, ends, actor=actor, at=at)
+    _require_time(ends)
+    told = [[o.line, o.result, o.label, o.changes, o.faults, o.version] for o in outcomes]
+    text = json.dumps([kind.code, told], sort_keys=True)
+    return Report(kind, outcomes, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _rows(
+    kind: ImportKind, sheet: Sheet, ends: float, *, actor: Any, at: datetime
+) -> list[Outcome]:
     outcomes: list[Outcome] = []
     seen: dict[Any, int] = {}
-    ends = time.monotonic() + LONGEST_S
     for line in sheet.lines:
-        if time.monotonic() > ends:
-            raise ImportTooLong(seconds=LONGEST_S)
+        _require_time(ends)
         outcome, row = _row(kind, line, actor=actor, at=at)
         if row is not None and outcome.result != REFUSED:
             first = seen.setdefault(row.pk, line.number)
@@ -167,9 +178,12 @@ def _run(kind: ImportKind, sheet: Sheet, *, actor: Any, at: datetime) -> Report:
                 outcome.faults.append(("", f"Line {first} is about the same record."))
                 outcome.result = REFUSED
         outcomes.append(outcome)
-    told = [[o.line, o.result, o.label, o.changes, o.faults, o.version] for o in outcomes]
-    text = json.dumps([kind.code, told], sort_keys=True)
-    return Report(kind, outcomes, hashlib.sha256(text.encode()).hexdigest())
+    return outcomes
+
+
+def _require_time(ends: float) -> None:
+    if time.monotonic() > ends:
+        raise ImportTooLong(seconds=LONGEST_S)
 
 
 def _row(kind: ImportKind, line: Line, *, actor: Any, at: datetime) -> tuple[Outcome, Model | None]:

@@ -115,6 +115,9 @@ def _audited(row: Model, user: Any) -> QuerySet[AuditEvent]:
 
 
 def _stepped(row: Model) -> QuerySet[StatusChange]:
+    if not isinstance(row.pk, int):
+        # Records that are called otherwise have no life cycle.
+        return StatusChange.objects.none()
     kind = ContentType.objects.get_for_model(row)
     return StatusChange.objects.filter(content_type=kind, object_id=row.pk)
 

@@ -52,6 +52,7 @@ class DispatchEventAdmin(DeedAdmin):
     search_fields: ClassVar = ["number", "title", "operation__number", "subject_label"]
     ordering: ClassVar = ["-pk"]
     inlines: ClassVar = [NoteInline]
+    final_actions: ClassVar = ["resolve"]
     actions: ClassVar = ["acknowledge", "note", "resolve"]
     fields: ClassVar = [
         "number",

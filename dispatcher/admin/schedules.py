@@ -73,6 +73,7 @@ class DispatchScheduleAdmin(DeedAdmin):
         "left_behind",
     ]
     inlines: ClassVar = [AssignmentInline]
+    final_actions: ClassVar = ["publish", "drop", "close"]
     actions: ClassVar = ["optimise", "publish", "drop", "close"]
 
     def has_change_permission(
@@ -175,6 +176,7 @@ class AssignmentAdmin(DeedAdmin):
     list_select_related: ClassVar = ["operation", "schedule", "aircraft", "pilot"]
     search_fields: ClassVar = ["operation__number", "aircraft__registration"]
     ordering: ClassVar = ["-start_at", "pk"]
+    final_actions: ClassVar = ["withdraw"]
     actions: ClassVar = ["withdraw", "pin", "unpin"]
 
     @admin.display(boolean=True, description="Pinned")

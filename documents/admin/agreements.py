@@ -82,6 +82,7 @@ class AgreementAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = fields
     inlines = [AgreementEntryInline]
+    final_actions = ["send", "countersign", "take_back"]
     actions = ["send", "remind", "countersign", "take_back"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

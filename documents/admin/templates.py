@@ -34,6 +34,7 @@ class DocumentTemplateAdmin(ServiceFormAdmin):
     search_fields = ["kind", "note"]
     ordering = ["kind", "-edition"]
     form = TemplateForm
+    final_actions = ["publish", "retire"]
     actions = ["publish", "retire"]
     readonly_fields = ["edition", "status", "author", "published_at", "verbs", "placeholders"]
 

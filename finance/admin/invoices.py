@@ -78,6 +78,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     ordering: ClassVar = ["-pk"]
     inlines: ClassVar = [LineInline, AllocationInline]
     action_form = ReasonActionForm
+    final_actions: ClassVar = ["issue", "void", "write_off"]
     actions: ClassVar = ["issue", "void", "write_off"]
     fields: ClassVar = [
         "number",

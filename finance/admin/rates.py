@@ -51,6 +51,7 @@ class RateCardAdmin(ReadOnlyAdmin):
 class DatedAdmin(ReadOnlyAdmin):
     """Dated rows that can be ended from tomorrow on."""
 
+    final_actions: ClassVar = ["end_tomorrow"]
     actions: ClassVar = ["end_tomorrow"]
 
     def end_row(self, row: Any, **given: Any) -> Any:

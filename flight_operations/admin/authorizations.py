@@ -50,6 +50,7 @@ class OperationalAuthorizationAdmin(DeedAdmin):
     fields: ClassVar = ["operator", *TERMS, "status", "days", "recorded_by"]
     readonly_fields: ClassVar = ["status", "days", "recorded_by"]
     fixed_fields: ClassVar = ["operator"]
+    final_actions: ClassVar = ["refuse", "revoke"]
     actions: ClassVar = ["grant", "refuse", "revoke"]
 
     @admin.display(description="Days for the authority")

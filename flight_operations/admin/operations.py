@@ -67,6 +67,7 @@ class FlightOperationAdmin(DeskAdmin, ReadOnlyAdmin):
     readonly_fields: ClassVar = ["compliance_mark"]
     desk = DESK
     desk_reads: ClassVar = ["operator", "aircraft", "pilot_in_command", "plan"]
+    final_actions: ClassVar = ["start", "land", "finalise"]
     actions: ClassVar = ["submit", "authorise", "start", "land", "finalise", "revoke"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

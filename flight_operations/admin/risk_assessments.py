@@ -45,6 +45,7 @@ class SMSRiskAssessmentAdmin(DeedAdmin):
     fixed_fields: ClassVar = ["operator"]
     autocomplete_fields: ClassVar = ["operation"]
     inlines: ClassVar = [RiskItemInline, RiskApprovalInline]
+    final_actions: ClassVar = ["supersede"]
     actions: ClassVar = ["submit", "approve", "reject", "revise", "supersede"]
 
     def has_change_permission(

@@ -133,6 +133,7 @@ class SMSIncidentReportAdmin(DeedAdmin):
         "reported_by",
     ]
     fixed_fields: ClassVar = ["operator", "operation", "aircraft", "aware_at"]
+    final_actions: ClassVar = ["phoned", "written", "close"]
     actions: ClassVar = ["phoned", "written", "investigate", "act", "close"]
 
     @admin.display(description="ATSB clocks")

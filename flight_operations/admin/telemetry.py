@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin
 from common.exceptions import DomainError
-from flight_operations.models import ConformanceAlert, LastPosition, LogImport
+from flight_operations.models import ConformanceAlert, FlightOperation, LastPosition, LogImport
 from flight_operations.services.telemetry_alerts import acknowledge_alert
 
 
@@ -69,6 +69,10 @@ class LastPositionAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["operation"]
     search_fields: ClassVar = ["operation__number"]
     ordering: ClassVar = ["-received_at", "-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        mine = FlightOperation.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(operation__in=mine)
 
 
 @admin.register(LogImport)

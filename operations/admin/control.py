@@ -25,6 +25,7 @@ class ControlDutyAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["person"]
     search_fields: ClassVar = ["person__email"]
     ordering: ClassVar = ["-start_at", "-pk"]
+    final_actions: ClassVar = ["end", "cancel"]
     actions: ClassVar = ["end", "cancel"]
 
     @admin.action(description="Ended, now", permissions=["end"])

@@ -127,6 +127,7 @@ class RiskWorksheetAdmin(TripDeskAdmin):
         "plan_hash",
     ]
     readonly_fields = fields
+    final_actions: ClassVar = ["sign", "approve"]
     actions: ClassVar = ["sign", "approve"]
 
     @admin.display(description="Risk", ordering="score")
@@ -190,6 +191,7 @@ class TripEvidenceAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["trip", "leg__trip", "recorded_by"]
     search_fields: ClassVar = ["trip__number", "reference"]
     ordering: ClassVar = ["-recorded_at", "-pk"]
+    final_actions: ClassVar = ["withdraw"]
     actions: ClassVar = ["withdraw"]
 
     @admin.action(description="Withdraw (with reason)", permissions=["withdraw"])
@@ -213,6 +215,7 @@ class OpsSpecAdmin(TripDeskAdmin):
     list_display: ClassVar = ["code", "title", "state", "reference", "issued_on", "expires_on"]
     search_fields: ClassVar = ["code", "title", "reference"]
     ordering: ClassVar = ["code", "-issued_on", "-pk"]
+    final_actions: ClassVar = ["end_today"]
     actions: ClassVar = ["end_today"]
 
     @admin.display(description="State")

@@ -76,6 +76,7 @@ class TripLegAdmin(DeskAdmin, TripDeskAdmin):
     ordering: ClassVar = ["-planned_out_at", "-pk"]
     inlines: ClassVar = [CrewLineInline]
     action_form = LegActionForm
+    final_actions: ClassVar = ["next_movement"]
     actions: ClassVar = ["next_movement"]
 
     @admin.display(description="Dispatch data")

@@ -27,6 +27,7 @@ class OccurrenceAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["aircraft"]
     search_fields: ClassVar = ["number", "place", "aircraft__tail_number", "notice_reference"]
     ordering: ClassVar = ["-occurred_at", "-pk"]
+    final_actions: ClassVar = ["notify", "file", "close"]
     actions: ClassVar = ["notify", "file", "investigate", "close"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -77,6 +77,7 @@ class PatientMatchAdmin(TripDeskAdmin):
     search_fields: ClassVar = ["patient__number", "looks_like__number"]
     ordering: ClassVar = ["-pk"]
     export_refused = NOT_IN_LISTS
+    final_actions: ClassVar = ["same", "another"]
     actions: ClassVar = ["same", "another"]
 
     @admin.action(description="One person", permissions=["settle"])

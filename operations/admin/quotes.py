@@ -97,6 +97,7 @@ class QuoteAdmin(DeskAdmin, ReadOnlyAdmin):
     inlines: ClassVar = [RequestedLegInline, VersionInline]
     desk = QUOTE_DESK
     desk_reads: ClassVar = ["customer", "requirement__patient", "accepted_version"]
+    final_actions: ClassVar = ["withdraw", "expire"]
     actions: ClassVar = ["withdraw", "expire"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:

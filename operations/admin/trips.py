@@ -181,6 +181,7 @@ class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
         "quote",
         "quote_version",
     ]
+    final_actions: ClassVar = ["cancel", "abort", "close"]
     actions: ClassVar = ["confirm", "plan", "release", "cancel", "abort", "close"]
 
     @admin.action(description="Confirm the hold", permissions=["confirm"])
@@ -248,6 +249,7 @@ class ServiceItemAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["trip", "airport"]
     search_fields: ClassVar = ["trip__number", "reference"]
     ordering: ClassVar = ["-needed_at", "-pk"]
+    final_actions: ClassVar = ["cancel"]
     actions: ClassVar = ["request_service", "confirm", "cancel", "recheck"]
 
     @admin.action(description="Requested", permissions=["move"])
@@ -309,6 +311,7 @@ class DutyPeriodAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["person", "trip"]
     search_fields: ClassVar = ["person__email", "trip__number"]
     ordering: ClassVar = ["-report_at", "-pk"]
+    final_actions: ClassVar = ["end"]
     actions: ClassVar = ["report", "end"]
 
     @admin.action(description="Reported, now", permissions=["report"])
@@ -352,6 +355,7 @@ class CalendarFeedAdmin(TripDeskAdmin):
     list_select_related: ClassVar = ["owner", "aircraft"]
     exclude: ClassVar = ["digest"]
     ordering: ClassVar = ["-pk"]
+    final_actions: ClassVar = ["revoke"]
     actions: ClassVar = ["revoke"]
 
     @admin.action(description="Revoke", permissions=["revoke"])

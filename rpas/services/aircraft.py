@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from common.compliance.first import first_verdict
 from common.compliance.service import settle
 from common.events import Event
 from common.exceptions import InvalidInput
@@ -27,7 +28,7 @@ from rpas.models import (
 )
 from rpas.models.operator import normalized
 from rpas.queries.technical_log import verify_technical_log
-from rpas.services.records import aircraft_changed, first_verdict, lock_aircraft
+from rpas.services.records import aircraft_changed, lock_aircraft
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from common.compliance.first import first_verdict
 from common.compliance.service import touch
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
@@ -12,7 +13,7 @@ from rpas.events import OperatorChanged
 from rpas.exceptions import ChangeAlreadyRecorded, PeriodEnded, PostTaken
 from rpas.models import KeyPersonnel, OperatorChange, OperatorMember, RPASAircraft, RPASOperator
 from rpas.queries.people import local_day
-from rpas.services.records import first_verdict, operator_changed
+from rpas.services.records import operator_changed
 
 
 @transaction.atomic

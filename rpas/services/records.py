@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from common import audit
-from common.compliance.findings import Stage
-from common.compliance.service import assess, record, touch
+from common.compliance.service import touch
 from common.events import Event
 from common.lifecycle import locked
 from common.outbox import announce
@@ -70,11 +69,6 @@ def operator_changed(
     touch(f"rpas_operator:{operator.pk}", because=f"{operator.name[:40]}: {deed}")
     for event in events:
         announce(event)
-
-
-def first_verdict(subject_type: str, pk: int, *, at: datetime) -> None:
-    """Give a new record its first verdict, which later touches keep up to date."""
-    record([assess(subject_type, pk, stage=Stage.RELEASE, at=at)])
 
 
 def certifier(user: Any) -> Signature:

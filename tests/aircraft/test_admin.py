@@ -42,7 +42,9 @@ def desk():
 
 def run(desk, model, action, row):
     return desk.post(
-        f"/admin/aircraft/{model}/", {"action": action, "_selected_action": [row.pk]}, follow=True
+        f"/admin/aircraft/{model}/",
+        {"action": action, "sure": "1", "_selected_action": [row.pk]},
+        follow=True,
     )
 
 

@@ -48,7 +48,12 @@ def test_screens_show_the_records_and_actions_call_services():
     for model, action, row, status in deeds:
         browser.post(
             reverse(f"admin:client_management_{model}_changelist"),
-            {"action": action, "_selected_action": [row.pk], "reason": "Said so by telephone"},
+            {
+                "action": action,
+                "sure": "1",
+                "_selected_action": [row.pk],
+                "reason": "Said so by telephone",
+            },
         )
         row.refresh_from_db()
         if model == "servicerequest":
@@ -60,7 +65,7 @@ def test_screens_show_the_records_and_actions_call_services():
     job = JobOrder.objects.get()
     answer = browser.post(
         reverse("admin:client_management_joborder_changelist"),
-        {"action": "confirm", "_selected_action": [job.pk]},
+        {"action": "confirm", "sure": "1", "_selected_action": [job.pk]},
         follow=True,
     )
     job.refresh_from_db()

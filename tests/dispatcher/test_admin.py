@@ -25,7 +25,7 @@ def screen(desk):
 
 def do(client, model, action, *rows, **more):
     address = reverse(f"admin:dispatcher_{model}_changelist")
-    chosen = {"action": action, "_selected_action": [row.pk for row in rows]}
+    chosen = {"action": action, "sure": "1", "_selected_action": [row.pk for row in rows]}
     return client.post(address, chosen | more, follow=True)
 
 

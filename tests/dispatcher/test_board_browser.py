@@ -186,54 +186,6 @@ def test_another_pilot_alone_does_not_move_the_flight(scene, page):
     assert "+0 min" in page.locator("#from-to").inner_text()
 
 
-def test_what_was_saved_is_undone_by_one_key_and_only_once(scene, page):
-    row = scene["row"]
-    _later_by_five(page)
-    assert in_a_thread(_start) == row.start_at + timedelta(minutes=5)
-    assert page.locator(".toast button").inner_text() == "Undo"
-
-    page.keyboard.press("u")
-    page.keyboard.press("u")
-    page.wait_for_selector(".toast:text('is as it was')")
-
-    assert in_a_thread(_start) == row.start_at
-    assert in_a_thread(Assignment.objects.count) == 3
-    assert page.locator(".toast button").count() == 0
-    assert page.faults == []
-
-
-def test_what_somebody_else_moved_since_is_not_undone(scene, page):
-    row = scene["row"]
-    _later_by_five(page)
-    now = in_a_thread(lambda: Assignment.objects.live().get())
-    in_a_thread(lambda: _move(scene | {"row": now}, timedelta(minutes=20)))
-
-    page.locator(".toast button").click()
-    page.wait_for_selector(".toast:text('was not put back')")
-    page.wait_for_selector("#panel:not([hidden]) #from-to")
-
-    assert in_a_thread(_start) == row.start_at + timedelta(minutes=25)
-
-
-def test_an_undo_is_offered_for_ten_seconds(page):
-    page.clock.install()
-    _later_by_five(page)
-    page.clock.fast_forward(9_000)
-    assert page.locator(".toast button").count() == 1
-
-    page.clock.fast_forward(2_000)
-
-    assert page.locator(".toast button").count() == 0
-
-
-def _later_by_five(page: Any) -> None:
-    page.locator(".bar.movable").focus()
-    page.keyboard.press("Shift+ArrowRight")
-    _save(page)
-    page.wait_for_selector(".toast button")
-    page.wait_for_selector("#panel", state="hidden")
-
-
 def _save(page: Any) -> None:
     page.wait_for_selector("#answer .away")
     why = page.locator("#panel footer textarea")

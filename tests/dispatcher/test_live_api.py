@@ -238,7 +238,7 @@ def test_the_page_that_a_mail_leads_to_has_the_button_to_answer(desk):
     assert answer in pilot.get(page).content.decode()
     pilot.post(
         "/admin/dispatcher/dispatchnotice/",
-        {"action": "acknowledge", "_selected_action": [notice.pk]},
+        {"action": "acknowledge", "sure": "1", "_selected_action": [notice.pk]},
     )
 
     notice.refresh_from_db()
@@ -254,7 +254,9 @@ def test_events_are_worked_on_in_the_admin(desk):
 
     listed = browser.get(page)
     for action, reason in (("acknowledge", ""), ("note", "Called"), ("resolve", "Towed")):
-        browser.post(page, {"action": action, "_selected_action": [event.pk], "reason": reason})
+        browser.post(
+            page, {"action": action, "sure": "1", "_selected_action": [event.pk], "reason": reason}
+        )
 
     event.refresh_from_db()
     assert listed.status_code == 200

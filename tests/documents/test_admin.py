@@ -76,7 +76,7 @@ def test_what_has_changed_is_made_anew(letter, said):
     desk = somebody()
     said.data = {"note": "Changed"}
 
-    body = {"action": "make_anew", "_selected_action": [letter.pk]}
+    body = {"action": "make_anew", "sure": "1", "_selected_action": [letter.pk]}
     answer = desk.post(f"{BASE}/document/", body, follow=True)
 
     assert b"says what is so" in answer.content
@@ -112,7 +112,7 @@ def test_a_template_is_tried_published_and_retired(letter, contact, now):
     assert desk.get(preview).status_code == 200
     assert desk.post(preview, {"subject": contact.pk}).content.startswith(b"%PDF")
     assert b"There is no such" in desk.post(preview, {"subject": "0"}).content
-    body = {"action": "publish", "_selected_action": [draft.pk]}
+    body = {"action": "publish", "sure": "1", "_selected_action": [draft.pk]}
     desk.post(f"{BASE}/documenttemplate/", body)
     draft.refresh_from_db()
     assert draft.status == "published"
@@ -128,7 +128,7 @@ def test_a_template_is_not_touched_without_the_grant(letter):
     template = letter.template
 
     assert desk.get(f"{BASE}/documenttemplate/{template.pk}/preview/").status_code == 403
-    body = {"action": "publish", "_selected_action": [template.pk]}
+    body = {"action": "publish", "sure": "1", "_selected_action": [template.pk]}
     desk.post(f"{BASE}/documenttemplate/", body)
     template.refresh_from_db()
     assert template.status == "published"

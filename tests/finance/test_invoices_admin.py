@@ -37,7 +37,7 @@ def drafted():
 
 
 def act(client, action, row, reason=""):
-    body = {"action": action, "_selected_action": [row.pk], "reason": reason}
+    body = {"action": action, "sure": "1", "_selected_action": [row.pk], "reason": reason}
     return client.post(reverse(LIST), body, follow=True)
 
 

@@ -355,7 +355,7 @@ def test_the_admin_shows_the_roster_and_its_verbs_ask_for_grants(client, special
     grant(viewer, "operations.view_controlduty")
     client.force_login(viewer, backend="users.backends.RoleBackend")
     url = reverse("admin:operations_controlduty_changelist")
-    sent = {"action": "cancel", "_selected_action": [duty.pk], "reason": "Ill"}
+    sent = {"action": "cancel", "sure": "1", "_selected_action": [duty.pk], "reason": "Ill"}
 
     assert client.get(url).status_code == 200
     client.post(url, sent)

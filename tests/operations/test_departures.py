@@ -217,7 +217,7 @@ def test_in_the_admin_amber_is_acknowledged_rule_by_rule(trip, client):
     url = reverse("admin:operations_tripleg_changelist")
 
     def out(notes):
-        sent = {"_selected_action": [leg_of(trip, 1).pk], "acknowledgements": notes}
+        sent = {"sure": "1", "_selected_action": [leg_of(trip, 1).pk], "acknowledgements": notes}
         with time_machine.travel(START, tick=False):
             answer = client.post(url, {"action": "next_movement", **sent})
         return str(list(get_messages(answer.wsgi_request))[-1])

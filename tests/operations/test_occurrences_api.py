@@ -132,7 +132,7 @@ def test_the_admin_shows_the_clocks_and_its_verbs_ask_for_grants(client):
     url = reverse("admin:operations_occurrence_changelist")
 
     def do(action, reason="ROC 4711"):
-        sent = {"action": action, "_selected_action": [row.pk], "reason": reason}
+        sent = {"action": action, "sure": "1", "_selected_action": [row.pk], "reason": reason}
         answer = client.post(url, sent)
         row.refresh_from_db()
         return " ".join(str(message) for message in get_messages(answer.wsgi_request))

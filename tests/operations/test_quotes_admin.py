@@ -59,7 +59,7 @@ def test_a_quotes_screen_shows_offers_and_lines_and_takes_it_back(screens, desk)
     assert version.link_salt.encode() not in lines.content
     screens.post(
         "/admin/operations/quote/",
-        {"action": "withdraw", "_selected_action": [desk.quote.pk]},
+        {"action": "withdraw", "sure": "1", "_selected_action": [desk.quote.pk]},
         follow=True,
     )
     assert Quote.objects.get(pk=desk.quote.pk).status == "withdrawn"
@@ -69,6 +69,9 @@ def test_a_quotes_screen_shows_offers_and_lines_and_takes_it_back(screens, desk)
 def test_prices_can_be_looked_at_and_ended(screens, desk, page):
     assert screens.get(f"/admin/finance/{page}/").status_code == 200
     rate = desk.card.rates.get(kind="oxygen")
-    screens.post("/admin/finance/rate/", {"action": "end_tomorrow", "_selected_action": [rate.pk]})
+    screens.post(
+        "/admin/finance/rate/",
+        {"action": "end_tomorrow", "sure": "1", "_selected_action": [rate.pk]},
+    )
     rate.refresh_from_db()
     assert rate.effective_until == timezone.now().date() + timedelta(days=1)

@@ -326,7 +326,7 @@ def test_the_desk_works_in_the_admin():
 
     answer = browser.post(
         reverse("admin:operations_trip_changelist"),
-        {"action": "cancel", "_selected_action": [trip.pk], "reason": "Not wanted"},
+        {"action": "cancel", "sure": "1", "_selected_action": [trip.pk], "reason": "Not wanted"},
         follow=True,
     )
     assert "cancelled" in answer.content.decode()

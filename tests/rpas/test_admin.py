@@ -37,7 +37,9 @@ def desk():
 
 def run(desk, model, action, row):
     return desk.post(
-        f"/admin/rpas/{model}/", {"action": action, "_selected_action": [row.pk]}, follow=True
+        f"/admin/rpas/{model}/",
+        {"action": action, "sure": "1", "_selected_action": [row.pk]},
+        follow=True,
     )
 
 

@@ -68,7 +68,9 @@ def save(client, model, pk=None, **data):
 
 def act(client, model, action, *rows):
     path = reverse(f"admin:users_{model}_changelist")
-    return client.post(path, {"action": action, "_selected_action": [row.pk for row in rows]})
+    return client.post(
+        path, {"action": action, "sure": "1", "_selected_action": [row.pk for row in rows]}
+    )
 
 
 def said(answer):

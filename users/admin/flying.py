@@ -17,6 +17,7 @@ class WithdrawableAdmin(ServiceFormAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "user__last_name"]
     autocomplete_fields = ["user"]
+    final_actions: ClassVar[list] = ["withdraw"]
     actions: ClassVar[list] = ["withdraw"]
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:

@@ -25,6 +25,7 @@ class QualificationAdmin(ServiceFormAdmin):
     ordering = ["user__last_name", "kind", "pk"]
     readonly_fields = ["status", "verified_by", "verified_at"]
     autocomplete_fields = ["user"]
+    final_actions: ClassVar[list] = ["revoke"]
     actions: ClassVar[list] = ["verify", "revoke"]
     PAPER: ClassVar[list] = [
         "authority",
@@ -162,6 +163,7 @@ class ApiTokenAdmin(ServiceFormAdmin):
     ordering = ["-pk"]
     form = IssueTokenForm
     autocomplete_fields = ["owner"]
+    final_actions: ClassVar[list] = ["revoke"]
     actions: ClassVar[list] = ["revoke"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

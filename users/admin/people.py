@@ -55,6 +55,7 @@ class UserAdmin(DeskAdmin, ServiceFormAdmin):
     ordering = ["last_name", "first_name", "pk"]
     readonly_fields = ["is_active", "created_at", "updated_at"]
     form = UserForm
+    final_actions: ClassVar[list] = ["reset_totp"]
     actions: ClassVar[list] = ["deactivate", "reactivate", "reset_totp"]
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -252,6 +253,7 @@ class RoleAssignmentAdmin(ServiceFormAdmin):
     ordering = ["-valid_from", "-pk"]
     fields = ["user", "role", "valid_from", "valid_until", "reason"]
     autocomplete_fields = ["user"]
+    final_actions: ClassVar[list] = ["withdraw"]
     actions: ClassVar[list] = ["withdraw"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -25,7 +25,9 @@ def browser(clerk):
 
 def act(browser, action, *rows):
     return browser.post(
-        LIST, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True
+        LIST,
+        {"action": action, "sure": "1", "_selected_action": [row.pk for row in rows]},
+        follow=True,
     )
 
 
@@ -100,7 +102,7 @@ def test_a_suppressed_address_is_lifted_by_who_may(browser, clerk):
     suppress("a@b.example", reason="550", at=timezone.now())
     row = SuppressedAddress.objects.get()
     screen = reverse("admin:common_suppressedaddress_changelist")
-    form = {"action": "lift", "_selected_action": [row.pk]}
+    form = {"action": "lift", "sure": "1", "_selected_action": [row.pk]}
     grant(clerk, "common.view_suppressedaddress")
     browser.post(screen, form)
     row.refresh_from_db()

@@ -43,7 +43,12 @@ def enter(client):
 def act(client, screen, action, *rows, reason=""):
     answer = client.post(
         address("changelist", screen),
-        {"action": action, "_selected_action": [row.pk for row in rows], "reason": reason},
+        {
+            "action": action,
+            "sure": "1",
+            "_selected_action": [row.pk for row in rows],
+            "reason": reason,
+        },
     )
     return [str(message) for message in get_messages(answer.wsgi_request)][-1:]
 

@@ -52,7 +52,12 @@ def address(screen, name, *arguments, app="operations"):
 def act(client, screen, action, *rows, reason="", app="operations"):
     answer = client.post(
         address(screen, "changelist", app=app),
-        {"action": action, "_selected_action": [row.pk for row in rows], "reason": reason},
+        {
+            "action": action,
+            "sure": "1",
+            "_selected_action": [row.pk for row in rows],
+            "reason": reason,
+        },
     )
     return [str(message) for message in get_messages(answer.wsgi_request)][-1:]
 

@@ -137,7 +137,7 @@ def test_in_the_admin_it_is_settled_by_who_may():
     url = reverse("admin:operations_patientmatch_changelist")
 
     def do(action):
-        answer = client.post(url, {"action": action, "_selected_action": [match.pk]})
+        answer = client.post(url, {"action": action, "sure": "1", "_selected_action": [match.pk]})
         match.refresh_from_db()
         return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 

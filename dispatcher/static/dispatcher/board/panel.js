@@ -303,7 +303,7 @@ export class Panel {
 
   kept(bar, row, isOther) {
     const back = this.wayBack(bar, row);
-    if (back) this.undo.offer(bar.number, back, { done: this.saved, refused: (problem) => this.notUndone(problem, bar) });
+    if (back) this.undo.offer(bar.number, back, { done: (now) => this.undone(bar, now), refused: (problem) => this.notUndone(problem, bar) });
     else toast(`${bar.number} saved.`);
     announce(`${bar.number} saved.${back ? " Press u to undo." : ""}`);
     if (!isOther) this.close();
@@ -321,6 +321,16 @@ export class Panel {
     }
     const before = { aircraft: this.store.aircraft.get(held.aircraft_id)?.registration, pilot: held.pilot_id, start_at: held.start_at };
     return before.aircraft ? () => write(`assignments/${row.id}/move/`, before, version) : null;
+  }
+
+  // Only what came back is said to be back: what was approved of the plan is void since it was moved.
+  undone(bar, now) {
+    const before = bar.record.status;
+    const rest = now.operation_status === before ? "" : ` It was ${words(before)} and is ${words(now.operation_status)} now.`;
+    const said = `${bar.number} ${bar.assignment ? "has its time, aircraft and pilot back" : "is off the plan again"}.${rest}`;
+    toast(said);
+    announce(said);
+    this.saved();
   }
 
   // What speaks against it is shown where it can be answered, unless another move is under way there.

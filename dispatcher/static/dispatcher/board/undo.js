@@ -9,12 +9,12 @@ export class Undo {
     this.offered = null;
   }
 
-  // `back` does it and answers a promise; what refuses is told to `refused`.
+  // `back` does it and answers a promise of what stands then; `done` is told that, `refused` what refuses.
   offer(number, back, { done, refused }) {
     this.end();
     const button = make("button", { type: "button", title: "Put it back as it was ( u )", onclick: () => this.run() }, "Undo");
     const shown = toast([`${number} saved. `, button], OFFERED_MS);
-    this.offered = { number, back, done, refused, shown, timer: setTimeout(() => this.end(), OFFERED_MS) };
+    this.offered = { back, done, refused, shown, timer: setTimeout(() => this.end(), OFFERED_MS) };
   }
 
   end() {
@@ -30,16 +30,15 @@ export class Undo {
       announce("There is nothing to undo.");
       return;
     }
-    const { number, back, done, refused } = this.offered;
+    const { back, done, refused } = this.offered;
     this.end();
+    let row = null;
     try {
-      await back();
+      row = await back();
     } catch (problem) {
       refused(problem);
       return;
     }
-    toast(`${number} is as it was.`);
-    announce(`${number} is as it was.`);
-    done();
+    done(row);
   }
 }
