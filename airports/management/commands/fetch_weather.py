@@ -1,3 +1,4 @@
+import re
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -6,8 +7,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from airports.services import scraping
-from common.console import ConsoleCommand
+from common.console import ConsoleCommand, Misuse
 from common.exceptions import DomainError
+
+STATION = re.compile(r"[A-Z][A-Z0-9]{3}")
 
 
 class Command(ConsoleCommand):
@@ -24,6 +27,8 @@ class Command(ConsoleCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stations = [station.upper() for station in options["stations"]]
+        if unlike := [each for each in stations if not STATION.fullmatch(each)]:
+            raise Misuse(f"{unlike[0]} is no station: write four letters or digits, such as YSSY.")
         kinds = [options["only"]] if options["only"] else ["metar", "taf"]
         fetchers = {"metar": scraping.fetch_metars, "taf": scraping.fetch_tafs}
         reports = {}
