@@ -121,6 +121,20 @@ def test_weather_is_fetched_by_command(source):
         run("fetch_weather", "YSCB", "--only", "taf")
 
 
+def test_forecasts_are_asked_for_although_observations_are_refused(source):
+    raw = "TAF YSCB 142200Z 1500/1524 29015KT CAVOK"
+    source.answers["/taf"] = (200, {}, json.dumps([{"icaoId": "YSCB", "rawTAF": raw}]).encode())
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="metar gave no usable answer") as failed:
+        call_command("fetch_weather", "YSCB", "--json", stdout=out, stderr=StringIO())
+
+    assert failed.value.returncode == 1
+    assert [(kind, told["received"]) for kind, told in json.loads(out.getvalue()).items()] == [
+        ("taf", 1)
+    ]
+
+
 MODELS = list(filter(site.is_registered, apps.get_app_config("airports").get_models()))
 
 
