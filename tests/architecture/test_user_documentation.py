@@ -24,6 +24,7 @@ NO_BUTTONS = {
 AROUND_THE_PROPOSAL = {
     "admin/schedules.py": ["Open the proposal"],
     "static/dispatcher/board/plan.js": ["Plan"],
+    "static/dispatcher/board/undo.js": ["Undo"],
     "views/proposal/reasons.py": ["Client agrees"],
 }
 
