@@ -3,7 +3,7 @@ Append-only record of deeds. Field-level history is kept by triggers (common.his
 actions, overrides and looks at restricted data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,39 +59,70 @@ class ChainFault:
     reason: str
 
 
-# The very text the trigger hashes: one definition, in the database (migration 0002).
+BATCH = 5000
+LOWEST = -(2**63)
+# The very text the trigger hashes: one definition, in the database (migration 0002). By batches:
+# one statement over all rows would outlast the time a statement has, and be held whole in memory.
 _CHAIN = """
     SELECT l.sequence, l.event_id, l.previous_hash, l.hash,
            CASE WHEN e.id IS NULL THEN NULL ELSE common_audit_digest(l.previous_hash, e) END
     FROM common_auditlink l LEFT JOIN common_auditevent e ON e.id = l.event_id
-    ORDER BY l.sequence
+    WHERE l.sequence > %s ORDER BY l.sequence LIMIT %s
 """
+_LOOSE = """
+    SELECT count(*), max(id), min(id) FILTER (WHERE is_loose) FROM (
+        SELECT e.id, NOT EXISTS (
+            SELECT 1 FROM common_auditlink l WHERE l.event_id = e.id
+        ) AS is_loose
+        FROM common_auditevent e WHERE e.id > %s ORDER BY e.id LIMIT %s
+    ) batch
+"""
+Tell = Callable[[str, int, int | None], None]
 
 
-def verify_chain() -> tuple[int, ChainFault | None]:
+def _tell_nobody(what: str, done: int, total: int | None) -> None:
+    pass
+
+
+def verify_chain(tell: Tell = _tell_nobody) -> tuple[int, ChainFault | None]:
     """Walk the whole chain. Returns how many links were read and the first fault, or None."""
     count, previous, expected = 0, "0" * 64, 1
     with connection.cursor() as cursor:
-        cursor.execute(_CHAIN)
-        for sequence, event_id, before, stored, computed in _rows(cursor):
+        for sequence, event_id, before, stored, computed in _links(cursor, tell):
             count += 1
             fault = _fault(sequence == expected, before == previous, stored, computed)
             if fault:
                 return count, ChainFault(sequence, event_id, fault)
             previous, expected = stored, sequence + 1
-        cursor.execute(
-            "SELECT min(e.id) FROM common_auditevent e"
-            " LEFT JOIN common_auditlink l ON l.event_id = e.id WHERE l.sequence IS NULL"
-        )
-        (loose,) = cursor.fetchone()
+        loose = _loose_event(cursor, tell)
     if loose is not None:
         return count, ChainFault(expected, loose, "an event is not in the chain")
     return count, None
 
 
-def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
-    while batch := cursor.fetchmany(2000):
+def _links(cursor: Any, tell: Tell) -> Iterator[tuple[Any, ...]]:
+    cursor.execute("SELECT count(*) FROM common_auditlink")
+    (total,), done, last = cursor.fetchone(), 0, LOWEST
+    while True:
+        cursor.execute(_CHAIN, [last, BATCH])
+        batch = cursor.fetchall()
+        if not batch:
+            return
         yield from batch
+        done, last = done + len(batch), batch[-1][0]
+        tell("Links", done, max(total, done))
+
+
+def _loose_event(cursor: Any, tell: Tell) -> int | None:
+    """The first event that is in no link."""
+    done, last = 0, LOWEST
+    while True:
+        cursor.execute(_LOOSE, [last, BATCH])
+        count, highest, loose = cursor.fetchone()
+        if not count or loose is not None:
+            return loose
+        done, last = done + count, highest
+        tell("Events", done, None)
 
 
 def _fault(in_sequence: bool, linked: bool, stored: str, computed: str | None) -> str:

@@ -9,11 +9,15 @@ import json
 import signal
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, TextIO
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
 
 EXIT_CODES = "Exit status: 0: done and in order; 1: failed, or found a fault; 2: asked for wrongly."
 BAR = 24
@@ -27,6 +31,22 @@ class Misuse(CommandError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, returncode=2)
+
+
+def local_day(text: str) -> date:
+    """A day as an argument gives it; argparse shows the words of this error and no others."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no day: write it as 2026-06-04.") from None
+
+
+def open_account(email: str) -> Any:
+    """The account that a command acts for. Raises Misuse where none is open under this address."""
+    found = get_user_model()._default_manager.filter(email=email.lower(), is_active=True).first()
+    if found is None:
+        raise Misuse(f"There is no open account {email}.")
+    return found
 
 
 class Console:
@@ -107,6 +127,11 @@ class Console:
             self._width = 0
 
 
+def is_no_text(argument: str) -> bool:
+    """Whether bytes of it are no UTF-8: no record is called so, and the database takes none."""
+    return any("\ud800" <= character <= "\udfff" for character in argument)
+
+
 @contextmanager
 def tidy_when_terminated() -> Iterator[None]:
     """Let SIGTERM end what is within as an exception, so that nothing half done is left."""
@@ -154,12 +179,28 @@ class ConsoleCommand(BaseCommand):
             parser.add_argument("--quiet", action="store_true", help="Print no progress.")
         return parser
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Refuse what is no text, and end a command that is stopped without a trace of calls."""
+        if any(is_no_text(each) for each in argv):
+            self.stderr.write("Misuse: an argument is not written in UTF-8.")
+            sys.exit(2)
+        try:
+            super().run_from_argv(argv)
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped before it was done.")
+            sys.exit(1)
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Open the console, and leave no bar half drawn whatever happens."""
         stream = options.get("stderr") or sys.stderr
         self.console = Console(stream, is_quiet=bool(options.get("quiet")))
         try:
             return super().execute(*args, **options)
+        except (OperationalError, InterfaceError) as error:
+            raise CommandError(
+                f"The database did not do it: {' '.join(str(error).split())}"
+                " What to do says: script/manage doctor"
+            ) from error
         finally:
             self.console.end()
 

@@ -328,18 +328,25 @@ def sealed_values_have_keys() -> Iterator[Trouble]:
 
 def _not_opened(model: type[SealedModel]) -> Iterator[Trouble]:
     """The first and the last value of each field: another key under the same id opens neither."""
-    rows = model._default_manager.order_by("pk")
+    rows, broken = model._default_manager.order_by("pk"), []
     for field in sealed_fields(model):
         there = rows.filter(**{f"{field.name}__isnull": False})
-        for row in filter(None, (there.first(), there.last())):
-            try:
-                getattr(row, field.name)
-            except SealBroken as broken:
-                yield Trouble(
-                    str(broken),
-                    "Put the lost key back under its id, from the copy of FIELD_ENCRYPTION_KEYS"
-                    " that is kept elsewhere.",
-                )
+        ends = {row.pk: row for row in (there.first(), there.last()) if row}
+        broken += [told for row in ends.values() if (told := _seal_fault(row, field.name))]
+    if broken:
+        yield Trouble(
+            f"{len(broken)} of the values looked at do not open. {broken[0]}",
+            "Put the lost key back under its id, from the copy of FIELD_ENCRYPTION_KEYS"
+            " that is kept elsewhere.",
+        )
+
+
+def _seal_fault(row: SealedModel, name: str) -> str:
+    try:
+        getattr(row, name)
+    except SealBroken as broken:
+        return str(broken)
+    return ""
 
 
 def _without_key(model: type[SealedModel]) -> int:

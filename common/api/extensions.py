@@ -7,6 +7,8 @@ from drf_spectacular.extensions import (
     OpenApiSerializerFieldExtension,
 )
 
+from common.api.fields import nesting
+
 
 class GeometryExtension(OpenApiSerializerFieldExtension):
     """GeoJSON fields for OpenAPI 3.1."""
@@ -20,9 +22,18 @@ class GeometryExtension(OpenApiSerializerFieldExtension):
             "required": ["type", "coordinates"],
             "properties": {
                 "type": {"type": "string", "enum": list(self.target.geometry_types)},
-                "coordinates": {"type": "array", "items": {}},
+                "coordinates": _coordinates(*nesting(self.target.geometry_types)),
             },
         }
+
+
+def _coordinates(depth: int, is_exact: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "array", "items": {"type": "number"} if is_exact else {}}
+    if is_exact:
+        found |= {"minItems": 2, "maxItems": 2}
+    for _ in range(depth - 1):
+        found = {"type": "array", "items": found}
+    return found
 
 
 class BearerScheme(OpenApiAuthenticationExtension):

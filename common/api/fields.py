@@ -1,6 +1,6 @@
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from django.contrib.gis.gdal import GDALException
@@ -41,6 +41,19 @@ class FiniteFloatField(serializers.FloatField):
         if not math.isfinite(value):
             self.fail("invalid")
         return value
+
+
+# How many lists are in each other in the coordinates of a geometry.
+_DEPTHS = {
+    "Point": 1, "MultiPoint": 2, "LineString": 2, "MultiLineString": 3, "Polygon": 3,
+    "MultiPolygon": 4,
+}  # fmt: skip
+
+
+def nesting(geometry_types: Sequence[str]) -> tuple[int, bool]:
+    """How many lists all of these have in common, and whether positions are the innermost."""
+    depths = {_DEPTHS[each] for each in geometry_types}
+    return min(depths), len(depths) == 1
 
 
 class GeoJSONField(serializers.Field):

@@ -12,7 +12,7 @@ from drf_yasg.inspectors import DrfAPICompatInspector, FieldInspector, NotHandle
 from rest_framework import serializers
 from rest_framework.fields import _UnvalidatedField
 
-from common.api.fields import GeoJSONField
+from common.api.fields import GeoJSONField, nesting
 from common.api.filters import QueryParameter, query_parameters
 
 # The format `time` is one with an offset from UTC; ours are of the place.
@@ -36,13 +36,19 @@ class GeometryInspector(FieldInspector):
             required=["type", "coordinates"],
             properties=OrderedDict(
                 type=openapi.Schema(type=openapi.TYPE_STRING, enum=list(field.geometry_types)),
-                coordinates=openapi.Schema(type=openapi.TYPE_ARRAY, items=_anything())
-                if field.geometry_types != ("Point",)
-                else openapi.Schema(
-                    type=openapi.TYPE_ARRAY, items=openapi.Items(type=openapi.TYPE_NUMBER)
-                ),
+                coordinates=_coordinates(*nesting(field.geometry_types)),
             ),
         )
+
+
+def _coordinates(depth: int, is_exact: bool) -> openapi.Schema:
+    found = openapi.Schema(type=openapi.TYPE_ARRAY, items=_anything())
+    if is_exact:
+        number = openapi.Schema(type=openapi.TYPE_NUMBER)
+        found = openapi.Schema(type=openapi.TYPE_ARRAY, items=number, min_items=2, max_items=2)
+    for _ in range(depth - 1):
+        found = openapi.Schema(type=openapi.TYPE_ARRAY, items=found)
+    return found
 
 
 class DecimalInspector(FieldInspector):

@@ -71,18 +71,18 @@ def make_backup(folder: Path, *, at: datetime, tell: Tell) -> Manifest:
     It is made under another name and renamed when it was read back and held against its manifest.
     Raises BackupFailed; what it wrote until then is taken away.
     """
-    if folder.exists():
-        raise BackupFailed(reason=f"{folder} is there already.")
-    if not folder.parent.is_dir():
-        raise BackupFailed(reason=f"There is no folder {folder.parent}.")
     access = owners_access()
-    with _unnamed(folder) as work:
-        try:
+    try:
+        if folder.exists():
+            raise BackupFailed(reason=f"{folder} is there already.")
+        if not folder.parent.is_dir():
+            raise BackupFailed(reason=f"There is no folder {folder.parent}.")
+        with _unnamed(folder) as work:
             manifest = _fill(work, access, at=at, tell=tell)
-        except OSError as error:
-            raise BackupFailed(reason=f"{error.strerror}: {error.filename or work}") from error
-        work.rename(folder)
-        keep(folder.parent)
+            work.rename(folder)
+            keep(folder.parent)
+    except OSError as error:
+        raise BackupFailed(reason=f"{error.strerror}: {error.filename or folder}") from error
     return manifest
 
 

@@ -7,6 +7,7 @@ from django.contrib.admin.sites import site
 from django.core.management import CommandError, call_command
 
 from airports.models import Airport, AirspaceRestriction
+from common.console import Misuse
 from tests.airports.factories import AirportFactory
 from tests.airports.test_airport_import import CANBERRA, HEADER
 from tests.airports.test_airspace_files import HEAD, TRIANGLE
@@ -27,6 +28,48 @@ def test_reference_data_are_loaded_once():
 
     assert first["airports"]["added"] > 28_000
     assert second == {"loaded": False}
+
+
+@pytest.mark.parametrize("rows", [[], ["broken"]], ids=["a header alone", "no sound row"])
+def test_a_file_of_which_no_aerodrome_is_taken_ends_with_one(tmp_path, rows):
+    path = tmp_path / "airports.csv"
+    path.write_text("\n".join([HEADER, *rows, ""]))
+
+    with pytest.raises(CommandError) as failed:
+        run("import_airports", "--airports", str(path))
+
+    assert failed.value.returncode == 1
+
+
+def test_a_file_of_which_no_airspace_is_taken_ends_with_one_and_says_why(tmp_path):
+    path, out = tmp_path / "zones.geojson", StringIO()
+    path.write_text('{"type": "FeatureCollection", "features": ["none"]}')
+
+    with pytest.raises(CommandError, match="Nothing of this file was taken") as failed:
+        call_command(
+            *("import_airspace", str(path), "--format", "geojson", "--source", "AU-AIP", "--json"),
+            stdout=out,
+        )
+
+    assert failed.value.returncode == 1
+    assert json.loads(out.getvalue())["rejected"][0]["reason"] == "not a feature with properties"
+
+
+@pytest.mark.parametrize("source", ["", " ", "manual", "x" * 61])
+def test_a_publisher_without_a_name_of_its_own_is_refused(tmp_path, source):
+    path = tmp_path / "one.txt"
+    path.write_text(f"{HEAD}{TRIANGLE}")
+
+    with pytest.raises(Misuse, match="--source"):
+        run("import_airspace", str(path), "--format", "openair", "--source", source)
+
+    assert not AirspaceRestriction.objects.exists()
+
+
+@pytest.mark.parametrize("station", ["not a station", "YSSY,YSCB", "YS", "YSSY&x=1"])
+def test_weather_is_not_asked_for_at_what_is_no_station(station):
+    with pytest.raises(Misuse, match="no station"):
+        run("fetch_weather", "YSCB", station)
 
 
 def test_aerodromes_are_imported_from_a_file(tmp_path):
@@ -76,6 +119,20 @@ def test_weather_is_fetched_by_command(source):
     assert "1 stored" in run("fetch_weather", "YSCB", "--only", "metar")
     with pytest.raises(CommandError):
         run("fetch_weather", "YSCB", "--only", "taf")
+
+
+def test_forecasts_are_asked_for_although_observations_are_refused(source):
+    raw = "TAF YSCB 142200Z 1500/1524 29015KT CAVOK"
+    source.answers["/taf"] = (200, {}, json.dumps([{"icaoId": "YSCB", "rawTAF": raw}]).encode())
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="metar gave no usable answer") as failed:
+        call_command("fetch_weather", "YSCB", "--json", stdout=out, stderr=StringIO())
+
+    assert failed.value.returncode == 1
+    assert [(kind, told["received"]) for kind, told in json.loads(out.getvalue()).items()] == [
+        ("taf", 1)
+    ]
 
 
 MODELS = list(filter(site.is_registered, apps.get_app_config("airports").get_models()))

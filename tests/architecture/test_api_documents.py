@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import warnings
+from collections.abc import Iterator
 from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
@@ -186,6 +187,46 @@ def _shape(schema: dict[str, Any]) -> str:
     if "results" in schema.get("properties", {}) or "/Paginated" in schema.get("$ref", ""):
         return "page"
     return "list" if schema.get("type") == "array" else "one"
+
+
+def geometries(node: Any) -> Iterator[dict[str, Any]]:
+    """The properties of everything that is a GeoJSON geometry."""
+    if isinstance(node, list):
+        for each in node:
+            yield from geometries(each)
+    if isinstance(node, dict):
+        shape = node.get("properties", {})
+        if isinstance(shape, dict) and {"type", "coordinates"} <= set(shape):
+            yield shape
+        for each in node.values():
+            yield from geometries(each)
+
+
+def _nested(schema: dict[str, Any]) -> str:
+    """Lists in lists as brackets; the innermost a position, or whatever the types differ in."""
+    if schema.get("type") != "array":
+        return "number" if schema.get("type") == "number" else "any"
+    is_pair = (schema.get("minItems"), schema.get("maxItems")) == (2, 2)
+    return f"[{_nested(schema['items'])}{'x2' if is_pair else ''}]"
+
+
+@pytest.mark.parametrize("name", ["swagger", "openapi"])
+def test_a_geometry_says_how_its_coordinates_are_nested(documents, name):
+    document = getattr(documents, name)
+    schemas = document["definitions"] if name == "swagger" else document["components"]["schemas"]
+    found: dict[tuple[str, ...], set[str]] = {}
+    for shape in geometries(schemas):
+        types = tuple(shape["type"].get("enum", ()))
+        found.setdefault(types, set()).add(_nested(shape["coordinates"]))
+
+    wanted = {
+        ("Point",): {"[numberx2]"},
+        ("Polygon",): {"[[[numberx2]]]"},
+        ("MultiPolygon",): {"[[[[numberx2]]]]"},
+        ("Polygon", "MultiPolygon"): {"[[[any]]]"},
+    }
+    assert {types: found.get(types) for types in wanted} == wanted
+    assert {types for types, ways in found.items() if ways & {"[any]", "[]"}} == set()
 
 
 def test_both_documents_show_the_same_requests(documents):

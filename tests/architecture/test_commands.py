@@ -11,8 +11,10 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command, get_commands, load_command_class
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
-from common.console import EXIT_CODES, Console, ConsoleCommand, Misuse
+from common.console import EXIT_CODES, Console, ConsoleCommand, Misuse, open_account
+from tests.users.factories import UserFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 # Django's own, with ours around it.
@@ -29,7 +31,7 @@ WITHOUT_JSON = {
 LONG = {
     "backup", "import_airports", "import_flight_log", "load_demo", "load_demo_clients",
     "load_demo_trips", "load_reference_data", "optimise_day", "recompute_compliance", "restore",
-    "rotate_keys",
+    "rotate_keys", "verify_audit",
 }  # fmt: skip
 
 
@@ -118,6 +120,68 @@ def test_what_fails_ends_with_one_and_what_is_misused_with_two():
         call_command("verify_technical_log", "RPA-9999")
 
     assert (failed.value.returncode, misused.value.returncode) == (1, 2)
+
+
+def ended(name: str, *arguments: str) -> Any:
+    """How the command ends as a shell would see it."""
+    with pytest.raises(SystemExit) as end:
+        command_of(get_commands()[name], name).run_from_argv(["manage.py", name, *arguments])
+    return end.value.code
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["recompute_compliance", "--from", "junk"], "'junk' is no moment"),
+        (["recompute_compliance", "--from", "2026-13-01"], "'2026-13-01' is no day"),
+        (["recompute_compliance", "--until", "2026-06-04T08:00"], "has no offset"),
+        (["recompute_compliance", "--operator", "\udcff"], "not written in UTF-8"),
+        (["optimise_day", "SYD-N", "tomorrow", "--as", "x"], "'tomorrow' is no day"),
+        (["optimise_day", "SYD-N", "2026-06-04", "--as", "x"], "no center SYD-N"),
+        (["import_flight_log", "FO-1", str(ROOT / "README.md"), "--actor", "x"], "operation FO-1"),
+        (["telemetry_partitions", "--retire-before", "junk"], "'junk' is no day"),
+        (["telemetry_partitions", "--ahead", "100000000"], "--ahead is 0 to 366"),
+        (["telemetry_partitions", "--ahead", "-1"], "--ahead is 0 to 366"),
+        (["telemetry_partitions", "--drop"], "say which days"),
+    ],
+)
+def test_misuse_ends_with_two_and_words_that_say_what_is_wrong(capsys, arguments, word):
+    assert ended(*arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, word in said.err, "Traceback" in said.err) == ("", True, False)
+
+
+@pytest.mark.django_db
+def test_nobody_acts_through_a_closed_account():
+    person = UserFactory(email="gone@example.com", is_active=False)
+
+    with pytest.raises(Misuse, match=r"no open account gone@example\.com"):
+        open_account(person.email)
+    person.is_active = True
+    person.save()
+    assert open_account("Gone@Example.com") == person
+
+
+def test_a_database_that_does_not_answer_ends_with_one_line_and_a_remedy(capsys, monkeypatch):
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("connection refused\n\tIs the server running?")
+
+    monkeypatch.setattr("common.management.commands.verify_audit.verify_chain", away)
+
+    assert ended("verify_audit", "--skip-checks") == 1
+    said = capsys.readouterr().err
+    assert (said.count("\n"), "script/manage doctor" in said) == (1, True)
+
+
+def test_a_command_that_is_stopped_says_so_and_ends_with_one(capsys, monkeypatch):
+    def stopped(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("common.management.commands.verify_audit.verify_chain", stopped)
+
+    assert ended("verify_audit", "--skip-checks") == 1
+    assert capsys.readouterr().err == "Stopped before it was done.\n"
 
 
 @pytest.mark.django_db

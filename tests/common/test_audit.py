@@ -1,6 +1,7 @@
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.utils import InternalError
+from django.test.utils import CaptureQueriesContext
 
 from common import audit
 from common.database import append_only_tables
@@ -68,6 +69,24 @@ def test_tampering_behind_the_applications_back_is_named(now, as_superuser, tamp
 
     assert fault is not None
     assert fault.reason == reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_chain_is_walked_in_batches_and_tells_how_far_it_is(now, monkeypatch):
+    monkeypatch.setattr("common.audit.BATCH", 2)
+    for _ in range(5):
+        deed(now)
+    told = []
+
+    with CaptureQueriesContext(connection) as asked:
+        found = audit.verify_chain(lambda *words: told.append(words))
+
+    assert found == (5, None)
+    assert [words for words in told if words[0] == "Links"] == [
+        ("Links", 2, 5), ("Links", 4, 5), ("Links", 5, 5)
+    ]  # fmt: skip
+    assert [words for words in told if words[0] == "Events"][-1] == ("Events", 5, None)
+    assert all("LIMIT 2" in each["sql"] for each in asked if "common_audit_digest" in each["sql"])
 
 
 @pytest.mark.django_db(transaction=True)

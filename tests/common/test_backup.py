@@ -348,6 +348,8 @@ def test_a_backup_takes_nobodys_place_and_needs_one(media, tmp_path):
         ("there", "is there already"),
         ("no/where", "There is no folder"),
         ("new", "is no regular file"),
+        ("/proc/backup", "No such file"),
+        ("n" * 300, "too long"),
     ):
         with pytest.raises(BackupFailed, match=said):
             make_backup(tmp_path / folder, at=timezone.now(), tell=silent)

@@ -292,6 +292,13 @@ def test_a_planted_fault_is_found_where_it_is_and_a_remedy_named(ground, plant, 
     assert remedy in as_told(result)
 
 
+def test_a_value_that_does_not_open_is_told_once(ground):
+    key_replaced(ground)
+
+    (trouble,) = found("keys.sealed").troubles
+    assert "1 of the values looked at do not open" in trouble.message
+
+
 def test_whoever_plants_fifteen_faults_finds_as_many():
     assert len(PLANTED) >= 15
 

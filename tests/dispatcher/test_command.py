@@ -37,5 +37,5 @@ def test_a_day_is_planned_and_published_from_the_console(desk, now):
 def test_who_or_what_is_not_there_is_an_error(desk):
     desk.center.code = "NOWHERE"
 
-    with pytest.raises(CommandError, match="no such center"):
+    with pytest.raises(CommandError, match="no center NOWHERE"):
         optimise(desk)

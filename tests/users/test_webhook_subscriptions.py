@@ -254,7 +254,15 @@ def test_what_was_missed_is_read_by_a_cursor(client_for, rows):
     assert page("after=5") == ([], 5, 1, 5)
     WebhookMessage.objects.filter(sequence=1).delete()
     assert page("limit=1") == ([2], 2, 2, 5)
-    for query in ("after=-1", "after=x", "limit=201", "limit=1.5", "after=²", f"after={2**70}"):
+    for query in (
+        "after=-1",
+        "limit=0",
+        "after=x",
+        "limit=201",
+        "limit=1.5",
+        "after=²",
+        f"after={2**70}",
+    ):
         assert client.get(f"{path}?{query}").status_code == 400, query
 
 

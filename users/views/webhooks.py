@@ -243,9 +243,9 @@ class WebhookReplayViewSet(ServiceViewSet):
         `next_after` and ask with it the next time. Messages are kept for thirty days.
         """
         after = _whole(request, "after", 0, shapes.LARGEST)
-        limit = _whole(request, "limit", PAGE, LARGEST_PAGE)
+        limit = _whole(request, "limit", PAGE, LARGEST_PAGE, least=1)
         row = self.get_object()
-        rows = list(row.messages.filter(sequence__gt=after).order_by("sequence")[: limit or 1])
+        rows = list(row.messages.filter(sequence__gt=after).order_by("sequence")[:limit])
         first, last = kept_span(row)
         page = {
             "results": rows,
@@ -332,8 +332,9 @@ class WebhookEventTypeViewSet(ServiceViewSet):
         return Response(shapes.WebhookEventTypeSerializer(offers(), many=True).data)
 
 
-def _whole(request: UserRequest, name: str, default: int, most: int) -> int:
+def _whole(request: UserRequest, name: str, default: int, most: int, *, least: int = 0) -> int:
     text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= most):
-        raise ValidationError({name: f"A whole number from 0 to {most}."})
+    is_whole = text.isascii() and text.isdigit() and len(text) < 20
+    if not (is_whole and least <= int(text) <= most):
+        raise ValidationError({name: f"A whole number from {least} to {most}."})
     return int(text)

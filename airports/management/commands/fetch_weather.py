@@ -1,3 +1,4 @@
+import re
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
@@ -6,14 +7,16 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from airports.services import scraping
-from common.console import ConsoleCommand
+from common.console import ConsoleCommand, Misuse
 from common.exceptions import DomainError
+
+STATION = re.compile(r"[A-Z][A-Z0-9]{3}")
 
 
 class Command(ConsoleCommand):
     help = (
         "Fetch the latest METARs and TAFs from the configured source and store what is new."
-        " Exits 1 when the source gave no usable answer; what was stored before stays."
+        " Exits 1 when a source gave no usable answer; what was stored before stays."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,17 +27,26 @@ class Command(ConsoleCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stations = [station.upper() for station in options["stations"]]
+        if unlike := [each for each in stations if not STATION.fullmatch(each)]:
+            raise Misuse(f"{unlike[0]} is no station: write four letters or digits, such as YSSY.")
         kinds = [options["only"]] if options["only"] else ["metar", "taf"]
         fetchers = {"metar": scraping.fetch_metars, "taf": scraping.fetch_tafs}
-        reports = {}
+        reports: dict[str, dict[str, Any]] = {}
+        refusals = []
         for kind in kinds:
             try:
                 reports[kind] = asdict(fetchers[kind](at=timezone.now(), stations=stations))
             except DomainError as refusal:
-                raise CommandError(str(refusal)) from refusal
-        lines = (
-            f"{kind}: {report['received']} received, {report['stored']} stored,"
-            f" {report['known']} known, {report['undecoded']} not wholly decoded"
-            for kind, report in reports.items()
-        )
-        self.answer(options, reports, lines)
+                refusals.append(str(refusal))
+        # What one source refuses is no reason to leave the other unasked or unsaid.
+        if reports:
+            self.answer(options, reports, map(_line, reports, reports.values()))
+        if refusals:
+            raise CommandError(" ".join(refusals))
+
+
+def _line(kind: str, report: dict[str, Any]) -> str:
+    return (
+        f"{kind}: {report['received']} received, {report['stored']} stored,"
+        f" {report['known']} known, {report['undecoded']} not wholly decoded"
+    )

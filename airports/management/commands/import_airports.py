@@ -52,6 +52,9 @@ class Command(ConsoleCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.answer(options, report.as_dict(), _lines(report))
+        taken = report.airports
+        if not (taken.added or taken.changed or taken.unchanged):
+            raise CommandError("No aerodrome of this file was taken.")
 
 
 def _lines(report: ImportReport) -> list[str]:

@@ -7,15 +7,18 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from airports.command_output import MOST_SHOWN
-from airports.services.airspace import READERS, AirspaceReport, import_airspace
-from common.console import ConsoleCommand
+from airports.services.airspace import MANUAL, READERS, AirspaceReport, import_airspace
+from common.console import ConsoleCommand, Misuse
 from common.exceptions import DomainError
+
+NAMES = {"source": 60, "cycle": 40}
 
 
 class Command(ConsoleCommand):
     help = (
         "Import an airspace file: OpenAir, GeoJSON or ED-269 UAS zones, plain or gzipped. What the"
-        " source published before and no longer does is retired. Exits 1 when nothing was read."
+        " source published before and no longer does is retired. Exits 1 when nothing of it"
+        " was taken."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,12 +34,13 @@ class Command(ConsoleCommand):
         parser.add_argument("--may-shrink", action="store_true", help="Let many pieces retire.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _require_names(options)
         try:
             report = import_airspace(
                 options["file"],
                 file_format=options["format"],
-                source=options["source"][:60],
-                cycle=options["cycle"][:40],
+                source=options["source"],
+                cycle=options["cycle"],
                 at=timezone.now(),
                 replaces=not options["partial"],
                 may_shrink=options["may_shrink"],
@@ -44,6 +48,17 @@ class Command(ConsoleCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.answer(options, asdict(report), _lines(report))
+        if not report.added and not report.unchanged:
+            raise CommandError("Nothing of this file was taken.")
+
+
+def _require_names(options: dict[str, Any]) -> None:
+    """A name that is cut short is another publisher's, and hands' work is nobody's edition."""
+    for name, most in NAMES.items():
+        if len(options[name]) > most:
+            raise Misuse(f"--{name} has at most {most} characters.")
+    if not options["source"].strip() or options["source"] == MANUAL:
+        raise Misuse(f"--source names who publishes the file; {MANUAL!r} is what people drew.")
 
 
 def _lines(report: AirspaceReport) -> list[str]:

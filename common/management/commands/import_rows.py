@@ -4,11 +4,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from common.console import ConsoleCommand, Misuse
+from common.console import ConsoleCommand, Misuse, open_account
 from common.exceptions import DomainError
 from common.imports.kinds import import_kinds
 from common.imports.running import REFUSED, Report, take_rows, try_rows
@@ -36,9 +35,7 @@ class Command(ConsoleCommand):
         kind = import_kinds().get(options["kind"])
         if kind is None:
             raise Misuse(f"No kind is called {options['kind']}. There are: {_kinds()}.")
-        actor = get_user_model()._default_manager.filter(email=options["actor"]).first()
-        if actor is None or not actor.is_active:
-            raise Misuse(f"Nobody active has the address {options['actor']}.")
+        actor = open_account(options["actor"])
         sheet, at = _sheet(options["file"]), timezone.now()
         try:
             report = try_rows(kind, sheet, actor=actor, at=at)

@@ -9,6 +9,7 @@ from common.console import ConsoleCommand
 
 
 class Command(ConsoleCommand):
+    has_progress = True
     help = (
         "Check the hash chain of the audit trail. Exit 0 when whole, 1 when an event was altered,"
         " removed or added behind the application's back."
@@ -16,7 +17,7 @@ class Command(ConsoleCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk the chain and report."""
-        count, fault = verify_chain()
+        count, fault = verify_chain(self.console.show)
         found = asdict(fault) if fault else None
         line = f"Whole: {count} links."
         if fault:

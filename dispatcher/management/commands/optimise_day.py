@@ -1,11 +1,10 @@
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from common.console import ConsoleCommand, Misuse
+from common.console import ConsoleCommand, Misuse, local_day, open_account
 from common.exceptions import DomainError
 from dispatcher.models import DispatchCenter, OptimizationRun, RunKind, RunStatus
 from dispatcher.services import optimization, runs
@@ -22,7 +21,7 @@ class Command(ConsoleCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("center", help="Code of the center, such as SYD-N.")
-        parser.add_argument("day", type=date.fromisoformat, help="Local day, such as 2026-06-04.")
+        parser.add_argument("day", type=local_day, help="Local day, such as 2026-06-04.")
         parser.add_argument("--as", dest="actor", required=True, help="E-mail of who asks for it.")
         parser.add_argument("--seed", type=int, help="The same seed gives the same plan.")
         parser.add_argument("--time-limit", type=int, help="Seconds to search.")
@@ -31,9 +30,9 @@ class Command(ConsoleCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         center = DispatchCenter.objects.filter(code=options["center"]).first()
-        actor = User.objects.filter(email=options["actor"]).first()
-        if center is None or actor is None:
-            raise Misuse(f"There is no such {'center' if center is None else 'person'}.")
+        if center is None:
+            raise Misuse(f"There is no center {options['center']}.")
+        actor = open_account(options["actor"])
         try:
             run = self._planned(center, actor, options)
         except DomainError as refusal:

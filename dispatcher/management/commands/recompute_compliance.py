@@ -1,28 +1,33 @@
 """`recompute_compliance`: judge operations and trips afresh, and count what changed color."""
 
+from argparse import ArgumentTypeError
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
-from common.console import ConsoleCommand, Misuse
+from common.console import ConsoleCommand, Misuse, local_day
 from dispatcher.queries.verdicts import Choice, count_not_judged, unknown_numbers
 from dispatcher.services.verdicts import Recomputed, recompute_chosen
 from rpas.models import RPASOperator
 
 MOST_SHOWN = 50
+EXAMPLE = "2026-06-04T08:00+10:00"
 
 
 def moment(text: str) -> datetime:
     """A moment with its offset, or a day, which begins at 00:00 UTC."""
     if len(text) == len("2026-06-04"):
-        return datetime.combine(date.fromisoformat(text), time(tzinfo=UTC))
-    found = datetime.fromisoformat(text)
+        return datetime.combine(local_day(text), time(tzinfo=UTC))
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no moment: write it as {EXAMPLE}.") from None
     if found.tzinfo is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} has no offset: write it as {EXAMPLE}.")
     return found
 
 

@@ -5,11 +5,10 @@ from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from common.console import ConsoleCommand, Misuse
+from common.console import ConsoleCommand, Misuse, open_account
 from common.exceptions import DomainError
 from flight_operations.models import FlightOperation, LogImport
 from flight_operations.services.log_imports import queue_import, run_import
-from users.models import User
 
 
 class Command(ConsoleCommand):
@@ -29,15 +28,17 @@ class Command(ConsoleCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise Misuse(f"There is no file {path}.")
+        operation = FlightOperation.objects.filter(number=options["number"].upper()).first()
+        if operation is None:
+            raise Misuse(f"There is no operation {options['number']}.")
+        actor = open_account(options["actor"])
         try:
-            operation = FlightOperation.objects.get(number=options["number"])
-            actor = User.objects.get(email=options["actor"])
             with path.open("rb") as opened:
                 made = queue_import(
                     operation, File(opened, name=path.name), actor=actor, at=timezone.now()
                 )
-        except (FlightOperation.DoesNotExist, User.DoesNotExist) as missing:
-            raise Misuse(str(missing)) from missing
+        except OSError as unread:
+            raise CommandError(f"{path} cannot be read: {unread.strerror}.") from unread
         except DomainError as refused:
             raise CommandError(str(refused)) from refused
         if made.state != LogImport.State.DONE:

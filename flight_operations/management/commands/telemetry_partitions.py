@@ -9,9 +9,10 @@ from django.utils import timezone
 from environ import Env
 from psycopg import sql
 
-from common.console import ConsoleCommand, Misuse
+from common.console import ConsoleCommand, Misuse, local_day
 from flight_operations.services.telemetry_watch import DAYS_AHEAD, ensure_partitions
 
+MOST_AHEAD = 366
 TABLE = "flight_operations_flightexecutionlog"
 ATTACHED = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -25,7 +26,7 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--ahead", type=int, default=DAYS_AHEAD, help="Days to prepare.")
         parser.add_argument(
-            "--retire-before", type=date.fromisoformat, help="Detach the days before YYYY-MM-DD."
+            "--retire-before", type=local_day, help="Detach the days before YYYY-MM-DD."
         )
         parser.add_argument(
             "--drop", action="store_true", help="Delete what is detached; otherwise it stays."
@@ -36,6 +37,10 @@ class Command(ConsoleCommand):
         before: date | None = options["retire_before"]
         if before is not None and before >= timezone.now().date():
             raise Misuse("Only days that are over can be retired.")
+        if options["drop"] and before is None:
+            raise Misuse("--drop deletes what --retire-before detaches; say which days.")
+        if not 0 <= options["ahead"] <= MOST_AHEAD:
+            raise Misuse(f"--ahead is 0 to {MOST_AHEAD}.")
         made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
         retired: list[str] = []
         if before is not None:
