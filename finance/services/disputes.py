@@ -42,9 +42,9 @@ def apply_dispute(
     """
     check_amount(amount, payment.currency)
     payment = hold_payment(payment)
-    of_payment = payment.disputes.select_for_update(of=("self",), no_key=True)
-    dispute = of_payment.filter(provider_id=provider_id).first()
-    before = None if dispute is None else dispute.status
+    held = payment.disputes.select_for_update(of=("self",), no_key=True)
+    dispute = held.filter(provider_id=provider_id).first()
+    before = dispute and dispute.status
     if dispute is None:
         new = Dispute(
             payment=payment,
@@ -58,10 +58,9 @@ def apply_dispute(
         dispute = _open(new, actor=actor, at=at)
     if _ORDER.index(DisputeStatus(status)) > _ORDER.index(DisputeStatus(dispute.status)):
         _advance(dispute, payment, status, actor=actor, at=at)
-    if dispute.status == before:
-        return dispute
-    follow_returns(payment, actor=actor, at=at)
-    announce(DisputeChanged(dispute_id=dispute.pk, status=dispute.status))
+    if dispute.status != before:
+        follow_returns(payment, actor=actor, at=at)
+        announce(DisputeChanged(dispute_id=dispute.pk, status=dispute.status))
     return dispute
 
 
