@@ -3,12 +3,19 @@ from django.utils import timezone
 from common.events import handles
 from common.scheduler import schedule_on_commit
 from documents.services.reissues import mark_for_reissue
-from finance.events import InvoiceIssued, InvoiceSettled, PaymentReceived, PaymentReturned
+from finance.events import (
+    InvoiceIssued,
+    InvoiceSettled,
+    PaymentReceived,
+    PaymentReturned,
+    RefundSettled,
+)
 from finance.models import (
     IntentStatus,
     Invoice,
     InvoiceKind,
     InvoiceStatus,
+    JournalEntry,
     Payment,
     PaymentIntent,
 )
@@ -52,6 +59,14 @@ def close_the_pages_it_was_paid_on(event: InvoiceSettled) -> None:
 def have_the_receipt_made_anew(event: PaymentReturned) -> None:
     """A receipt says what went back."""
     _have_made_anew("finance.payment", event.payment_id, "receipt", because="money returned")
+
+
+@handles(RefundSettled)
+def have_the_receipt_say_that_it_came_back(event: RefundSettled) -> None:
+    """A receipt that says what went back is wrong once a bank has sent it back."""
+    back = JournalEntry.objects.filter(refund=event.refund_id, key__endswith=":returned")
+    for payment_id in back.values_list("payment", flat=True):
+        _have_made_anew("finance.payment", payment_id, "receipt", because="refund came back")
 
 
 def _have_made_anew(subject: str, subject_id: int, kind: str, *, because: str) -> None:

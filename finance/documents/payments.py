@@ -11,7 +11,14 @@ from documents.kinds import Source, rows_for
 from documents.queries.letterheads import letterhead
 from documents.wording import amount, day, fingerprint, moment, text
 from finance.days import local_day, operator_zone
-from finance.models import AccountRole, Allocation, AllocationKind, Payment, Transaction
+from finance.models import (
+    AccountRole,
+    Allocation,
+    AllocationKind,
+    Payment,
+    RefundStatus,
+    Transaction,
+)
 from finance.queries.bill_to import bill_to
 from finance.queries.receivables import Statement, statement
 
@@ -55,7 +62,9 @@ def _used(row: Payment) -> list[dict[str, str]]:
 
 
 def _returned(row: Payment) -> list[dict[str, str]]:
-    parts = (("Refunded", row.refunded), ("Charged back", row.charged_back))
+    # What is on its way back may still fail.
+    sent = row.refunds.filter(status=RefundStatus.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
+    parts = (("Refunded", sent), ("Charged back", row.charged_back))
     return [{"what": what, "amount": amount(sum_, row.currency)} for what, sum_ in parts if sum_]
 
 

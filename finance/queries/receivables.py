@@ -74,10 +74,15 @@ def ageing(*, as_of: date, currency: str = "") -> list[dict[str, Any]]:
     sums["customer_credit"] = Coalesce(
         Sum(F("credit") - F("debit"), filter=Q(account__role=AccountRole.CREDIT)), _ZERO
     )
-    named = rows.values("party", "currency", name=F("party__name"))
+    # Contacts that were merged owe together, as on their statement.
+    named = rows.values(
+        "currency",
+        standing=Coalesce("party__merged_into", "party"),
+        name=Coalesce("party__merged_into__name", "party__name"),
+    )
     grouped: Any = named.annotate(**sums)
-    found = grouped.exclude(total=0, customer_credit=0).order_by("name", "party", "currency")
-    return [dict(row) for row in found[:MOST]]
+    found = grouped.exclude(total=0, customer_credit=0).order_by("name", "standing", "currency")
+    return [{"party": row.pop("standing"), **row} for row in map(dict, found[:MOST])]
 
 
 def statement(payer: Contact, *, currency: str, since: date, until: date) -> Statement:

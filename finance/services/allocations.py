@@ -66,8 +66,20 @@ class Settlement:
 
 def lock_party(contact: Contact) -> Contact:
     """Hold everything that a contact owes, paid or has to its credit, till the end."""
-    standing = contact.merged_into if contact.merged_into_id else contact
-    return locked(standing or contact)
+    held = locked(contact.merged_into or contact)
+    # Merged while we waited for it.
+    while held.merged_into is not None:
+        held = locked(held.merged_into)
+    return held
+
+
+def hold_payment(payment: Payment) -> Payment:
+    """A payment as it stands; it and its party are held till the end."""
+    customer = payment.customer
+    lock_party(customer)
+    payment = locked(payment)
+    payment.customer = customer
+    return payment
 
 
 def same_party(contact: Contact) -> list[int]:
@@ -76,9 +88,11 @@ def same_party(contact: Contact) -> list[int]:
     return list(Contact.objects.standing_for(standing).values_list("pk", flat=True))
 
 
-def lock_invoices(invoices: Iterable[Invoice]) -> list[Invoice]:
-    """Hold invoices, in one order; returned in the order given."""
-    wanted = list(dict.fromkeys(invoice.pk for invoice in invoices))
+def lock_invoices(invoices: Iterable[int]) -> list[Invoice]:
+    """Hold invoices, named by their rows, in one order; returned in the order given."""
+    wanted = list(dict.fromkeys(invoices))
+    if not wanted:
+        return []
     rows = Invoice.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wanted)
     fresh = {row.pk: row for row in rows.order_by("pk")}
     return [fresh[pk] for pk in wanted]

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from common.audit import record
-from common.lifecycle import locked, move
+from common.lifecycle import move
 from common.outbox import announce
-from finance.events import PaymentReturned
+from finance.events import DisputeChanged, PaymentReturned
 from finance.models import AccountRole, Dispute, DisputeStatus, EntryKind, Payment
 from finance.services.accounts import Chart
-from finance.services.allocations import Settlement, lock_party
+from finance.services.allocations import Settlement, hold_payment
 from finance.services.ledger import About, Line, post
 from finance.services.returns import give_back
 from finance.services.settlement import check_amount, follow_returns, money_line
@@ -41,9 +41,10 @@ def apply_dispute(
     refund gave back is our loss.
     """
     check_amount(amount, payment.currency)
-    lock_party(payment.customer)
-    payment = locked(payment)
-    dispute = payment.disputes.filter(provider_id=provider_id).first()
+    payment = hold_payment(payment)
+    held = payment.disputes.select_for_update(of=("self",), no_key=True)
+    dispute = held.filter(provider_id=provider_id).first()
+    before = dispute and dispute.status
     if dispute is None:
         new = Dispute(
             payment=payment,
@@ -56,9 +57,10 @@ def apply_dispute(
         )
         dispute = _open(new, actor=actor, at=at)
     if _ORDER.index(DisputeStatus(status)) > _ORDER.index(DisputeStatus(dispute.status)):
-        _advance(locked(dispute), payment, status, actor=actor, at=at)
-    follow_returns(payment, actor=actor, at=at)
-    dispute.refresh_from_db()
+        _advance(dispute, payment, status, actor=actor, at=at)
+    if dispute.status != before:
+        follow_returns(payment, actor=actor, at=at)
+        announce(DisputeChanged(dispute_id=dispute.pk, status=dispute.status))
     return dispute
 
 

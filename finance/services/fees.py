@@ -7,10 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from common.lifecycle import locked
 from finance.models import AccountRole, EntryKind, JournalEntry, Payment, Transaction
 from finance.services.accounts import Chart
-from finance.services.allocations import lock_party
+from finance.services.allocations import hold_payment
 from finance.services.ledger import About, Line, post
 from finance.services.settlement import check_amount, money_line
 
@@ -43,8 +42,7 @@ def follow_fee(payment: Payment, *, total: Decimal, actor: Any, at: datetime) ->
 
     Told again, late, or less than before, it changes nothing.
     """
-    lock_party(payment.customer)
-    payment = locked(payment)
+    payment = hold_payment(payment)
     entries = JournalEntry.objects.filter(payment=payment, kind=EntryKind.FEE)
     lines = Transaction.objects.filter(entry__in=entries, account__role=AccountRole.FEES)
     known = lines.aggregate(sum=Sum("debit"))["sum"] or Decimal(0)

@@ -131,7 +131,9 @@ def _apply(event: ProviderEvent, notice: Notice, *, at: datetime) -> str:
     if outcome != EventStatus.PARKED:
         event.next_try_at = None
         event.applied_at = at if outcome == EventStatus.APPLIED else None
-    event.save()
+    event.save(
+        update_fields=["status", "note", "attempts", "next_try_at", "applied_at", "updated_at"]
+    )
     return str(outcome)
 
 

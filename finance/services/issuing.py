@@ -87,7 +87,7 @@ def _apply_deposits(invoice: Invoice, chart: Chart, *, actor: Any, at: datetime)
     if invoice.kind != InvoiceKind.INVOICE:
         return
     left, shares = invoice.balance, []
-    for deposit in lock_invoices(deposits_of(invoice)):
+    for deposit in lock_invoices(deposit.pk for deposit in deposits_of(invoice)):
         amount = min(left, deposit_left(deposit))
         if amount > 0:
             share = Share(
@@ -116,7 +116,7 @@ def _close_deposits(invoice: Invoice, *, actor: Any, at: datetime) -> None:
         return
     if not invoice.covers_all:
         return
-    for deposit in lock_invoices(open_deposits_of(invoice)):
+    for deposit in lock_invoices(deposit.pk for deposit in open_deposits_of(invoice)):
         parts, left = [], deposit.balance
         for item in deposit.lines.order_by("sequence"):
             part = min(item.amount, left)

@@ -16,7 +16,6 @@ from common.lifecycle import locked, move
 from common.money import EXPONENTS
 from common.outbox import announce
 from finance.events import (
-    DisputeChanged,
     PaymentIntentSettled,
     PaymentMethodSaved,
     RefundSettled,
@@ -43,13 +42,14 @@ from finance.models import (
     Refund,
     RefundStatus,
 )
-from finance.services.allocations import lock_party
+from finance.services.allocations import hold_payment, lock_party
 from finance.services.disputes import apply_dispute
 from finance.services.fees import follow_fee
 from finance.services.settlement import (
+    apply_held_refund,
     apply_payment,
-    apply_refund,
-    fail_refund,
+    fail_held_refund,
+    hold_refund,
     reopen_refund,
     request_refund,
 )
@@ -111,7 +111,7 @@ def minor_units(amount: Decimal, currency: str) -> int:
 
 def intent_of(account: PaymentAccount, state: PaymentState) -> PaymentIntent:
     """Our attempt that a provider speaks of: by our reference, else by its names."""
-    intents = PaymentIntent.objects.filter(account=account)
+    intents = PaymentIntent.objects.filter(account=account).select_related("customer")
     found = None
     if state.reference:
         found = intents.filter(idempotency_key=state.reference).first()
@@ -125,13 +125,12 @@ def intent_of(account: PaymentAccount, state: PaymentState) -> PaymentIntent:
 def payment_of(account: PaymentAccount, names: tuple[str, ...]) -> Payment:
     """Our payment that a refund or a dispute names. Raises ObjectUnknown."""
     intents = PaymentIntent.objects.filter(account=account, names__overlap=list(names))
-    found = Payment.objects.filter(intent__in=intents).select_related("intent").first()
+    found = Payment.objects.filter(intent__in=intents).select_related("customer").first()
     if found is None:
         raise ObjectUnknown
     return found
 
 
-@transaction.atomic
 def record_payment_state(
     intent: PaymentIntent, state: PaymentState, *, actor: Any, at: datetime
 ) -> PaymentIntent:
@@ -140,14 +139,25 @@ def record_payment_state(
 
     Raises NewsConflicts.
     """
-    lock_party(intent.customer)
+    if not _tells_more(intent, state):
+        return intent
+    return _follow_payment(intent, state, actor=actor, at=at)
+
+
+@transaction.atomic
+def _follow_payment(
+    intent: PaymentIntent, state: PaymentState, *, actor: Any, at: datetime
+) -> PaymentIntent:
+    customer = intent.customer
+    lock_party(customer)
     intent = locked(intent)
+    intent.customer = customer
     if state.currency and state.currency != intent.currency:
         raise NewsConflicts("another currency than was asked for")
     status = _INTENT[state.status]
     _note_names(intent, state)
     if INTENT_RANKS[status] <= INTENT_RANKS[intent.status]:
-        intent.save()
+        intent.save(update_fields=["names", "provider_id", "updated_at"])
         _follow_fee(intent, state, actor=actor, at=at)
         return intent
     is_end = status in (IntentStatus.SUCCEEDED, IntentStatus.FAILED, IntentStatus.CANCELLED)
@@ -183,25 +193,24 @@ def record_refund_state(
 
     Raises ObjectUnknown, NewsConflicts, RefundTooLarge.
     """
-    refund = _refund_of(account, state, actor=actor, at=at)
-    lock_party(refund.payment.customer)
-    refund = locked(refund)
     status = _REFUND[state.status]
+    known = _known_refund(account, state)
+    if known is not None and known.provider_id and not _is_news(known, status):
+        return known
+    refund = hold_refund(known) if known else _made_there(account, state, actor=actor, at=at)
     if refund.status == RefundStatus.FAILED != status and not refund.provider_id:
         # Nobody but us said that it failed.
         refund = reopen_refund(refund, actor=actor, at=at)
-    if _REFUND_RANKS[status] <= _REFUND_RANKS[RefundStatus(refund.status)]:
-        if not refund.provider_id:
-            refund.provider_id = state.provider_id
-            refund.save()
-        return refund
     if not refund.provider_id:
         refund.provider_id = state.provider_id
         refund.save()
+    if not _is_news(refund, status):
+        return refund
     if status == RefundStatus.SUCCEEDED:
-        refund = apply_refund(refund, provider_id=state.provider_id, actor=actor, at=at)
+        refund = apply_held_refund(refund, provider_id=state.provider_id, actor=actor, at=at)
     else:
-        refund = fail_refund(refund, code=state.failure or state.status, actor=actor, at=at)
+        code = state.failure or state.status
+        refund = fail_held_refund(refund, code=code, actor=actor, at=at)
     announce(RefundSettled(refund_id=refund.pk, status=refund.status))
     return refund
 
@@ -221,9 +230,7 @@ def record_dispute_state(
     amount = amount_of(state.amount, state.currency)
     if state.currency != payment.currency or amount > payment.amount:
         raise NewsConflicts("disputed is more than was paid, or in another currency")
-    before = payment.disputes.filter(provider_id=state.provider_id).values_list("status", flat=True)
-    known = before.first()
-    dispute = apply_dispute(
+    return apply_dispute(
         payment,
         provider_id=state.provider_id,
         amount=amount,
@@ -234,9 +241,6 @@ def record_dispute_state(
         actor=actor,
         at=at,
     )
-    if dispute.status != known:
-        announce(DisputeChanged(dispute_id=dispute.pk, status=dispute.status))
-    return dispute
 
 
 @transaction.atomic
@@ -292,6 +296,20 @@ def keep_method(
     return method
 
 
+def _tells_more(intent: PaymentIntent, state: PaymentState) -> bool:
+    """
+    Whether a provider says anything of a payment that is not written down; a fee may always be.
+
+    Asked before anything is locked: status and names of an attempt only ever grow.
+    """
+    return bool(
+        state.fee
+        or (state.currency and state.currency != intent.currency)
+        or not set(state.ids) <= set(intent.names)
+        or INTENT_RANKS[_INTENT[state.status]] > INTENT_RANKS[intent.status]
+    )
+
+
 def _note_names(intent: PaymentIntent, state: PaymentState) -> None:
     intent.names = sorted({*intent.names, *state.ids})
     start = _MONEY_NAME[ProviderName(intent.provider)]
@@ -325,21 +343,30 @@ def _follow_fee(intent: PaymentIntent, state: PaymentState, *, actor: Any, at: d
         follow_fee(payment, total=fee, actor=actor, at=at)
 
 
-def _refund_of(account: PaymentAccount, state: RefundState, *, actor: Any, at: datetime) -> Refund:
+def _is_news(refund: Refund, status: str) -> bool:
+    """Whether a refund has not come so far; one that its provider has named only moves on."""
+    return _REFUND_RANKS[RefundStatus(status)] > _REFUND_RANKS[RefundStatus(refund.status)]
+
+
+def _known_refund(account: PaymentAccount, state: RefundState) -> Refund | None:
     refunds = Refund.objects.filter(payment__intent__account=account)
+    refunds = refunds.select_related("payment__customer")
     found = None
     if state.reference:
         found = refunds.filter(idempotency_key=state.reference).first()
     if found is None:
         found = refunds.filter(provider_id=state.provider_id).first()
-    if found is not None:
-        return found
+    return found
+
+
+def _made_there(account: PaymentAccount, state: RefundState, *, actor: Any, at: datetime) -> Refund:
+    """A refund that was made on the provider's page; held, with its payment."""
     payment = payment_of(account, state.payment_ids)
     # Two notifications of one refund at once: the second finds what the first made.
-    lock_party(payment.customer)
-    found = refunds.filter(payment=payment, provider_id=state.provider_id).first()
+    payment = hold_payment(payment)
+    found = payment.refunds.filter(provider_id=state.provider_id).first()
     if found is not None:
-        return found
+        return hold_refund(found)
     amount = amount_of(state.amount, state.currency)
     left = payment.amount - payment.refunded - payment.charged_back
     if state.currency != payment.currency or amount > left:

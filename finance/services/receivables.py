@@ -119,7 +119,7 @@ def apply_deposit(
     Raises InvoiceNotOpen, OtherParty, CurrenciesDiffer, NotEnough, InvalidInput.
     """
     lock_party(invoice.payer)
-    invoice, deposit = lock_invoices([invoice, deposit])
+    invoice, deposit = lock_invoices([invoice.pk, deposit.pk])
     _owed(invoice)
     if deposit.kind != InvoiceKind.DEPOSIT or invoice.kind != InvoiceKind.INVOICE:
         raise InvalidInput("/deposit", "A deposit settles an invoice.")

@@ -76,7 +76,7 @@ def give_back(
 
 def _plan(payment: Payment, amount: Decimal) -> "_Plan":
     traces = _follow(payment)
-    invoices = lock_invoices(Invoice.objects.filter(pk__in=traces.invoices).order_by("pk"))
+    invoices = lock_invoices(sorted(traces.invoices))
     given = list(
         CustomerCredit.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=traces.credits)
@@ -145,7 +145,7 @@ def _take_elsewhere(plan: "_Plan", payment: Payment) -> None:
         if not plan.left:
             return
         plan.of_invoices(
-            lock_invoices(Invoice.objects.filter(pk=row["invoice"])),
+            lock_invoices([row["invoice"]]),
             {row["invoice"]: row["net"]},
             payment=Payment.objects.filter(pk=row["payment"]).first(),
             credit=CustomerCredit.objects.filter(pk=row["credit"]).first(),

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from common.audit import record
 from common.exceptions import InvalidInput
@@ -44,6 +44,7 @@ from finance.services.accounts import Chart
 from finance.services.allocations import (
     Settlement,
     Share,
+    hold_payment,
     lock_invoices,
     lock_party,
     settle,
@@ -118,8 +119,7 @@ def request_refund(
     Raises RefundTooLarge, InvalidInput.
     """
     check_amount(amount, payment.currency)
-    lock_party(payment.customer)
-    payment = locked(payment)
+    payment = hold_payment(payment)
     left = payment.amount - payment.refunded - payment.charged_back
     if amount > left:
         raise RefundTooLarge(payment=payment.number, left=str(left), currency=payment.currency)
@@ -143,8 +143,12 @@ def apply_refund(refund: Refund, *, provider_id: str = "", actor: Any, at: datet
 
     One that is posted is returned as it is. Raises TransitionNotAllowed for one that failed.
     """
-    lock_party(refund.payment.customer)
-    payment, refund = locked(refund.payment), locked(refund)
+    return apply_held_refund(hold_refund(refund), provider_id=provider_id, actor=actor, at=at)
+
+
+def apply_held_refund(refund: Refund, *, provider_id: str, actor: Any, at: datetime) -> Refund:
+    """`apply_refund` for one that the caller holds."""
+    payment = refund.payment
     if refund.status == RefundStatus.SUCCEEDED:
         return refund
     require_move(refund, RefundStatus.SUCCEEDED)
@@ -174,16 +178,27 @@ def fail_refund(refund: Refund, *, code: str, actor: Any, at: datetime) -> Refun
     What came back settles again what the refund had been taken from; what nothing there needs any
     more is the customer's credit. One that failed is returned as it is.
     """
-    customer = lock_party(refund.payment.customer)
-    payment, refund = locked(refund.payment), locked(refund)
+    return fail_held_refund(hold_refund(refund), code=code, actor=actor, at=at)
+
+
+def fail_held_refund(refund: Refund, *, code: str, actor: Any, at: datetime) -> Refund:
+    """`fail_refund` for one that the caller holds."""
+    payment = refund.payment
     if refund.status == RefundStatus.FAILED:
         return refund
     if refund.status == RefundStatus.SUCCEEDED:
-        _take_back(refund, payment, customer, actor=actor, at=at)
+        _take_back(refund, payment, actor=actor, at=at)
     refund.failure_code, refund.settled_at = code[:60], at
     move(refund, RefundStatus.FAILED, actor=actor, at=at, reason=code)
     follow_returns(payment, actor=actor, at=at)
     record("refund.failed", refund, actor=actor, at=at, code=code[:60])
+    return refund
+
+
+def hold_refund(refund: Refund) -> Refund:
+    """The refund as it stands, with its payment; both and their party are held till the end."""
+    payment, refund = hold_payment(refund.payment), locked(refund)
+    refund.payment = payment
     return refund
 
 
@@ -194,8 +209,8 @@ def reopen_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
 
     Raises RefundTooLarge where the money went back by another one meanwhile.
     """
-    lock_party(refund.payment.customer)
-    payment, refund = locked(refund.payment), locked(refund)
+    refund = hold_refund(refund)
+    payment = refund.payment
     left = payment.amount - payment.refunded - payment.charged_back
     if refund.amount > left:
         raise RefundTooLarge(payment=payment.number, left=str(left), currency=payment.currency)
@@ -206,9 +221,8 @@ def reopen_refund(refund: Refund, *, actor: Any, at: datetime) -> Refund:
 
 def follow_returns(payment: Payment, *, actor: Any, at: datetime) -> Payment:
     """Move a payment to the status that its refunds and disputes make it."""
-    payment.refresh_from_db()
-    gone = payment.refunds.filter(status=RefundStatus.SUCCEEDED).aggregate(sum=Sum("amount"))
-    refunded = gone["sum"] or Decimal(0)
+    payment.refresh_from_db(fields=["refunded", "charged_back", "status", "version", "updated_at"])
+    refunded = _refunded(payment)
     if payment.disputes.exclude(status__in=[DisputeStatus.WON, DisputeStatus.LOST]).exists():
         wanted = PaymentStatus.DISPUTED
     elif payment.charged_back:
@@ -222,10 +236,18 @@ def follow_returns(payment: Payment, *, actor: Any, at: datetime) -> Payment:
     return payment
 
 
+def _refunded(payment: Payment) -> Decimal:
+    """What of a payment has gone back, without what is on its way."""
+    if not payment.refunded:
+        return payment.refunded
+    gone = payment.refunds.filter(status=RefundStatus.SUCCEEDED).aggregate(sum=Sum("amount"))
+    return gone["sum"] or Decimal(0)
+
+
 def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: datetime) -> None:
     chart, left = Chart(), payment.amount
     shares: list[Share] = []
-    for invoice in lock_invoices(invoices):
+    for invoice in lock_invoices(invoice.pk for invoice in invoices):
         if left and _takes(invoice, payment.customer, payment.currency):
             found, left = _shares(payment, invoice, left)
             shares += found
@@ -250,9 +272,7 @@ def _take_in(payment: Payment, invoices: Sequence[Invoice], *, actor: Any, at: d
     announce(PaymentReceived(payment_id=payment.pk))
 
 
-def _take_back(
-    refund: Refund, payment: Payment, customer: Contact, *, actor: Any, at: datetime
-) -> None:
+def _take_back(refund: Refund, payment: Payment, *, actor: Any, at: datetime) -> None:
     """Post that a refund came back, and pay the invoices with it that it had made owed."""
     chart, about = Chart(), About(payment=payment, refund=refund)
     post(
@@ -267,6 +287,7 @@ def _take_back(
         actor=actor,
         at=at,
     )
+    customer = lock_party(payment.customer)
     credit = _give_credit(payment, customer, refund.amount, at=at)
     shares = _owed_since(refund, credit)
     if shares:
@@ -288,7 +309,7 @@ def _owed_since(refund: Refund, credit: CustomerCredit) -> list[Share]:
     """What a refund was taken from, by invoice, as far as it is still owed."""
     rows = Allocation.objects.filter(entry__refund=refund, amount__lt=0).values("invoice")
     taken = dict(rows.annotate(sum=-Sum("amount")).values_list("invoice", "sum"))
-    invoices = lock_invoices(Invoice.objects.filter(pk__in=taken).order_by("pk"))
+    invoices = lock_invoices(sorted(taken))
     found = [(invoice, min(taken[invoice.pk], invoice.balance)) for invoice in invoices]
     return [
         Share(invoice=invoice, kind=AllocationKind.CREDIT, amount=amount, credit=credit)
@@ -322,16 +343,17 @@ def _takes(invoice: Invoice, customer: Contact, currency: str) -> bool:
         invoice.number is not None
         and invoice.kind != InvoiceKind.CREDIT_NOTE
         and invoice.currency == currency
-        and bool({invoice.payer_id, invoice.payer.merged_into_id} & (standing - {None}))
+        and (invoice.payer_id in standing or invoice.payer.merged_into_id in standing - {None})
     )
 
 
 def _known(provider: str, provider_id: str, intent: PaymentIntent | None) -> Payment | None:
+    asked = Q(pk=None) if intent is None else Q(intent=intent)
     if provider_id:
-        found = Payment.objects.filter(provider=provider, provider_id=provider_id).first()
-        if found is not None:
-            return found
-    return None if intent is None else Payment.objects.filter(intent=intent).first()
+        asked |= Q(provider=provider, provider_id=provider_id)
+    # Where the name of theirs and the attempt are of two payments, the name says which.
+    found = sorted(Payment.objects.filter(asked), key=lambda one: one.provider_id != provider_id)
+    return found[0] if found else None
 
 
 def _give_credit(

@@ -19,6 +19,7 @@ from operations.models import (
     EvidenceKind,
     Passenger,
     Patient,
+    TravelDocument,
     Trip,
     TripEvidence,
     TripLeg,
@@ -249,14 +250,21 @@ def _passenger(person: Passenger, seen: set[str]) -> dict[str, str]:
         "given": known("given_names"),
         "role": person.get_role_display(),
         "born": on("date_of_birth"),
-        "sex": NONE,
+        "sex": known("sex"),
         "nationality": known("nationality"),
+        "residence": known("residence"),
+        "document_kind": _kind_of_document(person) if "document_kind" in seen else NONE,
         "document": known("document_number"),
         "issued_by": known("document_country"),
         "expires": on("document_expires_on"),
         "mass": figure(person.mass_kg, "kg"),
         "baggage": figure(person.baggage_kg, "kg"),
     }
+
+
+def _kind_of_document(person: Passenger) -> str:
+    kind = person.document_kind
+    return str(TravelDocument(kind).label) if kind else NONE
 
 
 def _patient_on_manifest(
@@ -279,6 +287,8 @@ def _patient_row(patient: Patient, seen: set[str]) -> dict[str, str]:
         "born": day(patient.date_of_birth) if is_named else BY_HAND,
         "sex": text(patient.sex) if is_named else BY_HAND,
         "nationality": BY_HAND,
+        "residence": BY_HAND,
+        "document_kind": BY_HAND,
         "document": BY_HAND,
         "issued_by": BY_HAND,
         "expires": BY_HAND,

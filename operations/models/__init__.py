@@ -31,7 +31,7 @@ from operations.models.occurrence import (
     OccurrenceReminder,
     OccurrenceStatus,
 )
-from operations.models.passenger import Passenger, PassengerRole
+from operations.models.passenger import Passenger, PassengerRole, TravelDocument
 from operations.models.patient import Patient, Sex
 from operations.models.quote import (
     Decline,
@@ -126,6 +126,7 @@ __all__ = [
     "ServiceKind",
     "ServiceStatus",
     "Sex",
+    "TravelDocument",
     "Trip",
     "TripEvidence",
     "TripKind",

@@ -12,7 +12,10 @@ SEALED_OF_PASSENGERS = (
     "family_name",
     "given_names",
     "date_of_birth",
+    "sex",
     "nationality",
+    "residence",
+    "document_kind",
     "document_number",
     "document_country",
     "document_expires_on",
@@ -24,13 +27,20 @@ class PassengerRole(models.TextChoices):
     ESCORT = "escort", "Escort of the patient"
 
 
+class TravelDocument(models.TextChoices):
+    PASSPORT = "passport"
+    IDENTITY_CARD = "identity_card"
+    TRAVEL_DOCUMENT = "travel_document", "Travel document of a refugee or stateless person"
+    OTHER = "other"
+
+
 @tracked_without(*SEALED_OF_PASSENGERS)
 class Passenger(SealedModel, BaseModel):
     """
     Somebody on board who is neither crew nor patient, as the manifest needs them.
 
-    Name, birth date, nationality and travel document are encrypted, as with a patient; who sees
-    what is in `privacy.PASSENGER_FIELDS`. Without legs the person stays behind.
+    Name, birth date, sex, nationality, residence and travel document are encrypted, as with a
+    patient; who sees what is in `privacy.PASSENGER_FIELDS`. Without legs the person stays behind.
     """
 
     trip = models.ForeignKey(Trip, models.PROTECT, related_name="passengers")
@@ -41,7 +51,10 @@ class Passenger(SealedModel, BaseModel):
     family_name = SealedTextField(max_length=100, null=True)
     given_names = SealedTextField(max_length=100, null=True)
     date_of_birth = SealedDateField(null=True)
+    sex = SealedTextField(max_length=8, null=True, help_text="As the travel document has it.")
     nationality = SealedTextField(max_length=2, null=True, help_text="ISO 3166-1 alpha-2.")
+    residence = SealedTextField(max_length=2, null=True, help_text="Country of residence.")
+    document_kind = SealedTextField(max_length=15, null=True)
     document_number = SealedTextField(max_length=40, null=True)
     document_country = SealedTextField(max_length=2, null=True, help_text="Who issued it.")
     document_expires_on = SealedDateField(null=True)

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api.serializers import CommandSerializer, SomeChangeSerializer
-from operations.models import Passenger, PassengerRole, Trip
+from operations.models import Passenger, PassengerRole, Sex, TravelDocument, Trip
 from operations.privacy import ALWAYS, View
 from operations.serializers.personal import (
     NumberedField,
@@ -45,7 +45,10 @@ class PassengerSerializer(PassengerRowSerializer):
     family_name = serializers.CharField(required=False, allow_null=True)
     given_names = serializers.CharField(required=False, allow_null=True)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
+    sex = serializers.ChoiceField(Sex.choices, required=False, allow_null=True)
     nationality = serializers.CharField(required=False, allow_null=True)
+    residence = serializers.CharField(required=False, allow_null=True)
+    document_kind = serializers.ChoiceField(TravelDocument.choices, required=False, allow_null=True)
     document_number = serializers.CharField(required=False, allow_null=True)
     document_country = serializers.CharField(required=False, allow_null=True)
     document_expires_on = serializers.DateField(required=False, allow_null=True)
@@ -69,7 +72,10 @@ class PassengerRecordSerializer(CommandSerializer):
     family_name = personal_text(100, allow_blank=False)
     given_names = personal_text(100, allow_blank=False)
     date_of_birth = serializers.DateField(required=False, allow_null=True)
+    sex = QuietChoiceField(Sex.choices, required=False, allow_null=True)
     nationality = country()
+    residence = country()
+    document_kind = QuietChoiceField(TravelDocument.choices, required=False, allow_null=True)
     document_number = personal_text(40, allow_blank=False)
     document_country = country()
     document_expires_on = serializers.DateField(required=False, allow_null=True)

@@ -89,7 +89,8 @@ class PassengerViewSet(mixins.ListModelMixin, PersonalViewSet):
 
         Example: `{"trip": "TR-2026-0012", "legs": [2, 3], "role": "escort", "mass_kg": 70,
         "family_name": "Example", "given_names": "Rui", "date_of_birth": "1959-11-30",
-        "nationality": "PT", "document_number": "CA123456", "document_country": "PT",
+        "sex": "male", "nationality": "PT", "residence": "PT", "document_kind": "passport",
+        "document_number": "CA123456", "document_country": "PT",
         "document_expires_on": "2031-05-31"}`.
         """
         passenger = passengers.add_passenger(

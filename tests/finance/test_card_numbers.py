@@ -22,6 +22,16 @@ CARDS = [
     "3530111333300000",
     # The form of a bank account, but not its check digits.
     "AB12 4242 4242 4242 4242",
+    # Digits, dashes and blanks of other scripts, and what is not seen.
+    "\u0664\u0662" * 8,
+    "\uff14\uff12" * 8,
+    "\u096a\u0968\u096a\u0968 " * 4,
+    "\U0001d7d2\U0001d7d0" * 8,
+    "4242\u20134242\u20134242\u20134242",
+    "4242\u22124242\u22124242\u22124242",
+    "4242\u00a04242\u20034242\u16804242",
+    "4242\u200d4242\u00ad4242\u20604242",
+    "4242  4242\t4242 \t 4242",
 ]
 OTHERS = [
     "",
@@ -39,6 +49,8 @@ OTHERS = [
     "+4242424242424",
     "4d4b3a52-4242-4242-4242-424242424242",
     "ref4242424242424242",
+    "\u0664\u0662" * 7 + "\u0664\u0661",
+    "4242\n4242\n4242\n4242",
 ]
 
 
@@ -52,6 +64,19 @@ def test_code_and_database_know_the_same_texts_for_card_numbers():
     told = {text: (holds_card_number(text), in_database(text)) for text in CARDS + OTHERS}
 
     assert told == {text: (text in CARDS, text in CARDS) for text in CARDS + OTHERS}
+
+
+def test_the_database_looks_without_a_path_as_while_a_backup_is_restored():
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET LOCAL search_path = ''")
+        cursor.execute(
+            "SELECT public.finance_holds_card_number('DE89 3704 0044 0532 0130 00'),"
+            " public.finance_holds_card_number('4242424242424242')"
+        )
+        told = cursor.fetchone()
+        cursor.execute("RESET search_path")
+
+    assert told == (False, True)
 
 
 def test_a_bank_account_is_a_reference_of_a_payment_and_a_card_is_not(now):

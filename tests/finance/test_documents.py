@@ -4,15 +4,18 @@ from decimal import Decimal
 
 import pytest
 
+from common.outbox import announce
 from documents.exceptions import NothingToShow
+from documents.models import Document
 from documents.queries.layouts import known_kind
 from documents.services.generation import gather, generate
+from finance.events import RefundSettled
 from finance.services.accounts import seed_accounts
 from finance.services.credit_notes import CreditedLine, credit_invoice
 from finance.services.deposits import draft_deposit
 from finance.services.drafts import OwnLine, draft_by_hand, draft_invoice
 from finance.services.issuing import issue
-from finance.services.settlement import apply_payment
+from finance.services.settlement import apply_payment, apply_refund, fail_refund, request_refund
 from tests.contacts.factories import ContactFactory
 from tests.documents.reading import data_of, text_of, unprinted
 from tests.finance.billing import SUBJECT, issued
@@ -105,6 +108,28 @@ def test_a_receipt_says_what_the_money_was_used_for(bill, accountant, now):
     said = data_of(document)
     assert unprinted(said, text_of(document)) == []
     assert [(row["invoice"], row["amount"]) for row in said["used"]] == [(bill.number, "300.00")]
+
+
+def test_a_receipt_says_what_went_back_and_not_what_is_on_its_way_or_came_back(
+    bill, accountant, now, run_tasks
+):
+    told = {"actor": None, "at": now}
+    payment = pay(bill, "300.00", now)
+    refund = request_refund(payment, amount=Decimal(100), reason="x", **told)
+    assert data("receipt", payment, accountant, now)["returned"] == []
+
+    apply_refund(refund, provider_id="re_1", **told)
+    run_tasks()
+    document = generate("receipt", payment.pk, actor=accountant, at=now)
+    said = data("receipt", payment, accountant, now)["returned"]
+    assert said == [{"what": "Refunded", "amount": "100.00"}]
+    assert not Document.objects.get(pk=document.pk).is_reissue_due
+
+    fail_refund(refund, code="account_closed", **told)
+    announce(RefundSettled(refund_id=refund.pk, status="failed"))
+    run_tasks()
+    assert data("receipt", payment, accountant, now)["returned"] == []
+    assert Document.objects.get(pk=document.pk).is_reissue_due
 
 
 def test_a_statement_runs_from_opening_to_closing_balance(bill, accountant, now):

@@ -12,6 +12,7 @@ import pytest
 from django.core.management import call_command
 
 from common.tables import Table, as_csv, as_xlsx, safe_text
+from contacts.models import Contact
 from finance.models import Invoice
 from finance.queries.receivables import ageing, statement
 from finance.queries.reports import revenue, tax_summary, trial_balance
@@ -324,6 +325,17 @@ def test_those_who_owe_nothing_take_no_place_in_the_ageing(now, monkeypatch):
     monkeypatch.setattr("finance.queries.receivables.MOST", 2)
 
     assert [row["name"] for row in ageing(as_of=date(2026, 4, 1))] == ["Z"]
+
+
+def test_contacts_that_were_merged_owe_together(now):
+    once, now_is = ContactFactory(name="Once"), ContactFactory(name="Now")
+    issued(once, "5.00", at=now)
+    issued(now_is, "7.00", at=now)
+    Contact.objects.filter(pk=once.pk).update(merged_into=now_is, is_active=False)
+
+    (row,) = ageing(as_of=date(2026, 4, 1))
+
+    assert (row["party"], row["name"], row["total"]) == (now_is.pk, "Now", Decimal("12.00"))
 
 
 def test_revenue_of_lines_that_name_no_service_has_a_name(job, now):

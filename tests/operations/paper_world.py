@@ -76,7 +76,8 @@ def paper_trip(**more: Any) -> Trip:
         scene.crew(trip, role, legal_world.crew_member(AT, first_name=first, last_name=last))
     escort = PassengerFactory(
         trip=trip, family_name="Okonkwo", given_names="Rui", date_of_birth=date(1959, 11, 30),
-        nationality="US", document_number="X1234567", document_country="US",
+        sex="male", nationality="US", residence="CA", document_kind="passport",
+        document_number="X1234567", document_country="US",
         document_expires_on=date(2035, 5, 31), baggage_kg=9,
     )  # fmt: skip
     escort.legs.set(legs[:2])

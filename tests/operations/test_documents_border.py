@@ -165,13 +165,22 @@ def test_dates_follow_the_expected_departure(declare, trip):
     }
 
 
-def test_passenger_manifest_has_the_fields_of_appendix_2_and_counts_as_the_declaration(declare):
+def test_passenger_manifest_has_the_fields_of_appendix_2_and_counts_as_the_declaration(
+    declare, trip, person_in
+):
     forms = declare("passenger_manifest")
 
     assert [(form["leg"], form["persons"], len(form["rows"])) for form in forms] == [
         ("1", "2", 2),
         ("2", "2", 2),
     ]
+    _, escort = forms[0]["rows"]
+    apis = ("surname", "sex", "nationality", "residence", "document_kind", "document", "issued_by")
+    told = [escort[name] for name in apis]
+    assert told == ["Okonkwo", "male", "US", "CA", "Passport", "X1234567", "US"]
+    desk = person_in("dispatcher")
+    page = pages_of(generate("passenger_manifest", trip.pk, actor=desk, at=AT))[0]
+    assert all(word in page for word in ("Residence", "CA", "Passport", "male"))
 
 
 def test_somebody_planned_and_not_named_is_missed_on_the_manifest(declare, trip):

@@ -45,6 +45,9 @@ PASSENGER = {
     "family_name": NAME,
     "given_names": GIVEN,
     "date_of_birth": "1931-07-19",
+    "sex": "female",
+    "residence": "PT",
+    "document_kind": "identity_card",
     "document_number": "ZX81-SPECTRUM",
 }
 
