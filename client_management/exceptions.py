@@ -101,7 +101,7 @@ class NotFeasible(DomainError):
     """The findings that forbid it are in `details.findings`."""
 
     code = "not_feasible"
-    message = "{request} cannot be flown as asked: {count} findings forbid it."
+    message = "{request} cannot be flown as asked. Findings that forbid it: {count}."
 
 
 class QuoteSent(DomainError):

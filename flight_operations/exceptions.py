@@ -3,12 +3,12 @@ from common.exceptions import DomainError
 
 class OperationNotReleasable(DomainError):
     code = "operation_not_releasable"
-    message = "{operation} cannot be released: {count} findings are red."
+    message = "{operation} cannot be released. Red findings: {count}."
 
 
 class OperationNotAuthorisable(DomainError):
     code = "operation_not_authorisable"
-    message = "{operation} cannot be authorised: {count} findings are red."
+    message = "{operation} cannot be authorised. Red findings: {count}."
 
 
 class AcknowledgementMissing(DomainError):
@@ -28,7 +28,7 @@ class PlanChanged(DomainError):
 
 class OperationNotStartable(DomainError):
     code = "operation_not_startable"
-    message = "{operation} cannot start: {count} findings stand in the way."
+    message = "{operation} cannot start. Findings in the way: {count}."
 
 
 class OutsidePlannedWindow(DomainError):

@@ -231,7 +231,7 @@ class NotLegal(DomainError):
     """The gate of every step of a trip: `findings` are the red ones, with citation and limit."""
 
     code = "not_legal"
-    message = "{subject} cannot be {doing}: {count} findings are red."
+    message = "{subject} cannot be {doing}. Red findings: {count}."
 
 
 class AcknowledgementsMissing(DomainError):
