@@ -143,7 +143,7 @@ def _moment(what: str, actual: datetime | None, expected: datetime, zone: str) -
 def _remarks(leg: TripLeg, *, is_late: bool) -> str:
     words = ["patient on board"] if leg.has_patient else []
     if leg.passengers:
-        words.append(f"{leg.passengers} passengers")
+        words.append(f"{leg.passengers} passenger{'s' if leg.passengers > 1 else ''}")
     if leg.diverted_to:
         words.append(f"diverted, was to go to {leg.destination}")
     if is_late:
