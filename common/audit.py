@@ -67,14 +67,14 @@ _CHAIN = """
     SELECT l.sequence, l.event_id, l.previous_hash, l.hash,
            CASE WHEN e.id IS NULL THEN NULL ELSE common_audit_digest(l.previous_hash, e) END
     FROM common_auditlink l LEFT JOIN common_auditevent e ON e.id = l.event_id
-    WHERE l.sequence > %s ORDER BY l.sequence LIMIT %s
+    WHERE l.sequence >= %s ORDER BY l.sequence LIMIT %s
 """
 _LOOSE = """
     SELECT count(*), max(id), min(id) FILTER (WHERE is_loose) FROM (
         SELECT e.id, NOT EXISTS (
             SELECT 1 FROM common_auditlink l WHERE l.event_id = e.id
         ) AS is_loose
-        FROM common_auditevent e WHERE e.id > %s ORDER BY e.id LIMIT %s
+        FROM common_auditevent e WHERE e.id >= %s ORDER BY e.id LIMIT %s
     ) batch
 """
 Tell = Callable[[str, int, int | None], None]
@@ -102,26 +102,26 @@ def verify_chain(tell: Tell = _tell_nobody) -> tuple[int, ChainFault | None]:
 
 def _links(cursor: Any, tell: Tell) -> Iterator[tuple[Any, ...]]:
     cursor.execute("SELECT count(*) FROM common_auditlink")
-    (total,), done, last = cursor.fetchone(), 0, LOWEST
+    (total,), done, first = cursor.fetchone(), 0, LOWEST
     while True:
-        cursor.execute(_CHAIN, [last, BATCH])
+        cursor.execute(_CHAIN, [first, BATCH])
         batch = cursor.fetchall()
         if not batch:
             return
         yield from batch
-        done, last = done + len(batch), batch[-1][0]
+        done, first = done + len(batch), batch[-1][0] + 1
         tell("Links", done, max(total, done))
 
 
 def _loose_event(cursor: Any, tell: Tell) -> int | None:
     """The first event that is in no link."""
-    done, last = 0, LOWEST
+    done, first = 0, LOWEST
     while True:
-        cursor.execute(_LOOSE, [last, BATCH])
+        cursor.execute(_LOOSE, [first, BATCH])
         count, highest, loose = cursor.fetchone()
         if not count or loose is not None:
             return loose
-        done, last = done + count, highest
+        done, first = done + count, highest + 1
         tell("Events", done, None)
 
 

@@ -9,8 +9,10 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
 
 ENDS = {"^": "istartswith", "=": "iexact"}
+# Each word is a statement for each record named by key: those of a longer text are joined.
+MOST_WORDS = 10
 # More records of another kind than this are looked for by joining them.
-MOST_KEYS = 1_000
+MOST_KEYS = 300
 
 
 def found_by_words(rows: QuerySet, lookups: Sequence[str], words: Iterable[str]) -> QuerySet:
@@ -21,8 +23,11 @@ def found_by_words(rows: QuerySet, lookups: Sequence[str], words: Iterable[str])
     What a record named by key holds is looked for there first: over a join of both tables no index
     of either serves, and every row would be read.
     """
-    for word in words:
-        rows = rows.filter(_somewhere(rows.model, lookups, word))
+    for number, word in enumerate(dict.fromkeys(words)):
+        if number < MOST_WORDS:
+            rows = rows.filter(_somewhere(rows.model, lookups, word))
+        else:
+            rows = rows.filter(Q.create([(each, word) for each in lookups], connector=Q.OR))
     return rows
 
 

@@ -321,10 +321,13 @@ def _check_share(
     rows: list[AirspaceRestriction],
     source: str,
 ) -> None:
-    """Refuse a file that has far fewer pieces than are held; changed ones count on both sides."""
+    """
+    Refuse a file of far fewer pieces than are held, or of none; changed ones count on both sides.
+    """
     active = sum(row.is_active for row in held.values())
     removed = min(len(gone), active - len(rows))
-    if active > FEW_PIECES and removed > active * MOST_REMOVED_SHARE:
+    is_few = active > FEW_PIECES and removed > active * MOST_REMOVED_SHARE
+    if is_few or (gone and not rows):
         raise SourceIncomplete(source=source, removed=removed, held=active)
 
 

@@ -39,5 +39,5 @@ def every_word(field: Any) -> list[str]:
     """The different values of a column in their order; 1 statement."""
     names = {"table": Identifier(field.model._meta.db_table), "column": Identifier(field.column)}
     with connection.cursor() as cursor:
-        cursor.execute(SQL(STEPS).format(**names), [MOST])
+        cursor.execute(SQL(STEPS).format(**names).as_string(), [MOST])
         return [word for (word,) in cursor.fetchall()]

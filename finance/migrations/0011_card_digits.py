@@ -57,6 +57,29 @@ NOW = BEFORE.replace("cleaned text := given", "cleaned text := finance_plain_tex
     "IMMUTABLE AS", "IMMUTABLE SET search_path = public, pg_temp AS", 1
 )
 
+# A constraint that is there does not look at rows again that it let in before.
+HELD = """
+DO $$
+DECLARE
+    held text;
+BEGIN
+    SELECT string_agg(word, ', ') INTO held FROM (
+        SELECT 'payment ' || id AS word FROM finance_payment
+            WHERE finance_holds_card_number(reference)
+        UNION ALL
+        SELECT 'payment method ' || id FROM finance_paymentmethod
+            WHERE finance_holds_card_number(token) OR finance_holds_card_number(provider_customer)
+            OR finance_holds_card_number(brand)
+        UNION ALL
+        SELECT 'refund ' || id FROM finance_refund WHERE finance_holds_card_number(reason)
+        LIMIT 20
+    ) found;
+    IF held IS NOT NULL THEN
+        RAISE EXCEPTION 'a card number is kept in: %', held USING ERRCODE = 'check_violation';
+    END IF;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -65,4 +88,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(PLAIN, "DROP FUNCTION finance_plain_text(text);"),
         migrations.RunSQL(NOW, BEFORE),
+        migrations.RunSQL(HELD, migrations.RunSQL.noop),
     ]

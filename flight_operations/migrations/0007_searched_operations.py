@@ -9,6 +9,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
+        # It makes pg_trgm.
+        ('common', '0009_searched_records'),
         ('flight_operations', '0006_operation_state'),
         ('rpas', '0006_day_of_trigger'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

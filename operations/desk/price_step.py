@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from aircraft.models import Aircraft
 from airports.routes import FULL_CIRCLE_DEG, Wind
-from common.compliance.findings import Color
+from common.compliance.findings import Color, gist
 from common.desk.fields import MOST as MOST_LIKELY
 from common.desk.fields import NamedField
 from common.desk.standing import Fact, Problem, problem_of, worst_first
@@ -49,8 +49,10 @@ class WindField(forms.CharField):
         return Wind(float(direction), float(speed))
 
 
-def wind_words(plan: Itinerary) -> str:
+def wind_words(plan: Itinerary, *, is_on_record: bool = True) -> str:
     """What a plan was flown in on paper: `270/60 kt`, or by journey, or still air."""
+    if not is_on_record:
+        return "not on record"
     said = [f"{each.direction_deg:03.0f}/{each.speed_kt:.0f} kt" for each in plan.winds]
     asked = {leg.requested_leg for leg in plan.legs if leg.requested_leg is not None}
     if not said:
@@ -60,6 +62,12 @@ def wind_words(plan: Itinerary) -> str:
     return ", ".join(
         f"{words} on journey {each.leg}" for words, each in zip(said, plan.winds, strict=True)
     )
+
+
+def planned_in(version: QuoteVersion) -> str:
+    """The wind of an offer, where its plan says one: those of old do not."""
+    plan = itinerary_of(version.itinerary)
+    return wind_words(plan, is_on_record=repricing.says_wind(version))
 
 
 def plan_facts(plan: Itinerary) -> tuple[Fact, ...]:
@@ -102,7 +110,7 @@ def _shown(quote: Quote, at: datetime) -> Seen:
     facts = (
         Fact(label="Total", value=money(newest.total, newest.currency), detail="with tax"),
         Fact(label="Aircraft", value=str(newest.aircraft)),
-        Fact(label="Planned in", value=wind_words(itinerary_of(newest.itinerary))),
+        Fact(label="Planned in", value=planned_in(newest)),
         *([Fact(label="With the customer", value="no longer stands once it is priced again",
                 color=Color.AMBER)] if out else []),
     )  # fmt: skip
@@ -136,7 +144,8 @@ def _card(user: Any, quote: Quote, newest: QuoteVersion | None) -> NamedField:
 def _asked(quote: Quote, user: Any, at: datetime) -> Mapping[str, forms.Field]:
     newest = _newest(quote)
     before = itinerary_of(newest.itinerary) if newest else None
-    was = f"as version {newest.sequence} was" if newest else "in still air"
+    is_known = newest is not None and repricing.says_wind(newest)
+    was = f"as version {newest.sequence} was" if newest and is_known else "in still air"
     rides = before is not None and before.team_rides
     area = forms.Textarea(attrs={"rows": 2})
     terms = newest.terms if newest else ""
@@ -187,16 +196,22 @@ def _try(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Trial:
     )
     problems = [problem_of(each) for each in found.findings]
     problems += [Problem(color=Color.AMBER, message=words) for words in found.left_out]
+    sure = (
+        Fact(label="Total", value=money(found.total, found.currency), detail=was),
+        Fact(label="Planned in", value=wind_words(found.plan)),
+        *flights,
+        *(Fact(label="Taken over", value=words) for words in found.kept),
+    )
+    of_plan = plan_facts(found.plan)
+    # A flight asked for at once leaves later with each minute: its figures are no other price.
+    loose = {gist(each.value) for each in of_plan}
+    loose |= {f"{each.color} {gist(each.message)}" for each in problems}
     return Trial(
-        facts=(
-            Fact(label="Total", value=money(found.total, found.currency), detail=was),
-            Fact(label="Planned in", value=wind_words(found.plan)),
-            *flights,
-            *plan_facts(found.plan),
-        ),
+        facts=(*sure, *of_plan),
         problems=worst_first(problems)[:MOST],
         heading="What the rules say to it",
         nothing="Every rule that was asked is green.",
+        same=(*(f"{each.label} {each.value}" for each in sure), *sorted(loose)),
     )
 
 

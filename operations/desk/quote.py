@@ -19,7 +19,7 @@ from common.desk.wording import age, clock
 from documents.desk import papers_of
 from documents.wording import money
 from operations.desk.override_step import overridden, override_step
-from operations.desk.price_step import PRICE, plan_facts, wind_words
+from operations.desk.price_step import PRICE, plan_facts, planned_in
 from operations.desk.quote_steps import STEPS, declines_seen, quote_zone, versions_of
 from operations.models import Quote, QuoteStatus, QuoteVersion, Trip
 from operations.pricing.storage import itinerary_of
@@ -217,7 +217,7 @@ def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing
                     Fact(label="Tax", value=money(version.tax_total, version.currency)),
                     Fact(label="Aircraft", value=str(version.aircraft),
                          link=page_of(version.aircraft, user)),
-                    Fact(label="Planned in", value=wind_words(plan)),
+                    Fact(label="Planned in", value=planned_in(version)),
                     Fact(label="Steps", value=f"on the page of {quote}",
                          link=page_of(quote, user)),
                 ),

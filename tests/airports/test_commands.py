@@ -96,6 +96,22 @@ def test_airspace_is_imported_replaced_and_retired(tmp_path):
     assert AirspaceRestriction.objects.filter(is_active=True).get().ceiling_text == "4000 FT"
 
 
+def test_an_edition_of_nothing_retires_nothing_unless_it_may(tmp_path):
+    path = tmp_path / "au.txt"
+    path.write_text(HEAD + TRIANGLE)
+    arguments = ("import_airspace", str(path), "--format", "openair", "--source", "AU")
+    run(*arguments)
+    path = tmp_path / "none.geojson"
+    path.write_text('{"type": "FeatureCollection", "features": []}')
+    arguments = ("import_airspace", str(path), "--format", "geojson", "--source", "AU")
+
+    with pytest.raises(CommandError, match="would drop 1 of 1"):
+        run(*arguments)
+    assert AirspaceRestriction.objects.get().is_active
+
+    assert "1 retired" in run(*arguments, "--may-shrink")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

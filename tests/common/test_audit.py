@@ -72,6 +72,33 @@ def test_tampering_behind_the_applications_back_is_named(now, as_superuser, tamp
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize("key", [-(2**63), 0, 2**62])
+def test_an_event_that_was_slipped_in_is_found_wherever_it_stands(
+    now, as_superuser, monkeypatch, batch, key
+):
+    monkeypatch.setattr("common.audit.BATCH", batch)
+    for _ in range(3):
+        deed(now)
+    victim = AuditEvent.objects.latest("pk")
+    columns = [field.column for field in AuditEvent._meta.concrete_fields if field.column != "id"]
+    names = ", ".join(columns)
+    with as_superuser() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            f"INSERT INTO common_auditevent (id, {names})"  # noqa: S608 - names of our own columns
+            f" OVERRIDING SYSTEM VALUE SELECT {key}, {names} FROM common_auditevent"
+            f" WHERE id = {victim.pk}"
+        )
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+    _, fault = audit.verify_chain()
+
+    assert fault is not None
+    assert (fault.event_id, fault.reason) == (key, "an event is not in the chain")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_long_chain_is_walked_in_batches_and_tells_how_far_it_is(now, monkeypatch):
     monkeypatch.setattr("common.audit.BATCH", 2)
     for _ in range(5):

@@ -153,12 +153,12 @@ def test_control_without_the_lock_a_refund_told_twice_at_once_would_be_two(desk,
     twin = {**event, "id": "evt_twin"}
     gate = Barrier(2)
 
-    def unlocked(contact):
+    def unlocked(payment):
         with suppress(BrokenBarrierError):
             gate.wait(timeout=3)
-        return contact
+        return payment
 
-    with patch.object(outcomes, "lock_party", unlocked):
+    with patch.object(outcomes, "hold_payment", unlocked):
         found = at_once(lambda: desk.hear(event), lambda: desk.hear(twin))
 
     # The key that names it is the last word: the second of them breaks instead of doubling.

@@ -208,7 +208,7 @@ def test_the_service_refuses_as_the_address_does(world, now):
     world.price()
     version = QuoteVersion.objects.get()
 
-    with pytest.raises(NotLegal, match="cannot be sent. Red findings: 1"):
+    with pytest.raises(NotLegal, match=r"cannot be sent\. Red findings: 1"):
         send_version(version, actor=world.desk.actor, at=now)
 
     assert Quote.objects.get().status == "priced"

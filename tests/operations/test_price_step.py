@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from common.exceptions import StaleVersion
 from finance.services.taxes import seed_taxes
+from operations.desk.price_step import planned_in
 from operations.models import QuoteStatus, QuoteVersion
 from operations.pricing.facts import AmbulanceEvidence
 from operations.pricing.storage import inputs_of, itinerary_of
 from operations.queries.price_book import price_facts
 from operations.queries.quote_options import plan_of
 from operations.services.offers import send_version
-from operations.services.prices import price_version
+from operations.services.prices import override_line, price_version
 from operations.services.repricing import price_again
 from operations.services.requests import change_request
 from tests.aircraft.factories import AircraftFactory
@@ -294,6 +295,75 @@ def test_evidence_goes_along_with_the_same_flights_and_is_named_where_it_does_no
 
     kept, moved = (inputs_of(each.version.price_inputs).facts for each in (same, other))
     assert (kept.evidence, kept.permits, same.left_out) == ((seen,), 3, [])
-    assert (moved.evidence, moved.permits) == ((), 3)
-    assert len(other.left_out) == 1
-    assert "evidence of acute care" in other.left_out[0]
+    assert same.kept == ["Evidence of acute care: Sheet 4, leg 1."]
+    assert (moved.evidence, moved.permits, other.kept) == ((), None, [])
+    assert len(other.left_out) == 2
+    assert "number of permits" in other.left_out[0]
+    assert "evidence of acute care" in other.left_out[1]
+
+
+def with_evidence(quote, tail, card):
+    now = timezone.now()
+    plan = plan_of(quote, tail, team_rides=False, now=now)
+    seen = AmbulanceEvidence(leg=1, is_equipped=True, is_exclusive=True, reference="Sheet 4")
+    facts = price_facts(plan, tail, evidence=[seen])
+    return price_version(
+        quote, itinerary=plan, aircraft=tail, card=card, facts=facts, actor=UserFactory(), at=now
+    )
+
+
+def test_evidence_of_another_aircraft_or_another_day_exempts_nothing(quote, tail, card, west):
+    first = with_evidence(quote, tail, card)
+    tailmate = again(quote, AircraftFactory(base=west["KSEA"]), card, first)
+    held = with_evidence(quote, tail, card)
+    leg = quote.requested_legs.get()
+    leg.earliest_departure_at += timedelta(days=3)
+    leg.save()
+    later = again(quote, tail, card, held)
+
+    for each in (tailmate, later):
+        assert inputs_of(each.version.price_inputs).facts.evidence == ()
+        assert "evidence of acute care" in each.left_out[-1]
+
+
+def test_amounts_changed_by_hand_are_said_not_to_be_taken_over(quote, tail, card):
+    first = again(quote, tail, card, None).version
+    line = first.lines.order_by("sequence").first()
+    override_line(
+        first,
+        sequence=line.sequence,
+        amount=line.amount - 100,
+        reason="Good customer",
+        actor=UserFactory(),
+        at=timezone.now(),
+    )
+
+    found = again(quote, tail, card, first)
+
+    assert found.left_out == [
+        f"Amounts changed by hand are not taken over: lines {line.sequence} ({line.description})."
+    ]
+
+
+def test_a_plan_of_old_does_not_claim_still_air(quote, tail, card):
+    first = again(quote, tail, card, None).version
+    assert planned_in(first) == "still air, no wind was given"
+
+    first.itinerary = {name: each for name, each in first.itinerary.items() if name != "winds"}
+
+    assert planned_in(first) == "not on record"
+
+
+def test_a_flight_wanted_at_once_is_saved_though_minutes_passed(screen, quote, tail, monkeypatch):
+    leg, now = quote.requested_legs.get(), timezone.now()
+    leg.earliest_departure_at = now + timedelta(minutes=10)
+    leg.save()
+    shown = press(screen, quote, "price", **given(tail))
+    tried = shown.context["form"]["tried"].value()
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=3))
+
+    done = press(screen, quote, "price", **given(tail), tried=tried)
+
+    assert "after the earliest departure asked for" in text_of(shown)
+    assert done.status_code == 302
+    assert quote.versions.count() == 1

@@ -48,7 +48,7 @@ class Command(ConsoleCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.answer(options, asdict(report), _lines(report))
-        if not report.added and not report.unchanged:
+        if not (report.added or report.unchanged or report.retired):
             raise CommandError("Nothing of this file was taken.")
 
 

@@ -66,6 +66,54 @@ def test_the_row_is_named_and_the_deed_done_when_one_says_so(root):
     assert f"{row}: due" in done.content.decode()
 
 
+def test_a_yes_that_is_sent_twice_is_one_deed(root):
+    row = item(AircraftFactory())
+    form = Form(root.post(LIST, chosen(row)).content.decode())
+    root.post(form.to, form.fields)
+    type(row).objects.filter(pk=row.pk).update(is_triggered=False)
+    stood = type(row).objects.get(pk=row.pk)
+
+    again = root.post(form.to, form.fields, follow=True)
+
+    assert final.CHANGED in again.content.decode()
+    assert type(row).objects.get(pk=row.pk).is_triggered is stood.is_triggered is False
+
+
+def test_the_same_yes_at_once_is_told_to_be_done(root, monkeypatch):
+    row = item(AircraftFactory())
+    form = Form(root.post(LIST, chosen(row)).content.decode())
+    root.post(form.to, form.fields)
+    monkeypatch.setattr(final, "_standing", lambda row: "")
+    fresh = Form(root.post(LIST, chosen(row)).content.decode())
+    root.post(fresh.to, fresh.fields)
+
+    again = root.post(fresh.to, fresh.fields, follow=True)
+
+    assert final.TWICE in again.content.decode()
+
+
+@pytest.mark.parametrize("told", ["another row", "less rows", "forged", "another deed's"])
+def test_a_yes_to_something_else_is_asked_anew(root, told):
+    row, other = item(AircraftFactory()), item(AircraftFactory())
+    form = Form(root.post(LIST, chosen(row, other)).content.decode())
+    fields = dict(form.fields)
+    if told == "another row":
+        type(row).objects.filter(pk=row.pk).update(title="Changed meanwhile")
+    elif told == "less rows":
+        fields["_selected_action"] = [str(row.pk)]
+    elif told == "forged":
+        fields["seen"] = ["forged"]
+    else:
+        fields["seen"] = Form(root.post(LIST, chosen(other)).content.decode()).fields["seen"]
+
+    answer = root.post(form.to, fields)
+
+    assert answer.status_code == 200
+    assert final.CHANGED in answer.content.decode()
+    assert not is_due(row)
+    assert not is_due(other)
+
+
 def test_all_that_a_filter_finds_are_those_that_were_shown(root):
     aircraft = AircraftFactory()
     row, other = item(aircraft), item(aircraft, title="Another")

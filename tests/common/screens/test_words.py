@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.audit import record
@@ -54,6 +55,24 @@ def test_every_word_is_looked_for_in_the_row_and_in_what_it_names(operations):
     assert found(["roof", "blue-8"]) == [barn]
     assert found(["nowhere"]) == []
     assert found([]) == [mill, cliffs, barn]
+
+
+def test_a_text_of_many_words_is_a_bounded_number_of_statements(operations):
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = [first + second for first in letters for second in letters][:300]
+
+    with CaptureQueriesContext(connection) as asked:
+        found([*words, "roof"])
+        found(["roof"] * 50)
+
+    assert len(asked) <= 10 + 1 + 2
+
+
+def test_words_after_the_tenth_count_too(operations):
+    ten = ["roof", "oof", "of", "the", "he", "mill", "ill", "mil", "ro", "oo"]
+
+    assert found([*ten, "red"]) == [operations[0].pk]
+    assert found([*ten, "blue"]) == []
 
 
 def test_more_keys_than_can_be_named_lose_no_row(operations):

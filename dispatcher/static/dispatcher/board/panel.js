@@ -272,6 +272,8 @@ export class Panel {
   async keep() {
     if (this.isSaving || this.save.disabled) return;
     const { bar, turn } = this;
+    // The stream may tell of the deed before its answer comes, and writes into the record shown.
+    const before = bar.record.status;
     this.undo.end();
     this.isSaving = true;
     byId("move").inert = true;
@@ -290,7 +292,7 @@ export class Panel {
       byId("move").inert = false;
     }
     if (refusal) this.refused(refusal, bar, isOther);
-    else this.kept(bar, row, isOther);
+    else this.kept(bar, row, isOther, before);
   }
 
   // What is sent names what was seen: the version of the assignment, or that there was none.
@@ -301,9 +303,9 @@ export class Panel {
     return write("assignments/", { schedule, operation, ...given, ...accepted }, { isNew: true });
   }
 
-  kept(bar, row, isOther) {
-    const back = this.wayBack(bar, row);
-    if (back) this.undo.offer(bar.number, back, { done: (now) => this.undone(bar, now), refused: (problem) => this.notUndone(problem, bar) });
+  kept(bar, row, isOther, before) {
+    const back = this.wayBack(bar, row, before);
+    if (back) this.undo.offer(bar.number, back, { done: (now) => this.undone(bar, now, before), refused: (problem) => this.notUndone(problem, bar) });
     else toast(`${bar.number} saved.`);
     announce(`${bar.number} saved.${back ? " Press u to undo." : ""}`);
     if (!isOther) this.close();
@@ -311,12 +313,12 @@ export class Panel {
   }
 
   // How to put it back as it was seen before; null where that cannot be said.
-  wayBack(bar, row) {
+  wayBack(bar, row, status) {
     const version = { version: row.version };
     const held = bar.assignment;
     if (!held) {
       // Taken off a published day an operation is a draft, whatever it was.
-      const isSame = row.status === "proposed" || bar.record.status === "draft";
+      const isSame = row.status === "proposed" || status === "draft";
       return settled.may.withdraw && isSame ? () => write(`assignments/${row.id}/withdraw/`, { reason: "Undone at the board." }, version) : null;
     }
     const before = { aircraft: this.store.aircraft.get(held.aircraft_id)?.registration, pilot: held.pilot_id, start_at: held.start_at };
@@ -324,8 +326,7 @@ export class Panel {
   }
 
   // Only what came back is said to be back: what was approved of the plan is void since it was moved.
-  undone(bar, now) {
-    const before = bar.record.status;
+  undone(bar, now, before) {
     const rest = now.operation_status === before ? "" : ` It was ${words(before)} and is ${words(now.operation_status)} now.`;
     const said = `${bar.number} ${bar.assignment ? "has its time, aircraft and pilot back" : "is off the plan again"}.${rest}`;
     toast(said);
