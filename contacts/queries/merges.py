@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, Q, QuerySet
 
 from common.database import is_append_only
 from contacts.models import (
@@ -26,6 +26,7 @@ _SAME = {
 }
 _FILLED = ("job_title", "country", "timezone", "point", "website", "parent_id")
 MOST_NOTES = 10_000
+_NONE = Q(pk__in=())
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def plan_merge(survivor: Contact, merged: Contact) -> MergePlan:
             # The survivor itself does not come to belong to itself.
             rows = model._meta.base_manager.filter(**{column: merged})
             rows = rows.exclude(pk=survivor.pk) if model is Contact else rows
-            _note(moved, model, column, list(rows.order_by("pk").values_list("pk", flat=True)))
+            fixed = getattr(model, "KEEPS_CONTACT", _NONE)
+            _note(moved, model, column, _keys(rows.exclude(fixed)))
+            _note(left, model, column, _keys(rows.filter(fixed)))
             continue
         same, others = _parted(model, survivor, merged)
         _note(moved, model, column, others)
@@ -61,12 +64,17 @@ def plan_merge(survivor: Contact, merged: Contact) -> MergePlan:
     return MergePlan(moved=moved, left=left, filled=_filled(survivor, merged))
 
 
+def _keys(rows: QuerySet) -> list[Any]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def references() -> Iterator[tuple[type[Model], str]]:
     """
     Every column of any app that points at contacts and may be changed.
 
     Found, not listed: an app above that adds one is served without being known here. What is
-    append-only keeps naming the contact that it was written of.
+    append-only keeps naming the contact that it was written of, and so do the rows that a model's
+    `KEEPS_CONTACT` finds: bills that went out, money that came.
     """
     for relation in Contact._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and not relation.concrete):

@@ -85,6 +85,8 @@ class Invoice(BaseModel):
     trigger on Allocation and by nothing else. `snapshot_hash` is the SHA-256 of what was issued.
     """
 
+    # A merge of contacts leaves these as they are: what was issued names whom it was issued to.
+    KEEPS_CONTACT = Q(number__isnull=False)
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         InvoiceStatus.DRAFT: {InvoiceStatus.OPEN, InvoiceStatus.VOID},
         InvoiceStatus.OPEN: _AFTER_ISSUE - {InvoiceStatus.OPEN},

@@ -137,6 +137,8 @@ class CustomerCredit(BaseModel):
     `remaining` is moved by a trigger on CreditUse and by nothing else.
     """
 
+    KEEPS_CONTACT = Q(pk__isnull=False)
+
     customer = models.ForeignKey(Contact, models.PROTECT, related_name="credits")
     currency = models.CharField(max_length=3)
     amount = models.DecimalField(max_digits=12, decimal_places=2)

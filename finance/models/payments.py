@@ -74,6 +74,7 @@ class PaymentIntent(BaseModel):
     reference there. `names` are all that the provider calls it (order, session, charge, capture).
     """
 
+    KEEPS_CONTACT = Q(pk__isnull=False)
     # Money that came is taken in, whatever was thought before.
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         status: {later for later, rank in INTENT_RANKS.items() if rank > own}
@@ -155,6 +156,7 @@ class Payment(BaseModel):
     together never more than came.
     """
 
+    KEEPS_CONTACT = Q(pk__isnull=False)
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         PaymentStatus.SUCCEEDED: {
             PaymentStatus.PART_REFUNDED,
