@@ -250,6 +250,7 @@ def picture():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_news_in_any_order_and_doubled_come_to_the_same_books(desk, at, run_tasks, seed):
     _, events = story(desk, at)

@@ -15,7 +15,7 @@ from tests.operations.gate.scene import AT, ready_trip
 from tests.operations.hours_world import pilot_with
 from tests.users.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 GRANTS = ("operations.view_trip", "operations.view_tripleg", "operations.add_crewline")
 QUARTER = "FAR-135.267-QTR"
 

@@ -10,7 +10,7 @@ from operations.models import LegStatus
 from tests.desk import mark_of, offered, page_address, press, said, signed_in, step_address, text_of
 from tests.operations.trip_world import HOUR, START, airborne, field, fly, leg_of, move
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 GRANTS = ("operations.view_trip", "operations.view_tripleg", "operations.divert_trip")
 AT = START + 3.5 * HOUR
 GIVEN = {"airport": "kogd", "remaining": "replan", "in_min": "60", "reason": "Fog"}

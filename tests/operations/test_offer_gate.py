@@ -16,7 +16,7 @@ from tests.operations.hours_world import RULE, World
 from tests.operations.plans import HOUR
 from tests.users.factories import DeclaredFlightFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.operations.gate.scene import AT, ready_trip
 from tests.operations.hours_world import RULE as QUARTER
 from tests.operations.hours_world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 VIEW = ("operations.view_trip", "operations.view_quoteversion", "operations.view_quote")
 GRANTS = (*VIEW, "common.override_verdict")
 # Nobody read the opening hours of the aerodromes; what the authority allows is absolute.
