@@ -67,9 +67,10 @@ def _find_out_why_it_is_red(eyes: Eyes, hands: Hands, morning: Morning) -> None:
     page.wait_for_selector("#panel:not([hidden])")
     assert "red" in page.inner_text("#panel dl").lower()
     hands.press("#panel .more a")
-    page.wait_for_load_state("load")
+    page.wait_for_selector("#result_list")
     hands.press(f"#result_list a:has-text('{number}')")
-    page.wait_for_load_state("load")
+    # Asked of the address: the list left behind is loaded, too.
+    page.wait_for_url("**/change/*")
     said = page.inner_text("body")
     assert "major defect" in said.lower()
     assert "CASR" in said
