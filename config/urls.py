@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 
+from common.screens.choices import choices
 from config.api_info import INFO
 from config.documents import KeptSwaggerGenerator, OpenApiDocumentView
 from config.observability import healthz, metrics, readyz
@@ -21,6 +22,7 @@ schema = get_schema_view(
 
 admin.site.site_header = admin.site.site_title = "Windsock"
 admin.site.index_title = "Dispatch"
+admin.site.autocomplete_view = choices  # type: ignore[method-assign]
 if settings.ADMIN_THEME != "unfold":
     # That theme has no menu of its own for pages that are no list.
     admin.site.index_template = "dispatcher/desk/stock_index.html"

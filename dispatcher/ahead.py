@@ -38,9 +38,8 @@ def turned(verdict: Verdict, *, now: datetime, days: int) -> Turned | None:
         overrides = msgspec.convert(verdict.overrides, tuple[Override, ...])
     except (KeyError, msgspec.ValidationError):
         return None
-    since = (now.date() - verdict.assessed_at.date()).days
     later = evaluate(
-        _on_a_later_day(facts, max(since, 0) + days),
+        _on_a_later_day(facts, _days_since(verdict, now) + days),
         stage=Stage(verdict.stage),
         at=now + timedelta(days=days),
         parameters=verdict.parameters,
@@ -51,6 +50,12 @@ def turned(verdict: Verdict, *, now: datetime, days: int) -> Turned | None:
     known = {(f.rule, f.color) for f in findings_of(verdict)}
     new = [f for f in later.findings if f.color != Color.GREEN and (f.rule, f.color) not in known]
     return Turned(later.color, new)
+
+
+def _days_since(verdict: Verdict, now: datetime) -> int:
+    """How many days of the record's own zone have begun since its verdict's day ended."""
+    midnight = verdict.next_change_at
+    return 0 if midnight is None or now < midnight else (now - midnight).days + 1
 
 
 def _on_a_later_day(facts: Any, days: int) -> Any:

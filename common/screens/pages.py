@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from common.screens.frame import in_frame
@@ -16,6 +16,7 @@ ABOUT = (
     " found by their number alone, on their own list. Press Enter on an exact number to open it;"
     " each heading leads to the whole list."
 )
+NOT_LOOKED_FOR = "That cannot be looked for: write at most 80 characters, without control signs."
 PALETTE, PLAIN = "unfold/helpers/command_results.html", "unfold/helpers/search_results.html"
 MOST_IN_PALETTE = 60
 
@@ -29,7 +30,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         query = cleaned(request.GET.get("q", ""))
         groups = find(request, query)
     except ValueError:
-        refusal = "That cannot be looked for: write at most 80 characters, without control signs."
+        refusal = NOT_LOOKED_FOR
     hit = only_exact(groups) if "open" in request.GET else None
     if hit is not None:
         return HttpResponseRedirect(hit.address)
@@ -43,12 +44,17 @@ def search_page(request: HttpRequest) -> HttpResponse:
     return in_frame(request, "common/screens/search.html", page, status=400 if refusal else 200)
 
 
+def no_site_page(request: HttpRequest, record: str) -> HttpResponse:
+    """Django would look for a record's page on a public site, by any key; there is no such page."""
+    raise Http404
+
+
 def _palette(request: HttpRequest) -> HttpResponse:
     """The palette asks as one types: screens by their name, then records."""
     try:
         query = cleaned(request.GET["s"])
     except ValueError:
-        return HttpResponse(status=400)
+        return HttpResponse(NOT_LOOKED_FOR, status=400)
     if not query:
         return HttpResponse()
     results = [*_screens(request, query.lower()), *_records(find(request, query))]

@@ -152,7 +152,7 @@ def turning(
     wanted = rows.filter(subject_type__in=kinds).order_by("subject_type", "subject_id")
     verdicts = Verdict.objects.filter(pk__in=wanted.values("verdict")[:MOST_AHEAD])
     read = verdicts.only(
-        "subject_type", "subject_id", "stage", "color", "assessed_at", "facts", "parameters",
+        "subject_type", "subject_id", "stage", "color", "next_change_at", "facts", "parameters",
         "overrides", "findings",
     )  # fmt: skip
     for verdict in read.order_by("pk"):

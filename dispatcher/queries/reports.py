@@ -155,8 +155,11 @@ def delay_causes(user: Any, span: Span) -> list[dict[str, Any]]:
     rows = LegDelay.objects.visible_to(user).filter(
         leg__planned_out_at__gte=start, leg__planned_out_at__lt=end
     )
+    period = LocalPeriod(span.by, "leg__origin__timezone", "leg__planned_out_at")
     sums = (
-        rows.order_by()
+        rows.alias(period=period)
+        .filter(period__gte=span.since, period__lt=span.until)
+        .order_by()
         .values("code")
         .annotate(total=Sum("minutes"), legs=Count("leg", distinct=True))
     )

@@ -116,6 +116,7 @@ def rule_page(request: HttpRequest, code: str) -> HttpResponse:
         "instrument": instrument_of(entry),
         "parameters": _parameters(request.user, entry),
         "page": page,
+        "most_in_file": MOST_IN_FILE,
         "records": [_record(request.user, row, {}, code) for row in page],
     }
     return shown(request, "compliance_rule", context)
@@ -174,6 +175,7 @@ def _choices(asked: Asked, chosen: Mapping[str, Any]) -> dict[str, Any]:
         "known_colors": asked_for.COLORS,
         "families": [*asked_for.FAMILIES, asked_for.OWN],
         "horizons": list(asked_for.HORIZONS),
+        "most_in_file": MOST_IN_FILE,
     }
 
 

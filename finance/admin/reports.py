@@ -18,6 +18,8 @@ from finance.queries.receivables import ageing
 from finance.queries.reports import GROUPS, revenue, revenue_by_month
 
 MONTHS, MOST_BARS, MOST_ROWS = 12, 10, 50
+# Back from the last day of a year to its first: both are counted.
+YEAR = timedelta(days=364)
 COLUMNS = {
     "current": "Not due",
     "days_1_30": "1-30 days late",
@@ -47,9 +49,10 @@ def reports_page(request: HttpRequest) -> HttpResponse:
         "about": ABOUT,
         "charts": _charts(today, owed),
         "owed": owed[:MOST_ROWS],
+        "owed_count": len(owed),
         "waiting": waiting[:MOST_ROWS],
         "waiting_count": len(waiting),
-        "since": (today - timedelta(days=365)).isoformat(),
+        "since": (today - YEAR).isoformat(),
         "until": today.isoformat(),
         "groups": list(GROUPS),
     }
@@ -60,7 +63,7 @@ def _charts(today: Any, owed: list[dict[str, Any]]) -> list[tuple[str, Any]]:
     """By currency: a heading and a chart."""
     found: list[tuple[str, str]] = []
     monthly = revenue_by_month(months=MONTHS, until=today)
-    since = today - timedelta(days=365)
+    since = today - YEAR
     parts = {
         by: revenue(by=by, since=since, until=today) for by in ("customer", "aircraft", "service")
     }

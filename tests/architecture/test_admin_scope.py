@@ -3,16 +3,17 @@
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from rpas.models import OperatorMember, RPASOperator
+from rpas.models import OperatorMember, RPASAircraft, RPASOperator
 from tests.architecture.permission_world import full_world
 from tests.browser import enter
 from tests.rpas.factories import MemberFactory, OperatorFactory
-from tests.users.factories import grant
+from tests.users.factories import UserFactory, grant
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 APPS = ("rpas", "flight_operations", "dispatcher")
@@ -48,3 +49,65 @@ def test_nothing_of_another_operator_is_seen_in_the_admin(client):
 
     assert told == {}
     assert len(screens) > 30
+
+
+def ways_to_choose() -> dict[type[Model], dict[str, str]]:
+    """A field that leads to each screen whose records can be looked for, as the theme asks."""
+    found: dict[type[Model], dict[str, str]] = {}
+    for source in apps.get_models():
+        for field in source._meta.concrete_fields:
+            screen = admin.site._registry.get(getattr(field.remote_field, "model", None))  # noqa: SLF001
+            if screen is not None and screen.search_fields:
+                meta = source._meta
+                found[screen.model] = {
+                    "app_label": meta.app_label, "model_name": meta.model_name,
+                    "field_name": field.name, "term": "",
+                }  # fmt: skip
+    return found
+
+
+def test_no_record_of_another_operator_is_offered_to_choose_from(client):
+    ways = {m: way for m, way in ways_to_choose().items() if m._meta.app_label in APPS}
+    root = Client()
+    with full_world():
+        user = MemberFactory(operator=OperatorFactory(name="Elsewhere Drones")).user
+        grant(user, *(f"{m._meta.app_label}.view_{m._meta.model_name}" for m in ways))
+        enter(client, user)
+        enter(root, UserFactory(is_superuser=True))
+
+        def offered(browser: Client, model: type[Model]) -> list[str]:
+            answer = browser.get("/admin/autocomplete/", ways[model])
+            return [each["text"] for each in answer.json()["results"]]
+
+        theirs = {m._meta.label: bool(offered(root, m)) for m in ways}
+        told = {m._meta.label: rows for m in ways if m not in OWN and (rows := offered(client, m))}
+
+    assert told == {}
+    assert sum(theirs.values()) > 8
+
+
+def test_no_form_offers_a_record_of_another_operator(client):
+    with full_world():
+        screens = [m for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
+        names = [
+            *RPASOperator.objects.values_list("name", flat=True),
+            *RPASAircraft.objects.values_list("registration", flat=True),
+        ]
+        user = MemberFactory(operator=OperatorFactory(name="Elsewhere Drones")).user
+        metas = [m._meta for m in screens]
+        held = [(verb, meta) for meta in metas for verb in meta.default_permissions]
+        grant(user, *(f"{meta.app_label}.{verb}_{meta.model_name}" for verb, meta in held))
+        enter(client, user)
+        forms = {
+            m._meta.label: client.get(
+                reverse(f"admin:{m._meta.app_label}_{m._meta.model_name}_add")
+            )
+            for m in screens
+        }
+        open_ones = {
+            k: each.content.decode() for k, each in forms.items() if each.status_code == 200
+        }
+
+    assert {k: said for k, t in open_ones.items() if (said := [n for n in names if n in t])} == {}
+    assert len(open_ones) > 5
+    assert any("Elsewhere Drones" in text for text in open_ones.values())

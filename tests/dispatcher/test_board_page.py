@@ -1,5 +1,6 @@
 """The dispatch board's page: who may open it, what it carries, and what its policy lets it do."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "dispatcher" / "static" / "dispatcher"
 VENDOR = ROOT / "common" / "static" / "vendor"
 MOST_LINES = 400
+MOST_BYTES = 600_000
 INLINE = re.compile(r"<script(?![^>]*(?:src=|application/json))|\son\w+=|javascript:|style=", re.I)
 
 
@@ -138,6 +140,17 @@ def test_everything_it_asks_for_is_carried_and_nothing_is_left_out(desk):
     assert [each for each in asked if finders.find(each) is None] == []
     assert own == {*MODULES, "dispatcher/board/main.js", "dispatcher/board/theme.js"}
     assert finders.find(settled(page_of(desk.dispatcher))["land"].removeprefix("/static/"))
+
+
+def test_what_it_loads_is_light_once_compressed(desk):
+    answer = page_of(desk.dispatcher)
+    asked = set(re.findall(r'(?:src|href)="/static/([^"]+)"', answer.content.decode()))
+    asked |= {*MODULES, settled(answer)["land"].removeprefix("/static/")}
+
+    found = {name: gzip.compress(Path(finders.find(name)).read_bytes()) for name in asked}
+
+    assert len(asked) > len(MODULES)
+    assert sum(map(len, found.values())) < MOST_BYTES, {k: len(v) for k, v in found.items()}
 
 
 def test_what_it_carries_of_others_is_what_was_fetched():

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -13,8 +13,10 @@ from django.urls import reverse
 
 from common.compliance import service
 from common.compliance.findings import Stage
-from common.models import AuditEvent, ComplianceState
+from common.models import AuditEvent, ComplianceState, Verdict
+from dispatcher.ahead import turned
 from dispatcher.queries import compliance
+from dispatcher.views import compliance as pages
 from tests.browser import enter
 from tests.dispatcher.live_scene import judged, make_desk, make_operation
 from tests.dispatcher.scene import elsewhere
@@ -166,6 +168,18 @@ def test_the_file_has_a_line_for_each_finding_and_no_formula(desk, now):
     assert lines[3]["Stale"] == "yes"
 
 
+def test_a_file_that_holds_not_all_says_so(desk, now, monkeypatch):
+    judge_all(desk, now)
+    page, address = browser(reader(desk)), reverse("desk:compliance_records")
+    whole = page.get(address).content.decode()
+    monkeypatch.setattr(pages, "MOST_IN_FILE", 2)
+
+    assert "CSV</a>" in whole
+    assert "CSV of the first 2</a>" in page.get(address).content.decode()
+    lines = page.get(address, {"format": "csv"}).content.decode().splitlines()
+    assert len({line.split(",")[1] for line in lines[1:]}) == 2
+
+
 def test_a_paper_that_runs_out_turns_the_aircraft_by_that_day_and_not_before(desk, now):
     machine = AircraftFactory(
         operator=desk.operator, registration_expires_on=date(2026, 3, 15) + timedelta(days=20)
@@ -184,6 +198,23 @@ def test_a_paper_that_runs_out_turns_the_aircraft_by_that_day_and_not_before(des
     assert later["30d"][kind][machine.pk].color == "red"
     shown = next(each for each in page.context["records"] if each["label"] == str(machine))
     assert "REGO" in [finding.rule for finding in shown["later"].findings]
+
+
+def test_later_days_are_those_of_the_records_own_zone(desk):
+    # The 15th in Sydney from 13:00 UTC of the 14th.
+    early, late = (datetime(2026, 3, 14, 20, tzinfo=UTC), datetime(2026, 3, 15, 12, tzinfo=UTC))
+    machine = AircraftFactory(operator=desk.operator, registration_expires_on=date(2026, 3, 18))
+    kind = "rpas.rpasaircraft"
+    service.record(service.judge(kind, [machine.pk], stage=Stage.PLANNING, at=early).values())
+    verdict = Verdict.objects.get(subject_type=kind, subject_id=machine.pk)
+
+    def gets_worse(now):
+        return [turned(verdict, now=now, days=days) is not None for days in range(6)]
+
+    assert gets_worse(late) == gets_worse(early)
+    assert True in gets_worse(early)
+    assert False in gets_worse(early)
+    assert gets_worse(late + timedelta(days=1))[:5] == gets_worse(early)[1:]
 
 
 def test_records_that_were_not_asked_about_later_days_are_told(desk, now, monkeypatch):

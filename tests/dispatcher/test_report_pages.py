@@ -174,6 +174,23 @@ def test_legs_are_on_time_up_to_the_grace_and_counted_at_the_origins_day(desk, n
     assert [(row["cause"], row["legs"], row["total"]) for row in causes] == [("Weather", 1, 16)]
 
 
+def test_delays_are_of_the_legs_of_the_span_alone(desk, now):
+    boise = AirportFactory(timezone="America/Boise", country="US")
+    span = reports.span_of("week", date(2026, 3, 15))
+    # Midnight in Boise is 07:00 UTC before its summer time begins.
+    first = datetime.combine(span.since, datetime.min.time(), tzinfo=UTC) + timedelta(hours=7)
+    trip, clerk = TripFactory(), UserFactory()
+    for sequence, at in enumerate((first - timedelta(minutes=1), first), 10):
+        leg = LegFactory(trip=trip, sequence=sequence, origin=boise, planned_out_at=at)
+        LegDelay.objects.create(
+            leg=leg, code="weather", minutes=sequence, recorded_by=clerk, recorded_at=now
+        )
+
+    causes = reports.delay_causes(reader(desk), span)
+
+    assert [(row["legs"], row["total"]) for row in causes] == [(1, 11)]
+
+
 def test_the_files_carry_every_figure(desk, now):
     drone = AircraftFactory(operator=desk.operator, airworthy=False)
     flown(drone, 1, 25, THIS)

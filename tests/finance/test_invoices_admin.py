@@ -1,14 +1,16 @@
 """The accountant's screens: verbs call the services, charts are drawn by the server."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from finance.admin import reports
 from finance.charts import columns, rows
 from finance.models import Invoice
 from finance.services.drafts import OwnLine, draft_by_hand
@@ -98,6 +100,34 @@ def test_the_page_of_the_money_draws_charts_and_escapes_names(django_assert_max_
     assert "&lt;b&gt;Bold &amp; Co&lt;/b&gt;" in text
     assert "<b>Bold" not in text
     assert signed_in().get(reverse("admin:finance_reports")).status_code == 403
+
+
+def test_who_owes_beyond_the_first_is_told(monkeypatch):
+    monkeypatch.setattr(reports, "MOST_ROWS", 2)
+    for _ in range(3):
+        issued(ContactFactory(), at=timezone.now())
+    client = signed_in("finance.view_journalentry")
+
+    page = client.get(reverse("admin:finance_reports"))
+
+    assert len(page.context["owed"]) == 2
+    assert "Who owes what: 3" in page.content.decode()
+
+
+def test_a_year_of_revenue_counts_no_day_twice():
+    # Noon in Sydney, whose days these are.
+    noon = datetime(2026, 3, 15, 1, tzinfo=UTC)
+    issued(ContactFactory(name="A year ago"), at=noon - timedelta(days=365))
+    issued(ContactFactory(name="A day later"), at=noon - timedelta(days=364))
+    client = signed_in("finance.view_journalentry")
+
+    with time_machine.travel(noon, tick=False):
+        page = client.get(reverse("admin:finance_reports"))
+
+    by_customer = dict(page.context["charts"])["Revenue of a year by customer, AUD"]
+    assert "A day later" in by_customer
+    assert "A year ago" not in by_customer
+    assert (page.context["since"], page.context["until"]) == ("2025-03-16", "2026-03-15")
 
 
 @pytest.mark.parametrize(

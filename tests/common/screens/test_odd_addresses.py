@@ -1,13 +1,19 @@
 """Addresses and forms that no page makes: refused in words, never a fault of ours."""
 
+from urllib.parse import quote
+
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from airports.models import WeatherStation
 from common.audit import record
+from contacts.models import Contact
 from tests.browser import enter
 from tests.contacts.factories import ContactFactory
 from tests.users.factories import UserFactory
+from users.models import SignInSession
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/contacts/contact/"
@@ -68,3 +74,54 @@ def test_a_record_that_is_called_by_letters_has_its_history(root, now):
 
     assert answer.status_code == 200
     assert "station.moved" in answer.content.decode()
+
+
+@pytest.mark.parametrize("key", ["\x00", "abc", "9" * 400], ids=range(3))
+@pytest.mark.parametrize("model", [WeatherStation, Contact, Session, SignInSession])
+def test_nothing_leads_from_a_key_that_no_record_has(root, model, key):
+    kind = ContentType.objects.get_for_model(model)
+
+    assert root.get(f"/admin/r/{kind.pk}/{quote(key)}/").status_code in (400, 404)
+
+
+def offered(client, app, model, field, **more):
+    query = {"app_label": app, "model_name": model, "field_name": field, "term": "", **more}
+    return client.get("/admin/autocomplete/", query, headers={"Accept": "text/html"})
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        ("contacts", "fbo", "nothing"),
+        ("contacts", "fbo", "name"),
+        ("contacts", "boat", "contact"),
+        # The table of the other side has the field.
+        ("contacts", "contact", "fbo"),
+        ("users", "user", "role_assignments"),
+        ("\x85", "fbo", "contact"),
+    ],
+    ids=range(6),
+)
+def test_choices_for_what_is_no_field_are_refused(root, way):
+    assert offered(root, *way).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"term": "\0"}, 400),
+        ({"page": "junk"}, 404),
+        ({"page": "9" * 400}, 404),
+        ({"term": "x" * 5_000}, 200),
+        ({"term": " ".join(f"w{n}" for n in range(300))}, 200),
+        ({"term": "\"'\\%_"}, 200),
+    ],
+    ids=range(6),
+)
+def test_choices_are_found_or_refused_whatever_is_typed(root, more, status):
+    ContactFactory(name="Harbour Hospital")
+
+    answer = offered(root, "contacts", "fbo", "contact", **more)
+
+    assert answer.status_code == status
+    assert "Harbour" not in answer.content.decode()

@@ -168,7 +168,9 @@ def test_the_palette_of_the_theme_finds_screens_and_records(root):
 
     assert "RPA-901" in root.get(FIND, {"s": "rpa-901", "extended": "1"}).content.decode()
     assert "Batteries" in root.get(FIND, {"s": "batter", "extended": "1"}).content.decode()
-    assert root.get(FIND, {"s": "\0"}).status_code == 400
+    refused = root.get(FIND, {"s": "\0"})
+    assert refused.status_code == 400
+    assert "cannot be looked for" in refused.content.decode()
     assert root.get(FIND, {"s": "rpa", "page": "junk"}).status_code == 200
 
 
