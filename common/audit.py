@@ -3,7 +3,7 @@ Append-only record of deeds. Field-level history is kept by triggers (common.his
 actions, overrides and looks at restricted data.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from common.context import current
 from common.models import AuditEvent
+from common.progress import Tell, tell_nobody
 
 
 def record(
@@ -77,14 +78,9 @@ _LOOSE = """
         FROM common_auditevent e WHERE e.id >= %s ORDER BY e.id LIMIT %s
     ) batch
 """
-Tell = Callable[[str, int, int | None], None]
 
 
-def _tell_nobody(what: str, done: int, total: int | None) -> None:
-    pass
-
-
-def verify_chain(tell: Tell = _tell_nobody) -> tuple[int, ChainFault | None]:
+def verify_chain(tell: Tell = tell_nobody) -> tuple[int, ChainFault | None]:
     """Walk the whole chain. Returns how many links were read and the first fault, or None."""
     count, previous, expected = 0, "0" * 64, 1
     with connection.cursor() as cursor:

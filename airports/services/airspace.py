@@ -37,10 +37,12 @@ from common.audit import record
 from common.compliance.service import touch
 from common.lifecycle import locked
 from common.outbox import announce
+from common.progress import Tell, tell_nobody
 
 MANUAL = "manual"
 MOST_BYTES = 64 * 1024 * 1024
 BATCH = 500
+TELL_EVERY = 100
 MOST_REMOVED_SHARE = 0.2
 FEW_PIECES = 50
 
@@ -85,6 +87,7 @@ def import_airspace(
     at: datetime,
     replaces: bool = True,
     may_shrink: bool = False,
+    tell: Tell = tell_nobody,
 ) -> AirspaceReport:
     """
     Import an airspace file, plain or gzipped, all or nothing.
@@ -95,13 +98,13 @@ def import_airspace(
     """
     started = time.perf_counter()
     report = AirspaceReport(source=source, format=file_format)
-    rows, unread = _rows(path, report, cycle)
+    rows, unread = _rows(path, report, cycle, tell)
     with transaction.atomic():
         held = _held(source)
         new = [row for row in rows if row.content_hash not in held]
         known = [held[row.content_hash] for row in rows if row.content_hash in held]
         back = [row for row in known if not row.is_active]
-        created = AirspaceRestriction.objects.bulk_create(new, batch_size=BATCH)
+        created = _stored(new, tell)
         AirspaceRestriction.objects.filter(pk__in=[row.pk for row in back]).update(
             is_active=True, retired_reason="", source_cycle=cycle, updated_at=at
         )
@@ -169,13 +172,15 @@ def _held(source: str) -> dict[str, AirspaceRestriction]:
 
 
 def _rows(
-    path: Path, report: AirspaceReport, cycle: str
+    path: Path, report: AirspaceReport, cycle: str, tell: Tell
 ) -> tuple[list[AirspaceRestriction], set[str]]:
     """The rows of a file, and the names of those that could not be read."""
     rows: dict[str, AirspaceRestriction] = {}
     unread: set[str] = set()
     for parsed in _parsed(path, report.format):
         report.read += 1
+        if report.read % TELL_EVERY == 0:
+            tell("Pieces read", report.read, None)
         if isinstance(parsed, RejectedFeature):
             _reject(report, parsed.ref, parsed.name, parsed.reason)
             unread.add(parsed.name)
@@ -194,7 +199,16 @@ def _rows(
             _reject(report, parsed.ref, parsed.name, "the same piece occurred before")
             continue
         rows[row.content_hash] = row
+    tell("Pieces read", report.read, None)
     return list(rows.values()), unread
+
+
+def _stored(rows: list[AirspaceRestriction], tell: Tell) -> list[AirspaceRestriction]:
+    stored: list[AirspaceRestriction] = []
+    for start in range(0, len(rows), BATCH):
+        stored += AirspaceRestriction.objects.bulk_create(rows[start : start + BATCH])
+        tell("New pieces stored", len(stored), len(rows))
+    return stored
 
 
 def _reject(report: AirspaceReport, ref: str, name: str, reason: str) -> None:

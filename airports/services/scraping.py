@@ -20,6 +20,7 @@ from airports.source_rows import (
     metars_from_json,
     tafs_from_json,
 )
+from common.progress import Tell, tell_nobody
 
 # The service answers at most about 400 reports to a query.
 STATIONS_PER_QUERY = 200
@@ -27,7 +28,9 @@ MOST_STATIONS = 4000
 AIRPORT_FILES = ("airports", "runways", "frequencies")
 
 
-def fetch_metars(*, at: datetime, stations: Sequence[str] = ()) -> StoreReport:
+def fetch_metars(
+    *, at: datetime, stations: Sequence[str] = (), tell: Tell = tell_nobody
+) -> StoreReport:
     """
     Fetch the latest observations: of the stations named, or all from the service's bulk file.
 
@@ -35,18 +38,28 @@ def fetch_metars(*, at: datetime, stations: Sequence[str] = ()) -> StoreReport:
     """
     if stations or not settings.METAR_CACHE_URL:
         return _fetch_batches(
-            "metar", settings.METAR_SOURCE_URL, stations or watched(), metars_from_json, at
+            "metar",
+            settings.METAR_SOURCE_URL,
+            stations or watched(),
+            metars_from_json,
+            at=at,
+            tell=tell,
         )
+    tell("Reports", 0, None)
     answer = fetch("metar-cache", settings.METAR_CACHE_URL, at=at)
     if answer.is_unchanged:
         note_success("metar-cache", answer, at=at, row_count=0)
         return StoreReport()
-    return _store("metar-cache", answer, _cache_reports, at)
+    return _store("metar-cache", answer, _cache_reports, at, tell)
 
 
-def fetch_tafs(*, at: datetime, stations: Sequence[str] = ()) -> StoreReport:
+def fetch_tafs(
+    *, at: datetime, stations: Sequence[str] = (), tell: Tell = tell_nobody
+) -> StoreReport:
     """Fetch the latest forecasts of the stations named, or of all stations watched."""
-    return _fetch_batches("taf", settings.TAF_SOURCE_URL, stations or watched(), tafs_from_json, at)
+    return _fetch_batches(
+        "taf", settings.TAF_SOURCE_URL, stations or watched(), tafs_from_json, at=at, tell=tell
+    )
 
 
 def fetch_airports(*, at: datetime, progress: Progress | None = None) -> ImportReport | None:
@@ -90,14 +103,19 @@ def _fetch_batches(
     url: str,
     stations: Sequence[str],
     read: Callable[[bytes], Iterable[SourceReport]],
+    *,
     at: datetime,
+    tell: Tell,
 ) -> StoreReport:
-    total = StoreReport()
+    total, what = StoreReport(), f"Stations asked for a {name.upper()}"
     for start in range(0, len(stations), STATIONS_PER_QUERY):
+        tell(what, start, len(stations))
         batch = ",".join(stations[start : start + STATIONS_PER_QUERY])
         # Each query has another answer, so no version of it is remembered.
         answer = fetch(name, url, at=at, parameters={"ids": batch, "format": "json"})
         _add(total, _store(name, Answer(answer.body), read, at))
+    if stations:
+        tell(what, len(stations), len(stations))
     return total
 
 
@@ -106,12 +124,13 @@ def _store(
     answer: Answer,
     read: Callable[[bytes], Iterable[SourceReport]],
     at: datetime,
+    tell: Tell = tell_nobody,
 ) -> StoreReport:
     try:
         reports = list(read(answer.body))
     except UnexpectedAnswer as fault:
         raise note_unusable(name, str(fault), at=at) from fault
-    result = store_reports(reports, source=name, at=at)
+    result = store_reports(reports, source=name, at=at, tell=tell)
     note_success(name, answer, at=at, row_count=result.received)
     return result
 

@@ -29,6 +29,7 @@ from common.audit import record
 from common.compliance.service import touch
 from common.geo import point
 from common.outbox import announce
+from common.progress import Tell, tell_nobody
 
 MANUAL = "manual"
 LONGEST_RAW = 4000
@@ -65,7 +66,9 @@ class StoreReport:
     category_differs: int = 0
 
 
-def store_reports(reports: Iterable[SourceReport], *, source: str, at: datetime) -> StoreReport:
+def store_reports(
+    reports: Iterable[SourceReport], *, source: str, at: datetime, tell: Tell = tell_nobody
+) -> StoreReport:
     """
     Store reports that are new, in batches, and make what rests on them stale.
 
@@ -78,9 +81,11 @@ def store_reports(reports: Iterable[SourceReport], *, source: str, at: datetime)
         batch.append(report)
         if len(batch) == BATCH:
             _store_batch(batch, source, at, result)
+            tell("Reports", result.received, None)
             batch = []
     if batch:
         _store_batch(batch, source, at, result)
+        tell("Reports", result.received, None)
     return result
 
 

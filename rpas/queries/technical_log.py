@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from common.progress import Tell, tell_nobody
 from rpas.models import (
     F2DefectEntry,
     F2FlightHoursEntry,
@@ -66,48 +67,70 @@ class LogCheck:
     faults: Sequence[LogFault] = field(default_factory=tuple)
 
 
+BATCH = 2000
+# All by batches: one statement over every row would outlast the time a statement has.
 _PART_B = """
     SELECT e.aircraft_id, e.id, e.sequence, e.previous_hash, e.hash,
            rpas_part_b_digest(e.previous_hash, e), e.time_in_service_min, e.cycles, e.flights,
            e.progressive_total_min, e.progressive_cycles, e.progressive_flights
     FROM rpas_f2flighthoursentry e
     WHERE (%(id)s::bigint IS NULL OR e.aircraft_id = %(id)s)
-    ORDER BY e.aircraft_id, e.sequence
+      AND (%(aircraft)s::bigint IS NULL
+           OR (e.aircraft_id, e.sequence, e.id) > (%(aircraft)s, %(sequence)s, %(entry)s))
+    ORDER BY e.aircraft_id, e.sequence, e.id LIMIT %(batch)s
 """
 _PART_A = """
-    SELECT a.aircraft_id, a.number FROM rpas_f2technicallogparta a
-    WHERE a.status <> 'draft' AND a.content_hash <> rpas_part_a_digest(a)
-      AND (%(id)s::bigint IS NULL OR a.aircraft_id = %(id)s)
-    ORDER BY a.aircraft_id, a.number
+    SELECT a.id, a.aircraft_id, 'Part A ' || a.number,
+           a.status <> 'draft' AND a.content_hash <> rpas_part_a_digest(a)
+    FROM rpas_f2technicallogparta a
+    WHERE (%(id)s::bigint IS NULL OR a.aircraft_id = %(id)s)
+      AND (%(after)s::bigint IS NULL OR a.id > %(after)s)
+    ORDER BY a.id LIMIT %(batch)s
+"""
+_CONFIGURATION = """
+    SELECT c.id, c.aircraft_id, 'Configuration change ' || c.id,
+           c.content_hash <> rpas_configuration_digest(c)
+    FROM rpas_configurationchange c
+    WHERE (%(id)s::bigint IS NULL OR c.aircraft_id = %(id)s)
+      AND (%(after)s::bigint IS NULL OR c.id > %(after)s)
+    ORDER BY c.id LIMIT %(batch)s
 """
 # The history of a defect names each that ever was, and what its seal was last. One that was there
 # before it had a seal has none in its history.
-_RECORDS = """
-    SELECT d.aircraft_id, 'Defect ' || d.id, 'the record was altered' FROM rpas_f2defectentry d
-    LEFT JOIN LATERAL (
-        SELECT h.content_hash FROM rpas_f2defectentryevent h WHERE h.pgh_obj_id = d.id
-        ORDER BY h.pgh_id DESC LIMIT 1
-    ) AS last ON TRUE
-    WHERE (d.content_hash <> rpas_defect_digest(d)
-           OR d.content_hash <> coalesce(nullif(last.content_hash, ''), d.content_hash))
-      AND (%(id)s::bigint IS NULL OR d.aircraft_id = %(id)s)
-    UNION
-    SELECT h.aircraft_id, 'Defect ' || h.pgh_obj_id, 'the record is missing'
-    FROM rpas_f2defectentryevent h
-    WHERE NOT EXISTS (SELECT 1 FROM rpas_f2defectentry d WHERE d.id = h.pgh_obj_id)
-      AND (%(id)s::bigint IS NULL OR h.aircraft_id = %(id)s)
-    UNION
-    SELECT m.aircraft_id, 'Maintenance record ' || m.id, 'the record was altered'
-    FROM rpas_maintenancerecord m
-    WHERE m.content_hash <> rpas_maintenance_digest(m)
-      AND (%(id)s::bigint IS NULL OR m.aircraft_id = %(id)s)
-    UNION
-    SELECT c.aircraft_id, 'Configuration change ' || c.id, 'the record was altered'
-    FROM rpas_configurationchange c
-    WHERE c.content_hash <> rpas_configuration_digest(c)
-      AND (%(id)s::bigint IS NULL OR c.aircraft_id = %(id)s)
-    ORDER BY 1, 2
+_DEFECTS = """
+    SELECT d.id, d.aircraft_id, 'Defect ' || d.id,
+           d.content_hash <> rpas_defect_digest(d) OR d.content_hash <> coalesce((
+               SELECT nullif(h.content_hash, '') FROM rpas_f2defectentryevent h
+               WHERE h.pgh_obj_id = d.id ORDER BY h.pgh_id DESC LIMIT 1
+           ), d.content_hash)
+    FROM rpas_f2defectentry d
+    WHERE (%(id)s::bigint IS NULL OR d.aircraft_id = %(id)s)
+      AND (%(after)s::bigint IS NULL OR d.id > %(after)s)
+    ORDER BY d.id LIMIT %(batch)s
 """
+_DEFECT_HISTORY = """
+    SELECT h.pgh_id, h.aircraft_id, 'Defect ' || h.pgh_obj_id,
+           NOT EXISTS (SELECT 1 FROM rpas_f2defectentry d WHERE d.id = h.pgh_obj_id)
+    FROM rpas_f2defectentryevent h
+    WHERE (%(id)s::bigint IS NULL OR h.aircraft_id = %(id)s)
+      AND (%(after)s::bigint IS NULL OR h.pgh_id > %(after)s)
+    ORDER BY h.pgh_id LIMIT %(batch)s
+"""
+_MAINTENANCE = """
+    SELECT m.id, m.aircraft_id, 'Maintenance record ' || m.id,
+           m.content_hash <> rpas_maintenance_digest(m)
+    FROM rpas_maintenancerecord m
+    WHERE (%(id)s::bigint IS NULL OR m.aircraft_id = %(id)s)
+      AND (%(after)s::bigint IS NULL OR m.id > %(after)s)
+    ORDER BY m.id LIMIT %(batch)s
+"""
+_SEALED = (
+    ("Headers of Part A", _PART_A, "the header was altered"),
+    ("Configuration changes", _CONFIGURATION, "the record was altered"),
+    ("Defects", _DEFECTS, "the record was altered"),
+    ("History of defects", _DEFECT_HISTORY, "the record is missing"),
+    ("Maintenance records", _MAINTENANCE, "the record was altered"),
+)
 
 
 @dataclass
@@ -138,7 +161,9 @@ class _Walk:
         return None if self.totals == tuple(numbers[3:]) else (name, "the totals do not add up")
 
 
-def verify_technical_log(aircraft: RPASAircraft | None = None) -> LogCheck:
+def verify_technical_log(
+    aircraft: RPASAircraft | None = None, tell: Tell = tell_nobody
+) -> LogCheck:
     """
     Read the whole log of one aircraft, or of all, and name the first altered or missing row each.
 
@@ -148,7 +173,7 @@ def verify_technical_log(aircraft: RPASAircraft | None = None) -> LogCheck:
     """
     # All is read as it stood at one moment: what is written meanwhile is no fault.
     with _one_moment():
-        return _verified(aircraft)
+        return _verified(aircraft, tell)
 
 
 @contextmanager
@@ -163,7 +188,7 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def _verified(aircraft: RPASAircraft | None) -> LogCheck:
+def _verified(aircraft: RPASAircraft | None, tell: Tell) -> LogCheck:
     chosen = {"id": aircraft.pk if aircraft else None}
     walks: dict[int, _Walk] = {}
     rows = RPASAircraft.objects.filter(pk=aircraft.pk) if aircraft else RPASAircraft.objects.all()
@@ -171,21 +196,33 @@ def _verified(aircraft: RPASAircraft | None) -> LogCheck:
     for pk, row in heads.items():
         forward = (row.brought_forward_min, row.brought_forward_cycles, row.brought_forward_flights)
         walks[pk] = _Walk(forward)
-    entries = 0
-    for entry in _read(_PART_B, chosen):
-        entries += 1
-        walks[entry[0]].step(entry)
-    altered: dict[int, tuple[str, str]] = {}
-    for pk, number in _read(_PART_A, chosen):
-        altered.setdefault(pk, (f"Part A {number}", "the header was altered"))
-    for pk, name, reason in _read(_RECORDS, chosen):
-        altered.setdefault(pk, (name, reason))
+    entries, expected = 0, sum(row.part_b_sequence for row in heads.values())
+    for batch in _part_b(chosen):
+        for entry in batch:
+            walks[entry[0]].step(entry)
+        entries += len(batch)
+        tell("Entries of Part B", entries, max(expected, entries))
+    altered = _altered(chosen, tell)
     faults = []
     for pk, row in heads.items():
         found = walks[pk].fault or _head_fault(row, walks[pk]) or altered.get(pk)
         if found:
             faults.append(LogFault(pk, row.registration, *found))
     return LogCheck(len(heads), entries, tuple(faults))
+
+
+def _altered(chosen: dict[str, Any], tell: Tell) -> dict[int, tuple[str, str]]:
+    """The first record of each aircraft that does not agree with its seal."""
+    altered: dict[int, tuple[str, str]] = {}
+    for what, statement, reason in _SEALED:
+        done = 0
+        for batch in _sealed(statement, chosen):
+            done += len(batch)
+            tell(what, done, None)
+            for _, pk, name, is_wrong in batch:
+                if is_wrong:
+                    altered.setdefault(pk, (name, reason))
+    return altered
 
 
 def _head_fault(row: RPASAircraft, walk: _Walk) -> tuple[str, str] | None:
@@ -198,8 +235,26 @@ def _head_fault(row: RPASAircraft, walk: _Walk) -> tuple[str, str] | None:
     return None
 
 
-def _read(statement: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+def _part_b(chosen: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    after: dict[str, str | None] = {"aircraft": None, "entry": None, "sequence": None}
+    while batch := _batch(_PART_B, chosen | after):
+        yield batch
+        if len(batch) < BATCH:
+            return
+        after = dict(zip(after, map(str, batch[-1][:3]), strict=True))
+
+
+def _sealed(statement: str, chosen: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
+    # As text: the lowest key there can be is no number that may stand before a cast.
+    after: str | None = None
+    while batch := _batch(statement, chosen | {"after": after}):
+        yield batch
+        if len(batch) < BATCH:
+            return
+        after = str(batch[-1][0])
+
+
+def _batch(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        while batch := cursor.fetchmany(2000):
-            yield from batch
+        cursor.execute(statement, values | {"batch": BATCH})
+        return cursor.fetchall()

@@ -23,6 +23,13 @@ def run(*arguments):
     return out.getvalue()
 
 
+def told(*arguments):
+    """The result, and what was told of the progress beside it."""
+    out, err = StringIO(), StringIO()
+    call_command(*arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue().splitlines()
+
+
 def test_reference_data_are_loaded_once():
     first, second = (json.loads(run("load_reference_data", "--json")) for _ in range(2))
 
@@ -135,6 +142,34 @@ def test_weather_is_fetched_by_command(source):
     assert "1 stored" in run("fetch_weather", "YSCB", "--only", "metar")
     with pytest.raises(CommandError):
         run("fetch_weather", "YSCB", "--only", "taf")
+
+
+def test_asking_for_weather_tells_how_many_stations_were_asked(source):
+    raw = "METAR YSCB 142200Z 29015KT CAVOK 18/12 Q1006"
+    source.answers["/metar"] = (200, {}, json.dumps([{"icaoId": "YSCB", "rawOb": raw}]).encode())
+    stations = [f"Y{number:03}" for number in range(201)]
+    arguments = ("fetch_weather", *stations, "--only", "metar", "--json")
+
+    out, err = told(*arguments)
+
+    assert json.loads(out)["metar"]["received"] == 2
+    assert err[-1].startswith("Stations asked for a METAR: 100 %  201 of 201")
+    assert told(*arguments, "--quiet")[1] == []
+
+
+def test_an_import_of_airspace_tells_how_much_is_stored(tmp_path):
+    path = tmp_path / "airspace.txt"
+    path.write_text("".join(f"{HEAD}{TRIANGLE}".replace("R123", f"R{n}") for n in range(3)))
+    arguments = (
+        "import_airspace", str(path), "--format", "openair", "--source", "AU", "--json",
+    )  # fmt: skip
+
+    out, err = told(*arguments)
+
+    assert json.loads(out)["added"] == 3
+    assert err[-1].startswith("New pieces stored: 100 %  3 of 3")
+    AirspaceRestriction.objects.all().delete()
+    assert told(*arguments, "--quiet")[1] == []
 
 
 def test_forecasts_are_asked_for_although_observations_are_refused(source):

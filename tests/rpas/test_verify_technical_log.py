@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from common.compliance.findings import Color, Stage
 from common.compliance.service import assess
@@ -206,6 +207,53 @@ def test_a_defect_sealed_anew_by_hand_no_longer_agrees_with_its_history(recorded
     assert fault.reason == "the record was altered"
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3, 4, 5])
+def test_a_long_log_is_read_in_batches_and_tells_how_far_it_is(
+    recorded, pilot, now, monkeypatch, batch
+):
+    monkeypatch.setattr("rpas.queries.technical_log.BATCH", batch)
+    second = AircraftFactory(operator=recorded.operator)
+    raise_defect(second, severity="minor", description="Dent", actor=pilot, at=now)
+    raise_defect(recorded, severity="minor", description="Crack", actor=pilot, at=now)
+    told = []
+
+    with CaptureQueriesContext(connection) as asked:
+        check = verify_technical_log(tell=lambda *words: told.append(words))
+
+    entries = [words for words in told if words[0] == "Entries of Part B"]
+    assert (check.aircraft, list(check.faults)) == (2, [])
+    assert entries[-1] == ("Entries of Part B", check.entries, check.entries)
+    assert len(entries) == -(-check.entries // batch)
+    assert [words for words in told if words[0] == "Defects"][-1] == ("Defects", 3, None)
+    digests = [each["sql"] for each in asked if "_digest(" in each["sql"]]
+    assert digests
+    assert all(f"LIMIT {batch}" in each for each in digests)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE rpas_f2flighthoursentry SET findings = 'x' WHERE sequence = 3", "Part B entry 3"),
+        (
+            "UPDATE rpas_f2defectentry SET id = '-9223372036854775808', description = 'x'",
+            "Defect -9",
+        ),
+        ("DELETE FROM rpas_f2defectentry", "Defect "),
+        ("UPDATE rpas_maintenancerecord SET time_in_service_min = 0", "Maintenance record "),
+    ],
+)
+def test_a_fault_is_found_wherever_it_stands_among_the_batches(
+    recorded, monkeypatch, batch, statement, row
+):
+    monkeypatch.setattr("rpas.queries.technical_log.BATCH", batch)
+    tamper(statement)
+
+    (fault,) = verify_technical_log().faults
+
+    assert fault.row.startswith(row)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_entry_written_while_all_logs_are_read_is_no_fault(aircraft, pilot, now):
     def fly():
@@ -271,6 +319,17 @@ def test_the_command_prints_what_was_read(flown):
     assert out.getvalue() == (
         "1 aircraft, 4 entries of Part B read.\nThe technical log is whole.\n"
     )
+
+
+def test_the_command_tells_how_far_it_is_beside_its_result(flown):
+    out, err, quiet = StringIO(), StringIO(), StringIO()
+
+    call_command("verify_technical_log", "--json", stdout=out, stderr=err)
+    call_command("verify_technical_log", "--quiet", stdout=StringIO(), stderr=quiet)
+
+    assert json.loads(out.getvalue())["entries"] == 4
+    assert "Entries of Part B: 100 %  4 of 4" in err.getvalue()
+    assert quiet.getvalue() == ""
 
 
 def test_the_command_names_the_altered_row_and_exits_with_one(flown):

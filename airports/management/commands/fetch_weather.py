@@ -14,6 +14,7 @@ STATION = re.compile(r"[A-Z][A-Z0-9]{3}")
 
 
 class Command(ConsoleCommand):
+    has_progress = True
     help = (
         "Fetch the latest METARs and TAFs from the configured source and store what is new."
         " Exits 1 when a source gave no usable answer; what was stored before stays."
@@ -35,7 +36,10 @@ class Command(ConsoleCommand):
         refusals = []
         for kind in kinds:
             try:
-                reports[kind] = asdict(fetchers[kind](at=timezone.now(), stations=stations))
+                report = fetchers[kind](
+                    at=timezone.now(), stations=stations, tell=self.console.show
+                )
+                reports[kind] = asdict(report)
             except DomainError as refusal:
                 refusals.append(str(refusal))
         # What one source refuses is no reason to leave the other unasked or unsaid.

@@ -15,6 +15,7 @@ NAMES = {"source": 60, "cycle": 40}
 
 
 class Command(ConsoleCommand):
+    has_progress = True
     help = (
         "Import an airspace file: OpenAir, GeoJSON or ED-269 UAS zones, plain or gzipped. What the"
         " source published before and no longer does is retired. Exits 1 when nothing of it"
@@ -44,6 +45,7 @@ class Command(ConsoleCommand):
                 at=timezone.now(),
                 replaces=not options["partial"],
                 may_shrink=options["may_shrink"],
+                tell=self.console.show,
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal

@@ -8,6 +8,7 @@ from rpas.queries.technical_log import verify_technical_log
 
 
 class Command(ConsoleCommand):
+    has_progress = True
     help = (
         "Read the F2 technical log of one aircraft, or of all, against its hash chain and its"
         " sums. Names the first row of each aircraft that was altered or is missing. Exit status"
@@ -25,7 +26,7 @@ class Command(ConsoleCommand):
             aircraft = RPASAircraft.objects.filter(registration=wanted).first()
             if aircraft is None:
                 raise Misuse(f"There is no aircraft {wanted}.")
-        check = verify_technical_log(aircraft)
+        check = verify_technical_log(aircraft, self.console.show)
         lines = [f"{check.aircraft} aircraft, {check.entries} entries of Part B read."]
         lines += [f"{fault.registration}: {fault}" for fault in check.faults]
         if not check.faults:
