@@ -1,7 +1,8 @@
-"""Times, ages and amounts as a page's head says them. Pure."""
+"""Times, ages and amounts as a page's head says them, in the zone and form its reader prefers."""
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+
+from common import shown
 
 _DAY = "%a %d %b"
 _MINUTE = timedelta(minutes=1)
@@ -13,8 +14,8 @@ def clock(at: datetime | None, zone: str) -> str:
     """`Mon 23 Nov 19:30 AEDT, 08:30 UTC`; the day in UTC only where it is another one."""
     if at is None:
         return "\u2013"
-    there, utc = at.astimezone(ZoneInfo(zone or "UTC")), at.astimezone(UTC)
-    text = f"{there:{_DAY} %H:%M} {_name(there)}"
+    there, utc = at.astimezone(shown.zone_at(zone or "UTC")), at.astimezone(UTC)
+    text = f"{there:{_DAY}} {shown.clock(there)} {_name(there)}"
     if there.utcoffset() == timedelta(0):
         return text
     day = "" if there.date() == utc.date() else f"{utc:{_DAY}} "
@@ -23,13 +24,14 @@ def clock(at: datetime | None, zone: str) -> str:
 
 def clocks(start: datetime, end: datetime, zone: str) -> str:
     """`Mon 23 Nov 19:30-20:30 AEDT, 08:30-09:30 UTC`."""
-    first, last = (each.astimezone(ZoneInfo(zone or "UTC")) for each in (start, end))
-    here = f"{first:{_DAY} %H:%M}\u2013{_later(first, last)} {_name(last)}"
+    first, last = (each.astimezone(shown.zone_at(zone or "UTC")) for each in (start, end))
+    until = _ended(first, last, shown.clock(last))
+    here = f"{first:{_DAY}} {shown.clock(first)}\u2013{until} {_name(last)}"
     if first.utcoffset() == timedelta(0):
         return here
     begun, ended = start.astimezone(UTC), end.astimezone(UTC)
     day = "" if begun.date() == first.date() else f"{begun:{_DAY}} "
-    return f"{here}, {day}{begun:%H:%M}\u2013{_later(begun, ended)} UTC"
+    return f"{here}, {day}{begun:%H:%M}\u2013{_ended(begun, ended, f'{ended:%H:%M}')} UTC"
 
 
 def age(at: datetime, now: datetime) -> str:
@@ -51,7 +53,7 @@ def span(length: timedelta) -> str:
 
 def day(on: date | None) -> str:
     """`23 Nov 2026`."""
-    return f"{on:%d %b %Y}" if on else "\u2013"
+    return shown.day(on) if on else "\u2013"
 
 
 def days_left(on: date, today: date) -> str:
@@ -75,5 +77,5 @@ def _name(there: datetime) -> str:
     return name if name.isalpha() else f"UTC{name}"
 
 
-def _later(first: datetime, last: datetime) -> str:
-    return f"{last:%H:%M}" if first.date() == last.date() else f"{last:{_DAY} %H:%M}"
+def _ended(first: datetime, last: datetime, time: str) -> str:
+    return time if first.date() == last.date() else f"{last:{_DAY}} {time}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from airports.models import WeatherData
 from airports.queries.conditions import FRESH, Place, conditions_for
+from common import shown
 from common.compliance.findings import Color, Finding
 from common.desk.history import last_steps
 from common.desk.judgments import (
@@ -145,9 +146,10 @@ def _weather(operation: FlightOperation, plan: Any, now: datetime, user: User) -
     if found is None:
         return Fact(label="Weather", value="no station within 50 km reports", color=Color.AMBER)
     is_old = found.issued_at + FRESH <= now
+    away = shown.distance(round(found.distance_km), "km")
     return Fact(
         label="Weather",
-        value=f"{found.station}, {found.distance_km:.0f} km away, {age(found.issued_at, now)}",
+        value=f"{found.station}, {away} away, {age(found.issued_at, now)}",
         link=list_of(WeatherData, user, q=found.station),
         color=Color.AMBER if is_old else Color.GREEN,
         detail=f"too old to count: {found.raw}" if is_old else found.raw,

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from common import shown
 from common.compliance.findings import Color
 from common.desk.links import list_of, page_of
 from common.desk.standing import Fact, Group
-from common.desk.wording import age, clock, span
+from common.desk.wording import age, clock, day, span
 from documents.wording import money
 from finance.models import Invoice, InvoiceStatus
 from operations.models import (
@@ -113,7 +114,7 @@ def patient_fact(trip: Trip, user: User) -> list[Fact]:
     patient = trip.requirement.patient
     words = ["patient"]
     if "mass_kg" in seen:
-        words.append(f"{patient.mass_kg} kg" if patient.mass_kg else "mass unknown")
+        words.append(shown.mass(patient.mass_kg) if patient.mass_kg else "mass unknown")
     if "needs_stretcher" in seen:
         words.append("stretcher" if patient.needs_stretcher else "seated")
     is_unknown = "mass_kg" in seen and not patient.mass_kg
@@ -149,7 +150,7 @@ def _bills(trip: Trip, user: User, now: datetime) -> list[Fact]:
             value=f"{money(bill.total, bill.currency)}, {bill.get_status_display().lower()}",
             link=page_of(bill, user),
             color=Color.RED if bill.status == InvoiceStatus.OVERDUE else None,
-            detail=f"due {bill.due_on:%d %b %Y}" if bill.due_on else "",
+            detail=f"due {day(bill.due_on)}" if bill.due_on else "",
         )
         for bill in rows.order_by("-pk")[:MOST]
     ]
