@@ -22,7 +22,7 @@ schema = get_schema_view(
 
 admin.site.site_header = admin.site.site_title = "Windsock"
 admin.site.index_title = "Dispatch"
-admin.site.autocomplete_view = choices  # type: ignore[method-assign]
+admin.site.autocomplete_view = choices  # type: ignore[assignment,method-assign]
 if settings.ADMIN_THEME != "unfold":
     # That theme has no menu of its own for pages that are no list.
     admin.site.index_template = "dispatcher/desk/stock_index.html"
