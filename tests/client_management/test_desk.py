@@ -79,10 +79,11 @@ def test_the_contract_is_the_one_in_force_and_its_end_the_last_day(screen, organ
 
     standing = standing_of(screen, organization)
 
+    last = ends - timedelta(days=1)
     assert facts(standing, "Papers")["Contract"].value.startswith(str(made))
     assert "in 9 days" in facts(standing, "Papers")["Contract"].value
     assert [each.message for each in standing.problems] == [
-        f"Contract {made} ends {ends - timedelta(days=1):%d %b %Y}, in 9 days."
+        f"Contract {made} ends {last.day} {last:%b %Y}, in 9 days."
     ]
 
 
