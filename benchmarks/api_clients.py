@@ -63,7 +63,7 @@ def scene(base_url: str, password: str) -> dict[str, Any]:
         "url": base_url,
         "password": password,
         "people": people,
-        "title": "Generated client survey",
+        "title": "Generated client survey (demo)",
         "unfinished": UNFINISHED,
         "station": site.STATION,
         "reports": [
@@ -93,7 +93,7 @@ def _plans(now: datetime) -> dict[str, Any]:
         "operator": load.OPERATOR,
         "aircraft": load.GOOD_AIRCRAFT,
         "pilot_in_command": cast.PILOT.email,
-        "title": "Generated client survey",
+        "title": "Generated client survey (demo)",
         "purpose": "Photograph a fence line for its owner.",
         "category": "reoc",
         "planned_start_at": (now + timedelta(minutes=3)).isoformat(),

@@ -37,6 +37,8 @@ from tests.users.factories import QualificationFactory
 from users.models import QualificationKind, User
 
 Change = Mapping[str, Any]
+# What an aircraft stands that is sent for the wind, more than any of a made-up day has.
+WINDPROOF_MS = 20
 
 
 class NotArranged(Exception):
@@ -63,15 +65,28 @@ def is_assignable(desk: Desk, run: Any, entry: Mapping[str, Any], change: Change
 
 
 def _moved(desk: Desk, run: Any, change: Change) -> bool:
-    """Let proposed work begin at other times, as a dispatcher would; False where it is refused."""
-    for move in change["details"].get("moves", ()):
-        row = Assignment.objects.get(schedule=run.schedule_id, operation__number=move["task"])
-        start = datetime.fromisoformat(move["start"])
-        wish = Wish(row.operation, row.aircraft, row.pilot, start)
-        try:
-            move_assignment(row, wish, actor=desk.dispatcher, at=NOW, version=None)
-        except DomainError:
+    """
+    Let proposed work begin at other times, as a dispatcher would; False where it is refused.
+
+    One after the other, in the order in which they go: what is in the way of one moves first.
+    """
+    left = list(change["details"].get("moves", ()))
+    while left:
+        refused = [move for move in left if not _goes(desk, run, move)]
+        if len(refused) == len(left):
             return False
+        left = refused
+    return True
+
+
+def _goes(desk: Desk, run: Any, move: Mapping[str, Any]) -> bool:
+    rows = Assignment.objects.proposed().filter(schedule=run.schedule_id)
+    row = rows.get(operation__number=move["task"])
+    wish = Wish(row.operation, row.aircraft, row.pilot, datetime.fromisoformat(move["start"]))
+    try:
+        move_assignment(row, wish, actor=desk.dispatcher, at=NOW, version=None)
+    except DomainError:
+        return False
     return True
 
 
@@ -181,7 +196,8 @@ def _extra(desk: Desk, entry: Mapping[str, Any], change: Change) -> None:
     demand = OperationDemand.objects.get(operation=entry["operation_id"])
     name = (demand.required_models or [MODEL])[0]
     make, _, model = name.partition(" ")
-    add_crew(desk, make=make, model=model)
+    able = {"max_wind_ms": WINDPROOF_MS} if "rule:WXD-WIND" in change["details"]["needs"] else {}
+    add_crew(desk, make=make, model=model, **able)
     aircraft, pilot = desk.aircraft.pop(), desk.pilots.pop()
     _cleared_for(pilot, name)
     for kind in demand.required_qualifications:

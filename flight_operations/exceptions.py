@@ -31,6 +31,11 @@ class OperationNotStartable(DomainError):
     message = "{operation} cannot start. Findings in the way: {count}."
 
 
+class StillInTheAir(DomainError):
+    code = "still_in_the_air"
+    message = "{operation} cannot start: {who} is in the air on {other}. Land that one first."
+
+
 class OutsidePlannedWindow(DomainError):
     code = "outside_planned_window"
     message = "{operation} may start between {earliest} and {latest}; it is {now}."

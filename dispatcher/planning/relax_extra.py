@@ -155,12 +155,17 @@ def _extra(
             instance.at(start - visit.setup - out), instance.at(start + visit.duration + back)
         )
         needs = _needs(instance.tasks[instance.task_number[visit.key]], kind)
+        rules = _rules(instance, visit, kind)
         yield Relaxation(
             kind,
-            f"An {_words(kind, needs)} at {base.key}"
+            f"An {_words(kind, needs, rules)} at {base.key}"
             f" from {period.start:%H:%M} to {period.end:%H:%M} UTC",
             minutes=0,
-            details={"base": base, "period": _whole_minutes(period), "needs": needs},
+            details={
+                "base": base,
+                "period": _whole_minutes(period),
+                "needs": [*needs, *(f"rule:{code}" for code in rules)],
+            },
         )
         return
 
@@ -171,9 +176,27 @@ def _needs(task: Task, kind: str) -> list[str]:
     return of_aircraft + (sorted(task.qualifications) if kind != "extra_aircraft" else [])
 
 
-def _words(kind: str, needs: list[str]) -> str:
+def _rules(instance: Instance, visit: Visit, kind: str) -> list[str]:
+    """
+    Which rules keep one of ours from this very task, such as the wind's: they ask somebody more.
+
+    What is wrong with one of ours whatever it does, such as a defect, is no matter to another.
+    """
+    task, rows = instance.tasks[instance.task_number[visit.key]], instance.eligibility.by_key
+    such = [each for each in instance.problem.aircraft if task.capabilities <= each.capabilities]
+    held: list[tuple[str | None, str | None]] = []
+    if kind != "extra_pilot":
+        held += [(each.key, None) for each in such]
+    if kind != "extra_aircraft":
+        held += [(None, each.key) for each in instance.problem.pilots]
+    found = (rows.get((task.key, *pair), ()) for pair in held)
+    return sorted({row.code for each in found for row in each})
+
+
+def _words(kind: str, needs: list[str], rules: list[str]) -> str:
     words = kind.replace("_", " ").replace("pair", "aircraft and pilot")
-    return f"{words} with {', '.join(needs)}" if needs else words
+    words = f"{words} with {', '.join(needs)}" if needs else words
+    return f"{words}, allowed by {', '.join(rules)}," if rules else words
 
 
 def _whole_minutes(period: Period) -> Period:

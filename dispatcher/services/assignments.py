@@ -75,6 +75,7 @@ class Checked:
     blockers: tuple[Finding, ...]
     bookings: Sequence[dict[str, Any]]
     refusals: tuple[DomainError, ...] = ()
+    beside: tuple[Assignment, ...] = ()
 
 
 def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) -> Checked:
@@ -86,7 +87,8 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
     Raises NotOfThisDay, OperationNotPlannable, InvalidInput.
     """
     _require_sense(schedule, wish)
-    row = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
+    placed = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
+    row = placed.row
     trial = Trial(wish.operation.pk, wish.aircraft.pk, wish.pilot.pk, wish.start_at)
     findings = findings_of_trial(trial, scope=schedule.center.scope, now=at)
     return Checked(
@@ -97,9 +99,10 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
         ),
         bookings=[
             *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
-            *proposals_in_the_way(row),
+            *proposals_in_the_way(row, beside=placed.beside),
         ],
         refusals=tuple(_refusals(schedule, wish.operation)),
+        beside=placed.beside,
     )
 
 
@@ -378,6 +381,8 @@ def _save(
         "accepted_rules": sorted({each.rule for each in checked.blockers}),
     } | judgement(checked.findings, at=at)
     row.save(force_insert=True)
+    for each in checked.beside:
+        each.save()
     return row
 
 

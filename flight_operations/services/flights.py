@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from common import audit
 from common.booking import shorten
@@ -20,6 +21,7 @@ from flight_operations.exceptions import (
     OutsidePlannedWindow,
     PlanChanged,
     ReleaseMissing,
+    StillInTheAir,
 )
 from flight_operations.models import (
     FlightOperation,
@@ -54,11 +56,13 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
     Aircraft first, then operation are locked, and the operation is assessed here and now: a
     defect raised a second ago, or weather that came in since, stops the flight even when no
     worker has caught up. Raises ReleaseMissing, PlanChanged, OutsidePlannedWindow,
-    OperationNotStartable with the findings, DoubleBooked for an early start, TransitionNotAllowed.
+    OperationNotStartable with the findings, StillInTheAir, DoubleBooked for an early start,
+    TransitionNotAllowed.
     """
     locked(operation.aircraft)
     operation = locked(operation)
     require_move(operation, OperationStatus.ACTIVE)
+    _require_on_the_ground(operation)
     release = _live_release(operation)
     _check_window(operation, at)
     judged = assess_operation(operation, stage=Stage.RELEASE, at=at)
@@ -77,6 +81,24 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
     audit.record("operation.started", operation, actor=actor, at=at, scope=operation.scope)
     announce(OperationStarted(operation_id=operation.pk))
     return operation
+
+
+def _require_on_the_ground(operation: FlightOperation) -> None:
+    """
+    Refuse while the aircraft, or its pilot who may fly one at a time, is in the air elsewhere.
+
+    The ledger keeps planned times apart; a flight that outlasts its own is not in it any more.
+    """
+    same = Q(aircraft=operation.aircraft_id)
+    if operation.plan.aircraft_per_pilot == 1:
+        same |= Q(pilot_in_command=operation.pilot_in_command_id)
+    flying = FlightOperation.objects.active().filter(same).exclude(pk=operation.pk)
+    other = flying.select_related("aircraft").order_by("pk").first()
+    if other is None:
+        return
+    is_aircraft = other.aircraft_id == operation.aircraft_id
+    who = other.aircraft.registration if is_aircraft else "The pilot in command"
+    raise StillInTheAir(operation=operation.number, who=who, other=other.number)
 
 
 @transaction.atomic

@@ -139,6 +139,17 @@ def test_what_somebody_more_must_have_is_named():
     assert change.details["needs"] == ["lidar", "night"]
 
 
+def test_somebody_more_must_be_allowed_what_ours_are_refused_there():
+    wind = Exclusion("WXD-WIND", "too much wind", task="scan", aircraft="VH-A")
+    down = Exclusion("MAINT", "overdue", aircraft="VH-A")
+    rows = left(day(task("scan"), exclusions=(wind, down)), "scan").relaxations
+
+    found = {each.kind: each for each in rows}
+    assert "allowed by WXD-WIND, at home" in found["extra_pair"].message
+    assert found["extra_pair"].details["needs"] == ["rule:WXD-WIND"]
+    assert found["extra_aircraft"].details["needs"] == ["rule:WXD-WIND"]
+
+
 def test_an_aircraft_more_is_nothing_for_who_may_not_fly_such_a_one():
     need = task("scan", capabilities=LIDAR)
     red = Exclusion("PAPERS", "no papers", task="scan", aircraft="VH-A", pilot="Ann")

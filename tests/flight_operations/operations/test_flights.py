@@ -6,13 +6,15 @@ import time_machine
 from common.booking import Resource, conflicts
 from common.exceptions import DoubleBooked, InvalidInput, StaleVersion, TransitionNotAllowed
 from common.models import ComplianceState, StatusChange
-from flight_operations.exceptions import LandedBeforeStart, NotAmendable
-from flight_operations.models import OperationStatus, PilotLogEntry
+from flight_operations.exceptions import LandedBeforeStart, NotAmendable, StillInTheAir
+from flight_operations.models import AuthorizationKind, OperationStatus, PilotLogEntry
 from flight_operations.services import flights, operations
+from flight_operations.services.authorizations import Terms, create_granted
 from rpas.models import F2FlightHoursEntry
 from rpas.queries.technical_log import verify_technical_log
 from tests.flight_operations.factories import box
 from tests.flight_operations.operations.scene import make_scene
+from tests.rpas.factories import AircraftFactory
 
 
 @pytest.fixture
@@ -207,3 +209,50 @@ def test_an_early_start_takes_the_time_from_then_on_and_gives_all_of_it_back(sce
 
     later = now + timedelta(minutes=2)
     assert conflicts([pilot], start=later, end=later + timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize("has_other_aircraft", [False, True])
+def test_nothing_starts_while_its_aircraft_or_pilot_is_still_in_the_air(
+    scene, now, has_other_aircraft
+):
+    first, later = fly(scene, now), now + timedelta(minutes=40)
+    other = AircraftFactory(operator=scene.operator) if has_other_aircraft else scene.aircraft
+    with time_machine.travel(later, tick=False):
+        second = scene.released(later, aircraft=other, start=later + timedelta(minutes=1))
+
+        with pytest.raises(StillInTheAir) as refusal:
+            flights.start_operation(second, actor=scene.pilot, at=later)
+
+        second.refresh_from_db()
+        assert (second.status, second.actual_start_at) == (OperationStatus.READY, None)
+        who = "The pilot in command" if has_other_aircraft else scene.aircraft.registration
+        assert str(refusal.value) == (
+            f"{second.number} cannot start: {who} is in the air on {first.number}."
+            " Land that one first."
+        )
+        flights.land_operation(first, actor=scene.pilot, at=later)
+        flights.start_operation(second, actor=scene.pilot, at=later)
+
+
+def test_who_may_fly_several_at_a_time_starts_another(scene, now):
+    terms = Terms(
+        kind=AuthorizationKind.MULTIPLE,
+        number="CASA.2026.2",
+        valid_from=now - timedelta(days=1),
+        valid_until=now + timedelta(days=30),
+    )
+    create_granted(operator=scene.operator, terms=terms, actor=scene.chief, at=now)
+    fly(scene, now)
+    other, later = AircraftFactory(operator=scene.operator), now + timedelta(minutes=40)
+    with time_machine.travel(later, tick=False):
+        second = scene.released(
+            later,
+            aircraft=other,
+            start=later + timedelta(minutes=1),
+            plan={"aircraft_per_pilot": 2},
+        )
+
+        flights.start_operation(second, actor=scene.pilot, at=later)
+
+    second.refresh_from_db()
+    assert second.status == OperationStatus.ACTIVE
