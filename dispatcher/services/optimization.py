@@ -354,7 +354,8 @@ def _figures(found: Found) -> dict[str, Any]:
 
 def _not_in_time(found: Found) -> int:
     """Of how many operations the time for explaining was over before all was looked for."""
-    looked = [each.looked for each in (*found.plan.unassigned, *found.reasons.values())]
+    looked = [each.looked for each in found.plan.unassigned]
+    looked += [each.looked for each in found.reasons.values()]
     return sum(each != Looked.FULLY for each in looked)
 
 
