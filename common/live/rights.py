@@ -27,7 +27,7 @@ def rights_of(view: APIView, channels: Callable[[Any, Request], Sequence[str]]) 
     Asked as a new request would be: session, account, token, second factor and grants are read
     anew, on a thread of its own and with a connection that is given back.
     """
-    first = view.request._request
+    first: HttpRequest = view.request._request  # noqa: SLF001 - what DRF wraps has no other name
 
     def ask() -> frozenset[str]:
         again = copy(view)

@@ -103,9 +103,13 @@ def _beside(board: Board, number: int, holder: int, own: Choice, most: int) -> E
     without.remove(number)
     cost = _cost_of(board, holder) - _cost_of(without, holder)
     own = replace(own, cost=round(cost))
-    others = sorted(
+    places = sorted(
         _others(without, number, holder), key=lambda each: (each.cost, each.aircraft, each.pilot)
     )
+    best: dict[tuple[str, str], Choice] = {}
+    for each in places:
+        best.setdefault((each.aircraft, each.pilot), each)
+    others = list(best.values())
     saved = timedelta(seconds=others[0].cost - own.cost) if others else None
     excluded = tuple(_excluded(without, number, holder))
     task = board.instance.tasks[number].key

@@ -16,13 +16,14 @@ from itertools import chain
 from typing import TypedDict
 
 from dispatcher.planning.around import served_after
+from dispatcher.planning.beside import fits, in_order
 from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
 from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Exclusion, Looked, Plan, Problem, Relaxation, Task
 from dispatcher.planning.patience import Sought, endless
-from dispatcher.planning.reasons import fits, lacking
+from dispatcher.planning.reasons import lacking
 from dispatcher.planning.relax_extra import extras, several
 from dispatcher.planning.slack import possible, slack
 from dispatcher.planning.timing import timed
@@ -139,11 +140,7 @@ def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
 
 
 def _idle(board: Board, units: Iterable[Unit]) -> list[Candidate]:
-    return [Candidate(unit, sorted(unit.fixed, key=_first(board.instance))) for unit in units]
-
-
-def _first(instance: Instance) -> Callable[[int], tuple[int, int]]:
-    return lambda number: instance.visits[number].windows[0]
+    return [Candidate(unit, in_order(board.instance, unit.fixed)) for unit in units]
 
 
 def _windows(instance: Instance, able: Sequence[Candidate], number: int) -> Iterable[Relaxation]:
