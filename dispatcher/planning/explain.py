@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.fill import near_spares
+from dispatcher.planning.fill import near_pairs
 from dispatcher.planning.instance import Instance, Unit
 from dispatcher.planning.model import Looked, Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
@@ -136,7 +136,7 @@ def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
             yield _choice(board, board.units[unit_number], place)
     own = board.units[holder]
     trial = board.copy()
-    for unit in near_spares(board, number):
+    for unit in near_pairs(board, number):
         if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot):
             continue
         place = trial.insertion(number, trial.add_unit(unit))

@@ -19,7 +19,7 @@ from dispatcher.planning.around import served_after
 from dispatcher.planning.beside import fits, in_order
 from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
-from dispatcher.planning.fill import near_spares
+from dispatcher.planning.fill import near_pairs
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Exclusion, Looked, Plan, Problem, Relaxation, Task
 from dispatcher.planning.patience import Sought, endless
@@ -127,7 +127,7 @@ def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
         Candidate(unit, board.routes[n]) for n, unit in enumerate(board.units) if not unit.is_frozen
     ]
     able = [each for each in candidates if each.unit.allowed[number]]
-    able += _idle(board, near_spares(board, number))
+    able += _idle(board, near_pairs(board, number))
     yield from _windows(board.instance, able, number)
     if board.instance.visits[number].windows:
         yield from _duties(board.instance, able, number)
@@ -135,7 +135,7 @@ def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
         yield from _loads(board.instance, able, number)
         yield from _at_once(board, able, number)
         unable = [each for each in candidates if not each.unit.allowed[number]]
-        unable += _idle(board, near_spares(board, number, able=False))
+        unable += _idle(board, near_pairs(board, number, able=False))
         yield from _allowing(board.instance, unable, number)
 
 
