@@ -64,8 +64,13 @@ class Message:
 
     @cached_property
     def frame(self) -> bytes:
-        """The message as Server-Sent Events write it, made once for all viewers."""
-        return f"id: {self.identity}\nevent: {self.event}\ndata: {self.data}\n\n".encode()
+        """
+        The message as Server-Sent Events write it, made once for all viewers.
+
+        One without a number leaves the viewer at the number seen before.
+        """
+        number = f"id: {self.identity}\n" if self.identity else ""
+        return f"{number}event: {self.event}\ndata: {self.data}\n\n".encode()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ DISPATCH_ROADS_URL = env.str("DISPATCH_ROADS_URL", default="")
 DISPATCH_ROADS_TIMEOUT_S = env.float("DISPATCH_ROADS_TIMEOUT_S", default=5.0)
 DISPATCH_ROADS_KEPT_H = env.int("DISPATCH_ROADS_KEPT_H", default=168)
 DISPATCH_TIME_LIMIT_S = env.int("DISPATCH_TIME_LIMIT_S", default=10)
+# What is not explained by then says so; the plan itself does not wait for it any longer.
+DISPATCH_EXPLAIN_S = env.int("DISPATCH_EXPLAIN_S", default=60)
 # Given, a search stops by count: the same day with the same seed gives the same plan.
 DISPATCH_ITERATIONS = env.int("DISPATCH_ITERATIONS", default=2000)
 DISPATCH_PROCESSES = env.int("DISPATCH_PROCESSES", default=2)

@@ -30,6 +30,8 @@ DISPATCH_RESOLVE_MIN = {
     "warning": env.int("DISPATCH_RESOLVE_WARNING_MIN", default=240),
     "info": env.int("DISPATCH_RESOLVE_INFO_MIN", default=1440),
 }
+# So often everybody who follows something live is asked again whether they still may.
+LIVE_RIGHTS_S = env.int("LIVE_RIGHTS_S", default=30)
 # Pictures under the board's map, as z, x and y; without, it draws the coast that it carries.
 MAP_TILE_URL = env.str("MAP_TILE_URL", default="")
 MAP_TILE_CREDIT = env.str("MAP_TILE_CREDIT", default="")

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -123,7 +124,7 @@ class DispatchScheduleAdmin(DeedAdmin):
             (
                 entry["operation"],
                 "; ".join(reason["message"] for reason in entry["reasons"]),
-                "; ".join(change["message"] for change in entry["relaxations"]) or "nothing known",
+                "; ".join(change["message"] for change in entry["relaxations"]) or _nothing(entry),
             )
             for entry in schedule.proposal.reasons
         ]
@@ -207,6 +208,12 @@ class AssignmentAdmin(DeedAdmin):
 
     def has_pin_permission(self, request: HttpRequest) -> bool:
         return self.holds(request, "pin")
+
+
+def _nothing(entry: Mapping[str, Any]) -> str:
+    """What is said where no change is named: none serves, or the time for looking was over."""
+    in_time = entry.get("looked_for", "fully") != "not_in_time"
+    return "nothing known" if in_time else "not looked for in time"
 
 
 @admin.register(OptimizationRun)

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
-from dispatcher.planning.fill import near_spares
+from dispatcher.planning.fill import near_pairs
 from dispatcher.planning.instance import Instance, Unit
-from dispatcher.planning.model import Plan, Problem, Reason, Relaxation
+from dispatcher.planning.model import Looked, Plan, Problem, Reason, Relaxation
 from dispatcher.planning.published import board_of
 from dispatcher.planning.reasons import blocked_by, codes_against, lacking
-from dispatcher.planning.relax import relaxations_for
+from dispatcher.planning.relax import sought
 from dispatcher.planning.shares import loosened
 
 
@@ -33,6 +33,7 @@ class Explanation:
 
     Costs are in seconds of travel, with lateness and sending somebody out; `saved` is by how much
     the next best is dearer. It is negative where the others' orders would allow a cheaper place.
+    Only where `looked` is `FULLY` were cost, others and excluded looked for at all.
     """
 
     task: str
@@ -41,6 +42,7 @@ class Explanation:
     excluded: tuple[Reason, ...]
     saved: timedelta | None
     is_pinned: bool = False
+    looked: Looked = Looked.FULLY
 
 
 def why(problem: Problem, plan: Plan, task: str, *, most: int = 3) -> Explanation:
@@ -64,17 +66,31 @@ class Explainer:
 
     def why(self, task: str, *, most: int = 3) -> Explanation:
         """As `why` for one plan. Raises KeyError."""
+        bare = self.bare(task)
+        number = self._instance.task_number.get(task)
+        if bare.is_pinned or number is None:
+            return bare
+        holder = _holder(self._board, number)
+        if holder is None:
+            return replace(bare, looked=Looked.FULLY)
+        return _beside(self._board, number, holder, bare.chosen, most)
+
+    def bare(self, task: str) -> Explanation:
+        """Who has a task, compared with nobody; of pinned work no more is to be said."""
         assignment = self._plan.of_task(task)
         if assignment is None:
             raise KeyError(task)
         own = Choice(assignment.aircraft, assignment.pilot, assignment.period.start, 0)
-        number = self._instance.task_number.get(task)
-        if assignment.is_pinned or number is None:
-            return Explanation(task, own, (), (), None, is_pinned=True)
-        holder = _holder(self._board, number)
-        if holder is None:
-            return Explanation(task, own, (), (), None)
-        return _beside(self._board, number, holder, own, most)
+        is_pinned = assignment.is_pinned or task not in self._instance.task_number
+        looked = Looked.FULLY if is_pinned else Looked.NOT_IN_TIME
+        return Explanation(task, own, (), (), None, is_pinned=is_pinned, looked=looked)
+
+    def by_worth(self) -> list[str]:
+        """The tasks of the plan, the worthiest first."""
+        visits, numbers = self._instance.visits, self._instance.task_number
+        worth = {key: visits[number].prize for key, number in numbers.items()}
+        tasks = (each.task for each in self._plan.assignments)
+        return sorted(tasks, key=lambda key: (-worth.get(key, 0), key))
 
 
 def _holder(board: Board, number: int) -> int | None:
@@ -87,9 +103,13 @@ def _beside(board: Board, number: int, holder: int, own: Choice, most: int) -> E
     without.remove(number)
     cost = _cost_of(board, holder) - _cost_of(without, holder)
     own = replace(own, cost=round(cost))
-    others = sorted(
+    places = sorted(
         _others(without, number, holder), key=lambda each: (each.cost, each.aircraft, each.pilot)
     )
+    best: dict[tuple[str, str], Choice] = {}
+    for each in places:
+        best.setdefault((each.aircraft, each.pilot), each)
+    others = list(best.values())
     saved = timedelta(seconds=others[0].cost - own.cost) if others else None
     excluded = tuple(_excluded(without, number, holder))
     task = board.instance.tasks[number].key
@@ -106,7 +126,7 @@ def relaxations(
     """Confirmed changes that would serve a task the plan left behind. Raises KeyError."""
     instance = Instance(canonical(problem))
     board = loosened(board_of(instance, plan))
-    return relaxations_for(board, plan, instance.task_number[task], most=most)
+    return sought(board, plan, instance.task_number[task], most=most).relaxations
 
 
 def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
@@ -116,7 +136,7 @@ def _others(board: Board, number: int, holder: int) -> Iterable[Choice]:
             yield _choice(board, board.units[unit_number], place)
     own = board.units[holder]
     trial = board.copy()
-    for unit in near_spares(board, number):
+    for unit in near_pairs(board, number):
         if (unit.aircraft, unit.pilot) == (own.aircraft, own.pilot):
             continue
         place = trial.insertion(number, trial.add_unit(unit))

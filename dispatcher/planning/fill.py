@@ -1,6 +1,7 @@
 """Nothing is left behind that has a place: insertion into routes, and by pairs yet unformed."""
 
 from dispatcher.planning.board import Board, Insertion
+from dispatcher.planning.further import further_units, make_room
 from dispatcher.planning.instance import Unit
 from dispatcher.planning.pairing import spare_units
 from dispatcher.planning.shares import loosened
@@ -13,7 +14,7 @@ def filled(board: Board) -> Board:
     """A board with every task inserted that fits, worthiest first."""
     board = board.copy()
     for task in board.unserved():
-        serve(board, task)
+        serve(board, task, further=False)
     return board
 
 
@@ -21,7 +22,8 @@ def filled_up(board: Board) -> Board:
     """
     A board with every task inserted that fits once nothing is searched any more.
 
-    All that is left of limits that pairs share is then open to each of them.
+    All that is left of limits that pairs share is then open to each of them, and who has work may
+    form a further pair in the time that is left.
     """
     board = loosened(board)
     for task in board.unserved():
@@ -30,22 +32,24 @@ def filled_up(board: Board) -> Board:
     return board
 
 
-def serve(board: Board, task: int) -> bool:
+def serve(board: Board, task: int, *, further: bool = True) -> bool:
     """Insert a task where it is cheapest, or by a new pair; says whether there was a place."""
     place = board.best_insertion(task)
     if place is None:
-        return _by_new_pair(board, task)
+        return _by_new_pair(board, task, spares(board)) or (
+            further and _by_new_pair(board, task, further_units(board, task))
+        )
     board.insert(task, place)
     return True
 
 
-def spare_insertion(board: Board, task: int) -> tuple[Unit, Insertion] | None:
-    """The cheapest way to serve a task by an aircraft and a pilot who have nothing to do yet."""
+def spare_insertion(board: Board, task: int, units: list[Unit]) -> tuple[Unit, Insertion] | None:
+    """The cheapest way to serve a task by one of some pairs that are not formed yet."""
     if not board.instance.visits[task].windows:
         return None
     found = None
     trial = board.copy()
-    for unit in spares(board):
+    for unit in units:
         if not unit.allowed[task]:
             continue
         here = trial.insertion(task, trial.add_unit(unit))
@@ -71,8 +75,14 @@ def near_spares(board: Board, task: int, *, able: bool = True) -> list[Unit]:
     return found[:MOST_SPARES]
 
 
+def near_pairs(board: Board, task: int, *, able: bool = True) -> list[Unit]:
+    """Those, and further pairs of who has work, in the time that it leaves them."""
+    return [*near_spares(board, task, able=able), *further_units(board, task, able=able)]
+
+
 def form(board: Board, unit: Unit) -> int:
-    """Add a pair; pairs without work that had one of its two are dissolved."""
+    """Add a pair; pairs with one of its two are held to the time they need, or dissolved."""
+    make_room(board, unit)
     for number, other in enumerate(board.units):
         shares = other.aircraft == unit.aircraft or other.pilot == unit.pilot
         if shares and not board.is_used(number):
@@ -80,8 +90,8 @@ def form(board: Board, unit: Unit) -> int:
     return board.add_unit(unit)
 
 
-def _by_new_pair(board: Board, task: int) -> bool:
-    found = spare_insertion(board, task)
+def _by_new_pair(board: Board, task: int, units: list[Unit]) -> bool:
+    found = spare_insertion(board, task, units)
     if found is None:
         return False
     number = form(board, found[0])

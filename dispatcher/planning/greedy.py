@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from dispatcher.planning.beside import add_solo
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import canonical, input_hash
 from dispatcher.planning.finish import plan_of
@@ -18,7 +19,7 @@ from dispatcher.planning.instance import SECOND, Instance, Unit, prize_of
 from dispatcher.planning.model import Plan, Problem, Unassigned
 from dispatcher.planning.pairing import make_units
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units
+from dispatcher.planning.pins import pinned_units
 from dispatcher.planning.reasons import reasons_for
 from dispatcher.planning.shares import share_limits
 

@@ -233,6 +233,7 @@ class Limits:
     `seconds` stops by the wall clock, which no run repeats exactly. `iterations`, when given,
     stops by count instead: with the same seed the same problem gives the same plan. What takes
     longer than `at_most_s` all the same is stopped by the clock, and the plan says so (`TIME`).
+    `explain_s` is how long may be looked for what would serve the tasks left behind.
     """
 
     seconds: float = 10.0
@@ -240,6 +241,7 @@ class Limits:
     at_most_s: float | None = None
     processes: int = 2
     seed: int = 1
+    explain_s: float | None = None
 
 
 class Stopped(StrEnum):
@@ -308,6 +310,15 @@ class Relaxation:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Looked(StrEnum):
+    """How far something was looked for: `PARTLY`, time ran out with something found."""
+
+    FULLY = "fully"
+    PARTLY = "partly"
+    NOT_IN_TIME = "not_in_time"
+    NOT_ASKED = "not_asked"
+
+
 @dataclass(frozen=True)
 class Unassigned:
     """A task left behind: its reasons, and relaxations that would serve it, smallest first."""
@@ -315,6 +326,7 @@ class Unassigned:
     task: str
     reasons: tuple[Reason, ...]
     relaxations: tuple[Relaxation, ...] = ()
+    looked: Looked = Looked.NOT_ASKED
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatcher.planning.beside import add_solo, fits, ways_beside
 from dispatcher.planning.instance import FAR, SECOND, Instance, Unit
 from dispatcher.planning.matching import best_matching
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units
+from dispatcher.planning.pins import pinned_units
 from dispatcher.planning.shares import share_limits
 
 # A pair that meets for less is not worth sending out: seconds, or a share of a short day.
@@ -45,13 +46,17 @@ def make_units(instance: Instance, demand: NDArray[np.float64] | None = None) ->
         units += pairs
     limited = _fewer(instance, units)
     for unit in limited:
-        add_solo(instance, unit)
+        add_solo(instance, unit, lambda way: _could_serve(instance, way))
     share_limits(instance, limited)
     return limited
 
 
 def spare_units(instance: Instance, units: Sequence[Unit], used: Iterable[int]) -> list[Unit]:
-    """Every pair that could still be formed of aircraft and pilots without any work."""
+    """
+    Every pair that could still be formed of aircraft and pilots without any work.
+
+    Once for each way in which it can work beside what else binds its two.
+    """
     busy = [units[number] for number in used]
     aircraft = {unit.aircraft for unit in busy}
     pilots = {unit.pilot for unit in busy}
@@ -62,9 +67,14 @@ def spare_units(instance: Instance, units: Sequence[Unit], used: Iterable[int]) 
                 continue
             unit = make_unit(instance, a, p)
             if unit is not None:
-                add_solo(instance, unit)
-                found.append(unit)
+                found += ways_beside(instance, unit)
     return found
+
+
+def _could_serve(instance: Instance, way: Unit) -> int:
+    """What the tasks are worth that a pair could do in one way, each by itself."""
+    numbers = (n for n in range(len(instance.tasks)) if way.allowed[n])
+    return sum(instance.visits[n].prize for n in numbers if fits(instance, way, n))
 
 
 def pair_weights(

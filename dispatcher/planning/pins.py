@@ -1,10 +1,8 @@
-"""Work that never moves: the pairs it makes, and the time it takes from everybody bound by it."""
+"""Work that never moves, and the pairs it makes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dispatcher.planning.instance import FAR, SECOND, Instance, Unit, seconds
-from dispatcher.planning.model import Commitment
 from dispatcher.planning.pairs import make_unit
 from dispatcher.planning.timing import timed
 
@@ -36,30 +34,6 @@ def pinned_units(instance: Instance) -> list[Unit]:
         route = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
         unit.is_frozen = unit.is_frozen or timed(instance, unit, route) is None
     return units
-
-
-def add_solo(instance: Instance, unit: Unit) -> None:
-    """Give a pair the commitments that bind one of its two: in its route, or off its hours."""
-    for number, each in _solo(instance):
-        if not _binds(instance, unit, each):
-            continue
-        visit = instance.visits[number]
-        there = instance.travel[unit.base][visit.place]
-        back = instance.travel[visit.place][unit.base]
-        start, end = visit.windows[0][0], visit.windows[0][0] + visit.duration
-        if unit.early < end and start < unit.late:
-            if unit.early <= start - there and end + back <= unit.late:
-                unit.fixed.append(number)
-                continue
-            if start - there < unit.early:
-                unit.early = max(unit.early, end + back)
-            else:
-                unit.late = min(unit.late, start - there)
-        # Flown outside of this pair's hours, it counts against the day's limits all the same.
-        unit.capacity = (max(0, unit.capacity[0] - visit.flight), *unit.capacity[1:])
-    route = sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
-    unit.is_frozen = unit.is_frozen or unit.early >= unit.late
-    unit.is_frozen = unit.is_frozen or timed(instance, unit, route) is None
 
 
 def _runs(instance: Instance) -> list[_Run]:
@@ -137,18 +111,3 @@ def _clip_duty(instance: Instance, units: list[Unit]) -> None:
         begun.setdefault(unit.pilot, out)
         unit.early = max(unit.early, begun[unit.pilot] + unit.lead)
         unit.late = min(unit.late, begun[unit.pilot] + limit // SECOND - unit.tail)
-
-
-def _solo(instance: Instance) -> Iterable[tuple[int, Commitment]]:
-    """Commitments of an aircraft or of a pilot alone, by number of their visit."""
-    for number, each in enumerate(instance.commitments, len(instance.tasks)):
-        both = each.aircraft in instance.aircraft_number and each.pilot in instance.pilot_number
-        if not both:
-            yield number, each
-
-
-def _binds(instance: Instance, unit: Unit, each: Commitment) -> bool:
-    return (
-        instance.aircraft_number.get(each.aircraft or "") == unit.aircraft
-        or instance.pilot_number.get(each.pilot or "") == unit.pilot
-    )

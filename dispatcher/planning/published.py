@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 
+from dispatcher.planning.beside import add_solo
 from dispatcher.planning.board import Board
 from dispatcher.planning.instance import FAR, Instance, Unit
 from dispatcher.planning.model import Plan
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo, pinned_units
+from dispatcher.planning.pins import pinned_units
 from dispatcher.planning.routing import set_routes
 from dispatcher.planning.shares import share_limits
+from dispatcher.planning.timing import timed
 
 
 @dataclass(slots=True)
@@ -34,8 +37,8 @@ def board_of(instance: Instance, plan: Plan, *, without: Collection[str] = ()) -
     _keep_apart(instance, outs)
     units = [out.unit for out in outs]
     for out in outs:
-        add_solo(instance, out.unit)
         out.tasks = [n for n in out.tasks if _may(instance, out.unit, n)]
+        add_solo(instance, out.unit, partial(_holds, instance, plan, out))
     share_limits(instance, units, [out.tasks for out in outs])
     board = Board(instance, units)
     set_routes(
@@ -51,6 +54,13 @@ def board_of(instance: Instance, plan: Plan, *, without: Collection[str] = ()) -
 
 def _may(instance: Instance, unit: Unit, number: int) -> bool:
     return bool(unit.allowed[number] and instance.visits[number].windows)
+
+
+def _holds(instance: Instance, plan: Plan, out: _Out, way: Unit) -> int:
+    """How well a way to work suits what a pair does: its hours, and the route itself."""
+    within = way.early <= out.leaves and out.returns <= way.late
+    route = _merged(instance, way.fixed, out.tasks, plan)
+    return 2 * (timed(instance, way, route) is not None) + within
 
 
 def _pinned(instance: Instance, plan: Plan) -> list[_Out]:

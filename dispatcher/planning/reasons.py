@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dispatcher.planning.beside import fits, in_order, ways_beside
 from dispatcher.planning.board import Board
 from dispatcher.planning.canonical import intersection
 from dispatcher.planning.eligibility import Key
@@ -18,7 +19,6 @@ from dispatcher.planning.fill import near_spares
 from dispatcher.planning.instance import FAR, Instance, Unit, seconds
 from dispatcher.planning.model import Aircraft, Period, Pilot, Reason, Task
 from dispatcher.planning.pairs import make_unit
-from dispatcher.planning.pins import add_solo
 from dispatcher.planning.timing import timed
 
 
@@ -150,34 +150,20 @@ def _possible_alone(board: Board, number: int) -> bool:
     return any(fits(board.instance, unit, number) for unit in _pairs_able(board.instance, number))
 
 
-def fits(instance: Instance, unit: Unit, number: int) -> bool:
-    """Whether a pair can do a task beside its commitments."""
-    fixed = _fixed(instance, unit)
-    return any(
-        timed(instance, unit, [*fixed[:place], number, *fixed[place:]]) is not None
-        for place in range(len(fixed) + 1)
-    )
-
-
 def _pairs_able(instance: Instance, number: int) -> Iterable[Unit]:
     able = instance.eligibility
     for a in np.flatnonzero(able.aircraft[number]):
         for p in np.flatnonzero(able.pilots[number]):
             unit = make_unit(instance, int(a), int(p))
             if unit is not None and unit.allowed[number]:
-                add_solo(instance, unit)
-                if not unit.is_frozen:
-                    yield unit
+                yield from ways_beside(instance, unit)
 
 
 def _alone(instance: Instance, number: int) -> Iterable[Reason]:
     """Which limit of those able keeps each pair from it, even with a whole day free."""
-    found: Counter[str] = Counter()
-    units = list(_pairs_able(instance, number))
-    for unit in units:
-        fixed = _fixed(instance, unit)
-        found[next(_blocking(instance, unit, fixed, number), "no_time")] += 1
-    if not units:
+    pairs = [(unit, in_order(instance, unit.fixed)) for unit in _pairs_able(instance, number)]
+    found = Counter(_by_pair(instance, pairs, number, "no_time").values())
+    if not pairs:
         text = "Those able to do it have no hours in common."
         yield Reason("no_common_hours", text)
     for code, count in sorted(found.items()):
@@ -186,26 +172,33 @@ def _alone(instance: Instance, number: int) -> Iterable[Reason]:
 
 def _busy(board: Board, number: int) -> Iterable[Reason]:
     """What keeps each pair that could do it from doing it besides its work."""
-    found: Counter[str] = Counter()
     pairs = [(unit, board.routes[n]) for n, unit in enumerate(board.units) if not unit.is_frozen]
     idle = [n for n in range(len(board.units)) if not board.is_used(n)]
     known = {(board.units[n].aircraft, board.units[n].pilot) for n in idle}
     pairs += [
-        (unit, _fixed(board.instance, unit))
+        (unit, in_order(board.instance, unit.fixed))
         for unit in near_spares(board, number)
         if (unit.aircraft, unit.pilot) not in known
     ]
     able = [(unit, route) for unit, route in pairs if unit.allowed[number]]
-    for unit, route in able:
-        found[blocked_by(board.instance, unit, route, number)] += 1
-    for code, count in sorted(found.items()):
-        yield Reason(code, f"{_WORDS[code]} for {count} of {len(able)} able pairs.", count=count)
-    if not found:
+    by_pair = _by_pair(board.instance, able, number, "no_gap")
+    for code, count in sorted(Counter(by_pair.values()).items()):
+        yield Reason(code, f"{_WORDS[code]} for {count} of {len(by_pair)} able pairs.", count=count)
+    if not by_pair:
         yield Reason("no_partner", "Those able to do it have no partner free at the time.")
 
 
-def _fixed(instance: Instance, unit: Unit) -> list[int]:
-    return sorted(unit.fixed, key=lambda n: instance.visits[n].windows[0])
+def _by_pair(
+    instance: Instance, pairs: Iterable[tuple[Unit, list[int]]], number: int, otherwise: str
+) -> dict[tuple[int, int], str]:
+    """What keeps each pair from a task: a limit, if there is one in any of its ways to work."""
+    found: dict[tuple[int, int], str] = {}
+    for unit, route in pairs:
+        code = next(_blocking(instance, unit, route, number), otherwise)
+        if code != otherwise:
+            found[unit.aircraft, unit.pilot] = code
+        found.setdefault((unit.aircraft, unit.pilot), code)
+    return found
 
 
 _WORDS = {

@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from typing import TypedDict
 
 from dispatcher.planning.around import served_after
+from dispatcher.planning.beside import fits, in_order
 from dispatcher.planning.board import Board
 from dispatcher.planning.changes import applied
-from dispatcher.planning.fill import near_spares
+from dispatcher.planning.fill import near_pairs
 from dispatcher.planning.instance import FAR, Instance, Unit
-from dispatcher.planning.model import Exclusion, Plan, Problem, Relaxation, Task
-from dispatcher.planning.reasons import fits, lacking
+from dispatcher.planning.model import Exclusion, Looked, Plan, Problem, Relaxation, Task
+from dispatcher.planning.patience import Sought, endless
+from dispatcher.planning.reasons import lacking
 from dispatcher.planning.relax_extra import extras, several
 from dispatcher.planning.slack import possible, slack
 from dispatcher.planning.timing import timed
@@ -49,6 +52,7 @@ class Who(TypedDict):
 
 
 Opened = Callable[[int, str], Instance]
+IsOver = Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -59,26 +63,38 @@ class Candidate:
     route: list[int]
 
 
-def relaxations_for(
-    board: Board, plan: Plan, number: int, *, most: int = 3
-) -> tuple[Relaxation, ...]:
-    """Confirmed changes that would each serve a task, own ones first, then the smallest first."""
-    instance = board.instance
-    key = instance.tasks[number].key
-    problem = instance.problem
+def sought(
+    board: Board, plan: Plan, number: int, *, most: int = 3, is_over: IsOver = endless
+) -> Sought:
+    """
+    Confirmed changes that would each serve a task, own ones first, then the smallest first.
+
+    `is_over` is asked between the steps. Where the time did not last for all of them, each of those
+    that are named would serve, but another one may be smaller.
+    """
+    proposals: list[Relaxation] = []
+    for change in chain(_proposals(board, number), extras(board.instance, board, number)):
+        if is_over():
+            return Sought((), Looked.NOT_IN_TIME)
+        proposals.append(change)
     found: list[Relaxation] = []
-    proposals = [*_proposals(board, number), *extras(instance, board, number)]
-    for change in sorted(proposals, key=size):
+    for change in chain(sorted(proposals, key=size), several(board.instance, board, number)):
         # One of each kind: the second nearest spare pair is no other way out.
         if any((each.kind, each.names) == (change.kind, change.names) for each in found):
             continue
-        found += _confirmed(problem, plan, key, change)
+        if found and change.kind == "several":
+            break
+        if is_over():
+            return _cut_short(found)
+        found += _confirmed(board.instance.problem, plan, board.instance.tasks[number].key, change)
         if len(found) == most:
             break
-    if not found:
-        together = several(instance, board, number)
-        found = [each for change in together for each in _confirmed(problem, plan, key, change)][:1]
-    return tuple(sorted(found, key=size))
+    return Sought(tuple(sorted(found, key=size)), Looked.FULLY)
+
+
+def _cut_short(found: list[Relaxation]) -> Sought:
+    looked = Looked.PARTLY if found else Looked.NOT_IN_TIME
+    return Sought(tuple(sorted(found, key=size)), looked)
 
 
 def _confirmed(problem: Problem, plan: Plan, key: str, change: Relaxation) -> list[Relaxation]:
@@ -111,7 +127,7 @@ def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
         Candidate(unit, board.routes[n]) for n, unit in enumerate(board.units) if not unit.is_frozen
     ]
     able = [each for each in candidates if each.unit.allowed[number]]
-    able += _idle(board, near_spares(board, number))
+    able += _idle(board, near_pairs(board, number))
     yield from _windows(board.instance, able, number)
     if board.instance.visits[number].windows:
         yield from _duties(board.instance, able, number)
@@ -119,16 +135,12 @@ def _proposals(board: Board, number: int) -> Iterable[Relaxation]:
         yield from _loads(board.instance, able, number)
         yield from _at_once(board, able, number)
         unable = [each for each in candidates if not each.unit.allowed[number]]
-        unable += _idle(board, near_spares(board, number, able=False))
+        unable += _idle(board, near_pairs(board, number, able=False))
         yield from _allowing(board.instance, unable, number)
 
 
 def _idle(board: Board, units: Iterable[Unit]) -> list[Candidate]:
-    return [Candidate(unit, sorted(unit.fixed, key=_first(board.instance))) for unit in units]
-
-
-def _first(instance: Instance) -> Callable[[int], tuple[int, int]]:
-    return lambda number: instance.visits[number].windows[0]
+    return [Candidate(unit, in_order(board.instance, unit.fixed)) for unit in units]
 
 
 def _windows(instance: Instance, able: Sequence[Candidate], number: int) -> Iterable[Relaxation]:

@@ -28,7 +28,7 @@ from dispatcher.planning.model import (
 )
 from dispatcher.planning.pool import Pool
 from dispatcher.planning.published import board_of
-from dispatcher.planning.solve import explained
+from dispatcher.planning.solve import Accepts, anything, explained
 
 DEARER = 4
 
@@ -55,12 +55,13 @@ def mend(
     report: Report = no_report,
     cancelled: Callable[[], bool] = never,
     with_relaxations: bool = True,
+    accepts: Accepts = anything,
 ) -> Mended:
     """
     The published plan made possible again under the facts of `problem`.
 
     `keep` is the least share of untouched assignments that stays with the same two at the same
-    time (to 15 minutes), whatever else could be gained.
+    time (to 15 minutes), whatever else could be gained. `accepts` as for `plan_day`.
     """
     problem = canonical(problem)
     touched = touched_by(problem, published)
@@ -78,7 +79,7 @@ def mend(
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled)
         board = _released(_searched(board, problem, run, keep=keep), problem)
-    plan = explained(filled_up(board), run, with_relaxations=with_relaxations)
+    plan = explained(filled_up(board), run, with_relaxations=with_relaxations, accepts=accepts)
     return Mended(
         plan=plan,
         changes=difference(published, plan),

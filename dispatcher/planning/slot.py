@@ -8,7 +8,7 @@ from dispatcher.planning.around import around, within
 from dispatcher.planning.board import Board, Insertion
 from dispatcher.planning.canonical import canonical
 from dispatcher.planning.checker import violations
-from dispatcher.planning.fill import near_spares
+from dispatcher.planning.fill import near_pairs
 from dispatcher.planning.finish import SAME_START, plan_of
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import Commitment, Period, Plan, Problem, Reason, Task
@@ -146,7 +146,7 @@ def _can_be_flown(offer: _Offer, number: int) -> bool:
 def _offers(board: Board, number: int) -> Iterable[_Offer]:
     yield from _of_units(board, number, range(len(board.units)))
     trial = board.copy()
-    fresh = [trial.add_unit(unit) for unit in near_spares(board, number)]
+    fresh = [trial.add_unit(unit) for unit in near_pairs(board, number)]
     yield from _of_units(trial, number, fresh)
 
 

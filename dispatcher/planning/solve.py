@@ -31,17 +31,18 @@ from dispatcher.planning.improve import (
 from dispatcher.planning.instance import Instance
 from dispatcher.planning.model import (
     Limits,
+    Looked,
     Plan,
     Problem,
     Progress,
-    Relaxation,
     Stopped,
     Unassigned,
 )
 from dispatcher.planning.pairing import make_units
+from dispatcher.planning.patience import Patience, Sought
 from dispatcher.planning.pool import Pool
 from dispatcher.planning.reasons import reasons_for
-from dispatcher.planning.relax import relaxations_for
+from dispatcher.planning.relax import sought
 from dispatcher.planning.routing import set_routes
 from dispatcher.planning.vroom_start import vroom_routes
 
@@ -52,6 +53,12 @@ FINALISTS = 3
 BOOST = 3.0
 NO_LIMIT_S = 60.0
 VROOM_SHARE = 0.1
+Accepts = Callable[[Plan], bool]
+
+
+def anything(plan: Plan) -> bool:
+    """Every plan will do."""
+    return True
 
 
 def plan_day(
@@ -61,13 +68,15 @@ def plan_day(
     report: Report = no_report,
     cancelled: Callable[[], bool] = never,
     with_relaxations: bool = True,
+    accepts: Accepts = anything,
 ) -> Plan:
     """
     The best plan found within the limits; every task is assigned or left behind with reasons.
 
     `report` hears of progress, `cancelled` is asked several times a second: then the best plan so
-    far is returned, marked as such. Raises ProblemRefused for a problem that contradicts itself
-    and SearchFailed when a searching process dies.
+    far is returned, marked as such. What `accepts` refuses is not looked at for what would serve
+    the tasks left behind. Raises ProblemRefused for a problem that contradicts itself and
+    SearchFailed when a searching process dies.
     """
     limits = limits or Limits()
     until = time.monotonic() + limits.seconds
@@ -79,28 +88,47 @@ def plan_day(
             board = filled_up(raced(boards, run))
         else:
             board = filled_up(improved(boards[0], run))
-    return explained(board, run, with_relaxations=with_relaxations)
+    return explained(board, run, with_relaxations=with_relaxations, accepts=accepts)
 
 
-def explained(board: Board, run: Run, *, with_relaxations: bool = True) -> Plan:
+def explained(
+    board: Board, run: Run, *, with_relaxations: bool = True, accepts: Accepts = anything
+) -> Plan:
     """
     The plan of a board, checked, with reasons for what is left behind.
 
-    Once it is cancelled, reasons only: relaxations take some time where much is left behind.
+    What would serve it is looked for after that, the worthiest first, for as long as the limits
+    allow and nobody cancels; each row says how far that went.
     """
     seed, key = run.limits.seed, input_hash(board.instance.problem)
     board = _sound(board, key, seed)
     bare = plan_of(board, (), input_hash=key, seed=seed)
-    cost, unassigned = round(board.cost()), []
-    for number in board.unserved():
+    cost, left = round(board.cost()), board.unserved()
+    reasons = {}
+    for number in left:
         run.report(Progress(1.0, cost, "explaining"))
-        relaxations: tuple[Relaxation, ...] = ()
-        if with_relaxations and not run.cancelled():
-            relaxations = relaxations_for(board, bare, number)
-        reasons = reasons_for(board, number)
-        unassigned.append(Unassigned(board.instance.tasks[number].key, reasons, relaxations))
+        reasons[number] = reasons_for(board, number)
+    ways = {}
+    if with_relaxations and not run.cancelled() and accepts(bare):
+        ways = _ways(board, bare, run, left)
+    nothing = Sought((), Looked.NOT_ASKED)
+    unassigned = [
+        Unassigned(board.instance.tasks[n].key, reasons[n], *ways.get(n, nothing)) for n in left
+    ]
     run.report(Progress(1.0, cost, "explaining"))
     return plan_of(board, unassigned, input_hash=key, seed=seed, stopped=_why_stopped(run))
+
+
+def _ways(board: Board, plan: Plan, run: Run, left: list[int]) -> dict[int, Sought]:
+    """What would serve each task left behind, in the order given, as far as time lasts."""
+    patience, found = Patience(run.limits.explain_s, run.cancelled), {}
+    for number in left:
+        found[number] = (
+            Sought((), Looked.NOT_IN_TIME)
+            if patience.is_over()
+            else sought(board, plan, number, is_over=patience.is_over)
+        )
+    return found
 
 
 def _sound(board: Board, key: str, seed: int) -> Board:

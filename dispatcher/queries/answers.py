@@ -11,7 +11,14 @@ from common.compliance.findings import Assessment, Color, Finding
 from dispatcher.keys import pk_of
 from dispatcher.planning.explain import Choice, Explanation
 from dispatcher.planning.model import Assignment as Placed
-from dispatcher.planning.model import Exclusion, Reason, Relaxation, Unassigned, WindowSet
+from dispatcher.planning.model import (
+    Exclusion,
+    Looked,
+    Reason,
+    Relaxation,
+    Unassigned,
+    WindowSet,
+)
 from dispatcher.queries.day_problem import DayProblem
 
 _TOLD = ("rule", "title", "color", "message", "citation", "fix")
@@ -26,6 +33,7 @@ def unassigned_entry(each: Unassigned, day: DayProblem) -> dict[str, Any]:
         "operation": operation.number,
         "reasons": [reason_entry(reason) for reason in each.reasons],
         "relaxations": [_relaxation(change, day.names) for change in each.relaxations],
+        "looked_for": str(each.looked),
     }
 
 
@@ -38,7 +46,8 @@ def assignment_reason(day: DayProblem, placed: Placed, found: Explanation) -> di
         "is_pinned": placed.is_pinned,
         "priority": task.priority,
         "travel_min": round(placed.travel.total_seconds() / 60, 1),
-        "cost": found.chosen.cost,
+        "compared": str(found.looked),
+        "cost": found.chosen.cost if found.looked == Looked.FULLY else None,
         "others": [_choice(each, day.names) for each in found.others],
         "saved_min": plain_value(found.saved),
         "kept_from_it": [reason_entry(each) for each in found.excluded],

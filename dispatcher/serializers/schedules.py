@@ -215,6 +215,13 @@ class UnassignedSerializer(serializers.Serializer):
     operation = serializers.CharField()
     reasons = UnassignedReasonSerializer(many=True)
     relaxations = RelaxationSerializer(many=True)
+    looked_for = serializers.ChoiceField(
+        choices=("fully", "partly", "not_in_time"),
+        default="fully",
+        help_text="How far relaxations were looked for before the time for explaining was over:"
+        " `partly`, those named would serve, but a smaller one may not have been tried;"
+        " `not_in_time`, none was found yet, which does not say that there is none.",
+    )
 
 
 class ProposalSerializer(serializers.Serializer):

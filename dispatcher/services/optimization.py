@@ -28,7 +28,7 @@ from dispatcher.models import (
 from dispatcher.planning.canonical import input_hash
 from dispatcher.planning.explain import Explanation
 from dispatcher.planning.model import Assignment as Placed
-from dispatcher.planning.model import Exclusion, Period, Plan, Problem, Stopped
+from dispatcher.planning.model import Exclusion, Looked, Period, Plan, Problem, Stopped
 from dispatcher.queries.answers import assignment_reason, judgement, unassigned_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
 from dispatcher.queries.day_resources import place
@@ -92,10 +92,10 @@ def _searched(run: OptimizationRun, clock: Clock) -> Found:
     day = on_the_road(day)
     asked = input_hash(day.problem)
     search = Search(run.seed, run.time_limit_s, report, published)
-    day, plan = plan_permitted(day, search, now=clock())
+    day, plan, begun = plan_permitted(day, search, now=clock())
     if plan.stopped == Stopped.CANCELLED:
         return Found(day, asked, plan, {})
-    reasons = engine.explained(day.problem, plan, report=report)
+    reasons = engine.explained(day.problem, plan, report=report, begun=begun)
     return Found(day, asked, plan, reasons, _judged(day, plan, clock()))
 
 
@@ -116,20 +116,35 @@ class Search:
     report: engine.Report
     published: Plan | None = None
 
-    def solve(self, problem: Problem) -> Plan:
-        how: dict[str, Any] = {
-            "seed": self.seed,
-            "time_limit_s": self.time_limit_s,
-            "report": self.report,
-        }
+    def solve(self, problem: Problem, accepts: Callable[[Plan], bool]) -> Plan:
+        asked = engine.Asked(self.seed, self.time_limit_s, self.report, accepts)
         if self.published is None or not self.published.assignments:
-            return engine.solve(problem, **how)
-        return engine.mend_plan(problem, self.published, **how)
+            return engine.solve(problem, asked)
+        return engine.mend_plan(problem, self.published, asked)
 
 
-def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> tuple[DayProblem, Plan]:
+@dataclass
+class _Verdict:
+    """What the rules refuse of a plan of a day, and when they had been asked."""
+
+    day: DayProblem
+    now: datetime
+    refused: list[Exclusion] = field(default_factory=list)
+    given_at: float = 0.0
+
+    def accepts(self, plan: Plan) -> bool:
+        self.refused = _refused(self.day, plan, self.now)
+        self.given_at = time.monotonic()
+        return not self.refused
+
+
+def plan_permitted(
+    day: DayProblem, search: Search, *, now: datetime
+) -> tuple[DayProblem, Plan, float]:
     """
     Search for a plan of which the rules refuse nothing; with the day as it was asked last.
+
+    Only that plan is explained; with it comes when that began, by `time.monotonic`.
 
     The rules judged every combination before, each operation by itself; what only the whole plan
     brings about (duty, hours before maintenance) is judged here, and what is red is planned anew
@@ -137,17 +152,16 @@ def plan_permitted(day: DayProblem, search: Search, *, now: datetime) -> tuple[D
     then takes one operation out at least, so this ends, and no plan goes out with red in it.
     """
     for turn in range(MOST_ROUNDS + len(day.problem.tasks) + 1):
-        plan = search.solve(day.problem)
-        if plan.stopped == Stopped.CANCELLED:
-            break
-        refused = _refused(day, plan, now)
-        if not refused:
+        verdict = _Verdict(day, now)
+        plan = search.solve(day.problem, verdict.accepts)
+        refused = verdict.refused
+        if plan.stopped == Stopped.CANCELLED or not refused:
             break
         if turn >= MOST_ROUNDS:
             refused = [replace(each, aircraft=None, pilot=None) for each in refused]
         problem = day.problem
         day = replace(day, problem=replace(problem, exclusions=(*problem.exclusions, *refused)))
-    return day, plan
+    return day, plan, verdict.given_at
 
 
 def _refused(day: DayProblem, plan: Plan, now: datetime) -> list[Exclusion]:
@@ -227,7 +241,7 @@ def _record(run: OptimizationRun, found: Found, *, at: datetime) -> None:
     """Write down in a run what it was asked and what came of it."""
     run.input_hash, run.engine = found.asked, engine.NAME
     run.snapshot = dict(found.day.snapshot)
-    run.figures = _figures(found.day, found.plan)
+    run.figures = _figures(found)
     run.solution = [_solution(each) for each in found.plan.assignments]
     run.reasons = [unassigned_entry(each, found.day) for each in found.plan.unassigned]
     run.progress_percent, run.progress_stage = 100, ""
@@ -326,14 +340,23 @@ def _base(day: DayProblem, placed: Placed) -> Point:
     return point(lat=base.lat, lon=base.lon)
 
 
-def _figures(day: DayProblem, plan: Plan) -> dict[str, Any]:
+def _figures(found: Found) -> dict[str, Any]:
+    day, plan = found.day, found.plan
     names = plan.score.__dataclass_fields__
-    found: dict[str, Any] = {name: getattr(plan.score, name) for name in names}
-    return found | {
+    score: dict[str, Any] = {name: getattr(plan.score, name) for name in names}
+    return score | {
         "unassigned": len(plan.unassigned),
         "stopped": str(plan.stopped),
+        "not_explained_in_time": _not_in_time(found),
         "travel_by": "road" if day.roads.ways else "estimate",
     }
+
+
+def _not_in_time(found: Found) -> int:
+    """Of how many operations the time for explaining was over before all was looked for."""
+    looked = [each.looked for each in found.plan.unassigned]
+    looked += [each.looked for each in found.reasons.values()]
+    return sum(each != Looked.FULLY for each in looked)
 
 
 def _solution(placed: Placed) -> dict[str, Any]:

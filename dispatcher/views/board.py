@@ -16,6 +16,7 @@ from common.api.serializers import CommandSerializer
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from common.live.publish import board_channel, now_at, person_channel
+from common.live.rights import rights_of
 from common.scopes import scopes_of
 from common.tables import CSV_TYPE, Table, as_csv
 from dispatcher.models import DispatchCenter, DispatchSchedule, OperationalMetrics
@@ -127,15 +128,17 @@ class BoardViewSet(ServiceViewSet):
 
         `position`, `alert_raised`, `alert_ended` of flights; `status` and `times` of operations,
         trips and legs; `colors`; `event`; `schedule`, `assignments` and `run`; `notice` for
-        oneself. The stream ends after 15 minutes, and with `end` when one's rights change: open it
-        again with the `Last-Event-ID` seen, which resumes. After `reset` something is lost for
-        good: read the overview anew. Who reads too slowly is cut off and resumes in the same way;
-        of positions only the newest is sent then.
+        oneself. The stream ends after 15 minutes, and with `end` soon after one's rights, account
+        or session changed: open it again with the `Last-Event-ID` seen, which resumes. After
+        `reset` something is lost for good: read the overview anew. Who reads too slowly is cut off
+        and resumes in the same way; of positions only the newest is sent then.
         """
         seen = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
-        return event_stream(*self._channels(request), last_event_id=seen)
+        rights = rights_of(self, BoardViewSet.channels_of)
+        return event_stream(*self.channels_of(request), last_event_id=seen, rights=rights)
 
-    def _channels(self, request: Request) -> list[str]:
+    def channels_of(self, request: Request) -> list[str]:
+        """What the caller may follow now."""
         user: Any = request.user
         code = request.query_params.get("center")
         if code is not None:

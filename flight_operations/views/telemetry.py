@@ -18,6 +18,7 @@ from common.api.viewsets import ReadViewSet, ServiceViewSet
 from common.exceptions import InvalidInput
 from common.live.events import event_stream
 from common.live.publish import redis_client
+from common.live.rights import rights_of
 from flight_operations.models import ConformanceAlert, FlightOperation, LastPosition, LogImport
 from flight_operations.queries.telemetry import (
     MAX_TRACK_POINTS,
@@ -179,8 +180,15 @@ class TelemetryViewSet(ServiceViewSet):
         which resumes after that event, up to six hours back. A comment comes every 15 seconds when
         nothing happens.
         """
-        channel = operation_channel(self.get_object().pk)
-        return event_stream(channel, last_event_id=request.headers.get("Last-Event-ID", ""))
+        return event_stream(
+            *self.channels_of(request),
+            last_event_id=request.headers.get("Last-Event-ID", ""),
+            rights=rights_of(self, type(self).channels_of),
+        )
+
+    def channels_of(self, request: Request) -> list[str]:
+        """What the caller may follow now: the flight, while they may see it."""
+        return [operation_channel(self.get_object().pk)]
 
 
 def _rendered(intake: Intake) -> dict[str, Any]:

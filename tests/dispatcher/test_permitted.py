@@ -18,10 +18,12 @@ class Day:
 class Placing:
     """A search that gives every operation that anybody may fly to the same two."""
 
-    def solve(self, problem):
+    def solve(self, problem, accepts):
         barred = {each.task for each in problem.exclusions if each.aircraft is each.pilot is None}
         placed = [each.key for each in problem.tasks if each.key not in barred]
-        return SimpleNamespace(assignments=placed, stopped=Stopped.DONE)
+        plan = SimpleNamespace(assignments=placed, stopped=Stopped.DONE)
+        accepts(plan)
+        return plan
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -34,7 +36,7 @@ def test_no_plan_goes_out_with_red_in_it_when_everything_stays_red(monkeypatch, 
     monkeypatch.setattr(optimization, "_refused", first_is_red)
     problem = day(*(task(f"FO-{n}") for n in range(count)))
 
-    asked, plan = optimization.plan_permitted(Day(problem), Placing(), now=SIX)
+    asked, plan, _ = optimization.plan_permitted(Day(problem), Placing(), now=SIX)
 
     assert plan.assignments == []
     left = [each.task for each in asked.problem.exclusions if each.aircraft is None]

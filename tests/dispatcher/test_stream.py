@@ -152,7 +152,7 @@ def opened(monkeypatch):
     """The channels and the number to resume after of each stream that was opened."""
     found = []
 
-    async def frames(*channels, resume="", pick=None):
+    async def frames(*channels, resume="", pick=None, rights=None):
         found.append((set(channels), resume))
         yield b""
 

@@ -76,6 +76,7 @@ class Command(ConsoleCommand):
                     "operation": entry["operation"],
                     "reasons": [reason["code"] for reason in entry["reasons"]],
                     "relaxations": [change["message"] for change in entry["relaxations"]],
+                    "looked_for": entry["looked_for"],
                 }
                 for entry in run.reasons
             ],

@@ -32,9 +32,13 @@ def why_of(why: Mapping[str, Any], clock: Clock) -> Iterator[tuple[str, str]]:
 
 def _by_run(why: Mapping[str, Any], clock: Clock) -> Iterator[tuple[str, str]]:
     """What these two add to the day, beside the others and what keeps them from it."""
-    yield "Adds to the day", f"{_minutes(why['cost'])}, of which {why['travel_min']:g} min there"
-    others = [_other(each, why["cost"], clock) for each in why["others"]]
-    yield "Next best", "; ".join(others) or "Nobody else can do it beside their other work."
+    if why.get("compared") == "not_in_time":
+        yield "Next best", "Not looked for: the time for explaining was over."
+    else:
+        cost = _minutes(why["cost"])
+        yield "Adds to the day", f"{cost}, of which {why['travel_min']:g} min there"
+        others = [_other(each, why["cost"], clock) for each in why["others"]]
+        yield "Next best", "; ".join(others) or "Nobody else can do it beside their other work."
     needs = [*why["capabilities"], *why["qualifications"]]
     told = {
         "Others": "; ".join(each["message"] for each in why["kept_from_it"]),
@@ -86,6 +90,7 @@ class LeftBehind:
     title: str
     reasons: Sequence[Mapping[str, Any]]
     ways: Sequence[Way]
+    looked: str = "fully"
 
 
 def left_behind_of(
@@ -101,6 +106,7 @@ def left_behind_of(
                 _way(place, change, _allowed(act_for(schedule, each, change), may), clock)
                 for place, change in changes_of(each.entry)
             ],
+            looked=each.entry.get("looked_for", "fully"),
         )
         for each in left
     ]
