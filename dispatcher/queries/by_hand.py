@@ -1,6 +1,5 @@
 """Where pilot and aircraft come from and go to when somebody assigns by hand."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,19 +14,6 @@ from rpas.models import RPASAircraft
 from users.models import User
 
 
-@dataclass(frozen=True)
-class Placed:
-    """
-    An assignment by hand with the travel it takes, and what changes for those beside it.
-
-    `beside` are proposals of the same two that go on to its site, or come from there, instead of
-    by way of the base. Nothing of it is saved.
-    """
-
-    row: Assignment
-    beside: tuple[Assignment, ...] = ()
-
-
 def by_hand(
     schedule: DispatchSchedule,
     operation: FlightOperation,
@@ -36,79 +22,37 @@ def by_hand(
     start_at: datetime,
     *,
     at: datetime,
-) -> Placed:
+) -> Assignment:
     """
     An assignment that is not saved, with the travel it takes.
 
     From the last site of that day when the same pilot or aircraft is still out there, else from
-    the base; back to the base, unless their next work can be reached from the site in time. What
-    the same two are proposed for before and after leaves the base out where there is no time.
+    the base; back to the base, unless their next work can be reached from the site in time.
     """
     end_at = start_at + (operation.planned_end_at - operation.planned_start_at)
     base = _base(schedule, aircraft, pilot)
     site = operation.plan.launch_site
-    row = Assignment(
+    before, after = _neighbors(schedule, operation, aircraft, pilot, start_at)
+    came_from = before.operation.plan.launch_site if before is not None else base
+    ahead = [] if after is None else [_site(after)]
+    roads = known_roads([place(each) for each in (came_from, site, base, *ahead)])
+    leaves = _leaves(start_at - _way(roads, came_from, site), before, at)
+    returns = end_at + _way(roads, site, base)
+    if after is not None and end_at + _way(roads, site, _site(after)) <= after.start_at:
+        returns = max(end_at, min(returns, after.occupied_from))
+    return Assignment(
         schedule=schedule,
         operation=operation,
         aircraft=aircraft,
         pilot=pilot,
         start_at=start_at,
         end_at=end_at,
+        occupied_from=leaves,
+        occupied_until=returns,
+        travel_from=came_from,
         travel_to=site,
+        travel_km=round(roads.kilometers(place(came_from), place(site)), 3),
         is_by_hand=True,
-    )
-    before, after = _neighbors(row)
-    around = [(each, _held(each)) for each in (before, after) if each is not None]
-    roads = known_roads([place(each) for each in (site, base, *(_site(row) for row, _ in around))])
-    out = _still_out(row, before, base, roads)
-    row.travel_from = base if out is None else _site(out)
-    row.travel_km = round(roads.kilometers(place(row.travel_from), place(site)), 3)
-    row.occupied_from = _leaves(start_at - _way(roads, row.travel_from, site), out, at)
-    row.occupied_until = end_at + _way(roads, site, base)
-    led = _led_on(row, after, roads)
-    if led is not None:
-        row.occupied_until = max(end_at, min(row.occupied_until, led.occupied_from))
-    return Placed(row, tuple(each for each, held in around if _held(each) != held))
-
-
-def _still_out(
-    row: Assignment, before: Assignment | None, base: Point, roads: Roads
-) -> Assignment | None:
-    """The work before, from whose site they come; its way home is left out where it must be."""
-    if before is None or before.occupied_until == before.end_at:
-        return before
-    drives = row.start_at - _way(roads, base, row.operation.plan.launch_site)
-    is_late = before.occupied_until > drives
-    arrives = before.end_at + _way(roads, _site(before), row.operation.plan.launch_site)
-    if not (is_late and arrives <= row.start_at and _may_be_led(row, before)):
-        return None
-    before.occupied_until = before.end_at
-    return before
-
-
-def _led_on(row: Assignment, after: Assignment | None, roads: Roads) -> Assignment | None:
-    """The work after, where it can be reached in time; from here, where there is no other."""
-    if after is None:
-        return None
-    way = _way(roads, row.operation.plan.launch_site, _site(after))
-    if row.end_at + way > after.start_at:
-        return None
-    if after.occupied_from < row.end_at and _may_be_led(row, after):
-        setup = timedelta(minutes=settings.DISPATCH_SETUP_MIN)
-        after.occupied_from = max(row.end_at, after.start_at - way - setup)
-        after.travel_from = row.operation.plan.launch_site
-        there = place(_site(after))
-        after.travel_km = round(roads.kilometers(place(after.travel_from), there), 3)
-    return after
-
-
-def _may_be_led(row: Assignment, other: Assignment) -> bool:
-    """Whether another is a proposal of the same two on the same day, that nobody has pinned."""
-    same = ("schedule_id", "aircraft_id", "pilot_id")
-    return (
-        other.published_at is None
-        and not other.is_pinned
-        and all(getattr(row, name) == getattr(other, name) for name in same)
     )
 
 
@@ -128,10 +72,6 @@ def _site(row: Assignment) -> Point:
     return row.operation.plan.launch_site
 
 
-def _held(row: Assignment) -> tuple[datetime, datetime]:
-    return row.occupied_from, row.occupied_until
-
-
 def _way(roads: Roads, start: Point, end: Point) -> timedelta:
     return roads.duration(place(start), place(end))
 
@@ -144,12 +84,18 @@ def _base(schedule: DispatchSchedule, aircraft: RPASAircraft, pilot: User) -> Po
     return own.base if own is not None and own.base is not None else schedule.center.point
 
 
-def _neighbors(row: Assignment) -> tuple[Assignment | None, Assignment | None]:
-    """The same pilot's or aircraft's assignments before and after one."""
-    schedule = row.schedule
-    rows = Assignment.objects.live().filter(Q(aircraft=row.aircraft_id) | Q(pilot=row.pilot_id))
-    rows = rows.between(schedule.opens_at, schedule.closes_at).exclude(operation=row.operation_id)
+def _neighbors(
+    schedule: DispatchSchedule,
+    operation: FlightOperation,
+    aircraft: RPASAircraft,
+    pilot: User,
+    start_at: datetime,
+) -> tuple[Assignment | None, Assignment | None]:
+    """The same pilot's or aircraft's assignments before and after, when they are still out."""
+    rows = Assignment.objects.live().filter(Q(aircraft=aircraft) | Q(pilot=pilot))
+    rows = rows.between(schedule.opens_at, schedule.closes_at).exclude(operation=operation)
     rows = rows.select_related("operation__plan")
-    before = rows.filter(start_at__lt=row.start_at).order_by("-start_at", "-pk").first()
-    after = rows.filter(start_at__gte=row.start_at).order_by("start_at", "pk").first()
-    return before, after
+    before = rows.filter(start_at__lt=start_at).order_by("-start_at", "-pk").first()
+    after = rows.filter(start_at__gte=start_at).order_by("start_at", "pk").first()
+    is_out = before is not None and before.occupied_until == before.end_at
+    return (before if is_out else None), after

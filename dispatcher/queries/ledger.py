@@ -52,16 +52,13 @@ def bookings_in_the_way(
     return found
 
 
-def proposals_in_the_way(
-    row: Assignment, *, beside: Sequence[Assignment] = ()
-) -> list[dict[str, Any]]:
+def proposals_in_the_way(row: Assignment) -> list[dict[str, Any]]:
     """
     Other proposals of the day for the same aircraft or pilot that overlap one that is not saved.
 
-    The ledger holds none of them yet, so it would refuse them only when they are published. Those
-    `beside` it count as they are given, with what changes for them.
+    The ledger holds none of them yet, so it would refuse them only when they are published.
     """
-    rows = (
+    others = (
         Assignment.objects.live()
         .filter(schedule=row.schedule_id, published_at=None)
         .filter(Q(aircraft=row.aircraft_id) | Q(pilot=row.pilot_id))
@@ -70,12 +67,6 @@ def proposals_in_the_way(
         .select_related("operation")
         .order_by("start_at", "pk")
     )
-    changed = {each.pk: each for each in beside}
-    others = [
-        each
-        for each in (changed.get(found.pk, found) for found in rows)
-        if each.occupied_from < row.occupied_until and each.occupied_until > row.occupied_from
-    ]
     return [
         _wanted(row, resource)
         | {

@@ -75,7 +75,6 @@ class Checked:
     blockers: tuple[Finding, ...]
     bookings: Sequence[dict[str, Any]]
     refusals: tuple[DomainError, ...] = ()
-    beside: tuple[Assignment, ...] = ()
 
 
 def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) -> Checked:
@@ -87,8 +86,7 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
     Raises NotOfThisDay, OperationNotPlannable, InvalidInput.
     """
     _require_sense(schedule, wish)
-    placed = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
-    row = placed.row
+    row = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
     trial = Trial(wish.operation.pk, wish.aircraft.pk, wish.pilot.pk, wish.start_at)
     findings = findings_of_trial(trial, scope=schedule.center.scope, now=at)
     return Checked(
@@ -99,10 +97,9 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
         ),
         bookings=[
             *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
-            *proposals_in_the_way(row, beside=placed.beside),
+            *proposals_in_the_way(row),
         ],
         refusals=tuple(_refusals(schedule, wish.operation)),
-        beside=placed.beside,
     )
 
 
@@ -381,8 +378,6 @@ def _save(
         "accepted_rules": sorted({each.rule for each in checked.blockers}),
     } | judgement(checked.findings, at=at)
     row.save(force_insert=True)
-    for each in checked.beside:
-        each.save()
     return row
 
 

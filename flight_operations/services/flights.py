@@ -44,6 +44,8 @@ from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircr
 from rpas.services.defects import raise_defect
 from rpas.services.flights import record_flight
 
+# More than anybody has at once; the count is only compared.
+MOST_AT_ONCE = 100
 # The facts of a release are judged for the planned window; a start may be this much early.
 EARLY_START = timedelta(minutes=15)
 
@@ -85,20 +87,28 @@ def start_operation(operation: FlightOperation, *, actor: Any, at: datetime) -> 
 
 def _require_on_the_ground(operation: FlightOperation) -> None:
     """
-    Refuse while the aircraft, or its pilot who may fly one at a time, is in the air elsewhere.
+    Refuse while the aircraft is in the air elsewhere, or its pilot with as many as may be at once.
 
     The ledger keeps planned times apart; a flight that outlasts its own is not in it any more.
     """
-    same = Q(aircraft=operation.aircraft_id)
-    if operation.plan.aircraft_per_pilot == 1:
-        same |= Q(pilot_in_command=operation.pilot_in_command_id)
+    same = Q(aircraft=operation.aircraft_id) | Q(pilot_in_command=operation.pilot_in_command_id)
     flying = FlightOperation.objects.active().filter(same).exclude(pk=operation.pk)
-    other = flying.select_related("aircraft").order_by("pk").first()
-    if other is None:
-        return
-    is_aircraft = other.aircraft_id == operation.aircraft_id
-    who = other.aircraft.registration if is_aircraft else "The pilot in command"
-    raise StillInTheAir(operation=operation.number, who=who, other=other.number)
+    rows = list(flying.select_related("aircraft", "plan").order_by("pk")[:MOST_AT_ONCE])
+    for other in rows:
+        if other.aircraft_id == operation.aircraft_id:
+            raise _still_in_the_air(operation, other.aircraft.registration, other)
+    at_once = min(each.plan.aircraft_per_pilot for each in (operation, *rows))
+    if len(rows) >= at_once:
+        raise _still_in_the_air(operation, "The pilot in command", rows[0])
+
+
+def _still_in_the_air(
+    operation: FlightOperation, who: str, other: FlightOperation
+) -> StillInTheAir:
+    # What another operator flies is not told.
+    is_ours = other.operator_id == operation.operator_id
+    where = other.number if is_ours else "another flight"
+    return StillInTheAir(operation=operation.number, who=who, other=where)
 
 
 @transaction.atomic

@@ -242,17 +242,35 @@ def test_who_may_fly_several_at_a_time_starts_another(scene, now):
         valid_until=now + timedelta(days=30),
     )
     create_granted(operator=scene.operator, terms=terms, actor=scene.chief, at=now)
-    fly(scene, now)
-    other, later = AircraftFactory(operator=scene.operator), now + timedelta(minutes=40)
+    at_once, moment = {"plan": {"aircraft_per_pilot": 2}}, now
+    fly(scene, now, **at_once)
+    for is_too_many in (False, True):
+        # After the planned end of the one before, which still flies.
+        moment += timedelta(minutes=40)
+        other = AircraftFactory(operator=scene.operator)
+        with time_machine.travel(moment, tick=False):
+            start = moment + timedelta(minutes=1)
+            another = scene.released(moment, aircraft=other, start=start, **at_once)
+            if is_too_many:
+                with pytest.raises(StillInTheAir, match="The pilot in command"):
+                    flights.start_operation(another, actor=scene.pilot, at=moment)
+            else:
+                flights.start_operation(another, actor=scene.pilot, at=moment)
+
+
+def test_what_a_pilot_flies_for_another_operator_is_not_told(scene, now):
+    first, later = fly(scene, now), now + timedelta(minutes=40)
+    elsewhere = make_scene()
+    member = elsewhere.operator.members.get(user=elsewhere.pilot)
+    elsewhere.operator.members.filter(user=elsewhere.pilot).delete()
+    member.pk, member.user = None, scene.pilot
+    member.save(force_insert=True)
+    elsewhere.pilot = scene.pilot
     with time_machine.travel(later, tick=False):
-        second = scene.released(
-            later,
-            aircraft=other,
-            start=later + timedelta(minutes=1),
-            plan={"aircraft_per_pilot": 2},
-        )
+        second = elsewhere.released(later, start=later + timedelta(minutes=1))
 
-        flights.start_operation(second, actor=scene.pilot, at=later)
+        with pytest.raises(StillInTheAir) as refusal:
+            flights.start_operation(second, actor=scene.pilot, at=later)
 
-    second.refresh_from_db()
-    assert second.status == OperationStatus.ACTIVE
+    assert "is in the air on another flight" in str(refusal.value)
+    assert first.number not in str(refusal.value)
