@@ -6,7 +6,6 @@ from common.webhooks.offers import Record, offer, offer_scope
 from rpas import events
 from rpas.models import F2DefectEntry, RPASAircraft, RPASOperator
 
-
 DRONE = Record(
     kind="drone",
     model=RPASAircraft,
