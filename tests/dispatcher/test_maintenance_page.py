@@ -67,7 +67,7 @@ def test_work_by_date_falls_on_its_last_day_and_hours_on_the_flight_that_passes_
 
     assert (due["Annual"].on, due["Annual"].state) == (date(2026, 4, 3), "ahead")
     assert due["Hundred hours"].on == date(2026, 3, 17)
-    assert "passed by what is booked on 2026-03-17" in due["Hundred hours"].detail
+    assert "passed by what is booked on 17 Mar 2026" in due["Hundred hours"].detail
     assert due["Landing gear"].on is None
     assert "500 cycles left" in due["Landing gear"].detail
 

@@ -1,0 +1,69 @@
+"""Lists and forms asked for in ways that no page of ours asks: refused in words."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import helpers
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from common.refusal_pages import refused
+
+NO_ROW = "A selected row is none of this list."
+NO_DAY = "The day asked for is in no calendar."
+# Django asks the calendar for the end of what is named, which year 9999 does not have.
+_YEAR, _OTHER = re.compile(r"(?!9999)[1-9][0-9]{0,3}"), re.compile(r"[0-9]{1,2}")
+
+
+class Careful:
+    """A screen that Django's own views, which trust what they are sent, do not break."""
+
+    opts: Any
+    date_hierarchy: Any
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list; refuses rows and days that there cannot be."""
+        if not self._are_keys(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
+            return refused(request, 400, "invalid_input", NO_ROW)
+        if not self._are_days(request):
+            return refused(request, 400, "invalid_input", NO_DAY)
+        given: Any = super()
+        answer: HttpResponse = given.changelist_view(request, extra_context)
+        return answer
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address fills a new form with, but times and keys that no record can have."""
+        given: Any = super()
+        filled: dict[str, Any] = given.get_changeform_initial_data(request)
+        for field in (*self.opts.concrete_fields, *self.opts.many_to_many):
+            if field.name in filled and not _fills(field, filled[field.name]):
+                del filled[field.name]
+        return filled
+
+    def _are_keys(self, given: Iterable[str]) -> bool:
+        return all(text != "" and _is_key(self.opts.model, text) for text in given)
+
+    def _are_days(self, request: HttpRequest) -> bool:
+        parts = {"year": _YEAR, "month": _OTHER, "day": _OTHER}
+        asked = ((form, f"{self.date_hierarchy}__{part}") for part, form in parts.items())
+        return not self.date_hierarchy or all(
+            form.fullmatch(text) for form, name in asked for text in request.GET.getlist(name)
+        )
+
+
+def _is_key(model: Any, text: str) -> bool:
+    try:
+        model._meta.pk.to_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _fills(field: Any, given: Any) -> bool:
+    """Whether a form can show it; a time comes as text, which the widget of two parts cannot."""
+    texts = [given] if isinstance(given, str) else given
+    if field.is_relation:
+        return all(_is_key(field.related_model, text) for text in texts)
+    return not isinstance(field, models.DateTimeField)
