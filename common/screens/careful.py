@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.contrib.admin import helpers
+from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -42,6 +44,16 @@ class Careful:
                 del filled[field.name]
         return filled
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **more: Any) -> Any:
+        """The field of a form; one that was refused is shown again whatever stood in it."""
+        given: Any = super()
+        return _shown_again(given.formfield_for_foreignkey(db_field, request, **more))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **more: Any) -> Any:
+        """The same, where there may be many."""
+        given: Any = super()
+        return _shown_again(given.formfield_for_manytomany(db_field, request, **more))
+
     def _are_keys(self, given: Iterable[str]) -> bool:
         return all(text != "" and _is_key(self.opts.model, text) for text in given)
 
@@ -51,6 +63,23 @@ class Careful:
         return not self.date_hierarchy or all(
             form.fullmatch(text) for form, name in asked for text in request.GET.getlist(name)
         )
+
+
+def _shown_again(field: Any) -> Any:
+    if isinstance(field and field.widget, AutocompleteMixin):
+        field.widget.__class__ = _careful(type(field.widget))
+    return field
+
+
+@cache
+def _careful(widget: type[Any]) -> type[Any]:
+    """A widget that looks for the records chosen, without keys that no record can have."""
+
+    def optgroups(self: Any, name: str, value: list[str], attr: Any = None) -> Any:
+        keys = [key for key in value if not key or _is_key(self.field.remote_field.model, key)]
+        return widget.optgroups(self, name, keys, attr)
+
+    return type(widget.__name__, (widget,), {"optgroups": optgroups, "__module__": __name__})
 
 
 def _is_key(model: Any, text: str) -> bool:

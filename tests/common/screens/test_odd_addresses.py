@@ -166,3 +166,15 @@ def test_a_new_form_is_not_filled_with_times_that_are_text(root):
     path = reverse("admin:dispatcher_operationdemand_add")
 
     assert root.get(path, {"earliest_at": "abc", "deadline_at": "9999-12-31"}).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "_00", "\x85"], ids=range(4))
+@pytest.mark.parametrize(
+    ("screen", "field"),
+    [("flight_operations_smsincidentreport", "operation"), ("contacts_fbo", "contact")],
+)
+def test_a_form_with_a_record_that_no_key_can_name_is_shown_again(root, screen, field, key):
+    answer = root.post(reverse(f"admin:{screen}_add"), {field: key})
+
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
