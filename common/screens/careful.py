@@ -67,12 +67,13 @@ class Careful:
 
 def _shown_again(field: Any) -> Any:
     if isinstance(field and field.widget, AutocompleteMixin):
-        field.widget.__class__ = _careful(type(field.widget))
+        widget: Any = type(field.widget)
+        field.widget.__class__ = _careful(widget)
     return field
 
 
 @cache
-def _careful(widget: type[Any]) -> type[Any]:
+def _careful(widget: Any) -> Any:
     """A widget that looks for the records chosen, without keys that no record can have."""
 
     def optgroups(self: Any, name: str, value: list[str], attr: Any = None) -> Any:
