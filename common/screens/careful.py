@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError, models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from common.refusal_pages import refused
 
 NO_ROW = "A selected row is none of this list."
+NOT_KEPT = "Nothing was saved: a value is out of range, or a period ends before it begins."
 NO_DAY = "The day asked for is in no calendar."
 # Django asks the calendar for the end of what is named, which year 9999 does not have.
 _YEAR, _OTHER = re.compile(r"(?!9999)[1-9][0-9]{0,3}"), re.compile(r"[0-9]{1,2}")
@@ -33,6 +35,17 @@ class Careful:
             return refused(request, 400, "invalid_input", NO_DAY)
         given: Any = super()
         answer: HttpResponse = given.changelist_view(request, extra_context)
+        return answer
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A record's page or form; what the database cannot take is said, and nothing is kept."""
+        given: Any = super()
+        try:
+            answer: HttpResponse = given.changeform_view(request, *args, **kwargs)
+        except DataError:
+            # Constraints over periods are asked of the database before anybody looks at the order.
+            messages.error(request, NOT_KEPT)
+            return HttpResponseRedirect(request.get_full_path())
         return answer
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from aircraft.models import AircraftStatus as CrewedStatus
 from aircraft.models import DefectStatus as CrewedDefectStatus
 from aircraft.queries.airworthiness import task_facts
 from aircraft.queries.availability import live_bookings, planned_flights
-from common.shown import moment
+from common.shown import day, moment
 from dispatcher.queries.forecast import COUNTED
 from dispatcher.upkeep import (
     AHEAD,
@@ -206,7 +206,7 @@ def _deferral(row: Defect, today: date) -> tuple[str, date, str]:
     if row.limit_on is None:
         return OVERDUE, today, "open and not deferred: it stays on the ground"
     left = days_left(row.limit_on, today)
-    words = f"category {row.category}, MEL {row.mel_item}, until {row.limit_on.isoformat()}"
+    words = f"category {row.category}, MEL {row.mel_item}, until {day(row.limit_on)}"
     if left < 0:
         return OVERDUE, row.limit_on, f"{words}, over by {-left} days"
     is_near = left <= 3 or row.category == "B"

@@ -108,7 +108,7 @@ def test_defects_show_their_category_and_days_left(desk, now):
 
     radar = due[f"{deferred.number}: Radar"]
     assert (radar.on, radar.state) == (date(2026, 3, 24), "ahead")
-    assert "category C, MEL 34-40, until 2026-03-24, 10 days left" in radar.detail
+    assert "category C, MEL 34-40, until 24 Mar 2026, 10 days left" in radar.detail
     assert due["DF-2020-9999: Door"].state == "overdue"
     assert due["Major: Cracked arm at the rear left motor"].state == "overdue"
 

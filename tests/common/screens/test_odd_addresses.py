@@ -14,8 +14,8 @@ from common.audit import record
 from contacts.models import Contact
 from tests.browser import enter
 from tests.contacts.factories import ContactFactory
-from tests.users.factories import UserFactory
-from users.models import SignInSession
+from tests.users.factories import RoleFactory, UserFactory
+from users.models import RoleAssignment, SignInSession
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/contacts/contact/"
@@ -178,3 +178,17 @@ def test_a_form_with_a_record_that_no_key_can_name_is_shown_again(root, screen, 
 
     assert answer.status_code == 200
     assert field in answer.context["adminform"].form.errors
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_in_words(root):
+    held = RoleAssignment.objects.count()
+    form = {
+        "user": root.user.pk, "role": RoleFactory().pk, "reason": "Night desk",
+        "valid_from_0": "2030-05-02", "valid_from_1": "08:00",
+        "valid_until_0": "2030-05-01", "valid_until_1": "08:00",
+    }  # fmt: skip
+
+    answer = root.post(reverse("admin:users_roleassignment_add"), form, follow=True)
+
+    assert "a period ends before it begins" in answer.content.decode()
+    assert RoleAssignment.objects.count() == held
