@@ -1,8 +1,16 @@
 """What other systems may hear of clients' requests, offers, jobs and deliverables."""
 
+from typing import Any
+
 from client_management import events, portal_events
-from client_management.models import Deliverable, JobOrder, ServiceQuote, ServiceRequest
-from common.webhooks.offers import Record, offer
+from client_management.models import (
+    ClientOrganization,
+    Deliverable,
+    JobOrder,
+    ServiceQuote,
+    ServiceRequest,
+)
+from common.webhooks.offers import Record, offer, offer_scope
 
 REQUEST = Record(
     kind="service_request",
@@ -41,6 +49,12 @@ DELIVERABLE = Record(
     scope="organization__number",
 )
 
+
+def _sees_client(user: Any, number: str) -> bool:
+    return ClientOrganization.objects.visible_to(user).filter(number=number).exists()
+
+
+offer_scope("client:", _sees_client)
 offer(
     REQUEST,
     "request_id",

@@ -6,12 +6,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.contrib.gis.db import models as gis_models
-from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import Textarea
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from common.compliance.decisions import withdraw
@@ -30,7 +28,7 @@ from common.models import (
     Verdict,
 )
 from common.outbox import deliver_again
-from common.refusal_pages import refused
+from common.screens.careful import Careful
 from common.screens.every_word import EveryWord
 from common.screens.export import ListExport
 from common.screens.filters import VisibleRelatedFilter
@@ -77,7 +75,7 @@ def once_a_row(field: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return shown
 
 
-class ServiceAdmin(RecordHistory, FinalActions, ListExport, ShownColumns, ModelAdmin):
+class ServiceAdmin(RecordHistory, FinalActions, ListExport, ShownColumns, Careful, ModelAdmin):
     """
     A screen whose writes go through services: nothing is deleted, no status is a form field.
 
@@ -105,19 +103,6 @@ class ServiceAdmin(RecordHistory, FinalActions, ListExport, ShownColumns, ModelA
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         # A key of letters would go to the database as it comes; `_00` in an address is a NUL.
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if not self._are_keys(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
-            return refused(request, 400, "invalid_input", "A selected row is none of this list.")
-        return super().changelist_view(request, extra_context)
-
-    def _are_keys(self, given: Iterable[str]) -> bool:
-        try:
-            for text in given:
-                self.opts.pk.to_python(text)
-        except ValidationError:
-            return False
-        return "" not in given
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -1,6 +1,7 @@
 """Columns and fields of the admin that show moments and quantities as their reader wants them."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.admin.utils import flatten_fieldsets
@@ -64,8 +65,7 @@ def kept_columns(screen: Any, request: HttpRequest) -> list[Any]:
 def show_of(field: Any, reader: Preferences, *, keeps_out: bool = False) -> Show | None:
     """How a column is shown to a reader; None where it is shown as everybody sees it."""
     if isinstance(field, models.DateTimeField):
-        as_all = (reader.timezone, reader.clock, reader.date_format) == ("place", "24", "long")
-        return None if as_all else shown.moment
+        return None if _as_all(reader) else shown.moment
     if isinstance(field, models.DateField):
         return None if reader.date_format == "long" else shown.day
     found = kind_of(field.name)
@@ -116,9 +116,34 @@ class ShownColumns:
         try:
             field = self.model._meta.get_field(name)
         except FieldDoesNotExist:
-            return name
+            # What a record calls itself is no method of the screen.
+            method = None if name == "__str__" else getattr(self, name, None)
+            is_plain = not callable(method) or _as_all(preferences())
+            return name if is_plain else _told(self, name, method)
         show = show_of(field, preferences(), keeps_out=self.keeps_out)
         return name if show is None else _column(self, name, field)
+
+
+def _as_all(reader: Preferences) -> bool:
+    return (reader.timezone, reader.clock, reader.date_format) == ("place", "24", "long")
+
+
+def _told(screen: Any, name: str, method: Any) -> Any:
+    """A column that a method fills: times and days that it answers with are the reader's."""
+    known = screen.__dict__.setdefault("_shown_columns", {})
+    if name not in known:
+
+        def column(row: Any) -> Any:
+            value = method(row)
+            if isinstance(value, datetime):
+                return shown.moment(value)
+            return shown.day(value) if isinstance(value, date) else value
+
+        column.__dict__.update(method.__dict__)
+        column.__name__ = name
+        column.kept_as = name  # type: ignore[attr-defined]
+        known[name] = column
+    return known[name]
 
 
 def _column(screen: Any, name: str, field: Any) -> Callable[[Any], str | None]:

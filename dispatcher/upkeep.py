@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from aircraft.airworthiness import TaskFacts
 from aircraft.forecast import PlannedFlight, Reached, first_reached, forecast
+from common.shown import day
 from rpas.airworthiness import MaintenanceFacts
 
 OVERDUE, NEAR, AHEAD, STAY = "overdue", "near", "ahead", "stay"
@@ -167,7 +168,8 @@ def _worded(limit: Reached, tail: Tail) -> str:
     left = f"{abs(limit.remaining)} {limit.unit}"
     if limit.unit == "minutes":
         left = f"{abs(limit.remaining) // 60}:{abs(limit.remaining) % 60:02} h"
-    said = f"by {limit.due}, {left} {'over' if limit.remaining < 0 else 'left'}"
+    due = day(date.fromisoformat(limit.due)) if limit.unit == "days" else limit.due
+    said = f"by {due}, {left} {'over' if limit.remaining < 0 else 'left'}"
     if limit.at is not None and limit.by not in ("passed", "calendar"):
-        said += f", passed by what is booked on {limit.at.astimezone(tail.zone):%Y-%m-%d}"
+        said += f", passed by what is booked on {day(limit.at.astimezone(tail.zone).date())}"
     return said

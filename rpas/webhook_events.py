@@ -1,8 +1,10 @@
 """What other systems may hear of the drone fleet."""
 
-from common.webhooks.offers import Record, offer
+from typing import Any
+
+from common.webhooks.offers import Record, offer, offer_scope
 from rpas import events
-from rpas.models import F2DefectEntry, RPASAircraft
+from rpas.models import F2DefectEntry, RPASAircraft, RPASOperator
 
 DRONE = Record(
     kind="drone",
@@ -23,6 +25,14 @@ DEFECT = Record(
     scope="aircraft__operator_id",
 )
 
+
+def _sees_operator(user: Any, key: str) -> bool:
+    # Written as the API writes it: `3`, neither `03` nor `3 `.
+    seen = RPASOperator.objects.visible_to(user).values_list("pk", flat=True)
+    return key in map(str, seen)
+
+
+offer_scope("rpas_operator:", _sees_operator)
 offer(
     DRONE,
     "aircraft_id",

@@ -19,6 +19,7 @@ TEST = "webhook.test"
 Holds = Callable[[str], bool]
 Rows = Callable[[Any, Holds], ScopedQuerySet]
 Taker = Callable[["Offer", int, Announcement], None]
+Sees = Callable[[Any, str], bool]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Offer:
 _offers: dict[str, Offer] = {}
 _by_event: dict[str, Offer] = {}
 _takers: list[Taker] = []
+_scopes: dict[str, Sees] = {}
 
 
 def offer(record: Record, key: str, events: Iterable[tuple[str, type[Event], str]]) -> None:
@@ -110,6 +112,23 @@ def patterns_of(event_type: str) -> list[str]:
 def is_known_pattern(pattern: str) -> bool:
     """Whether a pattern stands for anything on offer."""
     return any(pattern in patterns_of(each) for each in _offers)
+
+
+def offer_scope(prefix: str, sees: Sees) -> None:
+    """
+    Say who may name a scope that begins so: `sees` is asked with the person and what follows.
+
+    Raises ValueError for a prefix that somebody answers for already.
+    """
+    if prefix in _scopes:
+        raise ValueError(f"{prefix} is answered for twice")
+    _scopes[prefix] = sees
+
+
+def is_seen_scope(scope: str, user: Any) -> bool:
+    """Whether a scope is of an operator or client that exists and that somebody may see."""
+    head, colon, key = scope.partition(":")
+    return not colon or _scopes[head + colon](user, key)
 
 
 def takes_offers(taker: Taker) -> Taker:

@@ -67,6 +67,8 @@ CORS_EXPOSE_HEADERS = [
     "content-range",
     "etag",
     "idempotent-replay",
+    "ratelimit",
+    "ratelimit-policy",
     "retry-after",
     "upload-length",
     "upload-offset",

@@ -10,6 +10,7 @@ from dispatcher.planning.model import Reason
 from dispatcher.planning.slot import Slot
 from dispatcher.queries.answers import reason_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
+from dispatcher.queries.days import require_near
 from dispatcher.queries.in_force import plan_in_force
 from dispatcher.queries.screened import red_trials
 from flight_operations.facts.what_if import Trial
@@ -22,8 +23,10 @@ def recommend_slots(
     """
     Up to five times with a pair each, best first, of which the rules refuse none; or why not.
 
-    The day need not be open yet. Everybody keeps what they have; nothing is written.
+    The day need not be open yet. Everybody keeps what they have; nothing is written. Raises
+    InvalidInput for a day that is too far away.
     """
+    require_near(day, now)
     schedule = DispatchSchedule.objects.filter(center=center, day=day).first()
     if schedule is None:
         opens, closes = center.opening(day)

@@ -16,6 +16,7 @@ from aircraft.models import AircraftStatus as CrewedStatus
 from aircraft.models import DefectStatus as CrewedDefectStatus
 from aircraft.queries.airworthiness import task_facts
 from aircraft.queries.availability import live_bookings, planned_flights
+from common.shown import day, moment
 from dispatcher.queries.forecast import COUNTED
 from dispatcher.upkeep import (
     AHEAD,
@@ -159,7 +160,8 @@ def _visits(
         tail = fleet[row.aircraft_id]
         start, end = row.start_at.astimezone(tail.zone), row.end_at.astimezone(tail.zone)
         is_over = row.end_at <= now
-        words = f"{row.number}, {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} at the base"
+        told = [moment(at, tail.timezone) for at in (row.start_at, row.end_at)]
+        words = f"{row.number}, {told[0]} to {told[1]}"
         # The end is excluded: a stay until midnight does not touch the next day.
         last = max(start.date(), (end.replace(tzinfo=None) - _TICK).date())
         yield Entry(
@@ -204,7 +206,7 @@ def _deferral(row: Defect, today: date) -> tuple[str, date, str]:
     if row.limit_on is None:
         return OVERDUE, today, "open and not deferred: it stays on the ground"
     left = days_left(row.limit_on, today)
-    words = f"category {row.category}, MEL {row.mel_item}, until {row.limit_on.isoformat()}"
+    words = f"category {row.category}, MEL {row.mel_item}, until {day(row.limit_on)}"
     if left < 0:
         return OVERDUE, row.limit_on, f"{words}, over by {-left} days"
     is_near = left <= 3 or row.category == "B"

@@ -1,6 +1,6 @@
 """Open, drop and close the schedule of a center's day."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +17,8 @@ from dispatcher.models import (
     DispatchSchedule,
     ScheduleStatus,
 )
+from dispatcher.queries.days import FURTHEST, require_near
 
-FURTHEST = timedelta(days=366)
 EDITABLE = (ScheduleStatus.DRAFT, ScheduleStatus.PROPOSED, ScheduleStatus.PUBLISHED)
 
 
@@ -31,6 +31,7 @@ def open_schedule(
 
     Raises CenterClosed, ScheduleExists, InvalidInput for a day that is over or too far away.
     """
+    require_near(day, at)
     center = locked(center)
     if not center.is_active:
         raise CenterClosed(center=center.code)

@@ -111,3 +111,48 @@ def test_no_form_offers_a_record_of_another_operator(client):
     assert {k: said for k, t in open_ones.items() if (said := [n for n in names if n in t])} == {}
     assert len(open_ones) > 5
     assert any("Elsewhere Drones" in text for text in open_ones.values())
+
+
+def foreign_to(user: Any, form: Any) -> dict[str, int]:
+    """For each field of a form that names a record: one that the person may not see."""
+    found = {}
+    for name, field in form.fields.items():
+        rows = getattr(getattr(field, "queryset", None), "model", Model)
+        if hasattr(getattr(rows, "objects", None), "visible_to"):
+            seen = rows.objects.visible_to(user).values("pk")
+            key = rows._base_manager.exclude(pk__in=seen).values_list("pk", flat=True).first()  # noqa: SLF001
+            found |= {name: key} if key is not None else {}
+    return found
+
+
+def taken(client: Client, page: str, sent: dict[str, int], names: list[str]) -> list[str]:
+    """The fields of a form that take what they are sent, and names that it gives away."""
+    answer = client.post(page, sent)
+    text = answer.content.decode()
+    errors = answer.context["adminform"].form.errors if answer.status_code == 200 else {}
+    return [*(name for name in sent if name not in errors), *(n for n in names if n in text)]
+
+
+def test_no_form_takes_a_record_of_another_operator(client):
+    with full_world():
+        metas = [m._meta for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
+        names = [
+            *RPASOperator.objects.values_list("name", flat=True),
+            *RPASAircraft.objects.values_list("registration", flat=True),
+        ]
+        user = MemberFactory(operator=OperatorFactory(name="Elsewhere Drones")).user
+        held = [(verb, meta) for meta in metas for verb in meta.default_permissions]
+        grant(user, *(f"{meta.app_label}.{verb}_{meta.model_name}" for verb, meta in held))
+        enter(client, user)
+        faults, asked = {}, 0
+        for meta in metas:
+            page = reverse(f"admin:{meta.app_label}_{meta.model_name}_add")
+            answer = client.get(page)
+            if answer.status_code == 200:
+                sent = foreign_to(user, answer.context["adminform"].form)
+                asked += len(sent)
+                if wrong := taken(client, page, sent, names):
+                    faults[meta.label] = wrong
+
+    assert faults == {}
+    assert asked > 5

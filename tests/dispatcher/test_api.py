@@ -279,6 +279,19 @@ def test_a_slot_is_recommended_beside_the_plan(desk_client, desk, now):
     assert first.number != second.number
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2024-01-01", "2028-01-01"])
+def test_a_day_that_is_no_day_to_plan_is_refused(desk_client, desk, now, day):
+    operation, center = desk.wanted(now, km_east=5), desk.center.code
+    slots = f"{BASE}/centers/{center}/recommend-slot/"
+
+    opened = desk_client.post(f"{BASE}/schedules/", {"center": center, "day": day}, format="json")
+    asked = desk_client.post(slots, {"operation": operation.number, "day": day}, format="json")
+
+    for answer in (opened, asked):
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/day")
+    assert not DispatchSchedule.objects.exists()
+
+
 def test_how_somebody_works_for_a_center_is_set_and_changed(desk_client, desk):
     body = {
         "center": desk.center.code,

@@ -67,7 +67,7 @@ def test_work_by_date_falls_on_its_last_day_and_hours_on_the_flight_that_passes_
 
     assert (due["Annual"].on, due["Annual"].state) == (date(2026, 4, 3), "ahead")
     assert due["Hundred hours"].on == date(2026, 3, 17)
-    assert "passed by what is booked on 2026-03-17" in due["Hundred hours"].detail
+    assert "passed by what is booked on 17 Mar 2026" in due["Hundred hours"].detail
     assert due["Landing gear"].on is None
     assert "500 cycles left" in due["Landing gear"].detail
 
@@ -108,7 +108,7 @@ def test_defects_show_their_category_and_days_left(desk, now):
 
     radar = due[f"{deferred.number}: Radar"]
     assert (radar.on, radar.state) == (date(2026, 3, 24), "ahead")
-    assert "category C, MEL 34-40, until 2026-03-24, 10 days left" in radar.detail
+    assert "category C, MEL 34-40, until 24 Mar 2026, 10 days left" in radar.detail
     assert due["DF-2020-9999: Door"].state == "overdue"
     assert due["Major: Cracked arm at the rear left motor"].state == "overdue"
 

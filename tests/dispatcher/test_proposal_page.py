@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -27,6 +28,7 @@ from tests.dispatcher.proposal_hands import (
 )
 from tests.dispatcher.scene import OPENS, at_the_desk, elsewhere
 from tests.users.factories import grant
+from users.services.preferences import change_preferences
 
 MOST_STATEMENTS = 20
 INLINE = re.compile(r"<script(?![^>]*src=)|\son\w+=|javascript:|style=", re.I)
@@ -63,6 +65,22 @@ def test_the_page_says_who_would_fly_what_why_and_what_the_rules_say(browser, de
     assert row.why["color"] in ("green", "amber")
     assert all(each in said for each in citations)
     assert "<svg" in answer.content.decode()
+
+
+def test_times_and_the_day_are_shown_as_their_reader_prefers(desk, now):
+    desk.wanted(now, km_east=5)
+    schedule = desk.optimised(now).schedule
+    reader = at_the_desk(desk, *VERBS)
+    wanted = {"timezone": "Asia/Tokyo", "clock": "12", "date_format": "iso"}
+    change_preferences(reader, version=None, changes=wanted, at=now)
+
+    said = text_of(browser_of(reader).get(address(schedule)))
+
+    opens = schedule.opens_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert f"{opens.hour % 12 or 12}:{opens:%M} {opens:%p}" in said
+    assert f"{schedule.day:%A %Y-%m-%d}" in said
+    assert "Asia/Tokyo" in said
+    assert desk.center.timezone not in said
 
 
 def test_a_change_of_what_holds_is_shown_with_before_and_after(browser, desk, now):

@@ -1,5 +1,7 @@
 """The F2 technical log on screen: in order, with corrections, and with its chain verified."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 import time_machine
 from django.db import connection
@@ -20,6 +22,7 @@ from tests.rpas.factories import (
     PartAFactory,
 )
 from tests.users.factories import UserFactory, grant
+from users.services.preferences import change_preferences
 
 pytestmark = pytest.mark.django_db
 GRANTS = (
@@ -77,6 +80,23 @@ def test_lines_stand_in_order_with_totals_and_corrections_beside_what_they_corre
     assert part_a.number in text
     assert "Pat Pilot, 123456" in text
     assert "In service 1:35, 2 cycles, 2 flights" in text
+
+
+def test_times_days_and_masses_are_shown_as_their_reader_prefers(drone, now):
+    header = PartAFactory(aircraft=drone)
+    line = flight(drone, 1, part_a=header)
+    user = reader(drone)
+    changes = {"timezone": "Asia/Tokyo", "clock": "12", "date_format": "us", "mass": "lb"}
+
+    usual = browser(user).get(page_of(drone)).content.decode()
+    change_preferences(user, version=None, changes=changes, at=now)
+    wanted = browser(user).get(page_of(drone)).content.decode()
+
+    there = line.recorded_at.astimezone(ZoneInfo(drone.operator.timezone))
+    assert f"{there.day} {there:%b %Y %H:%M} {there:%Z}" in usual
+    assert f"{line.recorded_at.astimezone(ZoneInfo('Asia/Tokyo')):%m/%d/%Y %-I:%M %p JST}" in wanted
+    assert f"{line.entry_on:%m/%d/%Y}" in wanted
+    assert f"{header.max_gross_mass_kg / 0.45359237:.0f}\u00a0lb" in wanted
 
 
 def test_open_and_closed_defects_are_shown_to_who_may_see_them(drone, now):

@@ -1,5 +1,7 @@
 """The admin's screens of webhooks: health, the log, and deeds that go through the services."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import timezone
 from tests.users.factories import UserFactory, grant
 from tests.users.webhook_scene import SECRET, make_subscription, queue_tests
 from users.models import User, WebhookAttempt, WebhookHealth, WebhookMessage
+from users.services.preferences import change_preferences
 
 pytestmark = pytest.mark.django_db
 SUBSCRIPTIONS = reverse("admin:users_webhooksubscription_changelist")
@@ -74,6 +77,26 @@ def test_the_lists_show_how_receivers_fare_and_what_became_of_messages(owner, su
     for page in pages:
         assert SECRET not in page
         assert "<script>no" not in page
+
+
+def test_times_that_a_method_tells_are_shown_as_their_reader_prefers(owner, subscription):
+    wanted = {"timezone": "Asia/Tokyo", "clock": "12", "date_format": "iso"}
+    change_preferences(owner, version=None, changes=wanted, at=timezone.now())
+    client = enter(owner)
+    failing = WebhookHealth.objects.get(subscription=subscription).failing_since
+
+    pages = [
+        client.get(SUBSCRIPTIONS, {"o": "-9"}).content.decode(),
+        client.get(f"{SUBSCRIPTIONS}{subscription.pk}/change/").content.decode(),
+    ]
+    taken = client.post(
+        SUBSCRIPTIONS, {"action": "export_csv", "_selected_action": subscription.pk}
+    )
+
+    told = f"{failing.astimezone(ZoneInfo('Asia/Tokyo')):%Y-%m-%d %-I:%M %p JST}"
+    assert all(told in page for page in pages)
+    assert all("ailing since" in page for page in pages)
+    assert "JST" not in b"".join(taken.streaming_content).decode()
 
 
 def test_deeds_go_through_the_services(owner, subscription):

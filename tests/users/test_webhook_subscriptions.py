@@ -7,6 +7,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from common.models import AuditEvent
+from tests.client_management import scene
 from tests.rpas.factories import MemberFactory
 from tests.users.factories import UserFactory, grant
 from tests.users.webhook_endpoints import (
@@ -80,7 +81,12 @@ def test_a_secret_is_shown_once_and_never_kept(client_for, rows):
         ({"event_types": ["flight_operation.released"]}, "/event_types/0"),
         ({"scope": "rpas_operator:"}, "/scope"),
         ({"scope": "everything"}, "/scope"),
-        ({"scope": "rpas_operator:3 "}, None),
+        ({"scope": "crewed_fleet "}, None),
+        ({"scope": "rpas_operator:0"}, "/scope"),
+        ({"scope": "rpas_operator:999999999999999999999999999999"}, "/scope"),
+        ({"scope": "rpas_operator:None"}, "/scope"),
+        ({"scope": "client:CLI-1999-0001"}, "/scope"),
+        ({"scope": "client:rpas_operator:3"}, "/scope"),
         ({"scope": "x" * 65}, "/scope"),
         ({"numbers": ["TR-1", "tr 2"]}, "/numbers/1"),
         ({"numbers": ["T"] * 101}, "/numbers"),
@@ -105,6 +111,35 @@ def test_what_cannot_be_subscribed_to_is_named(client_for, rows, wrong, pointer)
     pointers.append(found.get("details", {}).get("pointer", ""))
     assert any(each.startswith(pointer) for each in pointers), found
     assert state() == before
+
+
+def test_a_scope_is_of_an_operator_or_client_that_the_owner_sees(client_for):
+    member, stranger, staff = MemberFactory(), MemberFactory(), UserFactory()
+    organization = scene.client(staff, timezone.now())
+    own, theirs, clients = (
+        {"scope": text}
+        for text in (
+            f"rpas_operator:{member.operator_id}",
+            f"rpas_operator:{stranger.operator_id}",
+            f"client:{organization.number}",
+        )
+    )
+    client = holder(client_for, member.user, ADD, CHANGE, VIEW)
+    desk = holder(client_for, staff, ADD)
+
+    made = client.post(BASE, TYPES | own, format="json")
+    hook, current = f"{BASE}{made.json()['id']}/", {"HTTP_IF_MATCH": made["ETag"]}
+    refused = [
+        client.post(BASE, TYPES | theirs | {"url": f"{URL}/2"}, format="json"),
+        client.patch(hook, theirs, format="json", **current),
+        desk.post(BASE, TYPES | theirs, format="json"),
+    ]
+    kept = client.patch(hook, own | {"numbers": ["DR-1"]}, format="json", **current)
+
+    assert made.status_code == 201
+    assert {(a.status_code, a.json()["errors"][0]["pointer"]) for a in refused} == {(400, "/scope")}
+    assert (kept.status_code, kept.json()["scope"]) == (200, own["scope"])
+    assert desk.post(BASE, TYPES | clients, format="json").status_code == 201
 
 
 def test_an_owner_has_so_many_subscriptions_and_one_to_each_address(client_for, rows):

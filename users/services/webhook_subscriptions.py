@@ -15,7 +15,7 @@ from common.lifecycle import locked, move
 from common.mail.outbox import post
 from common.scheduler import schedule_on_commit
 from common.webhooks.addresses import AddressPolicy, AddressRefused, place_of
-from common.webhooks.offers import is_known_pattern, offer_of, offers
+from common.webhooks.offers import is_known_pattern, is_seen_scope, offer_of, offers
 from common.webhooks.signing import fresh_secret
 from users.exceptions import (
     AlreadySubscribed,
@@ -311,7 +311,7 @@ def _checked(wishes: dict[str, Any], owner: User, token: ApiToken | None) -> dic
     if "event_types" in wishes:
         found["event_types"] = _event_types(wishes["event_types"], owner, token)
     if "scope" in wishes:
-        found["scope"] = _scope(wishes["scope"])
+        found["scope"] = _scope(wishes["scope"], owner)
     if "numbers" in wishes:
         found["numbers"] = _numbers(wishes["numbers"])
     return found
@@ -332,7 +332,7 @@ def _event_types(wanted: Sequence[str], owner: User, token: ApiToken | None) -> 
     return sorted(set(wanted))
 
 
-def _scope(wanted: str) -> str:
+def _scope(wanted: str, owner: User) -> str:
     if not wanted:
         return ""
     records = {offer.record for offer in offers()}
@@ -345,6 +345,8 @@ def _scope(wanted: str) -> str:
     if not (fits and _SCOPE.fullmatch(wanted)):
         prefixes = sorted({f"{each.scope_prefix}{'...' if each.scope else ''}" for each in records})
         raise InvalidInput("/scope", f"One of {', '.join(prefixes)}.")
+    if not is_seen_scope(wanted, owner):
+        raise InvalidInput("/scope", "The owner sees no operator or client of this name.")
     return wanted
 
 

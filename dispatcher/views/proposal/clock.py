@@ -1,11 +1,11 @@
-"""Moments as a dispatcher reads them: by the center's clock, with the day where it is another."""
+"""Moments as a dispatcher reads them: by the center's clock or a chosen one, other days named."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
 
+from common.shown import clock, zone_at
 from dispatcher.models import DispatchSchedule
 
 
@@ -21,21 +21,25 @@ class Moment:
 
 
 class Clock:
-    """A center's clock on one local day."""
+    """One local day of a center, by its clock or that of who prefers another zone."""
 
     def __init__(self, schedule: DispatchSchedule) -> None:
-        self.zone = ZoneInfo(schedule.center.timezone)
+        self.zone = zone_at(schedule.center.timezone)
         self._day: date = schedule.day
 
     def __call__(self, moment: datetime) -> Moment:
         local = moment.astimezone(self.zone)
         other_day = "" if local.date() == self._day else f"{local:%a} {local.day} {local:%b} "
-        return Moment(f"{other_day}{local:%H:%M}", f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z")
+        return Moment(f"{other_day}{self.time(local)}", f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z")
+
+    def time(self, moment: datetime) -> str:
+        """The time of day alone."""
+        return clock(moment.astimezone(self.zone))
 
     def long(self, moment: datetime) -> Moment:
         """With the day, whichever it is."""
         local = moment.astimezone(self.zone)
-        shown = f"{local:%a} {local.day} {local:%b} {local:%H:%M}"
+        shown = f"{local:%a} {local.day} {local:%b} {self.time(local)}"
         return Moment(shown, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z")
 
     def span(self, start: datetime, end: datetime) -> str:

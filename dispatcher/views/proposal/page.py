@@ -153,6 +153,7 @@ def base_of(request: HttpRequest, schedule: DispatchSchedule, clock: Clock) -> d
     return {
         "schedule": schedule,
         "center": schedule.center,
+        "zone": clock.zone.key,
         "opening": clock.span(schedule.opens_at, schedule.closes_at),
         "published": clock.long(schedule.published_at) if schedule.published_at else None,
         "run": run,

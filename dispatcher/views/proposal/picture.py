@@ -134,7 +134,7 @@ class _Scale:
         while tick <= self.end:
             hour = tick.astimezone(clock.zone).hour
             if tick >= self.start and hour % step == 0 and self.x(tick) < WIDTH - 20:
-                yield self.x(tick), f"{tick.astimezone(clock.zone):%H:%M}"
+                yield self.x(tick), clock.time(tick)
             tick += HOUR
 
 

@@ -3,6 +3,8 @@
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.urls import reverse
@@ -12,8 +14,8 @@ from common.audit import record
 from contacts.models import Contact
 from tests.browser import enter
 from tests.contacts.factories import ContactFactory
-from tests.users.factories import UserFactory
-from users.models import SignInSession
+from tests.users.factories import RoleFactory, UserFactory
+from users.models import RoleAssignment, SignInSession
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/contacts/contact/"
@@ -125,3 +127,68 @@ def test_choices_are_found_or_refused_whatever_is_typed(root, more, status):
 
     assert answer.status_code == status
     assert "Harbour" not in answer.content.decode()
+
+
+DAYS = ["9" * 30, "9999", "0", "-1", "abc"]
+SHEETS = ["axes_accesslog", "axes_accessattempt", "dispatcher_dispatchschedule", "finance_invoice"]
+
+
+@pytest.mark.parametrize("screen", SHEETS)
+def test_a_day_that_is_in_no_calendar_is_refused(root, screen):
+    path = reverse(f"admin:{screen}_changelist")
+    name = admin.site.get_model_admin(apps.get_model(screen.replace("_", "."))).date_hierarchy
+
+    odd = [root.get(path, {f"{name}__year": year}).status_code for year in DAYS]
+    month = root.get(path, {f"{name}__year": "2026", f"{name}__month": "9" * 30})
+    good = root.get(path, {f"{name}__year": "2026", f"{name}__month": "11"})
+
+    assert odd == [400] * len(DAYS)
+    assert (month.status_code, good.status_code) == (400, 200)
+
+
+def test_the_log_of_sign_ins_refuses_rows_that_no_key_can_name(root):
+    path = reverse("admin:axes_accesslog_changelist")
+    form = {"action": "delete_selected", "_selected_action": "abc", "post": "yes"}
+
+    assert root.post(path, form).status_code == 400
+
+
+@pytest.mark.parametrize("key", ["abc", "\x85", "9" * 30, "1,abc"], ids=range(4))
+@pytest.mark.parametrize("screen", ["contacts_contact", "contacts_fbo"])
+def test_a_new_form_is_not_filled_with_keys_that_no_record_has(root, screen, key):
+    fields = apps.get_model(screen.replace("_", "."))._meta.get_fields()
+    asked = {field.name: key for field in fields if field.is_relation}
+
+    assert root.get(reverse(f"admin:{screen}_add"), asked).status_code == 200
+
+
+def test_a_new_form_is_not_filled_with_times_that_are_text(root):
+    path = reverse("admin:dispatcher_operationdemand_add")
+
+    assert root.get(path, {"earliest_at": "abc", "deadline_at": "9999-12-31"}).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "_00", "\x85"], ids=range(4))
+@pytest.mark.parametrize(
+    ("screen", "field"),
+    [("flight_operations_smsincidentreport", "operation"), ("contacts_fbo", "contact")],
+)
+def test_a_form_with_a_record_that_no_key_can_name_is_shown_again(root, screen, field, key):
+    answer = root.post(reverse(f"admin:{screen}_add"), {field: key})
+
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_in_words(root):
+    held = RoleAssignment.objects.count()
+    form = {
+        "user": root.user.pk, "role": RoleFactory().pk, "reason": "Night desk",
+        "valid_from_0": "2030-05-02", "valid_from_1": "08:00",
+        "valid_until_0": "2030-05-01", "valid_until_1": "08:00",
+    }  # fmt: skip
+
+    answer = root.post(reverse("admin:users_roleassignment_add"), form, follow=True)
+
+    assert "a period ends before it begins" in answer.content.decode()
+    assert RoleAssignment.objects.count() == held
