@@ -3,6 +3,7 @@ from typing import Self
 from django.db import models
 
 from aircraft.models.scoping import FleetQuerySet
+from airports.models.reference import tracked_in_sets
 from common.constraints import one_of
 from common.models import BaseModel
 
@@ -21,6 +22,7 @@ class AirworthinessDirectiveQuerySet(FleetQuerySet):
         return self.filter(is_listed=True).exclude(status=DirectiveStatus.CANCELLED)
 
 
+@tracked_in_sets
 class AirworthinessDirective(BaseModel):
     """
     One airworthiness directive of the list that CASA publishes, kept as the list has it.

@@ -11,6 +11,24 @@ from operations.queries.breaches import breach_color, remaining_s
 from operations.serializers.control import REAL
 
 MOST_PERSONS = 100_000_000
+FIELDS = [
+    "number",
+    "trip",
+    "status",
+    "occurred_at",
+    "discovered_at",
+    "narrative",
+    "persons_affected",
+    "due_at",
+    "color",
+    "remaining_s",
+    "notified_at",
+    "notice",
+    "reported_by",
+    "created_at",
+    "updated_at",
+    "version",
+]
 
 
 class PrivacyBreachSerializer(serializers.ModelSerializer):
@@ -28,25 +46,8 @@ class PrivacyBreachSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PrivacyBreach
-        fields = [
-            "number",
-            "trip",
-            "status",
-            "occurred_at",
-            "discovered_at",
-            "narrative",
-            "persons_affected",
-            "due_at",
-            "color",
-            "remaining_s",
-            "notified_at",
-            "notice",
-            "reported_by",
-            "created_at",
-            "updated_at",
-            "version",
-        ]
-        read_only_fields = fields
+        fields = FIELDS
+        read_only_fields = FIELDS
 
     def get_color(self, breach: PrivacyBreach) -> str:
         return str(breach_color(breach, now=self._now()))
