@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from aircraft.admin.badges import badge
 from operations.admin.trips import TripDeskAdmin
-from operations.models import PrivacyBreach
+from operations.models import BreachStatus, PrivacyBreach
 from operations.queries.breaches import breach_color, remaining_s
 from operations.services import breaches
 
@@ -25,17 +27,23 @@ class PrivacyBreachAdmin(TripDeskAdmin):
     list_display: ClassVar = ["number", "status", "discovered_at", "persons_affected", "due"]
     list_filter: ClassVar = ["status"]
     search_fields: ClassVar = ["number"]
-    ordering: ClassVar = ["-discovered_at", "-pk"]
+    # What runs first, and of that what is due first.
+    ordering: ClassVar = [
+        Case(When(status=BreachStatus.REPORTED, then=Value(0)), default=Value(1)),
+        "discovered_at",
+        "pk",
+    ]
     final_actions: ClassVar = ["notify", "close"]
     actions: ClassVar = ["notify", "rule_out", "reopen", "close"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The clock beside what is stored."""
-        return [*super().get_readonly_fields(request, obj), "due"]
+        """The clock and what was recorded beside what is stored."""
+        recorded = ["status", "due", "notified_at", "notice", "reported_by"]
+        return [*super().get_readonly_fields(request, obj), *recorded]
 
     @admin.display(description="Notice to the persons")
-    def due(self, row: PrivacyBreach) -> str:
-        """The color in words, the last day and what is left."""
+    def due(self, row: PrivacyBreach) -> SafeString | str:
+        """The color with its letter, the last moment and what is left."""
         now = timezone.now()
         left = remaining_s(row, now=now)
         if left is None:
@@ -43,7 +51,7 @@ class PrivacyBreachAdmin(TripDeskAdmin):
         days = abs(left) / 86_400
         word = "left" if left >= 0 else "late"
         color = breach_color(row, now=now)
-        return f"{color}: due {row.due_at:%d %b %Y %H:%M} UTC, {days:.1f} days {word}"
+        return badge(color, f"{row.due_at:%d %b %Y %H:%M} UTC, {days:.1f} days {word}")
 
     @admin.action(description="The persons were told just now (say how)", permissions=["notify"])
     def notify(self, request: HttpRequest, queryset: QuerySet) -> None:

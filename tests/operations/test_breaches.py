@@ -306,7 +306,10 @@ def test_the_admin_shows_the_clock_and_its_verbs_ask_for_grants(client):
         breach.refresh_from_db()
         return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
-    assert b"red: due" in client.get(url).content
+    PrivacyBreachFactory(status="ruled_out", discovered_at=breach.discovered_at - DAY)
+    page = client.get(url)
+    assert page.context["cl"].result_list[0] == breach
+    assert b">R 12 May 2026 22:30 UTC" in page.content
     for verb in ("notify", "rule_out", "reopen", "close"):
         do(verb)
     assert breach.status == "reported"
