@@ -59,3 +59,18 @@ class VisitNotBegun(DomainError):
 class VisitOver(DomainError):
     code = "visit_over"
     message = "{visit} is {status} and cannot be moved."
+
+
+class UnusableFile(DomainError):
+    """A file that is not the one it was said to be, and the line where that shows."""
+
+    status = 400
+    code = "unusable_file"
+    message = "{name}, line {line}: {reason}"
+
+
+class DirectivesIncomplete(DomainError):
+    """A list that lost much of what it had: most likely it was cut off."""
+
+    code = "directives_incomplete"
+    message = "{removed} of {held} directives would leave the list; say that it may shrink."

@@ -80,7 +80,8 @@ class Billable:
     `known_before(subject_id)` names rows the same work is known as, before or since, whose deposits
     count for it;
     `has_offer` says that "quote" is drawn up to compare with, also where nothing is billed by it;
-    `view` is the permission to see such a row.
+    `view` is the permission to see such a row; `is_air_transport` that bills of it may owe the
+    federal excise tax on air transportation.
     """
 
     subject: str
@@ -92,6 +93,7 @@ class Billable:
     known_before: Callable[[int], list[tuple[str, int]]] | None = None
     has_offer: bool = False
     view: str = ""
+    is_air_transport: bool = False
 
 
 _BILLABLES: dict[str, Billable] = {}

@@ -90,6 +90,7 @@ register(
         cancelled=called_off,
         known_before=known_before,
         view="operations.view_trip",
+        is_air_transport=True,
     )
 )
 # Only deposits are billed on a quote: its work is the trip's.

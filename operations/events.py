@@ -249,3 +249,20 @@ class OccurrenceReminded(Event):
     name: ClassVar[str] = "operations.occurrence_reminded"
     occurrence_id: int
     reminder_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreachReported(Event):
+    """Health information was seen, used or lost without right: its persons are to be told."""
+
+    name: ClassVar[str] = "operations.breach_reported"
+    breach_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreachReminded(Event):
+    """The notice to the persons of a breach is due (amber) or late (red)."""
+
+    name: ClassVar[str] = "operations.breach_reminded"
+    breach_id: int
+    color: str

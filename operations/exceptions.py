@@ -343,3 +343,8 @@ class BoardAlreadyTold(DomainError):
 class OccurrenceNotClosable(DomainError):
     code = "occurrence_not_closable"
     message = "{occurrence} cannot be closed: {open} missing."
+
+
+class BreachNotAmendable(DomainError):
+    code = "breach_not_amendable"
+    message = "{breach} is {status} and stands as it is."

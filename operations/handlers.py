@@ -9,6 +9,8 @@ from documents.events import DocumentGenerated, DocumentsDueForReissue, Document
 from documents.models import Document
 from documents.services.reissues import mark_for_reissue
 from operations.events import (
+    BreachReminded,
+    BreachReported,
     CrewAnswered,
     CrewOffered,
     DeclineRecorded,
@@ -39,6 +41,7 @@ from operations.models import (
     Occurrence,
     OccurrenceReminder,
     PatientMatch,
+    PrivacyBreach,
     ServiceItem,
     Trip,
 )
@@ -278,6 +281,20 @@ def remind_who_tells_the_board(event: OccurrenceReminded) -> None:
     """A clock of the NTSB turned amber or red."""
     rows = OccurrenceReminder.objects.select_related("occurrence__aircraft")
     notices.tell_of_reminder(rows.get(pk=event.reminder_id), at=timezone.now())
+
+
+@handles(BreachReported)
+def tell_who_tells_the_persons(event: BreachReported) -> None:
+    """Without unreasonable delay: nobody should find out by looking."""
+    breach = PrivacyBreach.objects.get(pk=event.breach_id)
+    notices.tell_of_breach(breach, step="", at=timezone.now())
+
+
+@handles(BreachReminded)
+def remind_who_tells_the_persons(event: BreachReminded) -> None:
+    """Half of the time is gone, or all of it."""
+    breach = PrivacyBreach.objects.get(pk=event.breach_id)
+    notices.tell_of_breach(breach, step=event.color, at=timezone.now())
 
 
 @handles(PatientMatched)

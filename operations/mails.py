@@ -10,6 +10,14 @@ OCCURRENCE = register(
         fields=("number", "what", "aircraft", "occurred", "asks", "link"),
     )
 )
+PRIVACY_BREACH = register(
+    MailKind(
+        key="privacy_breach",
+        subject="{number}: persons to be told of a privacy breach",
+        template="operations/mail/privacy_breach",
+        fields=("number", "persons", "due", "asks", "link"),
+    )
+)
 RECORD_MATCH = register(
     MailKind(
         key="record_match",

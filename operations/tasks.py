@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.exceptions import DomainError
 from operations.queries.offers import quotes_run_out
-from operations.services import occurrence_reminders, trips
+from operations.services import breaches, occurrence_reminders, trips
 from operations.services.offers import expire_quote
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,11 @@ def expire_offers() -> None:
 
 @shared_task
 def remind_of_occurrences() -> None:
-    """Say once for each step that the NTSB waits for a notice or a report."""
-    sent = occurrence_reminders.remind_of_occurrences(at=timezone.now())
+    """Say once for each step that the NTSB, or the persons of a breach, wait for a notice."""
+    at = timezone.now()
+    sent = occurrence_reminders.remind_of_occurrences(at=at)
     if sent:
         logger.info("%s reminders of occurrences", sent)
+    sent = breaches.remind_of_breaches(at=at)
+    if sent:
+        logger.info("%s reminders of privacy breaches", sent)

@@ -3,6 +3,7 @@ from typing import Any
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from operations.views.breaches import PrivacyBreachViewSet
 from operations.views.calendars import CalendarDocumentView, CalendarViewSet
 from operations.views.control import ControlDutyViewSet
 from operations.views.crew import CrewLineViewSet, CrewLogViewSet, DutyPeriodViewSet
@@ -40,6 +41,7 @@ router.register("crew", CrewLineViewSet, basename="crew")
 router.register("duty-periods", DutyPeriodViewSet, basename="duty-period")
 router.register("control-duties", ControlDutyViewSet, basename="control-duty")
 router.register("occurrences", OccurrenceViewSet, basename="occurrence")
+router.register("privacy-breaches", PrivacyBreachViewSet, basename="privacy-breach")
 router.register("services", ServiceItemViewSet, basename="service")
 router.register("crew-log", CrewLogViewSet, basename="crew-log")
 router.register("calendars", CalendarViewSet, basename="calendar")

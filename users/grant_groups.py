@@ -130,6 +130,8 @@ PATIENT_INTAKE = (
     "operations.settle_patientmatch",
     "operations.view_identity_patient",
 )
+# Unsecured data seen or lost: reported by who deals with them, decided by who answers for care.
+BREACH_REPORTS = ("operations.add_privacybreach", "operations.view_privacybreach")
 MANIFESTS = ("operations.view_manifest_passenger",)
 # Signatures are asked for at the desk; who reads a document sees those under it.
 AGREEMENTS = ("documents.view_agreement", "documents.download_agreement")

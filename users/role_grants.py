@@ -12,6 +12,7 @@ from users.grant_groups import (
     AGREEMENT_DESK,
     AGREEMENTS,
     BASICS,
+    BREACH_REPORTS,
     COMPLIANCE,
     CONTACT_DESK,
     CONTACTS,
@@ -113,7 +114,11 @@ ROLES = (
         "medical_director",
         "Medical Director",
         "Answers for the care of patients; approves what is decided with conditions.",
-        (*MEDICAL, "operations.approve_medicalrequirement"),
+        (
+            *MEDICAL,
+            "operations.approve_medicalrequirement",
+            "operations.*_privacybreach",
+        ),
     ),
     RoleSpec(
         "flight_coordinator",
@@ -130,6 +135,7 @@ ROLES = (
             *QUOTE_DESK,
             *PATIENTS,
             *PATIENT_INTAKE,
+            *BREACH_REPORTS,
             *MANIFESTS,
             *AGREEMENT_DESK,
             "documents.countersign_agreement",

@@ -12,7 +12,14 @@ from django.utils.safestring import SafeString
 from aircraft.admin.badges import badge, due_badge
 from aircraft.airworthiness import DueItem, due_items
 from aircraft.deferral import days_left
-from aircraft.models import Defect, DefectStatus, MaintenanceLog, MaintenanceTask, MaintenanceVisit
+from aircraft.models import (
+    AirworthinessDirective,
+    Defect,
+    DefectStatus,
+    MaintenanceLog,
+    MaintenanceTask,
+    MaintenanceVisit,
+)
 from aircraft.queries.airworthiness import as_task_facts
 from aircraft.services import visits
 from common.admin import ReadOnlyAdmin
@@ -42,6 +49,21 @@ class MaintenanceTaskAdmin(ReadOnlyAdmin):
         if not row.is_active:
             return "not in use"
         return format_html_join(" ", "{}", ((due_badge(item),) for item in _items(row)))
+
+
+@admin.register(AirworthinessDirective)
+class AirworthinessDirectiveAdmin(ReadOnlyAdmin):
+    """CASA's list; which aircraft answer it is asked of the API and said by the import."""
+
+    about = (
+        "Airworthiness directives as CASA lists them, brought in by script/manage "
+        "import_directives. Search for a number or a series. An aircraft answers one by a task of "
+        "the kind directive under Maintenance due whose reference cites it."
+    )
+    list_display: ClassVar = ["citation", "name", "series", "authority", "status", "effective_on"]
+    list_filter: ClassVar = ["status", "is_listed", "authority"]
+    search_fields: ClassVar = ["number", "name", "series"]
+    ordering: ClassVar = ["series", "source_id"]
 
 
 @admin.register(Defect)

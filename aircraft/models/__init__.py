@@ -13,6 +13,7 @@ from aircraft.models.aircraft_type import (
     WakeCategory,
 )
 from aircraft.models.defect import Defect, DefectStatus, RepairCategory
+from aircraft.models.directive import AirworthinessDirective, DirectiveStatus
 from aircraft.models.hours import FlightHours, HoursKind
 from aircraft.models.maintenance import (
     MaintenanceLog,
@@ -30,9 +31,11 @@ __all__ = [
     "AircraftCategory",
     "AircraftStatus",
     "AircraftType",
+    "AirworthinessDirective",
     "AltitudeBand",
     "Defect",
     "DefectStatus",
+    "DirectiveStatus",
     "EngineKind",
     "FlightHours",
     "HoursKind",

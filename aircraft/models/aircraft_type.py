@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +52,12 @@ class AircraftType(BaseModel):
     engine_count = models.PositiveSmallIntegerField()
     engine_kind = models.CharField(max_length=1, choices=EngineKind)
     wake = models.CharField("wake category", max_length=1, choices=WakeCategory)
+    directive_series = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Series of CASA's airworthiness directives for airframe, engines and equipment.",
+    )
 
     objects = FleetQuerySet.as_manager()
 

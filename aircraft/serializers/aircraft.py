@@ -21,6 +21,7 @@ WEIGHT = {"min_value": 0, "max_value": MOST_KG}
 TOTAL = {"min_value": 0, "max_value": 100_000_000, "required": False}
 PAPER = {"required": False, "allow_null": True, "help_text": "The last valid day."}
 MOST_ROWS = 40
+SERIES = r"^[A-Z0-9][A-Z0-9 ._/&()+-]{0,39}$"
 
 
 class AircraftTypeSerializer(serializers.ModelSerializer):
@@ -38,6 +39,7 @@ class AircraftTypeSerializer(serializers.ModelSerializer):
             "engine_kind",
             "wake",
             "description_code",
+            "directive_series",
             "version",
         ]
         read_only_fields = fields
@@ -51,6 +53,12 @@ class AircraftTypeFieldsSerializer(CommandSerializer):
     engine_count = serializers.IntegerField(min_value=1, max_value=8)
     engine_kind = serializers.ChoiceField(EngineKind.choices)
     wake = serializers.ChoiceField(WakeCategory.choices)
+    directive_series = serializers.ListField(
+        child=serializers.RegexField(SERIES),
+        required=False,
+        max_length=MOST_ROWS,
+        help_text="Series of CASA's airworthiness directives that concern it, such as GEN.",
+    )
 
 
 class AddAircraftTypeSerializer(AircraftTypeFieldsSerializer):

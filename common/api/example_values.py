@@ -62,6 +62,7 @@ SERIES = {
     "DispatchEvent": "DE-2026-0071",
     "RiskAssessment": "RA-2026-0033",
     "OptimizationRun": "OPT-2026-0015",
+    "PrivacyBreach": "PB-2026-0001",
     "Occurrence": "OC-2026-0002",
     "Deliverable": "DV-2026-0012",
     "PortalDeliverable": "DV-2026-0012",

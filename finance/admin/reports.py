@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 from finance.charts import Point, columns, rows
 from finance.days import local_day
 from finance.queries.billing import unbilled
+from finance.queries.excise import excise_by_quarter
 from finance.queries.receivables import ageing
 from finance.queries.reports import GROUPS, revenue, revenue_by_month
 
@@ -36,7 +37,7 @@ ABOUT = (
 
 
 def reports_page(request: HttpRequest) -> HttpResponse:
-    """Charts by currency over the last twelve months, ageing and unbilled work; 8 queries."""
+    """Charts by currency over the last twelve months, ageing, excise, unbilled work; 11 queries."""
     if not request.user.has_perm("finance.view_journalentry"):
         raise PermissionDenied
     now = timezone.now()
@@ -55,6 +56,8 @@ def reports_page(request: HttpRequest) -> HttpResponse:
         "since": (today - YEAR).isoformat(),
         "until": today.isoformat(),
         "groups": list(GROUPS),
+        "year": today.year,
+        "excise": excise_by_quarter(today.year),
     }
     return TemplateResponse(request, "finance/reports.html", context)
 

@@ -101,6 +101,35 @@ class TaxRowSerializer(serializers.Serializer):
     owed = serializers.DecimalField(**AMOUNT)
 
 
+class ExciseQuerySerializer(FormatQuerySerializer):
+    """Of which calendar year."""
+
+    year = serializers.IntegerField(min_value=EARLIEST.year, max_value=9998)
+
+
+class ExciseRowSerializer(serializers.Serializer):
+    """One kind of the federal excise tax in one calendar quarter and currency."""
+
+    quarter = serializers.CharField(help_text="Such as 2026-Q1, by the day of issue.")
+    kind = serializers.CharField(
+        help_text="percentage, property, segment, alaska_hawaii, international_facilities, other,"
+        " or untaxed: billed for transport without any tax."
+    )
+    tax_code = serializers.CharField(allow_blank=True)
+    currency = serializers.CharField()
+    documents = serializers.IntegerField()
+    charged = serializers.DecimalField(**AMOUNT)
+    taken_back = serializers.DecimalField(help_text="By credit notes.", **AMOUNT)
+    collected = serializers.DecimalField(help_text="Charged less taken back.", **AMOUNT)
+    booked = serializers.DecimalField(help_text="The same by the ledger.", **AMOUNT)
+    difference = serializers.DecimalField(
+        help_text="What the ledger has more; zero while the books hold.", **AMOUNT
+    )
+    billed = serializers.DecimalField(
+        help_text="Of `untaxed` only: the amount of those documents.", **AMOUNT
+    )
+
+
 class TrialBalanceRowSerializer(serializers.Serializer):
     """Debits and credits of one account in one currency."""
 

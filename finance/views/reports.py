@@ -15,6 +15,7 @@ from finance.days import local_day
 from finance.models import Invoice
 from finance.queries import receivables, reports
 from finance.queries.billing import unbilled
+from finance.queries.excise import excise_by_quarter
 from finance.serializers import reports as shapes
 from finance.views.queries import asked
 from users.requests import UserRequest
@@ -50,6 +51,7 @@ class ReportViewSet(ServiceViewSet):
         "ageing": BOOKS,
         "unbilled": BOOKS,
         "taxes": BOOKS,
+        "excise": BOOKS,
         "trial_balance": BOOKS,
     }
 
@@ -115,6 +117,21 @@ class ReportViewSet(ServiceViewSet):
         given = asked(request, shapes.PeriodReportQuerySerializer)
         rows = reports.tax_summary(since=given["since"], until=given["until"])
         return _given("taxes", rows, shapes.TaxRowSerializer, given["format"])
+
+    @documented(
+        summary="Report federal excise tax",
+        responses={200: shapes.ExciseRowSerializer(many=True)},
+        parameters={"year": ("integer", "Calendar year."), **FORMAT},
+    )
+    @action(**_question({"year": ("", ""), **FORMAT}))
+    def excise(self, request: UserRequest) -> Any:
+        """
+        The federal excise tax on air transportation of a year by calendar quarter, for Form 720:
+        each kind as billed less credit notes, beside what the ledger has. Example: `?year=2026`.
+        """
+        given = asked(request, shapes.ExciseQuerySerializer)
+        rows = excise_by_quarter(given["year"])
+        return _given("excise", rows, shapes.ExciseRowSerializer, given["format"])
 
     @documented(
         summary="Report the trial balance",

@@ -1,5 +1,6 @@
 """Screens of the air-ambulance and charter desk; importing them registers them."""
 
+from operations.admin import breaches as breaches
 from operations.admin import control as control
 from operations.admin import gate as gate
 from operations.admin import legs as legs

@@ -6,6 +6,7 @@ from operations.models.access import (
     PassengerAccess,
     PatientAccess,
 )
+from operations.models.breach import BreachStatus, PrivacyBreach
 from operations.models.calendar import CalendarFeed
 from operations.models.control import ControlDuty, ControlDutyStatus
 from operations.models.crew import (
@@ -76,6 +77,7 @@ __all__ = [
     "AccessPurpose",
     "AccessVia",
     "Acuity",
+    "BreachStatus",
     "BreakGlass",
     "CalendarFeed",
     "ControlDuty",
@@ -116,6 +118,7 @@ __all__ = [
     "Patient",
     "PatientAccess",
     "PatientMatch",
+    "PrivacyBreach",
     "Quote",
     "QuoteLine",
     "QuoteStatus",

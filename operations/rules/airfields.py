@@ -1,4 +1,4 @@
-"""Runways, landing distances, opening hours, and the heights of visual flight."""
+"""Runways, landing sites, landing distances, opening hours, and the heights of visual flight."""
 
 from collections.abc import Iterable
 
@@ -87,6 +87,33 @@ def _surface_at(
         return context.missing(f"What the runways of {place} are made of")
     words = f"{place}: {', '.join(surfaces)}; approved: {', '.join(cabin.surfaces) or 'none'}."
     return context.red(words, fix="Plan another aerodrome or aircraft.", **shown)
+
+
+@leg_rule(
+    "OPS-HELIPAD",
+    title="Landing site of a helicopter",
+    citation="Company practice",
+    confidence="design",
+    when=helicopter,
+)
+def landing_site(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
+    """
+    Something is known of where a helicopter takes off and lands, at a hospital or anywhere else: a
+    pad or a runway in use with its length or surface. Where nothing is, amber until it is looked
+    at: size, ground, obstacles and who permits the landing are known to people only.
+    """
+    return [_site_at(place, airport, context) for place, airport in _ends(leg)]
+
+
+def _site_at(place: str, airport: AirportFacts | None, context: RuleContext) -> Finding:
+    sites = _runways(airport)
+    known = [site for site in sites if site.length_m is not None or site.surface is not None]
+    if known:
+        return context.green(f"{place}: {len(known)} pads or runways on file.", value=len(known))
+    what = "the size and ground of its pads are not" if sites else "no landing site is"
+    words = f"{place}: {what} on file."
+    fix = "Ask who runs it for size, surface, obstacles and permission; enter the pad."
+    return context.amber(words, value=0, fix=fix)
 
 
 @leg_rule(

@@ -1,4 +1,4 @@
-"""Mailing our own people what waits for them: occurrences, twins on file, emergency accesses."""
+"""Mailing our own people what waits: occurrences, breaches, twins on file, emergency accesses."""
 
 import logging
 from datetime import UTC, datetime
@@ -9,14 +9,16 @@ from django.urls import reverse
 
 from common.compliance.findings import Color
 from common.mail.outbox import post
-from operations.mails import EMERGENCY_ACCESS, OCCURRENCE, RECORD_MATCH
+from operations.mails import EMERGENCY_ACCESS, OCCURRENCE, PRIVACY_BREACH, RECORD_MATCH
 from operations.models import (
+    BreachStatus,
     BreakGlass,
     MatchStatus,
     Occurrence,
     OccurrenceReminder,
     Patient,
     PatientMatch,
+    PrivacyBreach,
 )
 from operations.queries.occurrences import NOTICE, clocks, occurred_local
 from users.models import User
@@ -25,6 +27,13 @@ from users.queries.people import holders_of
 logger = logging.getLogger(__name__)
 NOTIFY, FILE = "operations.notify_occurrence", "operations.file_occurrence"
 SETTLE, REVIEW = "operations.settle_patientmatch", "operations.view_breakglass"
+TELL_PERSONS = "operations.notify_privacybreach"
+# 45 CFR 164.404(b), by the color of the clock; nothing before it turns.
+BREACH_ASKS = {
+    "": "Assess it, and tell them without unreasonable delay (45 CFR 164.404).",
+    Color.AMBER: "Half of the 60 days are gone (45 CFR 164.404).",
+    Color.RED: "The notice is late (45 CFR 164.404).",
+}
 # 49 CFR 830.5 and 830.15.
 ASKED = {
     (NOTICE, Color.AMBER): "The notice to the NTSB is due, by the most expeditious means (830.5).",
@@ -65,6 +74,22 @@ def tell_of_reminder(reminder: OccurrenceReminder, *, at: datetime) -> int:
         once=f"reminder:{reminder.pk}",
         at=at,
     )
+
+
+@transaction.atomic
+def tell_of_breach(breach: PrivacyBreach, *, step: str, at: datetime) -> int:
+    """Mail those who record it that its persons wait for notice, unless that was done meanwhile."""
+    if breach.status != BreachStatus.REPORTED:
+        return 0
+    context = {
+        "number": breach.number,
+        "persons": str(breach.persons_affected),
+        "due": _utc(breach.due_at),
+        "asks": BREACH_ASKS[step],
+        "link": _link("privacybreach", breach.pk),
+    }
+    once = f"breach:{breach.pk}:{step or 'reported'}:{breach.due_at.timestamp():.0f}"
+    return _post(PRIVACY_BREACH.key, context, TELL_PERSONS, about=breach, once=once, at=at)
 
 
 @transaction.atomic

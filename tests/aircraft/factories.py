@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 from aircraft.models import (
     Aircraft,
     AircraftType,
+    AirworthinessDirective,
     AltitudeBand,
     Defect,
     FlightHours,
@@ -57,6 +58,22 @@ class TypeFactory(DjangoModelFactory):
 
     class Meta:
         model = AircraftType
+
+
+class DirectiveFactory(DjangoModelFactory):
+    """A directive of CASA's own for all aircraft, in force."""
+
+    source_id = factory.Sequence(lambda n: 50_000 + n)
+    number = factory.Sequence(lambda n: f"{n} Amdt 1")
+    name = "Emergency Exits"
+    series = "GEN"
+    series_number = "AD/GENERAL/"
+    authority = "CASA"
+    status = "active"
+    effective_on = date(2016, 2, 26)
+
+    class Meta:
+        model = AirworthinessDirective
 
 
 class AircraftFactory(DjangoModelFactory):

@@ -25,6 +25,7 @@ def crewed_rows() -> dict[str, tuple[str, Any]]:
     return {
         "aircraft/aircraft": ("tail_number", tail.tail_number),
         "aircraft/types": ("designator", tail.aircraft_type.designator),
+        "aircraft/directives": ("source_id", crewed.DirectiveFactory().source_id),
         "aircraft/tasks": ("id", crewed.TaskFactory(aircraft=tail).pk),
         "aircraft/maintenance": ("id", log.pk),
         "aircraft/visits": ("number", crewed.VisitFactory(aircraft=tail).number),

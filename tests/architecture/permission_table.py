@@ -257,6 +257,9 @@ AIRCRAFT = {
     "aircraft/types/ POST": CREWED_KEEPERS,
     "aircraft/types/{designator}/ GET": CREWED_READERS,
     "aircraft/types/{designator}/ PATCH": CREWED_KEEPERS,
+    "aircraft/directives/ GET": CREWED_READERS,
+    "aircraft/directives/unanswered/ GET": CREWED_READERS,
+    "aircraft/directives/{source_id}/ GET": CREWED_READERS,
     "aircraft/tasks/ GET": CREWED_READERS,
     "aircraft/tasks/ POST": CREWED_KEEPERS,
     "aircraft/tasks/due/ GET": CREWED_READERS,
@@ -485,6 +488,8 @@ PASSENGER_DESK = "admin dispatcher flight_coordinator chief_pilot"
 # That a patient may fly is a medical decision.
 MEDICAL = f"admin {CARERS}"
 MEDICAL_DIRECTOR = "admin medical_director"
+BREACH_REPORTERS = "admin medical_director flight_coordinator"
+BREACH_KEEPERS = "admin medical_director"
 OPERATIONS_PRIVACY = {
     "operations/patients/ GET": PATIENT_READERS,
     "operations/patients/ POST": PATIENT_DESK,
@@ -498,6 +503,16 @@ OPERATIONS_PRIVACY = {
     "operations/patient-matches/{pk}/ GET": PATIENT_DESK,
     "operations/patient-matches/{pk}/history/ GET": PATIENT_DESK,
     "operations/patient-matches/{pk}/settle/ POST": PATIENT_DESK,
+    # Whoever deals with patients reports; the medical director decides what it was.
+    "operations/privacy-breaches/ GET": BREACH_REPORTERS,
+    "operations/privacy-breaches/ POST": BREACH_REPORTERS,
+    "operations/privacy-breaches/{number}/ GET": BREACH_REPORTERS,
+    "operations/privacy-breaches/{number}/ PATCH": BREACH_KEEPERS,
+    "operations/privacy-breaches/{number}/close/ POST": BREACH_KEEPERS,
+    "operations/privacy-breaches/{number}/history/ GET": BREACH_REPORTERS,
+    "operations/privacy-breaches/{number}/notify/ POST": BREACH_KEEPERS,
+    "operations/privacy-breaches/{number}/reopen/ POST": BREACH_KEEPERS,
+    "operations/privacy-breaches/{number}/rule-out/ POST": BREACH_KEEPERS,
     "operations/requirements/ GET": TRIP_READERS,
     "operations/requirements/ POST": PATIENT_DESK,
     "operations/requirements/{pk}/ GET": TRIP_READERS,

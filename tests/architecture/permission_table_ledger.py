@@ -46,5 +46,6 @@ LEDGER = {
     "finance/reports/ageing/ GET": MONEY,
     "finance/reports/unbilled/ GET": MONEY,
     "finance/reports/taxes/ GET": MONEY,
+    "finance/reports/excise/ GET": MONEY,
     "finance/reports/trial-balance/ GET": MONEY,
 }

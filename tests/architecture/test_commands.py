@@ -29,7 +29,8 @@ WITHOUT_JSON = {
     "take_bounce", "take_reply", "stand_in_providers", "relational_map", "webhook_receiver",
 }  # fmt: skip
 LONG = {
-    "backup", "fetch_weather", "import_airports", "import_airspace", "import_flight_log",
+    "backup", "fetch_weather", "import_airports", "import_airspace", "import_directives",
+    "import_flight_log",
     "load_demo", "load_demo_clients", "load_demo_trips", "load_reference_data", "optimise_day",
     "recompute_compliance", "restore", "rotate_keys", "verify_audit", "verify_technical_log",
 }  # fmt: skip

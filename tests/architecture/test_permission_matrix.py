@@ -47,6 +47,7 @@ SHARED = {
     # The company's own fleet; clients and machines hold no grant for it.
     "aircraft/aircraft",
     "aircraft/types",
+    "aircraft/directives",
     "aircraft/tasks",
     "aircraft/maintenance",
     "aircraft/visits",
@@ -54,6 +55,7 @@ SHARED = {
     "aircraft/flight-hours",
     "operations/patients",
     "operations/patient-matches",
+    "operations/privacy-breaches",
     "operations/requirements",
     "operations/passengers",
     # The desk's own work, one for the whole company.

@@ -15,6 +15,7 @@ from operations.models import (
     Passenger,
     Patient,
     PatientMatch,
+    PrivacyBreach,
     Quote,
     RequestedLeg,
     ServiceItem,
@@ -222,6 +223,19 @@ class OccurrenceFactory(DjangoModelFactory):
 
     class Meta:
         model = Occurrence
+
+
+class PrivacyBreachFactory(DjangoModelFactory):
+    """A folder lost yesterday, whose three persons nobody told yet."""
+
+    number = factory.Sequence(lambda n: f"PB-2025-{n:04d}")
+    discovered_at = NOW - timedelta(days=1)
+    narrative = "A folder was left in a taxi."
+    persons_affected = 3
+    reported_by = factory.SubFactory(UserFactory)
+
+    class Meta:
+        model = PrivacyBreach
 
 
 class CrewLineFactory(DjangoModelFactory):

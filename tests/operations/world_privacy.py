@@ -6,6 +6,7 @@ from tests.operations.factories import (
     PassengerFactory,
     PatientFactory,
     PatientMatchFactory,
+    PrivacyBreachFactory,
     RequirementFactory,
 )
 
@@ -15,6 +16,7 @@ def privacy_rows() -> dict[str, tuple[str, Any]]:
     patient = PatientFactory(known=True)
     return {
         "operations/patients": ("number", patient.number),
+        "operations/privacy-breaches": ("number", PrivacyBreachFactory().number),
         "operations/patient-matches": ("id", PatientMatchFactory(patient=patient).pk),
         "operations/requirements": ("id", RequirementFactory(patient=patient).pk),
         "operations/passengers": ("id", PassengerFactory(known=True).pk),

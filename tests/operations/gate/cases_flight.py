@@ -62,7 +62,21 @@ def too_short_but_lit() -> Any:
     return live(is_night_arrival=True, arrival=place("KBBB", 2, runways=(long, short_one)))
 
 
+def pad(**more: Any) -> Any:
+    """A helicopter to a hospital of which one pad is on file."""
+    site = replace(place("KBBB", 2).runways[0], **more)
+    return heli(arrival=place("KBBB", 2, kind="heliport", runways=(site,)))
+
+
 FIELDS = [
+    Case("OPS-HELIPAD", heli(), OK),
+    Case("OPS-HELIPAD", trip(), SILENT),
+    Case("OPS-HELIPAD", heli(arrival=place("KBBB", 2, kind="heliport", runways=())), AMBER),
+    Case("OPS-HELIPAD", heli(departure=place("KAAA", 1, kind="heliport", runways=())), AMBER),
+    Case("OPS-HELIPAD", heli(arrival=None), AMBER),
+    Case("OPS-HELIPAD", pad(length_m=24.0, surface=None), OK),
+    Case("OPS-HELIPAD", pad(length_m=None, surface="paved"), OK),
+    Case("OPS-HELIPAD", pad(length_m=None, surface=None), AMBER),
     Case("OPS-LIGHTS", live(), OK),
     Case("OPS-LIGHTS", live(**NIGHT), OK),
     Case("OPS-LIGHTS", dark(True, False), OK),
