@@ -191,7 +191,9 @@ def download_signed(
 
 def file_of(agreement: Agreement) -> ReadFile:
     """
-    The signed file, or the document while there is none. Raises FileMissing, FileAltered, AlreadyDeleted.
+    The signed file, or the document while there is none.
+
+    Raises FileMissing, FileAltered, AlreadyDeleted.
     """
     document = agreement.document
     if document.deleted_at is not None:
