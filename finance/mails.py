@@ -11,7 +11,7 @@ from documents.services import files
 
 
 def _receipt_file(context: Mapping[str, str]) -> Sequence[Attachment]:
-    """The receipt as it was made; a mail whose file is gone, or was altered, says all the same what came."""
+    """The receipt as it was made; without its file a mail says what came all the same."""
     document = Document.objects.filter(number=context["document"], deleted_at=None).first()
     if document is None:
         return ()

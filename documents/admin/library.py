@@ -169,8 +169,7 @@ class DocumentAccessAdmin(ReadOnlyAdmin):
 class DocumentPackAdmin(ReadOnlyAdmin):
     about = (
         "All papers of one record as a ZIP, made in the background. Read here whether a pack is "
-        "ready and what it holds. It is asked for and fetched on the record's own page or through "
-        "the API."
+        "ready and what it holds. It is asked for and fetched through the API, by who asked for it."
     )
     list_display = ["requested_at", "subject_title", "requested_by", "status", "progress_percent"]
     list_filter = ["status"]
