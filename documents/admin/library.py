@@ -141,7 +141,8 @@ class DocumentAdmin(ReadOnlyAdmin):
 class DocumentAccessAdmin(ReadOnlyAdmin):
     about = (
         "Who looked at, linked or fetched which document, and who was refused. The list is "
-        "written with each answer and is for good. The document's own page names its issues."
+        "written with each answer and is for good. Search for a paper's number to see its own; the "
+        "paper's page leads here too."
     )
     list_display = [
         "occurred_at",
