@@ -41,10 +41,8 @@ class Command(ConsoleCommand):
         before: date | None = options["retire_before"]
         if before is not None and before >= timezone.now().date():
             raise Misuse("Only days that are over can be retired.")
-        if options["drop"] and before is None:
-            raise Misuse("--drop deletes what --retire-before detaches; say which days.")
-        if options["drop"] and before > _kept_since():
-            raise Misuse(f"What was flown since {_kept_since()} must be kept: leave --drop out.")
+        if options["drop"]:
+            _check_drop(before)
         if not 0 <= options["ahead"] <= MOST_AHEAD:
             raise Misuse(f"--ahead is 0 to {MOST_AHEAD}.")
         made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
@@ -66,6 +64,14 @@ class Command(ConsoleCommand):
             )
             if drop:
                 cursor.execute(sql.SQL("DROP TABLE {}").format(part))
+
+
+def _check_drop(before: date | None) -> None:
+    """Raise Misuse for days that nobody named, and for days under retention."""
+    if before is None:
+        raise Misuse("--drop deletes what --retire-before detaches; say which days.")
+    if before > _kept_since():
+        raise Misuse(f"What was flown since {_kept_since()} must be kept: leave --drop out.")
 
 
 def _kept_since() -> date:
