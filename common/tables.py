@@ -8,6 +8,7 @@ amounts are numbers in both.
 import codecs
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,7 +85,18 @@ def safe_text(value: Any) -> str:
     if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
         return str(value)
     text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text
+    return f"'{text}" if begins_like_a_formula(text) else text
+
+
+def begins_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for one, also behind letters that nobody sees."""
+    for letter in text:
+        if letter in FORMULA_STARTS:
+            return True
+        # Spaces, controls and marks without width: readers take off different ones of them.
+        if unicodedata.category(letter)[0] not in "ZC":
+            return False
+    return False
 
 
 def _write(sheet: Any, cell: tuple[int, int], value: Any, money: Any, day: Any) -> None:

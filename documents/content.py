@@ -30,11 +30,11 @@ class Recognized:
     page_count: int | None
 
 
-def recognize(content: bytes, *, taken: str = TAKEN) -> Recognized:
+def recognize(content: bytes, *, taken: str = TAKEN, most_pixels: int | None = None) -> Recognized:
     """
     What a file is. It is opened in the process that documents are laid out in, never in ours.
 
-    `taken` is what a refusal says is taken where it came in.
+    `taken` is what a refusal says is taken where it came in, `most_pixels` a limit of its own.
 
     Raises UploadRefused for what is not listed, is broken, locked, too large once unpacked, or acts
     when it is opened.
@@ -53,7 +53,7 @@ def recognize(content: bytes, *, taken: str = TAKEN) -> Recognized:
             gettext_noop("The file does more than show pages: {what}."),
             what=", ".join(found.active),
         )
-    if found.pixel_count > settings.DOCUMENT_UPLOAD_MAX_PIXELS:
+    if found.pixel_count > (most_pixels or settings.DOCUMENT_UPLOAD_MAX_PIXELS):
         raise UploadRefused(gettext_noop("The picture has too many pixels."))
     if kind.ending == ".pdf":
         return Recognized(kind.media_type, kind.ending, found.page_count)

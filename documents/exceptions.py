@@ -83,6 +83,13 @@ class FileMissing(DomainError):
     message = "The file of {document} cannot be read at the moment."
 
 
+class FileAltered(DomainError):
+    """What is kept is not what was kept: nobody gets it, and whoever asked hears why."""
+
+    code = "file_altered"
+    message = "The file of {document} was altered after it was kept, so it is not handed out."
+
+
 class UploadRefused(InvalidInput):
     """What is in a file is not taken."""
 

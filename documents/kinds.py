@@ -43,8 +43,9 @@ class DocumentKind:
     deletes it. Without letterhead the layout has the page to itself, but for its edges. `also_read`
     are permissions that makers and readers must hold beside the others, where a document shows
     what several grants open. `is_signable`: it may be sent to somebody outside to be signed.
-    `is_sealed`: snapshot and file are encrypted although it is no medical record, because it names
-    people whose names are encrypted where they come from.
+    `keeps_uploads`: a file that is handed in about the same record is kept as long, whatever else
+    is said of it. `is_sealed`: snapshot and file are encrypted although it is no medical record,
+    because it names people whose names are encrypted where they come from.
     """
 
     key: str
@@ -63,6 +64,7 @@ class DocumentKind:
     also_read: tuple[str, ...] = ()
     is_signable: bool = False
     is_sealed: bool = False
+    keeps_uploads: bool = False
 
     def may_make(self, holds: Callable[[str], bool]) -> bool:
         """Whether grants are enough to have one made, which shows it."""
@@ -102,3 +104,9 @@ def kind_of(key: str) -> DocumentKind | None:
 def kinds_of(subject: str) -> tuple[DocumentKind, ...]:
     """The kinds made from a model, by key."""
     return tuple(kind for kind in kinds() if kind.subject == subject)
+
+
+def years_of_uploads(subject: str) -> int | None:
+    """How many years a file handed in about a record of a model is kept at least; None: as said."""
+    years = [kind.retention_years or 0 for kind in kinds_of(subject) if kind.keeps_uploads]
+    return max(years, default=None)

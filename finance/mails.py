@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext_noop
 
 from common.mail.kinds import Attachment, MailKind, register
-from documents.exceptions import FileMissing
+from documents.exceptions import FileAltered, FileMissing
 from documents.models import Document
 from documents.services import files
 
 
 def _receipt_file(context: Mapping[str, str]) -> Sequence[Attachment]:
-    """The receipt as it was made; a mail whose file is gone says all the same what came."""
+    """The receipt as it was made; without its file a mail says what came all the same."""
     document = Document.objects.filter(number=context["document"], deleted_at=None).first()
     if document is None:
         return ()
     try:
         content = files.read(document)
-    except FileMissing:
+    except (FileMissing, FileAltered):
         return ()
     return (Attachment(document.file_name, document.media_type, content),)
 

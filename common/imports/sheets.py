@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from common.exceptions import DomainError
 from common.imports.workbook import CellRefused, WorkbookRefused, read_workbook
-from common.tables import FORMULA_STARTS
+from common.tables import begins_like_a_formula
 
 MOST_BYTES = 1_000_000
 MOST_ROWS = 500
@@ -142,5 +142,5 @@ def _fault(text: str, *, has_heading: bool) -> str:
 
 def _as_written(text: str) -> str:
     """Without the apostrophe that our own exports put before what looks like a formula."""
-    is_marked = text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_STARTS)
+    is_marked = text.startswith("'") and begins_like_a_formula(text[1:])
     return text[1:] if is_marked else text

@@ -50,7 +50,8 @@ class AgreementAdmin(ReadOnlyAdmin):
 
     about = (
         "Documents that somebody is to sign, and how far each signature is. Send the link to the "
-        "signer, send it again, take it back, or countersign. The signed file is in the library."
+        "signer, send it again, take it back, or countersign. The signed file is fetched from the "
+        "agreement's page; the paper beneath it is in the library."
     )
     list_display = [
         "number",

@@ -19,9 +19,9 @@ class LetterheadAdmin(ServiceFormAdmin):
     """One row: the head of every document that is made from now on."""
 
     about = (
-        "Name, address, logo and small print that head our papers, by version. Draw up a new "
-        "version here and publish it; what was made before keeps its own. Templates say which "
-        "papers use it."
+        "Name, address, logo and small print that head our papers. What is saved here heads every "
+        "paper that is made from now on; what was made before keeps the head that it was made "
+        "with. A logo is a PNG or JPEG of at most 300 kB and four million pixels."
     )
     list_display = ["name", "phone", "email", "registration", "updated_at"]
     ordering = ["pk"]

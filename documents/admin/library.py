@@ -141,7 +141,8 @@ class DocumentAdmin(ReadOnlyAdmin):
 class DocumentAccessAdmin(ReadOnlyAdmin):
     about = (
         "Who looked at, linked or fetched which document, and who was refused. The list is "
-        "written with each answer and is for good. The document's own page names its issues."
+        "written with each answer and is for good. Search for a paper's number to see its own; the "
+        "paper's page leads here too."
     )
     list_display = [
         "occurred_at",
@@ -169,8 +170,7 @@ class DocumentAccessAdmin(ReadOnlyAdmin):
 class DocumentPackAdmin(ReadOnlyAdmin):
     about = (
         "All papers of one record as a ZIP, made in the background. Read here whether a pack is "
-        "ready and what it holds. It is asked for and fetched on the record's own page or through "
-        "the API."
+        "ready and what it holds. It is asked for and fetched through the API, by who asked for it."
     )
     list_display = ["requested_at", "subject_title", "requested_by", "status", "progress_percent"]
     list_filter = ["status"]

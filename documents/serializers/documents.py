@@ -58,7 +58,11 @@ class UploadDocumentSerializer(CommandSerializer):
     subject = serializers.CharField(max_length=40, required=False, help_text=SUBJECT)
     classification = serializers.ChoiceField(DocumentClass.choices, required=False)
     retention_years = serializers.IntegerField(
-        min_value=0, max_value=75, required=False, allow_null=True
+        min_value=0,
+        max_value=75,
+        required=False,
+        allow_null=True,
+        help_text="About a drone operation or a technical log seven at least.",
     )
 
     def validate(self, attrs: dict) -> dict:

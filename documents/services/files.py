@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import os
 import uuid
 from typing import Any
@@ -10,10 +11,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile
 
-from common.encryption import SealBroken
-from documents.exceptions import FileMissing
+from documents.exceptions import FileAltered, FileMissing
 from documents.models import Document, DocumentClass
 
+logger = logging.getLogger(__name__)
 NONCE = 12
 
 
@@ -53,7 +54,7 @@ def keep_with_row(document: Document, content: bytes, *, ending: str) -> None:
 
 
 def read(row: Any) -> bytes:
-    """The file of a row as it is handed out. Raises FileMissing, SealBroken."""
+    """The file of a row as it is handed out. Raises FileMissing, FileAltered."""
     try:
         with row.file.open("rb") as kept:
             stored: bytes = kept.read()
@@ -62,7 +63,7 @@ def read(row: Any) -> bytes:
     key = row.file_key
     content = stored if key is None else _opened(row, stored, base64.b64decode(key))
     if sha256(content) != row.sha256:
-        raise SealBroken(f"The file of {row} was altered.")
+        raise _altered(row)
     return content
 
 
@@ -70,7 +71,13 @@ def _opened(row: Any, stored: bytes, key: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(stored[:NONCE], stored[NONCE:], _place(row))
     except InvalidTag:
-        raise SealBroken(f"The file of {row} was altered or moved.") from None
+        raise _altered(row) from None
+
+
+def _altered(row: Any) -> FileAltered:
+    """The refusal, told to who looks after the server too: this does not happen by itself."""
+    logger.error("The file of %s was altered or moved where it is kept", row)
+    return FileAltered(document=str(row))
 
 
 def _place(row: Any) -> bytes:

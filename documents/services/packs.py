@@ -17,6 +17,7 @@ from common.scheduler import schedule, schedule_on_commit
 from documents.exceptions import (
     AlreadyDeleted,
     DocumentTooLarge,
+    FileAltered,
     FileMissing,
     NothingToPack,
     NotYourPack,
@@ -241,7 +242,7 @@ def _zipped(
         for document in documents:
             try:
                 content = files.read(document)
-            except (FileMissing, SealBroken) as error:
+            except (FileMissing, FileAltered, SealBroken) as error:
                 logger.exception("The file of %s is left out of a pack", document.number)
                 reason = f"The file of {document.number} cannot be read."
                 code = getattr(error, "code", "file_altered")

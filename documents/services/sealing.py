@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 
 from common.audit import record
-from common.encryption import SealBroken
 from common.lifecycle import locked, move, require_move
 from common.mail.outbox import post
 from documents import links
@@ -17,6 +16,7 @@ from documents.evidence import Evidence, TrailLine, evidence_page, seal_picture,
 from documents.exceptions import (
     AgreementNotSigned,
     AlreadyDeleted,
+    FileAltered,
     SignatureNotSealed,
     SigningUnavailable,
 )
@@ -37,7 +37,7 @@ def seal_agreement(agreement: Agreement, *, at: datetime) -> Agreement:
     """
     Make the signed file of a signature; one that is made stays.
 
-    Raises AgreementNotSigned, SigningUnavailable, FileMissing, SealBroken when the document is not
+    Raises AgreementNotSigned, SigningUnavailable, FileMissing, FileAltered when the document is not
     what was signed, and what laying out raises.
     """
     document, agreement = lock_both(agreement)
@@ -48,7 +48,7 @@ def seal_agreement(agreement: Agreement, *, at: datetime) -> Agreement:
     identity = signing_identity(at=at)
     original = files.read(document)
     if files.sha256(original) != agreement.document_sha256:
-        raise SealBroken(f"The file of {document} is not the one that {agreement} signs.")
+        raise FileAltered(document=document.number)
     pages = render_pdf(evidence_page(_evidence(agreement, identity), sender_of(letterhead())))
     signed = pdf.sign(pdf.with_pages(original, pages.content), _statement(agreement), identity)
     agreement.sealed_at, agreement.certificate_sha256 = at, identity.fingerprint
@@ -65,7 +65,7 @@ def countersign_agreement(agreement: Agreement, *, actor: Any, at: datetime) -> 
     """
     Sign for the operator, beneath the signer's signature, which stays valid.
 
-    Raises TransitionNotAllowed, SignatureNotSealed, SigningUnavailable, FileMissing.
+    Raises TransitionNotAllowed, SignatureNotSealed, SigningUnavailable, FileMissing, FileAltered.
     """
     document, agreement = lock_both(agreement)
     require_move(agreement, AgreementStatus.COUNTERSIGNED)
@@ -117,7 +117,7 @@ def check_agreement(agreement: Agreement, *, at: datetime) -> list[SignatureChec
     Whether the signatures of the signed file hold, by the certificate that was noted when it was
     sealed, or the one in use: a newer key does not make an older signature wrong.
 
-    Raises AgreementNotSigned, FileMissing.
+    Raises AgreementNotSigned, FileMissing, FileAltered.
     """
     if agreement.sealed_at is None:
         raise AgreementNotSigned(agreement=agreement.number, status=agreement.status)

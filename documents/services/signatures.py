@@ -145,7 +145,7 @@ def read_file(
 
     A medical document takes the mailed code as well. Not for use inside a transaction, as
     `sign_agreement`. Raises CodeRequired, CodeNotSent, CodeExpired, CodeRefused, AgreementNotRead,
-    AgreementClosed, AgreementRunOut, FileMissing.
+    AgreementClosed, AgreementRunOut, FileMissing, FileAltered.
     """
     refusal: DomainError | None = None
     with transaction.atomic(durable=True):
@@ -169,7 +169,7 @@ def download_signed(
     """
     The signed file for somebody at work, written down as a download.
 
-    Raises PurposeRequired, AgreementNotSigned, SignatureNotSealed, FileMissing.
+    Raises PurposeRequired, AgreementNotSigned, SignatureNotSealed, FileMissing, FileAltered.
     """
     if agreement.status not in SIGNED:
         raise AgreementNotSigned(agreement=agreement.number, status=agreement.status)
@@ -191,7 +191,9 @@ def download_signed(
 
 def file_of(agreement: Agreement) -> ReadFile:
     """
-    The signed file, or the document while there is none. Raises FileMissing, AlreadyDeleted.
+    The signed file, or the document while there is none.
+
+    Raises FileMissing, FileAltered, AlreadyDeleted.
     """
     document = agreement.document
     if document.deleted_at is not None:

@@ -10,6 +10,7 @@ from common import audit
 from common.scopes import scopes_of
 from documents.content import Recognized, recognize, scan
 from documents.exceptions import DocumentNotPermitted, SubjectNotFound
+from documents.kinds import years_of_uploads
 from documents.models import UPLOADED, Document, DocumentClass
 from documents.queries.subjects import find_subject
 from documents.reach import view_permission
@@ -35,7 +36,7 @@ def upload_document(
     Keep a file, for a record (`subject` is its key) or for none.
 
     The same file again, for the same record, under the same title, as secret and to be kept as
-    long, answers with the first.
+    long, answers with the first. About a record that must be kept it is kept as long, at least.
     Raises UploadRefused, ScannerUnavailable, SubjectNotFound, DocumentNotPermitted.
     """
     if classification == DocumentClass.MEDICAL and not actor.has_perm(MEDICAL_GRANT):
@@ -52,10 +53,16 @@ def upload_document(
         title=title,
         classification=classification,
         scopes=[] if row is not None else sorted(scopes_of(actor)),
-        retained_until=retention_end(retention_years, at.date()),
+        retained_until=retention_end(_at_least(retention_years, subject_type), at.date()),
         actor=actor,
         at=at,
     )
+
+
+def _at_least(wanted: int | None, subject_type: str) -> int | None:
+    """The years that were asked for, or those that files about such a record are kept."""
+    least = years_of_uploads(subject_type)
+    return wanted if least is None else max(wanted or 0, least)
 
 
 def subject_row(subject_type: str, subject: Any, actor: Any) -> Any:

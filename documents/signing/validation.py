@@ -1,5 +1,6 @@
 """Whether the signatures of a PDF hold, asked without any network."""
 
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,23 @@ from pyhanko.sign.general import CMSStructuralError, SigningError
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
+
+# What reading a damaged file ends in: the reader asserts what a sound file has, and leaves to
+# Python what a wrong byte makes of a number, a name or a packed stream.
+_DAMAGED = (
+    PdfError,
+    SigningError,
+    CMSStructuralError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,7 @@ def check_signatures(
             )
             found.append(_checked(signature, context))
         return found
-    except (PdfError, SigningError, CMSStructuralError, ValueError, KeyError, TypeError):
+    except _DAMAGED:
         return []
 
 

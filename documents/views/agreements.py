@@ -85,12 +85,7 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Who is to sign what, and what happened to it; the look is on record."""
         agreement = self.get_object()
-        access.look(
-            agreement.document,
-            user=request.user,
-            purpose=f"Agreement {agreement.number}",
-            at=timezone.now(),
-        )
+        self._look(agreement)
         return with_etag(Response(Shape(agreement).data), agreement)
 
     @documented(
@@ -170,9 +165,22 @@ class AgreementViewSet(HistoryMixin, ReadViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def check(self, request: UserRequest, number: str) -> Response:
-        """Whether each signature in the signed file holds, worked out from the file itself."""
-        found = sealing.check_agreement(self.get_object(), at=timezone.now())
+        """
+        Whether each signature in the signed file holds, worked out from the file itself; it names
+        who signed, so the look is on record.
+        """
+        agreement = self.get_object()
+        self._look(agreement)
+        found = sealing.check_agreement(agreement, at=timezone.now())
         return Response(shapes.SignatureCheckSerializer(found, many=True).data)
+
+    def _look(self, agreement: Agreement) -> None:
+        access.look(
+            agreement.document,
+            user=self.request.user,
+            purpose=f"Agreement {agreement.number}",
+            at=timezone.now(),
+        )
 
     def _run(self, service: Any) -> Response:
         # First whether it is there at all: a body says nothing of what one may not see.

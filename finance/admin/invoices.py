@@ -55,8 +55,9 @@ class InvoiceAdmin(ReadOnlyAdmin):
     """What is owed, what is paid, what is late."""
 
     about = (
-        "Bills, from the draft to paid, void or written off. Issue a draft, void or write off "
-        "with a reason, or let one stand for today only. Money that came in is under Payments."
+        "Bills, from the draft to paid, void or written off. Issue a draft, or void or write off "
+        "with a reason; after the issue only a credit note changes what is owed. Money that came "
+        "in is under Payments."
     )
     list_display: ClassVar = [
         "name",

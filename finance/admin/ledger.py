@@ -87,8 +87,9 @@ class CurrencyRateAdmin(ReadOnlyAdmin):
 @admin.register(CancellationTerm)
 class CancellationTermAdmin(ReadOnlyAdmin):
     about = (
-        "What a customer owes who cancels, by how long before departure. Offers carry the ladder "
-        "that was valid when they were sent. Rows are set through the API, by date."
+        "What a customer owes who cancels, by how long before departure. The ladder of the day on "
+        "which the work was agreed counts, whatever came since. Rows are set through the API, by "
+        "date."
     )
     list_display: ClassVar = [
         "ladder",

@@ -23,8 +23,9 @@ class PaymentAccountAdmin(ReadOnlyAdmin):
     """Accounts with providers, without their secrets."""
 
     about = (
-        "Which provider takes money for us, in which currency and mode. Keys are in the "
-        "environment, never here. The intents say what each account was asked for."
+        "Which provider takes money for us, for which operator and on which side, live or test. "
+        "Keys are sealed and shown to nobody; they are entered with script/manage "
+        "payment_account. The intents say what each account was asked for."
     )
     list_display: ClassVar = ["code", "name", "provider", "is_live", "is_active"]
     list_filter: ClassVar = ["provider", "is_live", "is_active"]
@@ -128,7 +129,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 class PaymentMethodAdmin(ReadOnlyAdmin):
     about = (
         "Cards and accounts that customers left with the provider, as their last digits. We hold "
-        "no number. They are added and removed by the payer."
+        "no number. The payer leaves one on the provider's page; it is taken away through the API."
     )
     list_display: ClassVar = [
         "customer",
@@ -150,8 +151,9 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
     """Links to pay, without what opens them."""
 
     about = (
-        "Links by which a bill is paid without an account. Look when a link was made, opened and "
-        "used; the address itself is shown once only. The invoice says what is left to pay."
+        "Links by which a bill is paid without an account: until when each is good, who made it, "
+        "and whether it was taken back. The address itself is given out through the API. The "
+        "invoice says what is left to pay."
     )
     list_display: ClassVar = ["invoice", "expires_at", "revoked_at", "created_by"]
     list_select_related: ClassVar = ["invoice", "created_by"]

@@ -37,8 +37,9 @@ class RateInline(ServiceInline):
 @admin.register(RateCard)
 class RateCardAdmin(ReadOnlyAdmin):
     about = (
-        "Collections of prices for crewed flying, by customer group and period. A trip is priced "
-        "by the card that is valid on its day. The single prices are under Rates."
+        "Lists of prices for crewed flying, each in one currency, for everybody or for one "
+        "customer. An offer is priced by the card that is chosen for it, at the rates of its day. "
+        "The single prices are under Rates."
     )
     list_display: ClassVar = ["code", "name", "currency", "customer", "is_active"]
     list_filter: ClassVar = ["is_active", "currency"]

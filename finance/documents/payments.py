@@ -24,6 +24,8 @@ from finance.queries.receivables import Statement, statement
 
 # A statement goes back to the first day of the month so many months ago.
 MONTHS = 3
+# Of all accounts together: a paper takes 1,500 rows (`documents.layout.filling`).
+MOST_LINES = 1_400
 
 
 def receipt(payment_id: int, reader: Any, at: datetime) -> Source:
@@ -80,13 +82,14 @@ def statement_of_account(contact_id: int, reader: Any, at: datetime) -> Source:
     currencies = sorted(set(posted.values_list("currency", flat=True)))
     if not currencies:
         raise NothingToShow(kind="statement", subject=payer.name, because="nothing was billed")
+    most = MOST_LINES // len(currencies)
     data = {
         "payer": bill_to(payer),
         "issuer": letterhead().name,
         "since": day(since),
         "until": day(until),
         "accounts": [
-            _account(statement(payer, currency=currency, since=since, until=until))
+            _account(statement(payer, currency=currency, since=since, until=until, most=most))
             for currency in currencies
         ],
     }

@@ -85,8 +85,10 @@ def ageing(*, as_of: date, currency: str = "") -> list[dict[str, Any]]:
     return [{"party": row.pop("standing"), **row} for row in map(dict, found[:MOST])]
 
 
-def statement(payer: Contact, *, currency: str, since: date, until: date) -> Statement:
-    """A payer's account from one day to another, both included; 2 queries."""
+def statement(
+    payer: Contact, *, currency: str, since: date, until: date, most: int = LONGEST_STATEMENT
+) -> Statement:
+    """A payer's account from one day to another, both included, `most` lines of it; 2 queries."""
     standing = payer.merged_into_id or payer.pk
     rows = Transaction.objects.filter(
         party__in=Contact.objects.standing_for(standing).values("pk"),
@@ -109,8 +111,8 @@ def statement(payer: Contact, *, currency: str, since: date, until: date) -> Sta
         .exclude(net=0)
         .order_by("posted_on", "entry")
     )
-    found: list[Any] = list(events[: LONGEST_STATEMENT + 1])
-    lines = tuple(_lines(found[:LONGEST_STATEMENT], sums["opening"]))
+    found: list[Any] = list(events[: most + 1])
+    lines = tuple(_lines(found[:most], sums["opening"]))
     return Statement(
         payer=payer,
         currency=currency,
@@ -119,7 +121,7 @@ def statement(payer: Contact, *, currency: str, since: date, until: date) -> Sta
         opening=sums["opening"],
         lines=lines,
         closing=sums["opening"] + sums["moved"],
-        is_cut=len(found) > LONGEST_STATEMENT,
+        is_cut=len(found) > most,
     )
 
 

@@ -20,6 +20,7 @@ KINDS = (
         layout="drone_release.html",
         classification="internal",
         retention_years=KEPT_YEARS,
+        keeps_uploads=True,
     ),
     DocumentKind(
         key="mission_report",
@@ -30,6 +31,7 @@ KINDS = (
         read=VIEW,
         layout="mission_report.html",
         retention_years=KEPT_YEARS,
+        keeps_uploads=True,
     ),
 )
 

@@ -18,6 +18,7 @@ KINDS = (
         layout="f2_part_a.html",
         classification="internal",
         retention_years=KEPT_YEARS,
+        keeps_uploads=True,
         has_letterhead=False,
     ),
     DocumentKind(
@@ -30,6 +31,7 @@ KINDS = (
         layout="f2_part_b.html",
         classification="internal",
         retention_years=KEPT_YEARS,
+        keeps_uploads=True,
         has_letterhead=False,
         is_landscape=True,
     ),

@@ -145,6 +145,7 @@ def ended(name: str, *arguments: str) -> Any:
         (["telemetry_partitions", "--ahead", "100000000"], "--ahead is 0 to 366"),
         (["telemetry_partitions", "--ahead", "-1"], "--ahead is 0 to 366"),
         (["telemetry_partitions", "--drop"], "say which days"),
+        (["telemetry_partitions", "--retire-before", "2025-01-01", "--drop"], "must be kept"),
     ],
 )
 def test_misuse_ends_with_two_and_words_that_say_what_is_wrong(capsys, arguments, word):

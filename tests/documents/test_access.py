@@ -127,6 +127,43 @@ def test_what_is_under_retention_is_not_deleted(letter, clerk, now):
     assert default_storage.exists(letter.file.name)
 
 
+def test_no_way_removes_what_is_under_retention_nor_makes_it_unreadable(letter, note, contact):
+    """As the role of the application, in plain SQL, by a parent, and by taking the key away."""
+    statements = [
+        "DELETE FROM documents_document WHERE id = %s",
+        "UPDATE documents_document SET file = '' WHERE id = %s",
+        "UPDATE documents_document SET retained_until = current_date - 1 WHERE id = %s",
+        "UPDATE documents_document SET deleted_at = now(), deleted_because = 'x' WHERE id = %s",
+        "UPDATE documents_document SET file_key = set_byte(file_key, length(file_key) - 1,"
+        " get_byte(file_key, length(file_key) - 1) # 1) WHERE id = %s",
+        "UPDATE documents_document SET sealed_snapshot = set_byte(sealed_snapshot,"
+        " length(sealed_snapshot) - 1, get_byte(sealed_snapshot, length(sealed_snapshot) - 1) # 1)"
+        " WHERE id = %s",
+        "UPDATE documents_document SET file_key = NULL WHERE id = %s",
+    ]
+    for statement in statements:
+        with (
+            pytest.raises(DatabaseError),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement, [note.pk])
+    with (
+        pytest.raises(DatabaseError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("windsock_app",)
+        cursor.execute("TRUNCATE documents_document CASCADE")
+
+    contact.delete()
+
+    note.refresh_from_db()
+    assert files.read(note).startswith(b"%PDF")
+    assert Document.objects.filter(pk__in=[letter.pk, note.pk], deleted_at=None).count() == 2
+
+
 def test_what_nothing_keeps_is_deleted_and_says_so(
     contact, clerk, now, django_capture_on_commit_callbacks
 ):

@@ -10,11 +10,11 @@ from django.utils import timezone
 from PIL import Image
 from pypdf import PdfReader
 
-from common.encryption import SealBroken
 from common.models import AuditEvent, OutboxEvent
 from documents import kinds
 from documents.exceptions import (
     DocumentNotPermitted,
+    FileAltered,
     SnapshotRefused,
     SubjectNotFound,
     UnknownKind,
@@ -179,7 +179,7 @@ def test_a_file_that_was_altered_or_moved_does_not_open(make):
         kept.write(b"\x00\x01")
 
     for document in (sealed, plain):
-        with pytest.raises(SealBroken):
+        with pytest.raises(FileAltered):
             files.read(document)
 
 

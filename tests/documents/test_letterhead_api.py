@@ -20,9 +20,9 @@ def desk(client_for):
     return client_for(user)
 
 
-def logo():
+def logo(size=(40, 20)):
     kept = io.BytesIO()
-    Image.new("RGB", (40, 20), "navy").save(kept, "PNG")
+    Image.new("RGB", size, "navy").save(kept, "PNG")
     return kept.getvalue()
 
 
@@ -57,6 +57,7 @@ def test_it_is_entered_and_changed_by_who_read_it(desk):
         ({"name": "A", "email": "x"}, 400),
         ({"name": "A", "logo": "MZ!"}, 400),
         ({"name": "A", "logo": base64.b64encode(b"<svg/>").decode()}, 400),
+        ({"name": "A", "logo": base64.b64encode(logo((2001, 2000))).decode()}, 400),
         ({"name": "A", "secret": 1}, 400),
     ],
 )

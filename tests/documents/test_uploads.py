@@ -12,19 +12,26 @@ from pypdf import PdfWriter
 from pypdf.actions import JavaScript
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
+import flight_operations.documents
+import rpas.documents
 from documents import rendering
 from documents.content import recognize, scan
 from documents.exceptions import (
     DocumentNotPermitted,
     ScannerUnavailable,
     SubjectNotFound,
+    UnderRetention,
     UploadRefused,
 )
+from documents.kinds import register, years_of_uploads
 from documents.models import Document
 from documents.services import files
+from documents.services.deletion import delete_document
 from documents.services.uploads import upload_document
 from rpas.models import OperatorMember
+from tests.contacts.factories import ContactFactory
 from tests.documents.conftest import DESK
+from tests.documents.factories import letter_kind
 from tests.rpas.factories import MemberFactory, OperatorFactory
 from tests.users.factories import UserFactory, grant
 
@@ -146,6 +153,45 @@ def test_a_file_is_kept_for_a_record_under_a_name_of_ours(clerk, contact, now):
     assert kept.retained_until.year == 2033
     assert "passwd" not in kept.file.name
     assert default_storage.open(kept.file.name).read() == content == files.read(kept)
+
+
+@pytest.mark.parametrize(("given", "year"), [(None, 2033), (0, 2033), (7, 2033), (10, 2036)])
+def test_a_file_about_a_record_that_must_be_kept_is_kept_as_long(said, now, given, year):
+    clerk, contact = UserFactory(is_superuser=True), ContactFactory()
+    register(letter_kind(said, key="flight_log", keeps_uploads=True))
+
+    kept = upload_document(
+        file(picture()),
+        title="Job safety assessment",
+        subject_type="contacts.contact",
+        subject=contact.pk,
+        retention_years=given,
+        actor=clerk,
+        at=now,
+    )
+
+    assert kept.retained_until.year == year
+    with pytest.raises(UnderRetention):
+        delete_document(kept, reason="Handed in by mistake", actor=clerk, at=now)
+    loose = upload_document(file(picture()), title="About nothing", actor=clerk, at=now)
+    assert loose.retained_until is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "years"),
+    [
+        ("flight_operations.flightoperation", 7),
+        ("rpas.f2technicallogparta", 7),
+        ("operations.trip", None),
+        ("contacts.contact", None),
+        ("", None),
+    ],
+)
+def test_which_files_must_be_kept(monkeypatch, subject, years):
+    registered = (*flight_operations.documents.KINDS, *rpas.documents.KINDS)
+    monkeypatch.setattr("documents.kinds._KINDS", {kind.key: kind for kind in registered})
+
+    assert years_of_uploads(subject) == years
 
 
 def test_the_same_file_again_is_the_same_document(clerk, now):

@@ -4,11 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+from common.money import EXPONENTS
 from common.outbox import announce
 from documents.exceptions import NothingToShow
+from documents.layout import filling
 from documents.models import Document
 from documents.queries.layouts import known_kind
 from documents.services.generation import gather, generate
+from finance.documents import payments
 from finance.events import RefundSettled
 from finance.services.accounts import seed_accounts
 from finance.services.credit_notes import CreditedLine, credit_invoice
@@ -161,6 +164,27 @@ def test_a_statement_has_each_currency_apart_and_none_of_who_was_never_billed(ac
     ]
     with pytest.raises(NothingToShow, match="nothing was billed"):
         data("statement", ContactFactory(), accountant, now)
+
+
+def test_a_statement_of_more_lines_than_a_paper_takes_is_cut_and_says_so(
+    accountant, now, monkeypatch
+):
+    assert payments.MOST_LINES + 2 * len(EXPONENTS) < filling.MOST_ROWS
+    payer = ContactFactory()
+    for amount in ("1.00", "2.00", "4.00"):
+        issued(payer, amount, at=now)
+        issued(payer, amount, currency="USD", at=now)
+    monkeypatch.setattr(payments, "MOST_LINES", 4)
+    monkeypatch.setattr(filling, "MOST_ROWS", 4 + 2)
+
+    document = generate("statement", payer.pk, actor=accountant, at=now)
+
+    accounts = data_of(document)["accounts"]
+    assert [(row["closing"], row["is_cut"], len(row["lines"])) for row in accounts] == [
+        ("7.00", True, 2),
+        ("7.00", True, 2),
+    ]
+    assert "Thereismorethanfitshere" in text_of(document)
 
 
 def test_small_prices_and_parts_are_printed_whole(accountant, now):

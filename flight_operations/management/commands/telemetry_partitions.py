@@ -13,6 +13,8 @@ from common.console import ConsoleCommand, Misuse, local_day
 from flight_operations.services.telemetry_watch import DAYS_AHEAD, ensure_partitions
 
 MOST_AHEAD = 366
+# Part 101 MOS 10.05 keeps what was flown for seven years.
+KEPT_YEARS = 7
 TABLE = "flight_operations_flightexecutionlog"
 ATTACHED = """
 SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -29,7 +31,9 @@ class Command(ConsoleCommand):
             "--retire-before", type=local_day, help="Detach the days before YYYY-MM-DD."
         )
         parser.add_argument(
-            "--drop", action="store_true", help="Delete what is detached; otherwise it stays."
+            "--drop",
+            action="store_true",
+            help=f"Delete what is detached, after {KEPT_YEARS} years; otherwise it stays.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,8 +41,8 @@ class Command(ConsoleCommand):
         before: date | None = options["retire_before"]
         if before is not None and before >= timezone.now().date():
             raise Misuse("Only days that are over can be retired.")
-        if options["drop"] and before is None:
-            raise Misuse("--drop deletes what --retire-before detaches; say which days.")
+        if options["drop"]:
+            _check_drop(before)
         if not 0 <= options["ahead"] <= MOST_AHEAD:
             raise Misuse(f"--ahead is 0 to {MOST_AHEAD}.")
         made = ensure_partitions(today=timezone.now().date(), days_ahead=options["ahead"])
@@ -60,6 +64,20 @@ class Command(ConsoleCommand):
             )
             if drop:
                 cursor.execute(sql.SQL("DROP TABLE {}").format(part))
+
+
+def _check_drop(before: date | None) -> None:
+    """Raise Misuse for days that nobody named, and for days under retention."""
+    if before is None:
+        raise Misuse("--drop deletes what --retire-before detaches; say which days.")
+    if before > _kept_since():
+        raise Misuse(f"What was flown since {_kept_since()} must be kept: leave --drop out.")
+
+
+def _kept_since() -> date:
+    """The first day that is under retention, leap days on the safe side."""
+    today = timezone.now().date()
+    return today.replace(year=today.year - KEPT_YEARS, day=min(today.day, 28))
 
 
 def _older(before: date) -> list[str]:
