@@ -41,8 +41,9 @@ def facts_of_day(center: DispatchCenter, day: date) -> Facts:
     Everything that counts of one local day; 7 statements.
 
     With the work of the evening before and the morning after: who goes on working over midnight is
-    on duty between, and a landing before it belongs to the take-off after it. An aircraft could fly while it was in service and had no major defect. A pilot's duty is from
-    leaving for the first site to being back from the last, as published, and as flown.
+    on duty between, and a landing before it belongs to the take-off after it. An aircraft could fly
+    while it was in service and had no major defect. A pilot's duty is from leaving for the first
+    site to being back from the last, as published, and as flown.
     """
     start, end = day_bounds(day, ZoneInfo(center.timezone))
     first, last = start - NEW_DAY, end + NEW_DAY

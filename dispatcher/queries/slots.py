@@ -11,6 +11,7 @@ from dispatcher.planning.slot import Slot
 from dispatcher.queries.answers import reason_entry
 from dispatcher.queries.day_problem import DayProblem, day_problem, on_the_road
 from dispatcher.queries.in_force import plan_in_force
+from dispatcher.queries.reach import require_within_reach
 from dispatcher.queries.screened import red_trials
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation
@@ -22,8 +23,10 @@ def recommend_slots(
     """
     Up to five times with a pair each, best first, of which the rules refuse none; or why not.
 
-    The day need not be open yet. Everybody keeps what they have; nothing is written.
+    The day need not be open yet. Everybody keeps what they have; nothing is written. Raises
+    InvalidInput for a day too far away.
     """
+    require_within_reach(day, at=now)
     schedule = DispatchSchedule.objects.filter(center=center, day=day).first()
     if schedule is None:
         opens, closes = center.opening(day)

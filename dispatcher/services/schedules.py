@@ -1,6 +1,6 @@
 """Open, drop and close the schedule of a center's day."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +17,8 @@ from dispatcher.models import (
     DispatchSchedule,
     ScheduleStatus,
 )
+from dispatcher.queries.reach import FURTHEST, require_within_reach
 
-FURTHEST = timedelta(days=366)
 EDITABLE = (ScheduleStatus.DRAFT, ScheduleStatus.PROPOSED, ScheduleStatus.PUBLISHED)
 
 
@@ -34,6 +34,7 @@ def open_schedule(
     center = locked(center)
     if not center.is_active:
         raise CenterClosed(center=center.code)
+    require_within_reach(day, at=at)
     opens, closes = center.opening(day)
     if closes <= at:
         raise InvalidInput("/day", "The hours of that day have passed.")
