@@ -54,7 +54,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """
     What happened around a span. `planned_at` and `cancelled_at` are one moment an operation.
 
-    The flights of a whole local day, so that each landing knows the take-off after it.
+    The flights of a whole local day and some hours around it, so that each landing knows the
+    take-off after it.
     """
 
     aircraft: tuple[int, ...] = ()

@@ -1,6 +1,5 @@
 """What the caller of a stream may follow, asked again while it is open."""
 
-import logging
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
@@ -14,7 +13,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-logger = logging.getLogger(__name__)
+from common.exceptions import DomainError
 
 Rights = Callable[[], frozenset[str]]
 NONE: frozenset[str] = frozenset()
@@ -36,7 +35,7 @@ def rights_of(view: APIView, channels: Callable[[Any, Request], Sequence[str]]) 
             again.perform_authentication(again.request)
             again.check_permissions(again.request)
             return frozenset(channels(again, again.request))
-        except (APIException, Http404, PermissionDenied):
+        except (APIException, DomainError, Http404, PermissionDenied):
             return NONE
         finally:
             connections.close_all()

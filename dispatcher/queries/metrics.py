@@ -40,15 +40,18 @@ def facts_of_day(center: DispatchCenter, day: date) -> Facts:
     """
     Everything that counts of one local day; 7 statements.
 
-    An aircraft could fly while it was in service and had no major defect. A pilot's duty is from
-    leaving for the first site to being back from the last, as published, and as flown.
+    With the work of the evening before and the morning after: who goes on working over midnight is
+    on duty between, and a landing before it belongs to the take-off after it. An aircraft could fly
+    while it was in service and had no major defect. A pilot's duty is from leaving for the first
+    site to being back from the last, as published, and as flown.
     """
     start, end = day_bounds(day, ZoneInfo(center.timezone))
-    operations = _operations(center, start, end)
+    first, last = start - NEW_DAY, end + NEW_DAY
+    operations = _operations(center, first, last)
     assigned = list(
         Assignment.objects.published()
         .filter(schedule__center=center)
-        .between(start, end)
+        .between(first, last)
         .order_by("pk")
         .values_list("pilot_id", "occupied_from", "occupied_until", "travel_km")
     )
@@ -117,7 +120,8 @@ def _duties(
     for pilot, leaves, returns, _ in assigned:
         work[pilot].append((leaves, returns))
     for flight in flights:
-        work[flight.pilot_id].append((flight.started_at, flight.ended_at or end))
+        lands = flight.ended_at or max(end, flight.started_at)
+        work[flight.pilot_id].append((flight.started_at, lands))
     for pilot, periods in sorted(work.items()):
         start, last = min(periods)
         for leaves, returns in sorted(periods):

@@ -1,7 +1,7 @@
 """Write down what an operation asks of the plan."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from dispatcher.models import OperationDemand
 from flight_operations.models import UPCOMING, FlightOperation
 
 MOST_WINDOWS = 50
+FARTHEST = timedelta(days=366)
 
 
 @transaction.atomic
@@ -57,6 +58,7 @@ def _apply(demand: OperationDemand, fields: Mapping[str, Any]) -> None:
     center = demand.center
     if center is not None and center.operator_id != demand.operation.operator_id:
         raise InvalidInput("/center", "The center works for another operator.")
+    _require_near(demand)
     start, end = demand.earliest_at, demand.deadline_at
     if start is not None and end is not None and end <= start:
         raise InvalidInput("/deadline_at", "The deadline must be after the earliest time.")
@@ -69,3 +71,15 @@ def _apply(demand: OperationDemand, fields: Mapping[str, Any]) -> None:
         if before is not None and window.lower < before:
             raise InvalidInput(f"/windows/{index}", "Two windows overlap.")
         before = window.upper
+
+
+def _require_near(demand: OperationDemand) -> None:
+    """Refuse a time so far from the flight that it can only be a slip, such as another century."""
+    around = demand.operation.planned_start_at
+    told = {name: getattr(demand, name) for name in ("earliest_at", "deadline_at", "promised_at")}
+    for index, window in enumerate(demand.windows):
+        told |= {f"windows/{index}/0": window.lower, f"windows/{index}/1": window.upper}
+    for name, moment in told.items():
+        if moment is not None and abs(moment - around) > FARTHEST:
+            days = FARTHEST.days
+            raise InvalidInput(f"/{name}", f"More than {days} days from the operation's own time.")

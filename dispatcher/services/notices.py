@@ -203,5 +203,6 @@ def _address(notice: DispatchNotice) -> str:
 
 
 def _answer_by(starts_at: datetime, at: datetime) -> datetime:
-    """As soon as the settings say, and before the flight begins."""
-    return min(starts_at, at + timedelta(minutes=settings.DISPATCH_NOTICE_ANSWER_MIN))
+    """As soon as the settings say, and before the flight begins; of one that should have, soon."""
+    soon = at + timedelta(minutes=settings.DISPATCH_NOTICE_ANSWER_MIN)
+    return min(starts_at, soon) if starts_at > at else soon

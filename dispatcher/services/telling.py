@@ -26,7 +26,7 @@ def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchN
     Tell the pilot of one assignment, once; None where the flight is over already.
 
     What is taken away is named by the time it was theirs at. A change is as near as the sooner of
-    the old time and the new.
+    the old time and the new; whose flight should have begun already waits for it now.
     """
     if row.end_at <= at:
         return None
@@ -41,9 +41,15 @@ def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchN
         Flight(row.start_at, row.end_at, row.aircraft.registration),
         kind=kind,
         cause=_called_off(row.operation) if is_off and _is_cancelled(row.operation) else cause,
-        nearest=min((each for each in times if each >= at), default=row.start_at),
+        nearest=_nearest(before, times, at),
         at=at,
     )
+
+
+def _nearest(before: Assignment | None, times: list[datetime], at: datetime) -> datetime:
+    if before is not None and before.start_at < at < before.end_at:
+        return at
+    return min((each for each in times if each >= at), default=times[0])
 
 
 def tell_of_operation(

@@ -325,3 +325,47 @@ def test_two_flights_of_one_pilot_at_once_are_one_time_of_work():
 
     assert (figures.flight_min, figures.flying_min) == (120, 60)
     assert figures.pilot_utilization_percent == 100
+
+
+@pytest.fixture
+def night() -> Day:
+    """One night's work with a break over midnight: 22:00 to 23:30, and from 00:30 to 02:00."""
+    desk = make_desk()
+    schedule, drone = make_schedule(desk, DAY), make_drone(desk.operator)
+    for leaves, returns in ((local(22), local(23, 30)), (local(24, 30), local(26))):
+        off, on = leaves + timedelta(minutes=20), returns - timedelta(minutes=20)
+        operation = make_operation(
+            desk, off, aircraft=drone, status="landed", actual_start_at=off, actual_end_at=on
+        )
+        publish(schedule, operation, occupied_from=leaves, occupied_until=returns, travel_km=10)
+    return Day(desk)
+
+
+def test_a_break_over_midnight_is_a_part_of_the_duty_on_both_sides_of_it(night):
+    following = DAY + timedelta(days=1)
+    for day in (DAY, following):
+        count_day(night.desk.center, day, at=NEXT_DAY + timedelta(days=1))
+
+    before = night.row(MetricsSpan.DAY, MIDNIGHT)
+    after = night.row(MetricsSpan.DAY, NEXT_DAY)
+    # From ten to midnight, and from midnight to two: four hours, as one night comes to.
+    assert (before.duty_min, after.duty_min) == (120, 120)
+    assert (before.flying_min, after.flying_min) == (50, 50)
+    assert (before.pilot_utilization_percent, after.pilot_utilization_percent) == (41.67, 41.67)
+    # 2 h at 95, 50 min at 60 and 10 km at 0.88, each.
+    assert (before.cost, after.cost) == (Decimal("248.80"), Decimal("248.80"))
+    assert (before.departures, after.departures) == (1, 1)
+    assert (before.completed_operations, after.planned_operations) == (1, 1)
+
+
+def test_a_turn_round_over_midnight_counts_with_its_take_off(night):
+    following = DAY + timedelta(days=1)
+    for day in (DAY, following):
+        count_day(night.desk.center, day, at=NEXT_DAY + timedelta(days=1))
+
+    before = night.row(MetricsSpan.DAY, MIDNIGHT)
+    after = night.row(MetricsSpan.DAY, NEXT_DAY)
+    # Down at 23:10, up at 00:50.
+    assert (before.turnrounds, after.turnrounds, after.turnround_min) == (0, 1, 100)
+    take_off = night.row(MetricsSpan.BUCKET, local(24, 50))
+    assert (take_off.turnrounds, take_off.turnround_min) == (1, 100)

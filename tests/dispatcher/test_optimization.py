@@ -59,6 +59,22 @@ def test_leave_beside_the_work_is_not_taken_for_a_part_of_it(desk, now, hours):
     assert [each.operation_id for each in outcome.assignments] == [row.operation_id]
 
 
+def test_whoever_flew_elsewhere_with_the_same_aircraft_flies_again_after_it(desk, now):
+    """The ledger holds the aircraft and the pilot of one flight in a row each."""
+    start, end = OPENS + timedelta(hours=1), OPENS + timedelta(hours=2)
+    for aircraft, pilot in zip(desk.aircraft, desk.pilots, strict=True):
+        both = [Resource("rpas_aircraft", aircraft.pk), Resource("person", pilot.pk)]
+        book(both, start=start, end=end, source=pilot, purpose="flight elsewhere")
+    operation = desk.wanted(now, km_east=5, deadline_at=OPENS + timedelta(hours=8))
+
+    run = desk.optimised(now)
+
+    assert run.reasons == []
+    row = run.schedule.assignments.proposed().get()
+    assert row.operation_id == operation.pk
+    assert row.occupied_until <= start or row.occupied_from >= end
+
+
 def test_the_same_day_with_the_same_seed_gives_the_same_plan(desk, now):
     for km in (3, 8, 15):
         desk.wanted(now, km_east=km)

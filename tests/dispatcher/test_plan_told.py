@@ -147,6 +147,23 @@ def test_a_flight_moved_from_soon_to_later_must_be_acknowledged(desk, schedule, 
     assert notices_of(desk.pilot) == [("changed", "FO-2026-0001 changed: Sun 15 Mar 16:30", True)]
 
 
+def test_a_flight_that_should_have_begun_and_is_put_off_must_be_acknowledged(desk, schedule, told):
+    """Its pilot waits at the site, however late the new time is."""
+    operation = planned(desk, -1 / 12, number="FO-2026-0001")
+    gone = withdrawn(publish(schedule, operation))
+    later = NOW + timedelta(hours=7)
+    type(operation).objects.filter(pk=operation.pk).update(
+        planned_start_at=later, planned_end_at=later + timedelta(hours=1)
+    )
+    operation.refresh_from_db()
+
+    hear(published(schedule, [publish(schedule, operation)], [gone]))
+
+    assert notices_of(desk.pilot) == [("changed", "FO-2026-0001 changed: Sun 15 Mar 16:30", True)]
+    notice = DispatchNotice.objects.get(recipient=desk.pilot)
+    assert notice.acknowledge_by_at == NOW + timedelta(minutes=15)
+
+
 def test_what_was_taken_away_is_named_by_the_time_it_was_ones_own(desk, schedule, told):
     operation = planned(desk, 1, number="FO-2026-0001")
     gone = withdrawn(publish(schedule, operation))

@@ -1,8 +1,10 @@
 """What one may follow on the board, asked again of the request that opened the stream."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from common.live import rights as asking
 from rpas.services.operators import update_member
@@ -167,3 +169,29 @@ def test_a_flight_is_followed_for_as_long_as_it_is_seen(client_for, desk, follow
 
     assert seen == channels
     assert ask() == frozenset()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_question_is_asked_on_a_thread_of_its_own_and_gives_its_connection_back(
+    client_for, monkeypatch
+):
+    desk = make_desk()
+    found = []
+
+    def frames(*channels, resume="", pick=None, rights=None):
+        found.extend([frozenset(channels), rights])
+        return iter(())
+
+    monkeypatch.setattr("common.live.events.frames", frames)
+    client_for(desk.dispatcher).get(STREAM)
+    channels, ask = found
+
+    def answer():
+        return ask(), connection.connection
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        before = elsewhere.submit(answer).result()
+        accounts.deactivate(desk.dispatcher, reason="Left", actor=admin(), at=NOW)
+        after = elsewhere.submit(answer).result()
+
+    assert (before, after) == ((channels, None), (frozenset(), None))

@@ -21,6 +21,7 @@ from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from common.live.hub import Message
 from common.live.publish import person_channel
+from common.live.rights import rights_of
 from users.requests import UserRequest
 
 Key = shapes.PortalKeySerializer
@@ -114,16 +115,26 @@ class PortalStreamViewSet(ServiceViewSet):
 
         A stream ends after 15 minutes: open it again with the `Last-Event-ID` that came last.
         """
-        access = access_to(request.user, organization, at=timezone.now())
-        if access is None:
-            raise NotFound
+        access = _key_of(request, organization)
         return event_stream(
-            client_channel(access.organization_id),
-            # What ends a stream is said there: rights that changed, a key that was taken away.
-            person_channel(access.user_id),
+            *_channels(access),
             last_event_id=request.headers.get("Last-Event-ID", ""),
             pick=heard_with(access),
+            rights=rights_of(self, lambda _, again: _channels(_key_of(again, organization))),
         )
+
+
+def _key_of(request: Request, organization: str) -> CustomerPortalAccess:
+    """The caller's key to a client. Raises NotFound."""
+    access = access_to(request.user, organization, at=timezone.now())
+    if access is None:
+        raise NotFound
+    return access
+
+
+def _channels(access: CustomerPortalAccess) -> list[str]:
+    # What ends a stream is said to the person: rights that changed, a key that was taken away.
+    return [client_channel(access.organization_id), person_channel(access.user_id)]
 
 
 def heard_with(access: CustomerPortalAccess) -> Callable[[Message], Message | None]:

@@ -31,6 +31,7 @@ from common.api.permissions import IsSignedIn
 from common.api.viewsets import ServiceViewSet
 from common.live.events import event_stream
 from common.live.publish import person_channel
+from common.live.rights import rights_of
 from flight_operations.services.telemetry_live import operation_channel
 from users.requests import UserRequest
 
@@ -160,22 +161,26 @@ class PortalFlightStreamViewSet(ServiceViewSet):
         Each names its `operation`. `job` says that a flight began or ended: come back then, to
         follow those that fly. 404 when none does. A stream ends after 15 minutes.
         """
-        access = access_to(request.user, organization, at=timezone.now())
-        if access is None:
-            raise NotFound
-        if not access.can_track_live:
-            raise NotYoursToDo(organization=organization)
-        flying = flying_of(access.organization).filter(job_operation__job__number=number)
-        channels = [operation_channel(each.pk) for each in flying[:MOST_FOLLOWED]]
-        if not channels:
-            raise NotFound
         return event_stream(
-            *channels,
-            client_channel(access.organization_id),
-            person_channel(access.user_id),
+            *_channels(request, organization, number),
             last_event_id=request.headers.get("Last-Event-ID", ""),
             pick=flights_of_job(number),
+            rights=rights_of(self, lambda _, again: _channels(again, organization, number)),
         )
+
+
+def _channels(request: Request, organization: str, number: str) -> list[str]:
+    """Where the flights of a job are told of. Raises NotFound, NotYoursToDo."""
+    access = access_to(request.user, organization, at=timezone.now())
+    if access is None:
+        raise NotFound
+    if not access.can_track_live:
+        raise NotYoursToDo(organization=organization)
+    flying = flying_of(access.organization).filter(job_operation__job__number=number)
+    channels = [operation_channel(each.pk) for each in flying[:MOST_FOLLOWED]]
+    if not channels:
+        raise NotFound
+    return [*channels, client_channel(access.organization_id), person_channel(access.user_id)]
 
 
 class PortalDeliverableViewSet(PortalViewSet):
