@@ -15,6 +15,8 @@ from msgspec import Struct
 
 CENT = Decimal("0.01")
 Span = tuple[datetime, datetime]
+# Longer on the ground than this is rest, not the turn-round of an aircraft at work.
+NO_TURNROUND = timedelta(hours=8)
 
 
 class Flight(Struct, frozen=True, kw_only=True):
@@ -177,7 +179,7 @@ def _length(part: Span) -> float:
 
 
 def _turnrounds(flights: Sequence[Flight], span: Span) -> list[float]:
-    """Minutes on the ground before each take-off of the span that follows a landing."""
+    """Minutes on the ground before each take-off of the span that soon follows a landing."""
     lines: dict[int, list[Flight]] = defaultdict(list)
     for flight in sorted(flights, key=lambda each: each.started_at):
         lines[flight.aircraft_id].append(flight)
@@ -186,7 +188,7 @@ def _turnrounds(flights: Sequence[Flight], span: Span) -> list[float]:
         for line in lines.values()
         for first, second in pairwise(line)
         if first.ended_at is not None
-        and first.ended_at <= second.started_at
+        and first.ended_at <= second.started_at < first.ended_at + NO_TURNROUND
         and _is_in(second.started_at, span)
     ]
 

@@ -61,6 +61,8 @@ def _refuse(name: str, why: str) -> None:
     raise ImproperlyConfigured(f"{name} {why} (docs/CONFIGURATION.md).")
 
 
+if LIVE_RIGHTS_S < 1:
+    _refuse("LIVE_RIGHTS_S", "is less than a second")
 if DISPATCH_WEBHOOK_URL:
     _address = urlsplit(DISPATCH_WEBHOOK_URL)
     _schemes = ("https", "http") if DEBUG or DEMO else ("https",)

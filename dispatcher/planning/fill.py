@@ -72,7 +72,10 @@ def near_spares(board: Board, task: int, *, able: bool = True) -> list[Unit]:
     travel, site = board.instance.travel, board.instance.visits[task].place
     found = [unit for unit in spares(board) if unit.allowed[task] == able]
     found.sort(key=lambda unit: (travel[unit.base][site], unit.aircraft, unit.pilot))
-    return found[:MOST_SPARES]
+    # By pairs: one that is free at several times stands there several times.
+    pairs = list(dict.fromkeys((unit.aircraft, unit.pilot) for unit in found))
+    near = set(pairs[:MOST_SPARES])
+    return [unit for unit in found if (unit.aircraft, unit.pilot) in near]
 
 
 def near_pairs(board: Board, task: int, *, able: bool = True) -> list[Unit]:

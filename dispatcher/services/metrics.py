@@ -10,7 +10,7 @@ from django.db import transaction
 from common.time import day_bounds
 from dispatcher.measuring import Facts, Measures, Rates, measure
 from dispatcher.models import DispatchCenter, MetricsSpan, OperationalMetrics
-from dispatcher.queries.metrics import facts_of_day, last_counted, rates_now
+from dispatcher.queries.metrics import NEW_DAY, facts_of_day, last_counted, rates_now
 
 BUCKET = timedelta(minutes=5)
 # What is written down late still counts: so far back is counted again each time.
@@ -35,7 +35,8 @@ def count_center(center: DispatchCenter, *, at: datetime) -> int:
     last = last_counted(center) or at - AGAIN
     since = max(min(last, at - AGAIN), at - MAKE_UP)
     zone = ZoneInfo(center.timezone)
-    first, today = since.astimezone(zone).date(), at.astimezone(zone).date()
+    # Yesterday as a whole, too, while work may go on over midnight.
+    first, today = (each.astimezone(zone).date() for each in (min(since, at - NEW_DAY), at))
     days = (first + timedelta(days=n) for n in range((today - first).days + 1))
     return sum(count_day(center, day, since=since, at=at) for day in days)
 

@@ -129,7 +129,7 @@ class _Verdict:
 
     day: DayProblem
     now: datetime
-    refused: list[Exclusion] = field(default_factory=list)
+    refused: list[Exclusion] | None = None
     given_at: float = 0.0
 
     def accepts(self, plan: Plan) -> bool:
@@ -154,7 +154,8 @@ def plan_permitted(
     for turn in range(MOST_ROUNDS + len(day.problem.tasks) + 1):
         verdict = _Verdict(day, now)
         plan = search.solve(day.problem, verdict.accepts)
-        refused = verdict.refused
+        # A plan that the engine did not have judged is judged here.
+        refused = _refused(day, plan, now) if verdict.refused is None else verdict.refused
         if plan.stopped == Stopped.CANCELLED or not refused:
             break
         if turn >= MOST_ROUNDS:

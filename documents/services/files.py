@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.base import ContentFile
 
+from common.encryption import SealBroken
 from documents.exceptions import FileAltered, FileMissing
 from documents.models import Document, DocumentClass
 
@@ -60,7 +61,10 @@ def read(row: Any) -> bytes:
             stored: bytes = kept.read()
     except (OSError, ValueError) as error:
         raise FileMissing(document=str(row)) from error
-    key = row.file_key
+    try:
+        key = row.file_key
+    except SealBroken:
+        raise _altered(row) from None
     content = stored if key is None else _opened(row, stored, base64.b64decode(key))
     if sha256(content) != row.sha256:
         raise _altered(row)

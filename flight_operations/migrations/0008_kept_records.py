@@ -1,13 +1,16 @@
 from django.db import migrations
 
-# What CASA wants kept for seven years (Part 101 MOS 10.03 to 10.05), and what it hangs on. Plans,
-# crew lines and items are parts that are written anew while a flight is planned: not these.
+# What CASA wants kept for seven years (Part 101 MOS 10.03 to 10.05), and what it hangs on. Areas,
+# crew lines and risks are parts that are written anew while a flight is planned: not these.
 KEPT = (
+    "checklistitem",
     "flightoperation",
+    "flightplan",
     "operationalauthorization",
     "operationallog",
     "operationalrelease",
     "preflightchecklist",
+    "riskapproval",
     "smshazardregister",
     "smsincidentreport",
     "smsriskassessment",

@@ -45,7 +45,7 @@ def refused() -> frozenset[str]:
     raise OSError("no database")
 
 
-@pytest.mark.parametrize("now", [frozenset, lambda: frozenset({"another"}), refused], ids=str)
+@pytest.mark.parametrize("now", [frozenset, lambda: frozenset({"another"}), refused], ids=range(3))
 def test_a_stream_whose_rights_are_not_what_they_were_ends(channel, now):
     (last,) = told(asyncio.run(to_its_end(frames(channel, rights=now))))
 

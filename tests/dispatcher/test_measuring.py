@@ -327,6 +327,31 @@ def test_two_flights_of_one_pilot_at_once_are_one_time_of_work():
     assert figures.pilot_utilization_percent == 100
 
 
+def test_the_hours_that_an_aircraft_rests_are_no_turn_round():
+    # Down at 17:00, up at 08:00 and at 10:00 the next morning.
+    flights = tuple(
+        Flight(aircraft_id=1, pilot_id=1, planned_start_at=local(hour), started_at=local(hour),
+               ended_at=local(hour + 1))
+        for hour in (16, 24 + 8, 24 + 10)
+    )  # fmt: skip
+
+    span = NEXT_DAY, NEXT_DAY + timedelta(days=1)
+    figures = measure(Facts(flights=flights), span, RATES)
+
+    assert (figures.turnrounds, figures.turnround_min) == (1, 60)
+
+
+def test_the_day_before_is_counted_once_more_while_work_may_go_on_over_midnight(night):
+    center = night.desk.center
+    count_center(center, at=NEXT_DAY - timedelta(minutes=5))
+    early, late = (NEXT_DAY + timedelta(hours=hours) for hours in (7, 9))
+    for at in (early, late):
+        count_center(center, at=at)
+
+    day = night.row(MetricsSpan.DAY, MIDNIGHT)
+    assert (day.duty_min, day.computed_at) == (120, early)
+
+
 @pytest.fixture
 def night() -> Day:
     """One night's work with a break over midnight: 22:00 to 23:30, and from 00:30 to 02:00."""

@@ -183,6 +183,20 @@ def test_a_file_that_was_altered_or_moved_does_not_open(make):
             files.read(document)
 
 
+def test_a_file_whose_key_was_altered_does_not_open(make):
+    sealed = make("medical_note")
+    with connection.cursor() as cursor:
+        # As if it were of another key of the installation, which is how keys are rotated.
+        cursor.execute(
+            "UPDATE documents_document SET file_key ="
+            " set_byte(file_key, 2, get_byte(file_key, 2) # 1) WHERE id = %s",
+            [sealed.pk],
+        )
+
+    with pytest.raises(FileAltered):
+        files.read(Document.objects.get(pk=sealed.pk))
+
+
 def test_who_may_not_make_it_is_refused(make, now, contact):
     with pytest.raises(DocumentNotPermitted):
         make(actor=UserFactory())

@@ -4,11 +4,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from flight_operations.models import (
+    ChecklistItem,
     FlightOperation,
+    FlightPlan,
     OperationalAuthorization,
     OperationalLog,
     OperationalRelease,
     PreFlightChecklist,
+    RiskApproval,
     SMSHazardRegister,
     SMSIncidentReport,
     SMSRiskAssessment,
@@ -17,11 +20,14 @@ from tests.flight_operations.factories import OperationFactory
 
 pytestmark = pytest.mark.django_db
 KEPT = [
+    ChecklistItem,
     FlightOperation,
+    FlightPlan,
     OperationalAuthorization,
     OperationalLog,
     OperationalRelease,
     PreFlightChecklist,
+    RiskApproval,
     SMSHazardRegister,
     SMSIncidentReport,
     SMSRiskAssessment,
@@ -40,9 +46,9 @@ def test_an_operation_and_what_hangs_on_it_are_not_removed():
     ways = [
         operation.delete,
         FlightOperation.objects.filter(pk=operation.pk).delete,
-        operation.operator.delete,
-        operation.aircraft.delete,
+        operation.plan.delete,
         lambda: delete_by_sql("flight_operations_flightoperation", operation.pk),
+        lambda: delete_by_sql("flight_operations_flightplan", operation.plan.pk),
     ]
 
     for way in ways:
