@@ -58,28 +58,27 @@ def mend(
     accepts: Accepts = anything,
 ) -> Mended:
     """
-    The published plan made possible again under the facts of `problem`.
+    The published plan made possible again under the facts of `problem`; `accepts` as elsewhere.
 
     `keep` is the least share of untouched assignments that stays with the same two at the same
-    time (to 15 minutes), whatever else could be gained. `accepts` as for `plan_day`.
+    time (to 15 minutes), whatever else could be gained.
     """
     problem = canonical(problem)
     touched = touched_by(problem, published)
     # What is pinned stays by itself: to count it as kept would flatter.
-    pinned = {each.task for each in problem.commitments}
-    free = {task.key for task in problem.tasks} - pinned - touched
+    free = {task.key for task in problem.tasks} - {each.task for each in problem.commitments}
     wanted = tuple(
         Preference(each.task, each.aircraft, each.pilot, each.period.start)
         for each in published.assignments
-        if each.task in free and not each.is_pinned
+        if each.task in free - touched and not each.is_pinned
     )
     problem = replace(problem, preferences=wanted)
     still = canonical(held(problem, {each.task: each.start for each in wanted}))
-    board = filled(board_of(Instance(still), published))
     with Pool(limits.processes, cancelled) as pool:
         run = Run(limits, pool, report, cancelled)
-        board = _released(_searched(board, problem, run, keep=keep), problem)
-    plan = explained(filled_up(board), run, with_relaxations=with_relaxations, accepts=accepts)
+        found = _searched(filled(board_of(Instance(still), published)), problem, run, keep=keep)
+    board = filled_up(_released(found, problem))
+    plan = explained(board, run, with_relaxations=with_relaxations, accepts=accepts)
     return Mended(
         plan=plan,
         changes=difference(published, plan),
