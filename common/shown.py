@@ -43,6 +43,8 @@ _SIGNS = {
     "nm": "NM", "kmh": "km/h", "ms": "m/s", "c": "°C", "f": "°F", "hpa": "hPa", "inhg": "inHg",
 }  # fmt: skip
 _PLACES = {"nm": 1, "km": 1, "mi": 1, "ms": 1, "inhg": 2}
+# Below these a value has two places.
+_SMALL = {"distance": 1, "mass": 10}
 _ROUNDING = {MOST: ROUND_FLOOR, LEAST: ROUND_CEILING}
 # What converting there and back again loses: 121.92 m are 400 ft, not 399.
 _DUST = Decimal("0.000001")
@@ -171,8 +173,8 @@ def _converted(name: str, value: Number, unit: str, wanted: str) -> Decimal:
 
 def _rounded(value: Decimal, name: str, unit: str, limit: str) -> str:
     places = _PLACES.get(unit, 0)
-    # A field's width in nautical miles, not none.
-    if name == "distance" and abs(value) < 1:
+    # A field's width in nautical miles and a small drone's weight, not none.
+    if 0 < abs(value) < _SMALL.get(name, 0):
         places = 2
     nudge = {MOST: _DUST, LEAST: -_DUST}.get(limit, Decimal(0))
     step = Decimal(1).scaleb(-places)

@@ -1,5 +1,6 @@
 """Lists and forms asked for in ways that no page of ours asks: refused in words."""
 
+import logging
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -9,13 +10,16 @@ from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import ValidationError
-from django.db import DataError, models
+from django.db import DatabaseError, DataError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from common.api.errors import database_problem
+from common.exceptions import DomainError
 from common.refusal_pages import refused
 
+logger = logging.getLogger(__name__)
+
 NO_ROW = "A selected row is none of this list."
-NOT_KEPT = "Nothing was saved: a value is out of range, or a period ends before it begins."
 NO_DAY = "The day asked for is in no calendar."
 # Django asks the calendar for the end of what is named, which year 9999 does not have.
 _YEAR, _OTHER = re.compile(r"(?!9999)[1-9][0-9]{0,3}"), re.compile(r"[0-9]{1,2}")
@@ -38,14 +42,13 @@ class Careful:
         return answer
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A record's page or form; what the database cannot take is said, and nothing is kept."""
+        """A record's page or form; what the database cannot take of it is said."""
         given: Any = super()
         try:
             answer: HttpResponse = given.changeform_view(request, *args, **kwargs)
-        except DataError:
+        except DataError as error:
             # Constraints over periods are asked of the database before anybody looks at the order.
-            messages.error(request, NOT_KEPT)
-            return HttpResponseRedirect(request.get_full_path())
+            return sent_back(request, error)
         return answer
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -76,6 +79,28 @@ class Careful:
         return not self.date_hierarchy or all(
             form.fullmatch(text) for form, name in asked for text in request.GET.getlist(name)
         )
+
+
+def sent_back(request: HttpRequest, error: DomainError | DatabaseError) -> HttpResponse:
+    """
+    To the form again, with what is wrong with what was sent; nothing of it is kept.
+
+    Raises the error where nothing was sent, for the page would meet it again, and where it means a
+    defect of ours.
+    """
+    if request.method != "POST":
+        raise error
+    said = str(error)
+    if isinstance(error, DatabaseError):
+        problem = database_problem(error)
+        if problem is None:
+            raise error
+        said = problem.data["detail"]
+    if isinstance(error, DataError):
+        # It may be a wrong value of ours; the other errors quote whole rows.
+        logger.warning("A form could not be stored: %s", request.path, exc_info=error)
+    messages.error(request, said)
+    return HttpResponseRedirect(request.get_full_path())
 
 
 def _shown_again(field: Any) -> Any:

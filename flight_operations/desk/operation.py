@@ -122,7 +122,7 @@ def _flight(operation: FlightOperation, user: User, now: datetime) -> Group:
         facts.append(Fact(label="Where", value="no plan on file", color=Color.RED))
     else:
         lon, lat = plan.launch_site.coords
-        height = shown.height(round(plan.max_height_agl_m), "m", limit=shown.MOST)
+        height = shown.height(plan.max_height_agl_m, "m", limit=shown.MOST)
         where = f"{lat:.4f}, {lon:.4f}, up to {height} above ground"
         facts.append(Fact(label="Where", value=where, detail=plan.control_station))
     pilot = operation.pilot_in_command

@@ -1,12 +1,11 @@
 from typing import Any
 
-from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from common.admin import ServiceAdmin
-from common.api.errors import database_problem
 from common.exceptions import DomainError
+from common.screens.careful import sent_back
 
 
 class ServiceFormAdmin(ServiceAdmin):
@@ -15,14 +14,9 @@ class ServiceFormAdmin(ServiceAdmin):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except DomainError as refusal:
-            said = str(refusal)
-        except IntegrityError as error:
-            # A constraint over fields that the form does not show, such as the status.
-            problem = database_problem(error)
-            said = problem.data["detail"] if problem else "The change conflicts with others."
-        self.message_user(request, said, messages.ERROR)
-        return HttpResponseRedirect(request.get_full_path())
+        except (DomainError, IntegrityError) as error:
+            # A constraint may be over fields that the form does not show, such as the status.
+            return sent_back(request, error)
 
     def changed(self, form: Any) -> dict[str, Any]:
         """What the form changed, by field name."""

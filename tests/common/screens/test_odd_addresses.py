@@ -1,5 +1,6 @@
 """Addresses and forms that no page makes: refused in words, never a fault of ours."""
 
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
@@ -7,10 +8,12 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.db import DataError, IntegrityError
 from django.urls import reverse
 
 from airports.models import WeatherStation
 from common.audit import record
+from common.exceptions import InvalidInput
 from contacts.models import Contact
 from tests.browser import enter
 from tests.contacts.factories import ContactFactory
@@ -180,7 +183,7 @@ def test_a_form_with_a_record_that_no_key_can_name_is_shown_again(root, screen, 
     assert field in answer.context["adminform"].form.errors
 
 
-def test_a_period_that_ends_before_it_begins_is_refused_in_words(root):
+def test_a_period_that_ends_before_it_begins_is_refused_in_words_and_leaves_a_trace(root, caplog):
     held = RoleAssignment.objects.count()
     form = {
         "user": root.user.pk, "role": RoleFactory().pk, "reason": "Night desk",
@@ -190,5 +193,17 @@ def test_a_period_that_ends_before_it_begins_is_refused_in_words(root):
 
     answer = root.post(reverse("admin:users_roleassignment_add"), form, follow=True)
 
-    assert "a period ends before it begins" in answer.content.decode()
+    assert "A value is out of range or cannot be stored." in answer.content.decode()
     assert RoleAssignment.objects.count() == held
+    traces = [each for each in caplog.records if each.name == "common.screens.careful"]
+    assert [isinstance(each.exc_info[1], DataError) for each in traces] == [True]
+
+
+@pytest.mark.parametrize("error", [DataError, IntegrityError, InvalidInput])
+def test_a_page_that_cannot_be_shown_is_not_led_back_to_itself(root, monkeypatch, error):
+    given = ("/x", "Wrong.") if error is InvalidInput else ("wrong",)
+    screen = admin.site.get_model_admin(Contact)
+    monkeypatch.setattr(screen, "get_object", Mock(side_effect=error(*given)))
+
+    with pytest.raises(error):
+        root.get(reverse("admin:contacts_contact_change", args=[ContactFactory().pk]))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from common.compliance.findings import Stage
 from common.models import AuditEvent, ComplianceState, StatusChange
-from flight_operations.models import FlightOperation, OperationalLog, OperationStatus
+from flight_operations.models import FlightOperation, FlightPlan, OperationalLog, OperationStatus
 from flight_operations.services.assessment import refresh_verdict
 from tests.browser import enter
 from tests.desk import (
@@ -27,6 +27,7 @@ from tests.desk import (
 from tests.flight_operations.operations.scene import observe, put_in, release_with_notes
 from tests.flight_operations.people import member
 from tests.rpas.factories import OperatorFactory
+from users.services.preferences import change_preferences
 
 VERBS = ("view", "plan", "submit", "review", "release", "start", "land", "log", "finalise")
 NAMES = [f"{verb}_flightoperation" for verb in (*VERBS, "cancel")]
@@ -57,6 +58,20 @@ def test_a_released_operation_can_fly_and_says_on_whose_word(screen, desk, now, 
     assert release.color == "green"
     assert desk.chief.full_name in release.value
     assert facts(standing, "The flight")["Pilot"].value == desk.pilot.full_name
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("m", "119.6\u00a0m"), ("ft", "392\u00a0ft")])
+def test_the_greatest_height_is_never_shown_higher_than_it_is_planned(desk, now, unit, shown):
+    operation = desk.plan(now)
+    FlightPlan.objects.filter(operation=operation).update(max_height_agl_m=119.6)
+    user = member(desk.operator, *NAMES)
+    change_preferences(user, version=None, changes={"height": unit}, at=now)
+    screen = Client()
+    enter(screen, user)
+
+    where = facts(standing_of(screen, operation), "The flight")["Where"].value
+
+    assert where.endswith(f"up to {shown} above ground")
 
 
 def test_what_stands_in_the_way_is_said_worst_first_with_citation_and_remedy(screen, desk, now):
