@@ -253,7 +253,7 @@ class OccurrenceReminded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class BreachReported(Event):
-    """Health information was seen, used or lost without right: its persons are to be told."""
+    """A breach was reported, or is presumed again: its persons are to be told."""
 
     name: ClassVar[str] = "operations.breach_reported"
     breach_id: int

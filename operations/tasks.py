@@ -30,11 +30,15 @@ def expire_offers() -> None:
 
 @shared_task
 def remind_of_occurrences() -> None:
-    """Say once for each step that the NTSB, or the persons of a breach, wait for a notice."""
-    at = timezone.now()
-    sent = occurrence_reminders.remind_of_occurrences(at=at)
+    """Say once for each step that the NTSB waits for a notice or a report."""
+    sent = occurrence_reminders.remind_of_occurrences(at=timezone.now())
     if sent:
         logger.info("%s reminders of occurrences", sent)
-    sent = breaches.remind_of_breaches(at=at)
+
+
+@shared_task
+def remind_of_breaches() -> None:
+    """Say once for each step that the persons of a breach wait for a notice."""
+    sent = breaches.remind_of_breaches(at=timezone.now())
     if sent:
         logger.info("%s reminders of privacy breaches", sent)

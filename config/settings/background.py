@@ -60,6 +60,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "operations.tasks.remind_of_occurrences",
         "schedule": 60.0,
     },
+    "remind-of-breaches": {"task": "operations.tasks.remind_of_breaches", "schedule": 60.0},
     "expire-service-quotes": {
         "task": "client_management.tasks.expire_quotes",
         "schedule": 60.0,

@@ -157,6 +157,7 @@ def _step(breach: PrivacyBreach, to: str, *, reason: str, actor: Any, at: dateti
     _refuse_patient(breach, reason=reason)
     if to == BreachStatus.REPORTED:
         breach.reminded = ""
+        announce(BreachReported(breach_id=breach.pk))
     move(breach, to, actor=actor, at=at, reason=reason)
     _note(breach, to, actor=actor, at=at, reason=reason)
     return breach

@@ -4,11 +4,13 @@ import logging
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.urls import reverse
 
 from common.compliance.findings import Color
 from common.mail.outbox import post
+from common.models import StatusChange
 from operations.mails import EMERGENCY_ACCESS, OCCURRENCE, PRIVACY_BREACH, RECORD_MATCH
 from operations.models import (
     BreachStatus,
@@ -88,7 +90,14 @@ def tell_of_breach(breach: PrivacyBreach, *, step: str, at: datetime) -> int:
         "asks": BREACH_ASKS[step],
         "link": _link("privacybreach", breach.pk),
     }
-    once = f"breach:{breach.pk}:{step or 'reported'}:{breach.due_at.timestamp():.0f}"
+    # Presumed again, it is told of again, though its clock is the one it had.
+    again = StatusChange.objects.filter(
+        content_type=ContentType.objects.get_for_model(breach),
+        object_id=breach.pk,
+        to_status=BreachStatus.REPORTED,
+    ).count()
+    clock = f"{breach.due_at.timestamp():.0f}:{again}"
+    once = f"breach:{breach.pk}:{step or 'reported'}:{clock}"
     return _post(PRIVACY_BREACH.key, context, TELL_PERSONS, about=breach, once=once, at=at)
 
 

@@ -18,7 +18,7 @@ from operations.handlers import remind_who_tells_the_persons, tell_who_tells_the
 from operations.models import PrivacyBreach
 from operations.queries.breaches import breach_color, remaining_s, with_breach_color
 from operations.services import breaches
-from operations.tasks import remind_of_occurrences as remind_task
+from operations.tasks import remind_of_breaches as remind_task
 from tests.operations.factories import (
     PatientFactory,
     PrivacyBreachFactory,
@@ -81,8 +81,16 @@ def test_telling_the_persons_stops_the_clock(desk, now):
         breaches.amend_breach(told, changes={"persons_affected": 9}, actor=desk, at=now)
 
 
-def test_what_was_ruled_out_may_be_presumed_again(desk, now):
+def test_what_was_ruled_out_may_be_presumed_again(teller, desk, now):
     breach = PrivacyBreachFactory(discovered_at=now - 61 * DAY, reminded="red")
+
+    def deliver():
+        for _ in range(2):
+            tell_who_tells_the_persons(BreachReported(breach_id=breach.pk))
+            remind_who_tells_the_persons(BreachReminded(breach_id=breach.pk, color="red"))
+        return Mail.objects.count()
+
+    assert deliver() == 2
 
     ruled = breaches.rule_out_breach(breach, reason="Sealed", actor=desk, at=now)
     with pytest.raises(TransitionNotAllowed):
@@ -92,6 +100,9 @@ def test_what_was_ruled_out_may_be_presumed_again(desk, now):
     assert breach_color(ruled, now=now) == Color.GREEN
     assert (breach_color(again, now=now), again.reminded) == (Color.RED, "")
     assert breaches.remind_of_breaches(at=now) == 1
+    events = OutboxEvent.objects.filter(name__startswith="operations.breach").order_by("pk")
+    assert [each.name.split("_")[-1] for each in events] == ["reported", "reminded"]
+    assert deliver() == 4
 
 
 @pytest.mark.parametrize(
@@ -173,7 +184,7 @@ def test_another_day_of_discovery_is_another_clock(desk, now):
         breaches.amend_breach(breach, changes=changes, actor=desk, at=now, version=1)
 
 
-def test_the_sweep_of_the_clocks_reminds_of_breaches_too():
+def test_a_sweep_of_its_own_reminds_of_breaches():
     breach = PrivacyBreachFactory()
 
     remind_task()
