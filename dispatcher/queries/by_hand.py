@@ -26,8 +26,8 @@ def by_hand(
     """
     An assignment that is not saved, with the travel it takes.
 
-    From the last site of that day when the same pilot or aircraft is still out there, else from
-    the base; back to the base, unless their next work can be reached from the site in time.
+    From the last site of that day when the same two are still out there, else from the base; back
+    to the base, unless their next work together can be reached from the site in time.
     """
     end_at = start_at + (operation.planned_end_at - operation.planned_start_at)
     base = _base(schedule, aircraft, pilot)
@@ -91,11 +91,21 @@ def _neighbors(
     pilot: User,
     start_at: datetime,
 ) -> tuple[Assignment | None, Assignment | None]:
-    """The same pilot's or aircraft's assignments before and after, when they are still out."""
+    """
+    What the two do before, when they are still out there, and after; none where either is apart.
+
+    Whoever has other work between meets the other at the base.
+    """
     rows = Assignment.objects.live().filter(Q(aircraft=aircraft) | Q(pilot=pilot))
     rows = rows.between(schedule.opens_at, schedule.closes_at).exclude(operation=operation)
     rows = rows.select_related("operation__plan")
     before = rows.filter(start_at__lt=start_at).order_by("-start_at", "-pk").first()
     after = rows.filter(start_at__gte=start_at).order_by("start_at", "pk").first()
-    is_out = before is not None and before.occupied_until == before.end_at
-    return (before if is_out else None), after
+    together = aircraft.pk, pilot.pk
+    if before is not None and before.occupied_until != before.end_at:
+        before = None
+    before, after = (
+        each if each is not None and (each.aircraft_id, each.pilot_id) == together else None
+        for each in (before, after)
+    )
+    return before, after

@@ -7,7 +7,7 @@ import pytest
 from dispatcher.queries.by_hand import by_hand
 from dispatcher.services import assignments, publishing
 from dispatcher.services.assignments import Wish
-from tests.dispatcher.scene import OPENS
+from tests.dispatcher.scene import OPENS, add_crew
 
 NINE = OPENS + timedelta(hours=3)
 
@@ -35,6 +35,21 @@ def test_who_works_near_the_next_site_does_not_drive_home_between(desk, late, no
     # Home would be 65 minutes; the way to the next site is held from 09:32 on by its own row.
     assert row.occupied_until == late.occupied_from
     assert late.occupied_from - row.end_at < timedelta(minutes=3)
+
+
+@pytest.mark.parametrize("other", ["aircraft", "pilot"])
+def test_who_goes_on_with_somebody_else_meets_them_at_the_base(desk, late, now, other):
+    add_crew(desk)
+    two = {"aircraft": late.aircraft, "pilot": late.pilot}
+    two[other] = {"aircraft": desk.aircraft, "pilot": desk.pilots}[other][-1]
+    operation = desk.draft(now, km_east=50)
+
+    row = by_hand(late.schedule, operation, two["aircraft"], two["pilot"], NINE, at=now)
+
+    # Home is 65 minutes; the later work begins there.
+    assert row.occupied_until - row.end_at == pytest.approx(
+        timedelta(minutes=65), abs=timedelta(seconds=20)
+    )
 
 
 def test_who_cannot_be_at_the_next_work_in_time_still_drives_home(desk, late, now):
