@@ -6,7 +6,7 @@ limit of hours, cycles or flights by the flight that would pass it.
 """
 
 import calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from aircraft.airworthiness import TaskFacts
 from aircraft.forecast import PlannedFlight, Reached, first_reached, forecast
-from common.shown import day
 from rpas.airworthiness import MaintenanceFacts
 
 OVERDUE, NEAR, AHEAD, STAY = "overdue", "near", "ahead", "stay"
@@ -24,6 +23,8 @@ LETTERS = {OVERDUE: "!", NEAR: "N", AHEAD: "L", STAY: "M"}
 RANK = {OVERDUE: 0, STAY: 1, NEAR: 2, AHEAD: 3}
 TASK, VISIT, DEFECT = "task", "stay", "defect"
 MOST_A_DAY = 6
+# How whoever reads it writes a date.
+Written = Callable[[date], str]
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,17 @@ class When:
     detail: str
 
 
-def task_due(task: TaskFacts, tail: Tail, *, now: datetime, near: Iterable[int]) -> When:
+def task_due(
+    task: TaskFacts, tail: Tail, *, now: datetime, near: Iterable[int], day: Written
+) -> When:
     """When a task of a crewed aircraft falls due; `near` are the tasks that the law calls so."""
     limits = _limits(task, tail, tail.cycles, now)
-    return _when(limits, tail, now=now, is_near=task.task_id in set(near))
+    return _when(limits, tail, day, is_near=task.task_id in set(near))
 
 
-def item_due(item: MaintenanceFacts, tail: Tail, *, now: datetime, near: Iterable[int]) -> When:
+def item_due(
+    item: MaintenanceFacts, tail: Tail, *, now: datetime, near: Iterable[int], day: Written
+) -> When:
     """When an item of a drone falls due, by whichever of its limits comes first."""
     if item.is_triggered:
         return When(OVERDUE, now.astimezone(tail.zone).date(), f"reported: {item.condition}")
@@ -99,7 +104,7 @@ def item_due(item: MaintenanceFacts, tail: Tail, *, now: datetime, near: Iterabl
     by_flights = replace(named, next_due_cycles=item.next_due_flights)
     limits = _limits(task, tail, tail.cycles, now)
     flights = [_of_flights(each) for each in _limits(by_flights, tail, tail.flights, now)]
-    return _when([*limits, *flights], tail, now=now, is_near=item.schedule_id in set(near))
+    return _when([*limits, *flights], tail, day, is_near=item.schedule_id in set(near))
 
 
 def grid(month: date, entries: Sequence[Entry]) -> list[list[dict]]:
@@ -148,9 +153,9 @@ def _of_flights(limit: Reached) -> Reached:
     return replace(limit, unit="flights", due=limit.due.replace("cycles", "flights"))
 
 
-def _when(limits: Sequence[Reached], tail: Tail, *, now: datetime, is_near: bool) -> When:
+def _when(limits: Sequence[Reached], tail: Tail, day: Written, *, is_near: bool) -> When:
     first = first_reached(limits)
-    words = "; ".join(_worded(limit, tail) for limit in limits)
+    words = "; ".join(_worded(limit, tail, day) for limit in limits)
     if first is None or first.at is None:
         return When(NEAR if is_near else AHEAD, None, words)
     state = OVERDUE if first.by == "passed" else NEAR if is_near else AHEAD
@@ -164,7 +169,7 @@ def _day_of(limit: Reached, zone: ZoneInfo) -> date:
     return limit.at.astimezone(zone).date()
 
 
-def _worded(limit: Reached, tail: Tail) -> str:
+def _worded(limit: Reached, tail: Tail, day: Written) -> str:
     left = f"{abs(limit.remaining)} {limit.unit}"
     if limit.unit == "minutes":
         left = f"{abs(limit.remaining) // 60}:{abs(limit.remaining) % 60:02} h"

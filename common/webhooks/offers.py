@@ -126,9 +126,14 @@ def offer_scope(prefix: str, sees: Sees) -> None:
 
 
 def is_seen_scope(scope: str, user: Any) -> bool:
-    """Whether a scope is of an operator or client that exists and that somebody may see."""
+    """
+    Whether a scope is of an operator or client that exists and that somebody may see.
+
+    One that nobody answers for is seen by nobody.
+    """
     head, colon, key = scope.partition(":")
-    return not colon or _scopes[head + colon](user, key)
+    sees = _scopes.get(head + colon)
+    return not colon or (sees is not None and sees(user, key))
 
 
 def takes_offers(taker: Taker) -> Taker:

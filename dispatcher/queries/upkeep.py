@@ -16,7 +16,7 @@ from aircraft.models import AircraftStatus as CrewedStatus
 from aircraft.models import DefectStatus as CrewedDefectStatus
 from aircraft.queries.airworthiness import task_facts
 from aircraft.queries.availability import live_bookings, planned_flights
-from common.shown import day, moment
+from common.shown import day, timed
 from dispatcher.queries.forecast import COUNTED
 from dispatcher.upkeep import (
     AHEAD,
@@ -129,7 +129,7 @@ def _tasks(
         near = [item.task_id for item in items if item.is_near]
         tail = Tail(row.zone, booked=booked.get(pk, ()), **flown)
         for task in tasks:
-            due = task_due(task, tail, now=now, near=near)
+            due = task_due(task, tail, now=now, near=near, day=day)
             yield Entry(
                 **_crewed_part(row),
                 kind=TASK,
@@ -160,8 +160,8 @@ def _visits(
         tail = fleet[row.aircraft_id]
         start, end = row.start_at.astimezone(tail.zone), row.end_at.astimezone(tail.zone)
         is_over = row.end_at <= now
-        told = [moment(at, tail.timezone) for at in (row.start_at, row.end_at)]
-        words = f"{row.number}, {told[0]} to {told[1]}"
+        # In the base's zone whatever the reader's is: its days stand beside them.
+        words = f"{row.number}, {_told(start)} to {_told(end)}"
         # The end is excluded: a stay until midnight does not touch the next day.
         last = max(start.date(), (end.replace(tzinfo=None) - _TICK).date())
         yield Entry(
@@ -176,6 +176,10 @@ def _visits(
             until=last,
             who=row.provider or "no workshop named",
         )
+
+
+def _told(there: datetime) -> str:
+    return f"{day(there)} {timed(there)}"
 
 
 def _crewed_defects(
@@ -261,7 +265,7 @@ def _items(
         near = [each.schedule_id for each in judged if each.is_near]
         tail = Tail(zone, booked=booked.get(pk, ()), **flown)
         for item in items:
-            due = item_due(item, tail, now=now, near=near)
+            due = item_due(item, tail, now=now, near=near, day=day)
             yield Entry(
                 **_drone_part(row),
                 kind=TASK,

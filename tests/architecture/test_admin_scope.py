@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
 from rpas.models import OperatorMember, RPASAircraft, RPASOperator
-from tests.architecture.permission_world import full_world
+from tests.architecture.permission_world import full_world, operator_rows
 from tests.browser import enter
 from tests.rpas.factories import MemberFactory, OperatorFactory
 from tests.users.factories import UserFactory, grant
@@ -133,26 +134,117 @@ def taken(client: Client, page: str, sent: dict[str, int], names: list[str]) -> 
     return [*(name for name in sent if name not in errors), *(n for n in names if n in text)]
 
 
+def signed_in(client: Client, operator: RPASOperator) -> Any:
+    """Somebody of an operator who may do everything at the screens looked at here."""
+    user = MemberFactory(operator=operator).user
+    metas = [m._meta for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
+    own = [
+        (f"{verb}_{meta.model_name}", meta) for meta in metas for verb in meta.default_permissions
+    ]
+    more = [(code, meta) for meta in metas for code, _ in meta.permissions]
+    grant(user, *(f"{meta.app_label}.{code}" for code, meta in (*own, *more)))
+    enter(client, user)
+    return user
+
+
+def forms_of(user: Any, model: type[Model]) -> list[str]:
+    """The address of a new record's form, and of that of the first record that somebody sees."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    rows: Any = model._default_manager.all()
+    seen = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    first = seen.order_by("pk").first()
+    changed = [reverse(f"{name}_change", args=[first.pk])] if first else []
+    return [reverse(f"{name}_add"), *changed]
+
+
 def test_no_form_takes_a_record_of_another_operator(client):
     with full_world():
-        metas = [m._meta for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
         names = [
             *RPASOperator.objects.values_list("name", flat=True),
             *RPASAircraft.objects.values_list("registration", flat=True),
         ]
-        user = MemberFactory(operator=OperatorFactory(name="Elsewhere Drones")).user
-        held = [(verb, meta) for meta in metas for verb in meta.default_permissions]
-        grant(user, *(f"{meta.app_label}.{verb}_{meta.model_name}" for verb, meta in held))
-        enter(client, user)
-        faults, asked = {}, 0
-        for meta in metas:
-            page = reverse(f"admin:{meta.app_label}_{meta.model_name}_add")
+        operator = OperatorFactory(name="Elsewhere Drones", key_staff=True)
+        operator_rows(operator)
+        user = signed_in(client, operator)
+        faults, asked = {}, {"add": 0, "change": 0}
+        screens = [m for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
+        for page in [page for model in screens for page in forms_of(user, model)]:
             answer = client.get(page)
-            if answer.status_code == 200:
+            if answer.status_code == 200 and "adminform" in answer.context:
                 sent = foreign_to(user, answer.context["adminform"].form)
-                asked += len(sent)
+                asked[page.rstrip("/").rpartition("/")[2]] += len(sent)
                 if wrong := taken(client, page, sent, names):
-                    faults[meta.label] = wrong
+                    faults[page] = wrong
 
     assert faults == {}
-    assert asked > 5
+    assert asked["add"] > 5
+    assert asked["change"] > 2
+
+
+def state() -> dict[str, Any]:
+    """Every row of these apps, by kind."""
+    kinds = [model for model in apps.get_models() if model._meta.app_label in APPS]
+    return {m._meta.label: list(m._base_manager.order_by("pk").values()) for m in kinds}  # noqa: SLF001
+
+
+def keys_of(model: type[Model]) -> list[Any]:
+    """The keys of all rows of a kind, whoever may see them."""
+    return list(model._base_manager.order_by("pk").values_list("pk", flat=True))  # noqa: SLF001
+
+
+def act(client: Client, model: type[Model], keys: list[Any]) -> dict[str, str]:
+    """What each action of a list answers that is sent rows as if they had been on it."""
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    form = client.get(page).context["action_form"]
+    names = [name for name, _ in form.fields["action"].choices if name] if form else []
+    sent = {"_selected_action": keys, "sure": "1", "post": "yes", "reason": "Why not"}
+    return {f"{page} {n}": text_of(client.post(page, sent | {"action": n})) for n in names}
+
+
+def text_of(answer: Any) -> str:
+    """The body of an answer, whichever way it comes, and what is said on the next page."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    return " ".join([body.decode(errors="replace"), *said])
+
+
+def step(client: Client, model: type[Model], keys: list[Any]) -> dict[str, int]:
+    """What each step of each record answers that its page is asked for, and that it is sent."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_step"
+    steps = getattr(getattr(admin.site.get_model_admin(model), "desk", None), "steps", ())
+    pages = [reverse(name, args=[key, each.key]) for key in keys for each in steps]
+    sent = {"once": "a-form-of-its-own-1", "seen": "", "reason": "Why not"}
+    asked = {f"get {page}": client.get(page).status_code for page in pages}
+    return asked | {f"post {page}": client.post(page, sent).status_code for page in pages}
+
+
+def test_nothing_is_done_to_a_record_of_another_operator(client):
+    root = Client()
+    with full_world():
+        names = [
+            *RPASOperator.objects.values_list("name", flat=True),
+            *RPASAircraft.objects.values_list("registration", flat=True),
+        ]
+        screens = [m for m in admin.site._registry if m._meta.app_label in APPS]  # noqa: SLF001
+        rows = {model: keys_of(model) for model in screens}
+        signed_in(client, OperatorFactory(name="Elsewhere Drones"))
+        enter(root, UserFactory(is_superuser=True))
+
+        before = state()
+        told, stepped = {}, {}
+        for model, keys in rows.items():
+            told |= act(client, model, keys[:20])
+            stepped |= step(client, model, keys[:3])
+        after = state()
+        # The same, sent by who may: it is the rows that are refused, not the forms.
+        opened = [code for m in rows for code in step(root, m, rows[m][:3]).values()]
+        for model, keys in rows.items():
+            act(root, model, keys[:20])
+        changed = [kind for kind, kept in state().items() if kept != after[kind]]
+
+    assert [kind for kind, kept in before.items() if kept != after[kind]] == []
+    assert {page: n for page, text in told.items() for n in names if n in text} == {}
+    assert {page: code for page, code in stepped.items() if code not in (302, 403, 404)} == {}
+    assert len(told) > 30
+    assert 200 in opened
+    assert len(changed) > 5

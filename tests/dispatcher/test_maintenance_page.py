@@ -19,6 +19,7 @@ from tests.dispatcher.live_scene import make_desk, make_operation
 from tests.rpas.factories import AircraftFactory, DefectFactory, MemberFactory, ScheduleFactory
 from tests.users.factories import UserFactory, grant
 from users.models import UserProfile
+from users.services.preferences import change_preferences
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/maintenance/"
@@ -131,6 +132,26 @@ def test_a_stay_takes_its_days_at_the_base_without_the_one_on_which_it_ends_at_m
         if any(entry.title == "Phase 1" for entry in day["entries"])
     ]  # fmt: skip
     assert days == [15, 16]
+
+
+def test_dates_are_written_as_their_reader_does_and_stays_told_in_the_zone_of_their_days(desk, now):
+    tail = TailFactory(airworthy=False)
+    TaskFactory(aircraft=tail, title="Annual", interval_days=20)
+    stay = VisitFactory(
+        aircraft=tail, start_at=now + timedelta(days=1), end_at=now + timedelta(days=2)
+    )
+    user = reader(desk)
+    changes = {"timezone": "Asia/Tokyo", "clock": "12", "date_format": "us"}
+    change_preferences(user, version=None, changes=changes, at=now)
+
+    page = browser(user).get(PAGE, {"view": "list"})
+    rows = {entry.title: entry for entry in page.context["page"]}
+
+    assert "by 04/03/2026, " in rows["Annual"].detail
+    assert rows["Phase 1"].on == date(2026, 3, 15)
+    assert rows["Phase 1"].detail == (
+        f"{stay.number}, 03/15/2026 4:30 PM MDT to 03/16/2026 4:30 PM MDT"
+    )
 
 
 def test_overdue_comes_first_and_each_entry_leads_to_its_record(desk, now):

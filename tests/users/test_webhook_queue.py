@@ -72,6 +72,17 @@ def test_what_is_offered_leads_to_where_the_api_asks_for_the_same_permission(mad
     assert made.summary.endswith(".")
 
 
+def test_somebody_answers_for_every_scope_that_names_a_record():
+    prefixes = {made.record.scope_prefix for made in offers()}
+
+    assert {each for each in prefixes if each.endswith(":")} == set(registry._scopes)  # noqa: SLF001
+    assert {each for each in prefixes if ":" in each[:-1]} == set()
+
+
+def test_a_scope_that_nobody_answers_for_is_seen_by_nobody():
+    assert not registry.is_seen_scope("hangar:3", UserFactory(is_superuser=True))
+
+
 def test_nothing_about_persons_is_on_offer():
     private = ("patient", "passenger", "medical", "crew", "user", "contact", "glass", "duty")
 
