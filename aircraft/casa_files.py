@@ -8,6 +8,7 @@ passed over. Days of the register are DD/MM/YYYY, of the directives YYYY-MM-DD; 
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -23,12 +24,20 @@ DIRECTIVE_COLUMNS = (
     "EffectiveDate", "PublishedDate",
 )  # fmt: skip
 STATUSES = ("active", "urgent", "cancelled")
+UNKNOWN = "unknown"
+TEXTS = {
+    "number": "adnumber", "name": "adname", "issue": "adissuenumber", "file": "adfile",
+    "group": "grouptitle", "authority": "authority", "series_name": "seriesname",
+    "series_number": "seriesnumber",
+}  # fmt: skip
 LONGEST = {
     "number": 80, "name": 400, "issue": 40, "file": 120, "series": 40, "series_name": 120,
     "series_number": 60, "group": 20, "authority": 40,
 }  # fmt: skip
 HIGHEST_ID = 2_000_000_000
-NATIONALITY = "VH-"
+NATIONALITY = "VH"
+# JSON can write both; no database takes them.
+NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 class NotSuchAFile(ValueError):
@@ -52,8 +61,14 @@ class RegisterRow(Struct, frozen=True):
 
 
 class DirectiveRow(Struct, frozen=True):
-    """One directive of the list; the names of its series are None where the file has none."""
+    """
+    One directive of the list; the names of its series are None where the file has none.
 
+    `doubts` say what of it could not be read. Its status is then `unknown` where that is one of
+    them: whoever reads on must take it to be in force.
+    """
+
+    line: int
     source_id: int
     number: str
     name: str
@@ -67,6 +82,7 @@ class DirectiveRow(Struct, frozen=True):
     published_on: date | None
     series_name: str | None
     series_number: str | None
+    doubts: tuple[str, ...] = ()
 
 
 class RejectedDirective(Struct, frozen=True):
@@ -89,18 +105,24 @@ def decoded(body: bytes) -> str:
     return text
 
 
+def full_mark(tail_number: str) -> str:
+    """An Australian mark as the register has it: a fleet may leave its hyphen out."""
+    return f"{NATIONALITY}-{tail_number.upper().removeprefix(NATIONALITY).removeprefix('-')}"
+
+
 def read_register(text: str) -> dict[str, RegisterRow]:
     """The register by full mark, such as VH-ABC. Raises NotSuchAFile with the line."""
     found: dict[str, RegisterRow] = {}
     for line, record in _records(text, REGISTER_COLUMNS):
-        mark = record["mark"].upper().removeprefix(NATIONALITY)
-        if not mark:
+        letters = record["mark"].upper().removeprefix(f"{NATIONALITY}-")
+        if not letters:
             raise NotSuchAFile(line, "no mark")
-        if NATIONALITY + mark in found:
-            raise NotSuchAFile(line, f"{mark} occurs twice")
-        found[NATIONALITY + mark] = RegisterRow(
+        mark = f"{NATIONALITY}-{letters}"
+        if mark in found:
+            raise NotSuchAFile(line, f"{letters} occurs twice")
+        found[mark] = RegisterRow(
             line=line,
-            mark=NATIONALITY + mark,
+            mark=mark,
             serial=" ".join(record["serial"].upper().split()),
             mtow_kg=_kilograms(record["mtow"], line),
             designator=record["icaotypedesig"].upper(),
@@ -123,7 +145,7 @@ def read_directives(text: str) -> Iterator[DirectiveRow | RejectedDirective]:
                 raise ValueError("no ID")
             if key in seen:
                 raise ValueError(f"the ID {key} occurred before")
-            row = _directive(key, record)
+            row = _directive(key, line, record)
         except ValueError as error:
             yield RejectedDirective(line, key, str(error))
             continue
@@ -168,6 +190,8 @@ def _json_records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise NotSuchAFile(error.lineno, error.msg) from error
+    except ValueError as error:
+        raise NotSuchAFile(1, "a number that is too long") from error
     except RecursionError as error:
         raise NotSuchAFile(1, "nested too deeply") from error
     rows = document.get("DATA") if isinstance(document, dict) else None
@@ -183,36 +207,51 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _directive(key: int, record: Mapping[str, str]) -> DirectiveRow:
-    texts = {
-        "number": record.get("adnumber", ""),
-        "name": record.get("adname", ""),
-        "issue": record.get("adissuenumber", ""),
-        "file": record.get("adfile", ""),
-        "series": record.get("foldername", "").upper(),
-        "group": record.get("grouptitle", ""),
-        "authority": record.get("authority", "").upper(),
-    }
-    series_name, series_number = record.get("seriesname"), record.get("seriesnumber")
-    series = {"series_name": series_name or "", "series_number": series_number or ""}
-    for name, value in {**texts, **series}.items():
-        if len(value) > LONGEST[name]:
-            raise ValueError(f"the {name} is longer than {LONGEST[name]} characters")
-    for name in ("number", "series", "authority"):
-        if not texts[name]:
+def _directive(key: int, line: int, record: Mapping[str, str]) -> DirectiveRow:
+    series = record.get("foldername", "").upper()
+    for name, value in (("number", record.get("adnumber")), ("series", series)):
+        if not value:
             raise ValueError(f"no {name}")
+    if len(series) > LONGEST["series"] or NO_TEXT.search(series):
+        raise ValueError("the series is none")
+    doubts: list[str] = []
+    texts = {name: _text_of(name, record.get(column), doubts) for name, column in TEXTS.items()}
+    if not texts["authority"]:
+        doubts.append("no authority")
     status = record.get("status", "").casefold()
     if status not in STATUSES:
-        raise ValueError(f"status {status[:20]!r} is not known")
+        doubts.append(f"status {status[:20]!r} is not known")
+        status = UNKNOWN
+    days = [_day(record.get(name, ""), doubts) for name in ("effectivedate", "publisheddate")]
     return DirectiveRow(
+        line=line,
         source_id=key,
+        number=texts["number"] or "",
+        name=texts["name"] or "",
+        issue=texts["issue"] or "",
+        file=texts["file"] or "",
+        series=series,
+        group=texts["group"] or "",
+        authority=(texts["authority"] or "").upper(),
         status=status,
-        effective_on=_day(record.get("effectivedate", "")),
-        published_on=_day(record.get("publisheddate", "")),
-        series_name=series_name,
-        series_number=series_number,
-        **texts,
+        effective_on=days[0],
+        published_on=days[1],
+        series_name=texts["series_name"],
+        series_number=texts["series_number"],
+        doubts=tuple(doubts),
     )
+
+
+def _text_of(name: str, value: str | None, doubts: list[str]) -> str | None:
+    """What the database takes of a text, with a word on what it does not take."""
+    if value is None:
+        return None
+    said = NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", value)
+    if said != value:
+        doubts.append(f"the {name} has characters that are none")
+    if len(said) > LONGEST[name]:
+        doubts.append(f"the {name} is longer than {LONGEST[name]} characters")
+    return said[: LONGEST[name]]
 
 
 def _source_id(text: str) -> int | None:
@@ -220,13 +259,14 @@ def _source_id(text: str) -> int | None:
     return int(text) if is_number and 0 < int(text) <= HIGHEST_ID else None
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, doubts: list[str]) -> date | None:
     if not text:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text[:20]!r} is no day") from None
+        doubts.append(f"{text[:20]!r} is no day")
+        return None
 
 
 def _register_day(text: str, line: int) -> date | None:

@@ -9,11 +9,12 @@ from common.models import BaseModel
 
 
 class DirectiveStatus(models.TextChoices):
-    """As CASA's list says it."""
+    """As CASA's list says it, or unknown where it says it in a word that nobody knows."""
 
     ACTIVE = "active"
     URGENT = "urgent"
     CANCELLED = "cancelled"
+    UNKNOWN = "unknown", "Unknown, taken to be in force"
 
 
 class AirworthinessDirectiveQuerySet(FleetQuerySet):
@@ -42,7 +43,9 @@ class AirworthinessDirective(BaseModel):
         max_length=60, blank=True, help_text="What citations begin with, such as AD/GENERAL/."
     )
     group = models.CharField(max_length=20, blank=True)
-    authority = models.CharField(max_length=40, help_text="Who issued it: CASA, or abroad.")
+    authority = models.CharField(
+        max_length=40, blank=True, help_text="Who issued it: CASA, or abroad."
+    )
     status = models.CharField(max_length=12, choices=DirectiveStatus)
     effective_on = models.DateField(null=True, blank=True)
     published_on = models.DateField(null=True, blank=True)

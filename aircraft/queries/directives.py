@@ -44,7 +44,7 @@ def directives_by_tail(aircraft: AircraftQuerySet) -> list[TailDirectives]:
     """
     tails = list(
         aircraft.not_retired()
-        .filter(tail_number__startswith=NATIONALITY)
+        .filter(tail_number__istartswith=NATIONALITY)
         .select_related("aircraft_type")
         .order_by("tail_number")
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aircraft.casa_files import NATIONALITY, RegisterRow
+from aircraft.casa_files import NATIONALITY, RegisterRow, full_mark
 from aircraft.models import Aircraft
 
 # The register has parts of a kilogram, we have none.
@@ -28,13 +28,13 @@ class Difference:
 
 def australian_tails() -> list[Aircraft]:
     """Our aircraft that CASA registers and that are not retired, by tail number; 1 query."""
-    rows = Aircraft.objects.not_retired().filter(tail_number__startswith=NATIONALITY)
+    rows = Aircraft.objects.not_retired().filter(tail_number__istartswith=NATIONALITY)
     return list(rows.select_related("aircraft_type", "base").order_by("tail_number"))
 
 
 def differences(aircraft: Aircraft, rows: Mapping[str, RegisterRow]) -> list[Difference]:
     """Registration, serial number, type, take-off mass and expiry of one aircraft."""
-    row = rows.get(aircraft.tail_number)
+    row = rows.get(full_mark(aircraft.tail_number))
     if row is None:
         return [_differs(aircraft, "registration", "on the fleet", "not on the register")]
     found = []
@@ -49,7 +49,8 @@ def differences(aircraft: Aircraft, rows: Mapping[str, RegisterRow]) -> list[Dif
         found.append(_differs(aircraft, "mtow_kg", aircraft.mtow_kg, row.mtow_kg))
     ours, theirs = aircraft.registration_expires_on, row.expires_on
     if theirs is not None and theirs != ours:
-        is_safe = not any(each.field in ("registration", "serial_number") for each in found)
+        doubted = {"registration", "serial_number", *(["aircraft_type"] if row.designator else [])}
+        is_safe = doubted.isdisjoint(each.field for each in found)
         found.append(_differs(aircraft, "registration_expires_on", ours, theirs, is_safe=is_safe))
     return found
 

@@ -60,6 +60,9 @@ class AircraftTypeFieldsSerializer(CommandSerializer):
         help_text="Series of CASA's airworthiness directives that concern it, such as GEN.",
     )
 
+    def validate_directive_series(self, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
+
 
 class AddAircraftTypeSerializer(AircraftTypeFieldsSerializer):
     """A new type."""

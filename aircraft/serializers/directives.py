@@ -57,3 +57,10 @@ class TailDirectivesSerializer(serializers.Serializer):
     @swagger_serializer_method(DirectiveSerializer(many=True))
     def get_unanswered(self, tail: TailDirectives) -> list[Any]:
         return list(DirectiveSerializer(tail.unanswered[:MOST_SHOWN], many=True).data)
+
+
+class UnansweredSerializer(serializers.Serializer):
+    """Our Australian aircraft and what each has no entry for."""
+
+    count = serializers.IntegerField(help_text="All aircraft, also those that are left out here.")
+    results = TailDirectivesSerializer(many=True)

@@ -1,30 +1,34 @@
 """Take over what CASA publishes: the register is compared with, the directives are kept."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from aircraft.casa_files import (
     DirectiveRow,
     NotSuchAFile,
     RejectedDirective,
     decoded,
+    full_mark,
     read_directives,
     read_register,
 )
 from aircraft.exceptions import DirectivesIncomplete, UnusableFile
-from aircraft.models import AirworthinessDirective
+from aircraft.models import Aircraft, AirworthinessDirective
+from aircraft.queries.directives import TailDirectives, directives_by_tail
 from aircraft.queries.register import Difference, australian_tails, differences
 from aircraft.services.fleet import amend_aircraft
 from common.progress import Tell, tell_nobody
 
 MOST_BYTES = 64 * 1024 * 1024
 BATCH = 500
-MOST_REMOVED_SHARE = 0.2
+# A list may lose a fifth; of a handful, one or two are more than that.
+MOST_REMOVED_SHARE, MOST_REMOVED_OF_FEW = 0.2, 0.5
 FEW_DIRECTIVES = 50
+STORED = [name for name in DirectiveRow.__struct_fields__ if name not in ("line", "doubts")]
 
 
 @dataclass
@@ -39,14 +43,20 @@ class RegisterReport:
 
 @dataclass
 class DirectivesReport:
-    """What an import of the list did, by citation, and which rows it left out."""
+    """
+    What an import of the list did, by citation; which rows it took with doubts or left out.
+
+    `tails` is how our aircraft answer the list as it is then.
+    """
 
     read: int = 0
     unchanged: int = 0
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    doubtful: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    tails: list[TailDirectives] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -68,7 +78,7 @@ def compare_with_register(path: Path, *, actor: Any = None, at: datetime) -> Reg
             if actor is None or not found.is_safe:
                 report.standing.append(found)
                 continue
-            changes = {found.field: rows[tail.tail_number].expires_on}
+            changes = {found.field: rows[full_mark(tail.tail_number)].expires_on}
             amend_aircraft(tail, changes=changes, version=tail.version, actor=actor, at=at)
             report.applied.append(found)
     return report
@@ -85,25 +95,46 @@ def import_directives(
     """
     Take over the list of directives, all or nothing; `is_dry` only says what would happen.
 
-    What is no longer in the file is kept as not listed; what the file names and cannot say stays as
-    it was. Raises UnusableFile, DirectivesIncomplete.
+    A row that says which directive it is, of which series, is taken whatever else of it cannot be
+    read: what has no known status is in force. What is no longer in the file is kept as not listed.
+    Raises UnusableFile, DirectivesIncomplete.
     """
     rows, rejected = _rows(path, tell)
     report = DirectivesReport(read=len(rows) + len(rejected))
     report.rejected = [
         {"line": row.line, "id": row.source_id, "reason": row.reason} for row in rejected
     ]
+    report.doubtful = [
+        {"line": row.line, "id": row.source_id, "reason": "; ".join(row.doubts)}
+        for row in rows
+        if row.doubts
+    ]
     with transaction.atomic():
+        _hold()
         held = {row.source_id: row for row in AirworthinessDirective.objects.select_for_update()}
-        _store(rows, held, report, at, tell)
+        _store(rows, held, report, tell)
+        _relist(rejected, held, at=at)
         _unlist(rows, rejected, held, report, at=at, may_shrink=may_shrink)
+        report.tails = directives_by_tail(Aircraft.objects.all())
         transaction.set_rollback(is_dry)
     return report
 
 
 def report_document(report: RegisterReport | DirectivesReport) -> dict[str, Any]:
-    """A report as one document."""
-    return asdict(report)
+    """A report as one document; of what an aircraft has no entry for it has the citations."""
+    if isinstance(report, RegisterReport):
+        return asdict(report)
+    tails = [
+        {
+            "tail_number": tail.tail_number,
+            "aircraft_type": tail.designator,
+            "series": tail.series,
+            "unknown_series": tail.unknown_series,
+            "unanswered": [row.citation for row in tail.unanswered],
+        }
+        for tail in report.tails
+    ]
+    return {**asdict(replace(report, tails=[])), "tails": tails}
 
 
 def _body(path: Path) -> bytes:
@@ -136,7 +167,6 @@ def _store(
     rows: list[DirectiveRow],
     held: dict[int, AirworthinessDirective],
     report: DirectivesReport,
-    at: datetime,
     tell: Tell,
 ) -> None:
     new: list[AirworthinessDirective] = []
@@ -149,19 +179,17 @@ def _store(
         elif any(getattr(known, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(known, name, value)
-            known.updated_at = at
             changed.append(known)
     tell("Directives stored", 0, len(new) + len(changed))
     AirworthinessDirective.objects.bulk_create(new, batch_size=BATCH)
-    names = [*DirectiveRow.__struct_fields__, "is_listed", "updated_at"]
-    fields = [name for name in names if name != "source_id"]
+    fields = [name for name in STORED if name != "source_id"]
     # An upsert: a bulk update of so many columns took minutes where all 17,738 rows changed.
     AirworthinessDirective.objects.bulk_create(
         changed,
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["source_id"],
-        update_fields=fields,
+        update_fields=[*fields, "is_listed", "updated_at"],
     )
     tell("Directives stored", len(new) + len(changed), len(new) + len(changed))
     report.added = [row.citation for row in new]
@@ -171,9 +199,24 @@ def _store(
 
 def _values(row: DirectiveRow) -> dict[str, Any]:
     """A file without the names of the series leaves those that are on file."""
-    given = {name: getattr(row, name) for name in row.__struct_fields__}
+    given = {name: getattr(row, name) for name in STORED}
     kept = [name for name in ("series_name", "series_number") if given[name] is None]
     return {name: value for name, value in given.items() if name not in kept} | {"is_listed": True}
+
+
+def _hold() -> None:
+    """One import after the other: two at once would both add what neither has seen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), hashtext('directives'))")
+
+
+def _relist(
+    rejected: list[RejectedDirective], held: dict[int, AirworthinessDirective], *, at: datetime
+) -> None:
+    """What the file names is on the list, though nothing more can be read of it."""
+    back = [row.source_id for row in rejected if row.source_id in held]
+    off = AirworthinessDirective.objects.filter(source_id__in=back, is_listed=False)
+    off.update(is_listed=True, updated_at=at)
 
 
 def _unlist(
@@ -191,8 +234,8 @@ def _unlist(
     named = {row.source_id for row in rows} | {row.source_id for row in rejected}
     listed = [row for row in held.values() if row.is_listed]
     gone = [row for row in listed if row.source_id not in named]
-    is_many = len(gone) > MOST_REMOVED_SHARE * len(listed) and len(listed) >= FEW_DIRECTIVES
-    if is_many and not may_shrink:
+    share = MOST_REMOVED_SHARE if len(listed) >= FEW_DIRECTIVES else MOST_REMOVED_OF_FEW
+    if len(gone) > share * len(listed) and not may_shrink:
         raise DirectivesIncomplete(removed=len(gone), held=len(listed))
     keys = [row.pk for row in gone]
     AirworthinessDirective.objects.filter(pk__in=keys).update(is_listed=False, updated_at=at)

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from aircraft.models import Aircraft, AirworthinessDirective, DirectiveStatus
 from aircraft.queries.directives import directives_by_tail
-from aircraft.serializers.directives import DirectiveSerializer, TailDirectivesSerializer
+from aircraft.serializers.directives import DirectiveSerializer, UnansweredSerializer
 from common.api.docs import documented
 from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.viewsets import ReadViewSet
@@ -33,7 +33,7 @@ class DirectiveViewSet(ReadViewSet):
     queryset = AirworthinessDirective.objects.order_by("series", "source_id")
     serializer_class = DirectiveSerializer
     lookup_field = "source_id"
-    lookup_value_regex = "[0-9]{1,9}"
+    lookup_value_regex = "[0-9]{1,10}"
     filterset_class = DirectiveFilter
     search_fields = ["number", "name", "series_name"]
     ordering_fields = ["source_id", "effective_on", "published_on"]
@@ -41,13 +41,15 @@ class DirectiveViewSet(ReadViewSet):
 
     @documented(
         summary="List directives without an entry",
-        responses={200: TailDirectivesSerializer(many=True)},
+        responses={200: UnansweredSerializer},
     )
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
     def unanswered(self, request: Request) -> Response:
         """
         By Australian aircraft: directives in force of the series named for its type that no
-        maintenance task of the kind `directive` cites in its reference.
+        maintenance task of the kind `directive` cites in its reference. The first 500 aircraft of
+        `count`.
         """
         found = directives_by_tail(Aircraft.objects.visible_to(request.user))
-        return Response(TailDirectivesSerializer(found[:MOST_TAILS], many=True).data)
+        answer = {"count": len(found), "results": found[:MOST_TAILS]}
+        return Response(UnansweredSerializer(answer).data)

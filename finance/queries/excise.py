@@ -14,7 +14,7 @@ from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, 
 from django.db.models.functions import TruncQuarter
 
 from finance.billables import billables
-from finance.models import AccountRole, Invoice, InvoiceKind, LineItem, Transaction
+from finance.models import AccountRole, Invoice, InvoiceBasis, InvoiceKind, LineItem, Transaction
 
 Rows = list[dict[str, Any]]
 PREFIX = "FET-"
@@ -46,8 +46,8 @@ def excise_by_quarter(year: int) -> Rows:
 
     `collected` is of the lines of issued documents, `booked` of the ledger, `difference` what the
     ledger has more: zero while the books hold. `billed` is for transport on documents without any
-    tax: exempt, small aircraft or abroad. A leg that is exempt on a bill that has tax on another is
-    not in it. Currencies are never added up.
+    tax: exempt, small aircraft or abroad; no fee for what was called off. A leg that is exempt on a
+    bill that has tax on another is not in it. Currencies are never added up.
     """
     days = {"since": date(year, 1, 1), "until": date(year, 12, 31)}
     rows: dict[tuple[date, str, str], dict[str, Any]] = defaultdict(_NOTHING.copy)
@@ -115,7 +115,10 @@ def _untaxed(*, since: date, until: date) -> Any:
         Invoice.objects.filter(
             ~Exists(taxed),
             ~Q(kind=InvoiceKind.DEPOSIT),
-            Q(corrects=None) | ~Q(corrects__kind=InvoiceKind.DEPOSIT),
+            ~Q(basis=InvoiceBasis.CANCELLATION),
+            Q(corrects=None)
+            | ~Q(corrects__kind=InvoiceKind.DEPOSIT)
+            & ~Q(corrects__basis=InvoiceBasis.CANCELLATION),
             subject__in=subjects,
             number__isnull=False,
             issued_on__range=(since, until),

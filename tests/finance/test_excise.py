@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from django.urls import reverse
 from finance import billables
 from finance.queries.excise import excise_by_quarter
 from finance.services.credit_notes import CreditedLine, credit_invoice, void_invoice
-from finance.services.deposits import draft_deposit
+from finance.services.deposits import add_step, draft_cancellation_fee, draft_deposit
 from finance.services.drafts import draft_invoice
 from finance.services.issuing import issue
 from operations.models import Trip
@@ -115,6 +115,22 @@ def test_drafts_and_work_that_is_no_transport_are_left_out(bill, job, monkeypatc
     assert excise_by_quarter(2026) == []
 
 
+def test_a_fee_for_a_flight_that_was_called_off_is_no_transport(bill, job):
+    terms = {"percent": Decimal(100), "effective_from": date(2025, 1, 1), "actor": None}
+    add_step(hours_before=48, at=LATE, **terms)
+    job.call_off(LATE, hours_before=1, agreed_at=LATE)
+    job.lines["quote"] = [line("flight", "1000.00")]
+    work = {"subject": SUBJECT, "subject_id": 2, "actor": None, "at": LATE}
+    fee = issue(draft_cancellation_fee(**work), actor=None, at=LATE)
+    part = CreditedLine(sequence=1, amount=Decimal("100.00"))
+    credit_invoice(fee, lines=[part], reason="Rebate", actor=None, at=LATE)
+
+    assert shown("kind", "billed") == []
+    job.cancelled = None
+    bill(1, at=LATE)
+    assert shown("kind", "documents", "billed") == [("untaxed", "1", "10000.00")]
+
+
 def test_currencies_are_never_added_up(bill, job):
     bill(1, tax("FET-PCT", "750.00"), at=LATE)
     job.currency = "AUD"
@@ -167,6 +183,7 @@ def test_the_report_comes_as_json_and_csv_to_who_keeps_the_books(bill, client_fo
 def test_the_page_of_the_money_shows_the_quarters(bill, client, monkeypatch):
     monkeypatch.setattr("finance.admin.reports.timezone.now", lambda: LATE)
     bill(1, tax("FET-PCT", "750.00"), at=LATE)
+    bill(2, tax("FET-SEG", "15.90"), at=LATE - timedelta(days=120))
     keeper = UserFactory()
     grant(keeper, "finance.view_journalentry")
     client.force_login(keeper, backend="users.backends.RoleBackend")
@@ -174,7 +191,10 @@ def test_the_page_of_the_money_shows_the_quarters(bill, client, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         page = client.get(reverse("admin:finance_reports")).content.decode()
 
-    assert "Federal excise tax of 2026 by quarter" in page
-    assert "percentage (FET-PCT)" in page
+    assert "Federal excise tax of 2025 and 2026 by quarter" in page
+    assert page.index("2025-Q4</td><td>segment") < page.index(
+        "2026-Q1</td><td>percentage (FET-PCT)"
+    )
+    assert [f"excise/?year={year}&amp;format=csv" in page for year in (2025, 2026)] == [True] * 2
     assert "differs by" not in page
     assert len(queries) <= 20

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from aircraft.models import Aircraft
-from aircraft.queries.directives import TailDirectives, directives_by_tail
+from aircraft.queries.directives import TailDirectives
 from aircraft.services.casa import DirectivesReport, import_directives, report_document
 from common.console import ConsoleCommand
 from common.exceptions import DomainError
@@ -19,7 +18,7 @@ class Command(ConsoleCommand):
     help = (
         "Import CASA's list of airworthiness directives (combinedadweb.json or adweb.csv), and say"
         " which directives of its type each Australian aircraft has no entry for. Exits 1 when"
-        " rows were rejected or a directive is unanswered."
+        " rows were rejected or taken with doubts, directives left the list or one is unanswered."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,40 +37,30 @@ class Command(ConsoleCommand):
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        tails = directives_by_tail(Aircraft.objects.all())
-        document = {**report_document(report), "tails": [_document(tail) for tail in tails]}
-        self.answer(options, document, [*_lines(report), *_tail_lines(tails)])
-        faults = []
-        if report.rejected:
-            faults.append(f"{len(report.rejected)} rows were rejected")
-        left = sum(not tail.is_answered for tail in tails)
-        if left:
-            faults.append(f"{left} aircraft are not answered for")
+        lines = [*_lines(report), *_tail_lines(report.tails)]
+        self.answer(options, report_document(report), lines)
+        counts = {
+            "rows were rejected": len(report.rejected),
+            "rows were taken with doubts": len(report.doubtful),
+            "directives left the list": len(report.removed),
+            "aircraft are not answered for": sum(not tail.is_answered for tail in report.tails),
+        }
+        faults = [f"{count} {what}" for what, count in counts.items() if count]
         if faults:
             raise CommandError(f"{'; '.join(faults)}.")
-
-
-def _document(tail: TailDirectives) -> dict[str, Any]:
-    return {
-        "tail_number": tail.tail_number,
-        "aircraft_type": tail.designator,
-        "series": tail.series,
-        "unknown_series": tail.unknown_series,
-        "unanswered": [row.citation for row in tail.unanswered],
-    }
 
 
 def _lines(report: DirectivesReport) -> list[str]:
     lines = [
         f"{report.read:,} read, {len(report.added):,} added, {len(report.changed):,} changed,"
         f" {report.unchanged:,} unchanged, {len(report.removed):,} off the list,"
-        f" {len(report.rejected):,} rejected"
+        f" {len(report.doubtful):,} doubtful, {len(report.rejected):,} rejected"
     ]
     for word in ("changed", "removed"):
         lines += [f"  {word}: {each}" for each in getattr(report, word)[:MOST_SHOWN]]
-    lines += [
-        f"  rejected: line {row['line']}: {row['reason']}" for row in report.rejected[:MOST_SHOWN]
-    ]
+    for word in ("doubtful", "rejected"):
+        rows = getattr(report, word)[:MOST_SHOWN]
+        lines += [f"  {word}: line {row['line']}: {row['reason']}" for row in rows]
     return lines
 
 
