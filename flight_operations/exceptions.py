@@ -33,7 +33,7 @@ class OperationNotStartable(DomainError):
 
 class StillInTheAir(DomainError):
     code = "still_in_the_air"
-    message = "{operation} cannot start: {who} is in the air on {other}. Land that one first."
+    message = "{operation} cannot start: {who} is in the air on {elsewhere}. Land that one first."
 
 
 class OutsidePlannedWindow(DomainError):

@@ -258,4 +258,6 @@ DETAILS: dict[str, Any] = {
     "inputs": "area, currency",
     "blockers": ["F2-DAILY"],
     "merged": "Gundaroo Solar",
+    "who": "RPA-0042",
+    "elsewhere": "FO-2026-0043",
 }

@@ -108,7 +108,7 @@ def _still_in_the_air(
     # What another operator flies is not told.
     is_ours = other.operator_id == operation.operator_id
     where = other.number if is_ours else "another flight"
-    return StillInTheAir(operation=operation.number, who=who, other=where)
+    return StillInTheAir(operation=operation.number, who=who, elsewhere=where)
 
 
 @transaction.atomic
