@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from common.redaction import withholding
@@ -17,6 +19,12 @@ from tests.flush import flush_as_superuser
 from users.models import SignInSession, User
 from users.services.sessions import Origin, start_session
 from users.tokens import access_text
+
+# A machine that is busy with other work is no fault of what is tested.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:
