@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 
@@ -174,10 +175,20 @@ def snapshot_of(rows: DayRows) -> dict[str, Any]:
         "members": {str(each.pk): each.version for each in rows.members},
         "profiles": {str(each.pk): each.version for each in rows.profiles},
         "assignments": {str(each.pk): each.version for each in assignments},
-        "bookings": sorted(
-            row.pk for row in rows.bookings if (row.source_type, row.source_id) not in own
-        ),
+        "defects": {str(each.pk): seal for each in rows.aircraft if (seal := _defects(each))},
+        # A booking is the same row when its end moves.
+        "bookings": {
+            str(row.pk): int(row.period.upper.timestamp())
+            for row in rows.bookings
+            if (row.source_type, row.source_id) not in own
+        },
     }
+
+
+def _defects(aircraft: Any) -> int:
+    """A number that changes with any open defect of an aircraft; 0 without one."""
+    found = [(each["pk"], each["version"]) for each in aircraft.open_defects]
+    return crc32(repr(found).encode()) if found else 0
 
 
 def _fixed(operation: FlightOperation, now: datetime) -> Commitment | None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from common.models import ResourceBooking
 from common.querysets import ScopedQuerySet
@@ -18,7 +20,13 @@ from dispatcher.models import (
     ResourceProfile,
 )
 from flight_operations.models import UPCOMING, CrewMember, FlightOperation, OperationStatus
-from rpas.models import AircraftStatus, BatteryStatus, OperatorMember, RPASAircraft
+from rpas.models import (
+    AircraftStatus,
+    BatteryStatus,
+    F2DefectEntry,
+    OperatorMember,
+    RPASAircraft,
+)
 
 OPERATION = FlightOperation._meta.label_lower
 ASSIGNMENT = Assignment._meta.label_lower
@@ -149,7 +157,9 @@ def _aircraft(center: DispatchCenter) -> QuerySet[RPASAircraft]:
     in_service = Count("batteries", filter=Q(batteries__status=BatteryStatus.IN_SERVICE))
     rows = RPASAircraft.objects.filter(operator=center.operator_id)
     rows = rows.filter(status=AircraftStatus.IN_SERVICE)
-    return rows.annotate(battery_sets=in_service).order_by("pk")
+    defects = F2DefectEntry.objects.open().filter(aircraft=OuterRef("pk")).order_by("pk")
+    seen = ArraySubquery(defects.values(seen=JSONObject(pk="pk", version="version")))
+    return rows.annotate(battery_sets=in_service, open_defects=seen).order_by("pk")
 
 
 def _members(schedule: DispatchSchedule) -> QuerySet[OperatorMember]:

@@ -79,10 +79,14 @@ def is_same(one: Assignment, other: Assignment) -> bool:
 def changes_between(
     before: Mapping[str, Any], after: Mapping[str, Any], labels: Mapping[tuple[str, str], str]
 ) -> list[dict[str, Any]]:
-    """The rows that were added, changed or removed between two snapshots of a day."""
+    """
+    The rows that were added, changed or removed between two snapshots of a day.
+
+    A kind that only one of them has was not looked at when the other was made.
+    """
     found: list[dict[str, Any]] = []
-    for kind in sorted({*before, *after} - {"revision"}):
-        old, new = _versions(before.get(kind, {})), _versions(after.get(kind, {}))
+    for kind in sorted(before.keys() & after.keys() - {"revision"}):
+        old, new = before[kind], after[kind]
         for key in sorted({*old, *new}):
             if old.get(key) == new.get(key):
                 continue
@@ -96,12 +100,6 @@ def changes_between(
 def overwriting(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Of some changes those that publishing the proposal would undo."""
     return [dict(each) for each in changes if each["kind"] in OVERWRITTEN]
-
-
-def _versions(rows: Mapping[str, int] | Sequence[int]) -> dict[str, int]:
-    if isinstance(rows, Mapping):
-        return {str(key): value for key, value in rows.items()}
-    return {str(key): 1 for key in rows}
 
 
 def changed_fields(one: Assignment, other: Assignment) -> list[str]:

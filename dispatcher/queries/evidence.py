@@ -48,6 +48,7 @@ class Evidence:
             ("operations", row.operation_id),
             ("demands", row.operation_id),
             ("aircraft", row.aircraft_id),
+            ("defects", row.aircraft_id),
         }
         return bool(own & self.changed) or any(kind in OF_ALL for kind, _ in self.changed)
 

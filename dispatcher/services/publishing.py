@@ -183,6 +183,14 @@ def changes_since(schedule: DispatchSchedule) -> list[dict[str, Any]]:
         for row in live_assignments(each)
     }
     labels |= {("aircraft", str(each.pk)): each.registration for each in rows.aircraft}
+    labels |= {("defects", str(each.pk)): each.registration for each in rows.aircraft}
+    called = {("rpas_aircraft", each.pk): each.registration for each in rows.aircraft}
+    called |= {("person", each.user_id): each.user.full_name for each in rows.members}
+    for each in rows.bookings:
+        # Whose other work it is, another operator's perhaps, is not said.
+        name = called.get((each.resource_kind, each.resource_id))
+        if name:
+            labels["bookings", str(each.pk)] = f"{name} taken by other work"
     labels |= {("members", str(each.pk)): each.user.full_name for each in rows.members}
     return changes_between(schedule.proposal.snapshot, snapshot_of(rows), labels)
 

@@ -43,6 +43,7 @@ RANGE = {
     "since": ("string", "Beginning, with its offset from UTC; the center's today unless given."),
     "until": ("string", "End, excluded; at most 62 days later."),
 }
+MOST_LIMITS = 1000
 AHEAD = {**CENTER, "days": ("integer", "How many days ahead, 1 to 62; 14 unless given.")}
 SERIES = {
     **CENTER,
@@ -108,7 +109,11 @@ class BoardViewSet(ServiceViewSet):
         parameters=AHEAD,
     )
     def forecast(self, request: Request) -> Response:
-        """List limits of maintenance, duty and flying that the plan comes near or passes."""
+        """
+        List limits of maintenance, duty and flying that the plan comes near or passes.
+
+        Soonest first and at most 1,000: where there are so many, ask for fewer `days`.
+        """
         given = self._asked(request, ForecastQuerySerializer)
         now = timezone.now()
         found = forecast_of(
@@ -117,7 +122,7 @@ class BoardViewSet(ServiceViewSet):
             until=now + timedelta(days=given["days"]),
             with_trips=self._sees_trips(request),
         )
-        return Response(LimitAheadSerializer(found, many=True).data)
+        return Response(LimitAheadSerializer(found[:MOST_LIMITS], many=True).data)
 
     @documented(
         summary="Follow the board", responses={200: "Server-Sent Events."}, parameters=FOLLOW

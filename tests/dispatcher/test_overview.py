@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.geo import point
+from dispatcher.views import board as board_views
 from flight_operations.models import LastPosition
 from tests.dispatcher.live_scene import (
     NOW,
@@ -231,6 +232,20 @@ def test_the_board_of_another_operator_is_not_there(client, desk):
     for address in ("overview", "forecast", "stream"):
         answer = client.get(f"/api/dispatcher/{address}/", {"center": foreign.center.code})
         assert answer.status_code == 404, address
+
+
+def test_the_forecast_names_the_soonest_limits_and_no_more_than_it_says(client, desk, monkeypatch):
+    for hours in (5, 2, 3):
+        operation = make_operation(desk, NOW + timedelta(hours=hours))
+        judged(operation, ("AU-RPAS-FATIGUE-DUTY", "red", f"In {hours} h."))
+
+    def told():
+        answer = client.get("/api/dispatcher/forecast/", {"center": desk.center.code})
+        return [each["text"] for each in answer.json()]
+
+    assert told() == ["In 2 h.", "In 3 h.", "In 5 h."]
+    monkeypatch.setattr(board_views, "MOST_LIMITS", 2)
+    assert told() == ["In 2 h.", "In 3 h."]
 
 
 def test_the_answer_has_the_shape_that_is_documented(client, desk):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.booking import Resource, book, shorten
 from common.exceptions import StaleVersion
 from common.models import ResourceBooking
 from dispatcher.exceptions import (
@@ -157,6 +158,25 @@ def test_two_operations_may_swap_crews(desk, now):
     second.refresh_from_db()
     assert [first.aircraft, second.aircraft] == [desk.aircraft[1], desk.aircraft[0]]
     assert len(outcome.assignments) == len(outcome.withdrawn) == 2
+
+
+def test_a_defect_and_a_longer_booking_since_the_proposal_are_reported_by_name(desk, now):
+    desk.wanted(now, km_east=20)
+    (one, _), pilot = desk.aircraft, desk.pilots[0]
+    person = Resource("person", pilot.pk, pilot.full_name)
+    away = {"start": OPENS - timedelta(hours=30), "source": desk.center}
+    book([person], end=OPENS - timedelta(hours=25), **away)
+    run = desk.optimised(now)
+    assert publishing.changes_since(run.schedule) == []
+    raise_defect(one, severity="minor", description="Scratched", actor=desk.dispatcher, at=now)
+    shorten(desk.center, end=OPENS - timedelta(hours=26))
+
+    changes = publishing.changes_since(run.schedule)
+
+    assert [(each["kind"], each["label"], each["change"]) for each in changes] == [
+        ("bookings", f"{pilot.full_name} taken by other work", "changed"),
+        ("defects", one.registration, "added"),
+    ]
 
 
 def test_planned_anew_after_a_defect_only_its_work_changes(desk, now):

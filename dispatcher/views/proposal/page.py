@@ -50,6 +50,7 @@ SNAPSHOT = {
     "aircraft": ("aircraft", "aircraft"),
     "members": ("pilot", "pilots"),
     "assignments": ("assignment in force", "assignments in force"),
+    "defects": ("aircraft with open defects", "aircraft with open defects"),
     "bookings": ("other booking", "other bookings"),
 }
 WEIGHTS = {
