@@ -2,12 +2,14 @@
 Tables as CSV and as XLSX that no spreadsheet takes for formulas.
 
 A text that begins like a formula is led by an apostrophe in CSV and is a string cell in XLSX;
-amounts are numbers in both.
+amounts are numbers in both. In CSV that is so of each part of a text, too, between the marks at
+which spreadsheets split a line where lists have another separator.
 """
 
 import codecs
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,8 @@ import xlsxwriter
 
 # Also what a spreadsheet takes off in front of a formula, and the full-width forms.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Where lists are separated by one of these, a cell in quotes is split too, unless it is the first.
+SEPARATORS = re.compile(r"([;|])")
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH = 18
@@ -85,7 +89,10 @@ def safe_text(value: Any) -> str:
     if isinstance(value, (Decimal, int)) and not isinstance(value, bool):
         return str(value)
     text = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-    return f"'{text}" if begins_like_a_formula(text) else text
+    first, *parts = SEPARATORS.split(text)
+    for mark, part in zip(parts[::2], parts[1::2], strict=True):
+        first += f"{mark}'{part}" if begins_like_a_formula(part) else mark + part
+    return f"'{first}" if begins_like_a_formula(first) else first
 
 
 def begins_like_a_formula(text: str) -> bool:

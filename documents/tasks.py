@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from common.encryption import SealBroken
 from common.exceptions import DomainError
-from documents.models import DocumentPack
+from documents.models import Agreement, DocumentPack
 from documents.queries.agreements import run_out, unsealed
 from documents.services import packs
 from documents.services.agreements import expire_agreement
@@ -41,13 +41,20 @@ def expire_agreements() -> None:
 
 @shared_task
 def seal_agreements() -> None:
-    """Seal what was signed while nothing could be sealed, however long that lasted."""
+    """
+    Seal what was signed while nothing could be sealed, however long that lasted.
+
+    One that cannot be sealed keeps none of the later ones waiting.
+    """
     at = timezone.now()
-    for agreement in unsealed(at):
-        try:
-            seal_agreement(agreement, at=at)
-        except (DomainError, SealBroken):
-            logger.exception("%s is signed and could not be sealed", agreement.number)
+    last: Agreement | None = None
+    while waiting := list(unsealed(at, after=last)):
+        for agreement in waiting:
+            try:
+                seal_agreement(agreement, at=at)
+            except (DomainError, SealBroken):
+                logger.exception("%s is signed and could not be sealed", agreement.number)
+        last = waiting[-1]
 
 
 @shared_task

@@ -7,6 +7,12 @@ class UnitDoesNotFit(DomainError):
     message = "A price for {kind} is per {units}, not per {unit}."
 
 
+class ReportTooLong(DomainError):
+    status = 400
+    code = "report_too_long"
+    message = "The report would have more than {most} rows; ask for fewer days or one currency."
+
+
 class RateEnded(DomainError):
     code = "rate_ended"
     message = "It ends on {until} already."

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.links import digest_of, opens
 from documents.models import Agreement, AgreementStatus
 
+AT_ONCE = 50
 # By then the event of a signature has been tried, and is tried again more and more seldom.
 SEALED_WITHIN = timedelta(minutes=15)
 
@@ -34,8 +35,11 @@ def run_out(at: datetime) -> QuerySet[Agreement]:
     return rows.select_related("document").order_by("expires_at", "pk")[:1000]
 
 
-def unsealed(at: datetime) -> QuerySet[Agreement]:
-    """Those that were signed a while ago and have no signed file, the first fifty."""
+def unsealed(at: datetime, *, after: Agreement | None = None) -> QuerySet[Agreement]:
+    """Those that were signed a while ago and have no signed file, fifty, the next ones `after`."""
     rows = Agreement.objects.filter(status=AgreementStatus.SIGNED, sealed_at=None)
     rows = rows.filter(signed_at__lt=at - SEALED_WITHIN).select_related("document")
-    return rows.order_by("signed_at", "pk")[:50]
+    if after is not None:
+        is_later = Q(signed_at=after.signed_at, pk__gt=after.pk)
+        rows = rows.filter(Q(signed_at__gt=after.signed_at) | is_later)
+    return rows.order_by("signed_at", "pk")[:AT_ONCE]

@@ -11,11 +11,11 @@ from django.db.models.functions import Coalesce
 
 from contacts.models import Contact
 from finance.models import AccountRole, Transaction
+from finance.queries.reports import MOST
 
 # Days after the due date at which a claim moves to the next column.
 COLUMNS = (("days_1_30", 1, 30), ("days_31_60", 31, 60), ("days_61_90", 61, 90))
 LONGEST_STATEMENT = 2000
-MOST = 10_000
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=14, decimal_places=2))
 _NET = F("debit") - F("credit")
 
@@ -82,7 +82,7 @@ def ageing(*, as_of: date, currency: str = "") -> list[dict[str, Any]]:
     )
     grouped: Any = named.annotate(**sums)
     found = grouped.exclude(total=0, customer_credit=0).order_by("name", "standing", "currency")
-    return [{"party": row.pop("standing"), **row} for row in map(dict, found[:MOST])]
+    return [{"party": row.pop("standing"), **row} for row in map(dict, found[: MOST + 1])]
 
 
 def statement(

@@ -12,6 +12,7 @@ from common.api.docs import documented
 from common.api.viewsets import ServiceViewSet
 from common.tables import CSV_TYPE, XLSX_TYPE, Table, as_csv, as_xlsx
 from finance.days import local_day
+from finance.exceptions import ReportTooLong
 from finance.models import Invoice
 from finance.queries import receivables, reports
 from finance.queries.billing import unbilled
@@ -156,6 +157,9 @@ def _given(
     shape: type[serializers.Serializer],
     form: str,
 ) -> Any:
+    if len(rows) > reports.MOST:
+        # A report of money that lacks rows adds up to something wrong.
+        raise ReportTooLong(most=reports.MOST)
     if form == "json":
         return Response(shape(rows, many=True).data)
     names: list[str] = list(shape().fields.keys())

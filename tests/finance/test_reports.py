@@ -328,6 +328,34 @@ def test_those_who_owe_nothing_take_no_place_in_the_ageing(now, monkeypatch):
     assert [row["name"] for row in ageing(as_of=date(2026, 4, 1))] == ["Z"]
 
 
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx"])
+def test_a_report_that_would_be_cut_is_refused(api, now, monkeypatch, form):
+    for name in ("A", "B"):
+        issued(ContactFactory(name=name), "5.00", at=now)
+    address = f"/api/finance/reports/ageing/?as_of=2026-04-01&format={form}"
+    monkeypatch.setattr("finance.queries.reports.MOST", 2)
+    assert api.get(address).status_code == 200
+    monkeypatch.setattr("finance.queries.reports.MOST", 1)
+
+    answer = api.get(address)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "report_too_long")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a;=1", "a;'=1"),
+        ("a; =1|@x", "a;' =1|'@x"),
+        ("=1;b", "'=1;b"),
+        ("a;b|c", "a;b|c"),
+        ("a;", "a;"),
+    ],
+)
+def test_no_part_of_a_cell_is_a_formula_where_lists_have_another_separator(text, cell):
+    assert safe_text(text) == cell
+
+
 def test_contacts_that_were_merged_owe_together(now):
     once, now_is = ContactFactory(name="Once"), ContactFactory(name="Now")
     issued(once, "5.00", at=now)

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from pypdf import PdfReader
 
+from common.encryption import SealBroken
 from documents.drawings import drawn_from_strokes
 from documents.exceptions import AlreadyDeleted
 from documents.kinds import register
@@ -210,6 +211,26 @@ def test_what_was_signed_while_nothing_could_be_sealed_is_sealed_later(desk, set
     waiting.refresh_from_db()
     assert waiting.sealed_at is not None
     assert files.read(waiting).startswith(b"%PDF")
+
+
+def test_those_that_cannot_be_sealed_keep_no_later_one_waiting(desk, monkeypatch):
+    desk.at -= timedelta(minutes=30)
+    broken = [desk.signed() for _ in range(2)]
+    desk.at += timedelta(minutes=1)
+    whole = desk.signed()
+
+    def sealed(agreement, *, at):
+        if agreement in broken:
+            raise SealBroken("Its code was altered.")
+        return seal_agreement(agreement, at=at)
+
+    monkeypatch.setattr("documents.tasks.seal_agreement", sealed)
+    monkeypatch.setattr("documents.queries.agreements.AT_ONCE", 1)
+
+    seal_agreements()
+
+    rows = [Agreement.objects.get(pk=each.pk) for each in (*broken, whole)]
+    assert [row.sealed_at is not None for row in rows] == [False, False, True]
 
 
 def test_deleting_a_document_deletes_its_signed_file_and_the_packs_it_is_in(
