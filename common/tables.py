@@ -21,8 +21,8 @@ import xlsxwriter
 
 # Also what a spreadsheet takes off in front of a formula, and the full-width forms.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# Where lists are separated by one of these, a cell in quotes is split too, unless it is the first.
-SEPARATORS = re.compile(r"([;|])")
+# Where lists have another separator, quotes hold only the first cell: others are split at these.
+SEPARATORS = re.compile(r"([;|\t\r\n])")
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH = 18

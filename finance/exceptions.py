@@ -10,7 +10,7 @@ class UnitDoesNotFit(DomainError):
 class ReportTooLong(DomainError):
     status = 400
     code = "report_too_long"
-    message = "The report would have more than {most} rows; ask for fewer days or one currency."
+    message = "The report would have more than {most} rows; narrow it by days or currency."
 
 
 class RateEnded(DomainError):

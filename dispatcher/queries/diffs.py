@@ -7,6 +7,8 @@ from typing import Any
 from dispatcher.models import Assignment, DispatchSchedule
 
 # Of these a plan must not overlook a change: it would overwrite it.
+# What is no longer there to be called by its name.
+GONE = {"bookings": "other work"}
 OVERWRITTEN = frozenset({"operations", "demands", "assignments"})
 
 
@@ -86,12 +88,12 @@ def changes_between(
     """
     found: list[dict[str, Any]] = []
     for kind in sorted(before.keys() & after.keys() - {"revision"}):
-        old, new = before[kind], after[kind]
+        old, new = _versions(before[kind]), _versions(after[kind])
         for key in sorted({*old, *new}):
-            if old.get(key) == new.get(key):
+            if key in old and key in new and old[key] in (new[key], None):
                 continue
             what = "added" if key not in old else "removed" if key not in new else "changed"
-            label = labels.get((kind, key), key)
+            label = labels.get((kind, key)) or GONE.get(kind, key)
             row = {"kind": kind, "id": int(key), "label": label, "change": what}
             found.append(row | {"version": new.get(key, 0)})
     return found
@@ -100,6 +102,13 @@ def changes_between(
 def overwriting(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Of some changes those that publishing the proposal would undo."""
     return [dict(each) for each in changes if each["kind"] in OVERWRITTEN]
+
+
+def _versions(rows: Mapping[str, int] | Sequence[int]) -> dict[str, int | None]:
+    """Versions by key; None where a snapshot noted only which rows there were."""
+    if isinstance(rows, Mapping):
+        return {str(key): value for key, value in rows.items()}
+    return {str(key): None for key in rows}
 
 
 def changed_fields(one: Assignment, other: Assignment) -> list[str]:

@@ -16,7 +16,7 @@ from finance.days import local_day
 from finance.queries.billing import unbilled
 from finance.queries.excise import excise_by_quarter
 from finance.queries.receivables import ageing
-from finance.queries.reports import GROUPS, revenue, revenue_by_month
+from finance.queries.reports import GROUPS, MOST, revenue, revenue_by_month
 
 MONTHS, MOST_BARS, MOST_ROWS = 12, 10, 50
 # Back from the last day of a year to its first: both are counted.
@@ -34,6 +34,8 @@ ABOUT = (
     "billed. Figures come from the journal. Go to Invoices to issue or to chase one; the API "
     "gives each table as CSV and XLSX."
 )
+
+TAKE_FILES = mark_safe("<p>Take the files, narrowed by days or currency.</p>")
 
 
 def reports_page(request: HttpRequest) -> HttpResponse:
@@ -72,6 +74,9 @@ def _charts(today: Any, owed: list[dict[str, Any]]) -> list[tuple[str, Any]]:
     parts = {
         by: revenue(by=by, since=since, until=today) for by in ("customer", "aircraft", "service")
     }
+    if any(len(read) > MOST for read in (owed, *parts.values())):
+        # Sums of a part would be wrong.
+        return [("More rows than a chart adds up", TAKE_FILES)]
     for currency in sorted({row["currency"] for row in (*monthly, *owed)}):
         by_month = [
             (f"{row['group']:%b %y}", row["net"]) for row in monthly if row["currency"] == currency

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.booking import Resource, book, shorten
+from common.booking import Resource, book, release, shorten
 from common.exceptions import StaleVersion
 from common.models import ResourceBooking
 from dispatcher.exceptions import (
@@ -160,7 +160,7 @@ def test_two_operations_may_swap_crews(desk, now):
     assert len(outcome.assignments) == len(outcome.withdrawn) == 2
 
 
-def test_a_defect_and_a_longer_booking_since_the_proposal_are_reported_by_name(desk, now):
+def test_a_defect_and_a_shorter_booking_since_the_proposal_are_reported_by_name(desk, now):
     desk.wanted(now, km_east=20)
     (one, _), pilot = desk.aircraft, desk.pilots[0]
     person = Resource("person", pilot.pk, pilot.full_name)
@@ -177,6 +177,14 @@ def test_a_defect_and_a_longer_booking_since_the_proposal_are_reported_by_name(d
         ("bookings", f"{pilot.full_name} taken by other work", "changed"),
         ("defects", one.registration, "added"),
     ]
+    snapshot = run.schedule.proposal.snapshot
+    # As snapshots were kept before: which bookings there were, and no defects.
+    snapshot["bookings"] = [int(key) for key in snapshot["bookings"]]
+    del snapshot["defects"]
+    assert publishing.changes_since(run.schedule) == []
+    release(desk.center)
+    (gone,) = publishing.changes_since(run.schedule)
+    assert (gone["kind"], gone["label"], gone["change"]) == ("bookings", "other work", "removed")
 
 
 def test_planned_anew_after_a_defect_only_its_work_changes(desk, now):

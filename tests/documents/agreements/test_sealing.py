@@ -10,7 +10,6 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from pypdf import PdfReader
 
-from common.encryption import SealBroken
 from documents.drawings import drawn_from_strokes
 from documents.exceptions import AlreadyDeleted
 from documents.kinds import register
@@ -221,7 +220,7 @@ def test_those_that_cannot_be_sealed_keep_no_later_one_waiting(desk, monkeypatch
 
     def sealed(agreement, *, at):
         if agreement in broken:
-            raise SealBroken("Its code was altered.")
+            raise OSError("The store does not answer.")
         return seal_agreement(agreement, at=at)
 
     monkeypatch.setattr("documents.tasks.seal_agreement", sealed)
