@@ -10,6 +10,8 @@ from airports.models import Airport, Runway
 from airports.routes import Wind
 from common import booking
 from common.geo import point
+from finance.models import Rate, RateCard
+from finance.services.taxes import seed_taxes
 from operations.planning.journey import AskedLeg, Care, Journey
 from users.models import User
 
@@ -23,6 +25,11 @@ TYPES = (
     ("C560", 400, 560, 1700, 1, 1200),
     ("LJ35", 440, 640, 1950, 2, 1500),
 )
+BESIDE = (
+    ("landing", "leg", 140), ("handling", "leg", 385), ("overnight", "night", 220),
+    ("crew_overnight", "night", 240), ("crew_duty", "day", 650), ("medical_team", "day", 1400),
+    ("oxygen", "liter", 1), ("permit", "each", 310), ("waiting", "hour", 120),
+)  # fmt: skip
 
 
 def make_airports() -> list[Airport]:
@@ -64,6 +71,25 @@ def make_fleet(places: Sequence[Airport], *, at: datetime) -> list[Airport]:
                 purpose="Trip",
             )  # fmt: skip
     return bases
+
+
+def make_card(*, at: datetime) -> RateCard:
+    """Prices of every type, and of what a patient flight has beside; taxes as they are shipped."""
+    seed_taxes()
+    card, is_new = RateCard.objects.get_or_create(
+        code="OPTIONS", defaults={"name": "Options", "currency": "USD"}
+    )
+    if not is_new:
+        return card
+    hourly = ("live_hour", "positioning_hour", "fuel_surcharge")
+    rows = [(kind, "hour", name, cruise * 9) for name, cruise, *_ in TYPES for kind in hourly]
+    rows += [(kind, unit, "", amount) for kind, unit, amount in BESIDE]
+    for kind, unit, name, amount in rows:
+        Rate.objects.create(
+            card=card, kind=kind, unit=unit, aircraft_type=name, amount=amount,
+            effective_from=date(at.year, 1, 1),
+        )  # fmt: skip
+    return card
 
 
 def journeys(places: Sequence[Airport], count: int, *, at: datetime) -> list[Journey]:

@@ -47,7 +47,7 @@ def options_of(
     """
     require_card_for(quote, card)
     journey = asked(quote, wind=wind, team_rides=team_rides)
-    return search_options(journey, rows=rows, now=now, price=_prices(card, rows, now))
+    return search_options(journey, rows=rows, now=now, price=prices_by(card, rows, now))
 
 
 def plan_of(
@@ -90,7 +90,8 @@ def asked(
     return journey
 
 
-def _prices(card: RateCard, rows: QuerySet[Aircraft], now: datetime) -> Price:
+def prices_by(card: RateCard, rows: QuerySet[Aircraft], now: datetime) -> Price:
+    """What an itinerary costs by a card and its day's taxes; 2 queries for each day of flight."""
     fleet = {row.pk: row for row in rows.select_related("aircraft_type")}
     books: dict[date, PriceBook] = {}
     zone = BorderZone()
