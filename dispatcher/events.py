@@ -58,6 +58,14 @@ class DispatchEventRaised(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DispatchEventWorsened(Event):
+    """Something that a desk knew of already became critical."""
+
+    name: ClassVar[str] = "dispatcher.dispatch_event_worsened"
+    event_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DispatchEventOverdue(Event):
     """Nobody acknowledged or resolved something in time."""
 

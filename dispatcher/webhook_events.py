@@ -38,6 +38,7 @@ offer(
     "event_id",
     [
         ("raised", events.DispatchEventRaised, "Something happened that a desk looks at."),
+        ("worsened", events.DispatchEventWorsened, "A known event became critical."),
         ("overdue", events.DispatchEventOverdue, "Nobody answered in time."),
     ],
 )

@@ -111,6 +111,15 @@ class TelemetryAlertRaised(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TelemetryAlertWorsened(Event):
+    """A limit that a flight had broken already is broken so far that it is red now."""
+
+    name: ClassVar[str] = "flight_operations.telemetry_alert_worsened"
+    alert_id: int
+    operation_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TelemetryAlertEnded(Event):
     """A flight keeps the limit again, or ended."""
 

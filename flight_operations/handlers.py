@@ -14,6 +14,7 @@ from flight_operations.events import (
     ReleaseRevoked,
     TelemetryAlertEnded,
     TelemetryAlertRaised,
+    TelemetryAlertWorsened,
 )
 from flight_operations.models import FlightOperation
 from flight_operations.queries.checklists import preparing, preparing_near
@@ -63,6 +64,12 @@ def _mark_work(operation_id: int) -> None:
 @handles(TelemetryAlertRaised)
 def mark_flight_as_nonconforming(event: TelemetryAlertRaised) -> None:
     """Show on the operation that it is outside a limit."""
+    settle_conformance(event.operation_id, at=timezone.now())
+
+
+@handles(TelemetryAlertWorsened)
+def judge_records_by_a_worse_alert(event: TelemetryAlertWorsened) -> None:
+    """Positions that come late may make an alert of a flight that is over worse."""
     settle_conformance(event.operation_id, at=timezone.now())
 
 

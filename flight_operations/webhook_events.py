@@ -42,6 +42,7 @@ offer(
     "alert_id",
     [
         ("raised", events.TelemetryAlertRaised, "A flight broke one of its limits."),
+        ("worsened", events.TelemetryAlertWorsened, "A broken limit turned from amber to red."),
         ("ended", events.TelemetryAlertEnded, "A flight keeps the limit again, or ended."),
     ],
 )

@@ -4,7 +4,11 @@ from django.utils import timezone
 
 from common.compliance.events import VerdictChanged
 from common.events import handles
-from dispatcher.events import DispatchEventOverdue, DispatchEventRaised
+from dispatcher.events import (
+    DispatchEventOverdue,
+    DispatchEventRaised,
+    DispatchEventWorsened,
+)
 from dispatcher.models import DispatchEvent, EventKind, EventSeverity, EventStatus
 from dispatcher.queries.responsible import centers_of_person
 from dispatcher.queries.watching import OPERATION, TRIP
@@ -85,9 +89,13 @@ def resolve_that_somebody_left(event: UserReactivated) -> None:
 @handles(DispatchEventRaised)
 def tell_the_desk_of_something_critical(event: DispatchEventRaised) -> None:
     """What cannot wait until somebody looks at the board goes out as a notice, too."""
-    raised = _event(event.event_id)
-    if raised.severity == EventSeverity.CRITICAL and raised.status == EventStatus.OPEN:
-        notices.tell_dispatchers(raised, cause=f"event:{raised.pk}", at=timezone.now())
+    _tell_if_critical(event.event_id)
+
+
+@handles(DispatchEventWorsened)
+def tell_the_desk_of_what_became_critical(event: DispatchEventWorsened) -> None:
+    """Whoever knew of it when it was milder hears of it, too."""
+    _tell_if_critical(event.event_id)
 
 
 @handles(DispatchEventOverdue)
@@ -97,6 +105,15 @@ def tell_the_desk_of_what_is_overdue(event: DispatchEventOverdue) -> None:
     if overdue.status != EventStatus.RESOLVED and overdue.escalated_at:
         cause = f"overdue:{overdue.pk}:{overdue.escalated_at:%Y%m%d%H%M}"
         notices.tell_dispatchers(overdue, cause=cause, at=timezone.now())
+
+
+def _tell_if_critical(event_id: int) -> None:
+    event = _event(event_id)
+    if event.severity == EventSeverity.CRITICAL and event.status == EventStatus.OPEN:
+        # Another clock is another telling: a milder one in between may have become critical again.
+        due = event.acknowledge_by_at or event.occurred_at
+        cause = f"event:{event.pk}:{due:%Y%m%d%H%M%S}"
+        notices.tell_dispatchers(event, cause=cause, at=timezone.now())
 
 
 def _left_key(user_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from common.events import handles
@@ -22,6 +23,7 @@ from flight_operations.events import (
     ReleaseRevoked,
     TelemetryAlertEnded,
     TelemetryAlertRaised,
+    TelemetryAlertWorsened,
 )
 from flight_operations.models import ConformanceAlert, FlightOperation, OperationalRelease
 from rpas.events import DefectRaised, DefectRectified, MaintenanceCompleted, MaintenanceDue
@@ -33,10 +35,22 @@ WORST = "red"
 @handles(TelemetryAlertRaised)
 def tell_of_a_broken_limit(event: TelemetryAlertRaised) -> None:
     """A flight left its limits: one event a limit, however often it is left."""
-    alert = ConformanceAlert.objects.select_related("operation").get(pk=event.alert_id)
+    _tell_of_a_limit(event.alert_id)
+
+
+@handles(TelemetryAlertWorsened)
+def tell_of_a_limit_that_is_broken_further(event: TelemetryAlertWorsened) -> None:
+    """What was amber is red: the event becomes critical, and another if somebody closed it."""
+    _tell_of_a_limit(event.alert_id)
+
+
+def _tell_of_a_limit(alert_id: int) -> None:
+    alert = ConformanceAlert.objects.select_related("operation").get(pk=alert_id)
     closed = DispatchEvent.objects.filter(
         source_key=_limit_key(alert), status=EventStatus.RESOLVED, details__alert__gte=alert.pk
     )
+    if alert.severity == WORST:
+        closed = closed.filter(Q(severity=EventSeverity.CRITICAL) | Q(details__color=WORST))
     if closed.exists():
         # Heard again after the desk was through with it.
         return
@@ -47,7 +61,12 @@ def tell_of_a_broken_limit(event: TelemetryAlertRaised) -> None:
         title=f"{alert.operation.number}: {alert}",
         occurred_at=min(alert.raised_at, timezone.now()),
         source_key=_limit_key(alert),
-        details={"alert": alert.pk, "kind": alert.kind, "worst_value": alert.worst_value},
+        details={
+            "alert": alert.pk,
+            "kind": alert.kind,
+            "worst_value": alert.worst_value,
+            "color": alert.severity,
+        },
     )
 
 
@@ -133,21 +152,24 @@ def resolve_a_revoked_release(event: OperationReleased) -> None:
 def resolve_a_late_start(event: OperationStarted) -> None:
     """It began after all."""
     because = "The flight has begun."
-    resolve_by_itself(watch.late_key(event.operation_id), because=because, at=timezone.now())
+    watch.close_late_start(event.operation_id, because=because, at=timezone.now())
 
 
 @handles(OperationLanded)
 def close_the_events_of_a_flight_that_is_over(event: OperationLanded) -> None:
-    """What its verdict said before it flew troubles nobody any more."""
-    watch.review_operation(event.operation_id, at=timezone.now())
+    """What its verdict said before it flew troubles nobody any more, nor that it was awaited."""
+    at, key = timezone.now(), watch.aloft_key(event.operation_id)
+    resolve_by_itself(key, because="The flight has landed.", at=at)
+    watch.review_operation(event.operation_id, at=at)
 
 
 @handles(OperationCancelled)
 def tell_of_a_cancelled_operation(event: OperationCancelled) -> None:
     """The pilot hears of it; what it raised is closed."""
     at = timezone.now()
-    for key in (watch.late_key(event.operation_id), f"release:{event.operation_id}"):
-        resolve_by_itself(key, because="The operation was cancelled.", at=at)
+    because = "The operation was cancelled."
+    watch.close_late_start(event.operation_id, because=because, at=at)
+    resolve_by_itself(f"release:{event.operation_id}", because=because, at=at)
     watch.review_operation(event.operation_id, at=at)
     operation, center = _operation(event.operation_id), center_of_operation(event.operation_id)
     if center is not None:
@@ -156,10 +178,11 @@ def tell_of_a_cancelled_operation(event: OperationCancelled) -> None:
 
 @handles(PlanAmended)
 def tell_of_an_amended_plan(event: PlanAmended) -> None:
-    """The board shows the new times; the pilot hears of the change."""
+    """The board shows the new times, by which it may be late no more; the pilot hears of it."""
     at = timezone.now()
     operation = _operation(event.operation_id)
     _show_times(operation, at)
+    watch.follow_late_start(operation, at=at)
     center = center_of_operation(operation.pk)
     if center is not None and operation.status in watch.planned():
         telling.tell_of_amendment(operation, center, at=at)

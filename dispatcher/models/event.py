@@ -70,13 +70,14 @@ class DispatchEvent(BaseModel):
     Something that happened and that the desk answers for until it is resolved.
 
     `source_key` names what it came from: while one is unresolved, the same source raises no other.
-    The clock runs from `occurred_at`: to be acknowledged and resolved by the two due times, and
-    `escalated_at` says when that was missed and told.
+    The clock runs from `occurred_at`, or from when it grew worse: to be acknowledged and resolved
+    by the two due times, and `escalated_at` says when that was missed and told. One that was
+    acknowledged and becomes critical is open again.
     """
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         EventStatus.OPEN: {EventStatus.ACKNOWLEDGED, EventStatus.RESOLVED},
-        EventStatus.ACKNOWLEDGED: {EventStatus.RESOLVED},
+        EventStatus.ACKNOWLEDGED: {EventStatus.OPEN, EventStatus.RESOLVED},
     }
 
     center = models.ForeignKey(DispatchCenter, models.PROTECT, related_name="dispatch_events")

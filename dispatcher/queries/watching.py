@@ -7,13 +7,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from common.compliance.findings import Color, Finding
 from common.compliance.registry import rules
 from common.compliance.service import findings_of
 from common.models import ComplianceState
 from dispatcher.models import (
+    Assignment,
     DispatchCenter,
     DispatchEvent,
     DispatchNotice,
@@ -26,6 +37,8 @@ from operations.models import Trip
 OPERATION = "flight_operations.flightoperation"
 TRIP = "operations.trip"
 MOST = 500
+# A flight this near is in trouble now.
+SOON = timedelta(hours=2)
 WEATHER = (
     "WXD-",
     "WX-",
@@ -125,25 +138,34 @@ def troubles_of(subject_type: str, subject_id: int) -> dict[str, Trouble]:
     return {kind: Trouble(kind, findings) for kind, findings in found.items()}
 
 
-def red_operations(*, at: datetime) -> list[int]:
-    """Operations that start within the watch, or are in the air, and are red; the first 500."""
+def red_operations(*, at: datetime) -> dict[int, bool]:
+    """
+    Operations that start within the watch, or are in the air, and are red, and whether each is
+    near; the first 500.
+    """
     until = at + timedelta(hours=settings.DISPATCH_WATCH_H)
     watched = Q(status__in=planned(), planned_start_at__lt=until, planned_end_at__gt=at)
-    rows = _of_desks(FlightOperation.objects.filter(watched | Q(status=OperationStatus.ACTIVE)))
-    return list(_red(rows, OPERATION).order_by("planned_start_at", "pk")[:MOST])
+    is_flying = Q(status=OperationStatus.ACTIVE)
+    rows = _of_desks(FlightOperation.objects.filter(watched | is_flying))
+    is_soon = is_flying | Q(planned_start_at__lt=at + SOON)
+    return dict(_red(rows, OPERATION, is_soon).order_by("planned_start_at", "pk")[:MOST])
 
 
-def red_trips(*, at: datetime) -> list[int]:
-    """Crewed trips that start within the watch, or are under way, and are red; the first 500."""
+def red_trips(*, at: datetime) -> dict[int, bool]:
+    """The same of crewed trips that start within the watch, or are under way."""
     until = at + timedelta(hours=settings.DISPATCH_WATCH_H)
     rows = Trip.objects.live().filter(start_at__lt=until, end_at__gt=at)
-    return list(_red(rows, TRIP).order_by("start_at", "pk")[:MOST])
+    is_soon = Q(start_at__lt=at + SOON)
+    return dict(_red(rows, TRIP, is_soon).order_by("start_at", "pk")[:MOST])
 
 
-def _red(rows: QuerySet[Any], subject_type: str) -> QuerySet[Any]:
+def _red(rows: QuerySet[Any], subject_type: str, is_soon: Q) -> QuerySet[Any]:
     state = ComplianceState.objects.filter(subject_type=subject_type, subject_id=OuterRef("pk"))
-    colored = rows.annotate(state_color=Subquery(state.values("color")[:1]))
-    return colored.filter(state_color=Color.RED).values_list("pk", flat=True)
+    colored = rows.annotate(
+        state_color=Subquery(state.values("color")[:1]),
+        is_soon=ExpressionWrapper(is_soon, output_field=BooleanField()),
+    )
+    return colored.filter(state_color=Color.RED).values_list("pk", "is_soon")
 
 
 def _of_desks(rows: QuerySet[FlightOperation]) -> QuerySet[FlightOperation]:
@@ -164,6 +186,30 @@ def late_starts(*, at: datetime) -> QuerySet[FlightOperation]:
         status__in=planned(), planned_start_at__lt=late, planned_end_at__gt=at
     )
     return _of_desks(rows).order_by("planned_start_at", "pk")[:MOST]
+
+
+def overdue_landings(*, at: datetime) -> QuerySet[FlightOperation]:
+    """
+    Operations in the air a while after they should have landed; `touches` names the next operation
+    that waits for the same aircraft or pilot by now, if there is one.
+    """
+    late = at - timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
+    rows = FlightOperation.objects.filter(status=OperationStatus.ACTIVE, planned_end_at__lt=late)
+    held = Assignment.objects.published().filter(operation=OuterRef("pk"))
+    waiting = (
+        FlightOperation.objects.filter(
+            Q(aircraft=OuterRef("aircraft")) | Q(pilot_in_command=OuterRef("pilot_in_command")),
+            status__in=planned(),
+            planned_end_at__gt=OuterRef("planned_end_at"),
+        )
+        .annotate(
+            leaves_at=Coalesce(Subquery(held.values("occupied_from")[:1]), "planned_start_at")
+        )
+        .filter(leaves_at__lt=at)
+        .order_by("leaves_at", "pk")
+    )
+    touching = rows.annotate(touches=Subquery(waiting.values("number")[:1]))
+    return _of_desks(touching).order_by("planned_end_at", "pk")[:MOST]
 
 
 def overdue_events(*, at: datetime) -> QuerySet[DispatchEvent]:

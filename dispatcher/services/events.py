@@ -14,7 +14,11 @@ from common.exceptions import InvalidInput
 from common.lifecycle import locked, move
 from common.numbering import next_number
 from common.outbox import announce
-from dispatcher.events import DispatchEventOverdue, DispatchEventRaised
+from dispatcher.events import (
+    DispatchEventOverdue,
+    DispatchEventRaised,
+    DispatchEventWorsened,
+)
 from dispatcher.exceptions import AssigneeNotAtTheDesk, EventAlreadyResolved
 from dispatcher.models import (
     DispatchCenter,
@@ -86,16 +90,21 @@ def raise_event_again(
     details: Mapping[str, Any] | None = None,
     at: datetime,
 ) -> DispatchEvent:
-    """The same cause once more: counted, with the newest details, as bad as the worst of them."""
+    """
+    The same cause once more: counted, with the newest details, as bad as the worst of them, and
+    with the newest title that is as bad. One that becomes critical is told and open again.
+    """
     event = _same(center, source_key)
     if event is None:
         raise DispatchEvent.DoesNotExist
     event.details = {**event.details, **(details or {}), TIMES: event.details.get(TIMES, 1) + 1}
-    if RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]:
+    rise = RANK[EventSeverity(severity)] - RANK[EventSeverity(event.severity)]
+    if rise >= 0:
         event.severity, event.title = severity, title[:200]
+    if rise > 0:
+        event.escalated_at = None
         _set_clock(event, since=at)
-    event.save()
-    tell_of_event(event)
+    _save_known(event, became_critical=rise > 0 and severity == EventSeverity.CRITICAL, at=at)
     return event
 
 
@@ -133,14 +142,19 @@ def reclassify_event(
     """
     Say that an event is worse or less bad than thought; its clock follows, from when it happened.
 
+    One that was acknowledged and becomes critical is open again, on a clock that begins now.
     Raises EventAlreadyResolved, StaleVersion.
     """
     event = _unresolved(event, version=version)
+    is_worse = RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]
+    became_critical = is_worse and severity == EventSeverity.CRITICAL
+    is_anew = became_critical and event.status == EventStatus.ACKNOWLEDGED
     event.severity = severity
-    _set_clock(event)
-    event.save()
+    _set_clock(event, since=at if is_anew else None)
+    if is_anew:
+        event.escalated_at = None
+    _save_known(event, became_critical=became_critical, actor=actor, at=at)
     _note_deed(event, "reclassified", actor=actor, at=at, severity=severity)
-    tell_of_event(event)
     return event
 
 
@@ -228,6 +242,20 @@ def _same(center: DispatchCenter, source_key: str) -> DispatchEvent | None:
         return None
     rows = DispatchEvent.objects.unresolved().filter(center=center, source_key=source_key)
     return rows.select_for_update(of=("self",), no_key=True).first()
+
+
+def _save_known(
+    event: DispatchEvent, *, became_critical: bool, actor: Any = None, at: datetime
+) -> None:
+    """Store a known event; who acknowledged it when it was milder has not seen the worse one."""
+    if became_critical and event.status == EventStatus.ACKNOWLEDGED:
+        event.acknowledged_by, event.acknowledged_at = None, None
+        move(event, EventStatus.OPEN, actor=actor, at=at, reason="It became critical.")
+    else:
+        event.save()
+        tell_of_event(event)
+    if became_critical:
+        announce(DispatchEventWorsened(event_id=event.pk))
 
 
 def _set_clock(event: DispatchEvent, *, since: datetime | None = None) -> None:

@@ -40,8 +40,8 @@ class Change:
     """
     What happened to one operation of one pilot.
 
-    `cause` names it, so that it is told once; `starts_at` is when the flight begins, before the
-    change or after it, whichever is sooner.
+    `cause` names it, so that it is told once; `starts_at` is when the flight begins or should have
+    begun, before the change or after it, whichever is nearer.
     """
 
     kind: str
@@ -59,11 +59,11 @@ def tell_pilot(
     """
     Tell a pilot of a change of their work: by mail, webhook and on their own live channel.
 
-    What changes within two hours of the flight must be acknowledged. The same cause again is the
-    first notice again.
+    What changes within two hours of the flight must be acknowledged, also after it should have
+    begun: its pilot waits at the site. The same cause again is the first notice again.
     """
     near = timedelta(minutes=settings.DISPATCH_NOTICE_WITHIN_MIN)
-    needs_word = at <= change.starts_at < at + near
+    needs_word = abs(change.starts_at - at) < near
     return _issue(
         pilot,
         center,
@@ -72,7 +72,7 @@ def tell_pilot(
         kind=change.kind,
         operation=change.operation,
         text=change.text[:1000],
-        details={"more": change.details[:1000]},
+        details={"more": change.details[:1000], "version": change.operation.version},
         needs_acknowledgement=needs_word,
         acknowledge_by_at=_answer_by(change.starts_at, at) if needs_word else None,
     )

@@ -1,15 +1,22 @@
 """Which notice a pilot gets of what became of an operation of theirs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from dispatcher.models import Assignment, DispatchCenter, DispatchNotice, NoticeKind
 from dispatcher.services.notices import Change, tell_pilot
 from flight_operations.models import FlightOperation, FlightPlan, OperationStatus
 from users.models import User
+
+Period = tuple[datetime, datetime]
+# Of one operation: further back than a pilot was told, nobody looks.
+MOST_VERSIONS = 200
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,13 @@ def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchN
     """
     Tell the pilot of one assignment, once; None where the flight is over already.
 
-    What is taken away is named by the time it was theirs at. A change is as near as the sooner of
+    What is taken away is named by the time it was theirs at. A change is as near as the nearer of
     the old time and the new; whose flight should have begun already waits for it now.
     """
     if row.end_at <= at:
         return None
     before = _earlier(row).first() if kind == NoticeKind.CHANGED else None
-    times = [row.start_at, *([before.start_at] if before else [])]
+    times = [(each.start_at, each.end_at) for each in (row, before) if each is not None]
     is_off = kind == NoticeKind.WITHDRAWN
     cause = f"assignment:{row.pk}:{'off' if is_off else 'on'}"
     return _tell(
@@ -41,15 +48,17 @@ def tell_of_assignment(row: Assignment, kind: str, *, at: datetime) -> DispatchN
         Flight(row.start_at, row.end_at, row.aircraft.registration),
         kind=kind,
         cause=_called_off(row.operation) if is_off and _is_cancelled(row.operation) else cause,
-        nearest=_nearest(before, times, at),
+        nearest=_nearest(times, at),
         at=at,
     )
 
 
-def _nearest(before: Assignment | None, times: list[datetime], at: datetime) -> datetime:
-    if before is not None and before.start_at < at < before.end_at:
-        return at
-    return min((each for each in times if each >= at), default=times[0])
+def _nearest(times: Sequence[Period], at: datetime) -> datetime:
+    """The next start that is near, else when one should have begun that is waited for still."""
+    near = timedelta(minutes=settings.DISPATCH_NOTICE_WITHIN_MIN)
+    ahead = [start for start, _ in times if at <= start < at + near]
+    waited = [at if at < end else start for start, end in times if start < at]
+    return min(ahead) if ahead else max(waited, default=min(start for start, _ in times))
 
 
 def tell_of_operation(
@@ -58,12 +67,14 @@ def tell_of_operation(
     """
     Tell the pilot what an operation without a plan of the day is now; once a state of its plan.
 
-    None where it is over already.
+    It is as near as the nearer of its time now and the times that the pilot knew it by. None where
+    it is over already.
     """
     if operation.planned_end_at <= at:
         return None
     is_off = kind == NoticeKind.WITHDRAWN
     start = operation.planned_start_at
+    times = _times_known(operation, operation.pilot_in_command)
     return _tell(
         operation,
         operation.pilot_in_command,
@@ -71,9 +82,30 @@ def tell_of_operation(
         Flight(start, operation.planned_end_at, operation.aircraft.registration),
         kind=kind,
         cause=_called_off(operation) if is_off else _as_planned(operation),
-        nearest=start,
+        nearest=_nearest(times, at),
         at=at,
     )
+
+
+def _times_known(operation: FlightOperation, pilot: User) -> list[Period]:
+    """
+    When an operation is planned, and when it was while it was a pilot's: back to what they were
+    told last, or to its last other time where they were told nothing. 2 statements.
+    """
+    now = (operation.planned_start_at, operation.planned_end_at)
+    notices = DispatchNotice.objects.filter(operation=operation, recipient=pilot)
+    last = notices.exclude(kind=NoticeKind.EVENT).order_by("-pk").first()
+    told = last.details.get("version") if last else None
+    # Its kept versions, which the type checker does not know of.
+    tracked: Any = operation
+    history = tracked.events.filter(pilot_in_command=pilot).exclude(status=OperationStatus.DRAFT)
+    rows = history.order_by("-version").values_list("version", "planned_start_at", "planned_end_at")
+    times = [now]
+    for version, start, end in rows[:MOST_VERSIONS]:
+        times.append((start, end))
+        if (start, end) != now if told is None else version <= told:
+            break
+    return times
 
 
 def tell_who_had_it(row: Assignment, *, at: datetime) -> DispatchNotice | None:
@@ -132,7 +164,7 @@ def _tell_who_lost_it(
             flight,
             kind=NoticeKind.WITHDRAWN,
             cause=f"notice:{notice.pk}:off",
-            nearest=start,
+            nearest=_nearest(_times_known(operation, notice.recipient), at),
             at=at,
         )
         for notice in last

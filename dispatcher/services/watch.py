@@ -1,11 +1,12 @@
 """Keeps the desks' events in step with what the other apps know: verdicts, starts, due times."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from common.compliance.registry import rules
@@ -19,17 +20,25 @@ from dispatcher.queries.responsible import center_of_operation, crewed_center
 from dispatcher.queries.watching import (
     OF_THE_CARRIED,
     OPERATION,
+    SOON,
     TRIP,
     Trouble,
     late_starts,
     overdue_events,
+    overdue_landings,
     planned,
     red_operations,
     red_trips,
     troubles_of,
     unanswered_notices,
 )
-from dispatcher.services.events import escalate_event, raise_event, resolve_by_itself
+from dispatcher.services.events import (
+    RANK,
+    escalate_event,
+    raise_event,
+    raise_event_again,
+    resolve_by_itself,
+)
 from dispatcher.services.notices import chase_notice
 from flight_operations.models import FlightOperation, OperationStatus
 from operations.models import Trip
@@ -42,16 +51,17 @@ SORTS = (
     EventKind.DEFECT,
     EventKind.COMPLIANCE,
 )
+# Whether it was told that the flight is near, in an event's details.
+NEAR = "is_near"
 NO_LONGER_RED = "It is no longer red for it."
-# A flight this near is in trouble now.
-SOON = timedelta(hours=2)
 
 
 @transaction.atomic
 def review_operation(operation_id: int, *, at: datetime) -> list[DispatchEvent]:
     """
-    Hold the events of one operation against its verdict: raise what is newly red, by sort, and
-    close what is red no more. One that is not to be flown within the watch raises nothing.
+    Hold the events of one operation against its verdict: raise what is newly red, by sort, tell
+    what is worse or near now, and close what is red no more. One that is not to be flown within
+    the watch raises nothing.
     """
     operation = FlightOperation.objects.get(pk=operation_id)
     center = center_of_operation(operation_id)
@@ -106,43 +116,106 @@ def note_late_start(operation: FlightOperation, *, at: datetime) -> DispatchEven
         severity=EventSeverity.WARNING,
         title=f"{operation.number} has not started, {late_min} min after it was planned to",
         occurred_at=operation.planned_start_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN),
-        source_key=late_key(operation.pk),
+        source_key=late_key(operation),
         operation=operation,
         actor=None,
         at=at,
     )
 
 
-def late_key(operation_id: int) -> str:
-    """The source of the event that a flight which does not start raises."""
-    return f"late:{operation_id}"
+def late_key(operation: FlightOperation) -> str:
+    """The source of the event that a flight raises which does not start when it is planned to."""
+    return f"late:{operation.pk}:{int(operation.planned_start_at.timestamp())}"
+
+
+@transaction.atomic
+def close_late_start(
+    operation_id: int, *, because: str, at: datetime, but: str = ""
+) -> list[DispatchEvent]:
+    """Close what said that a flight does not start, unless it says so of the time `but` names."""
+    of_any_time = Q(source_key=f"late:{operation_id}") | Q(
+        source_key__startswith=f"late:{operation_id}:"
+    )
+    live = DispatchEvent.objects.unresolved().filter(of_any_time).exclude(source_key=but)
+    keys = sorted(set(live.values_list("source_key", flat=True)))
+    return [event for key in keys for event in resolve_by_itself(key, because=because, at=at)]
+
+
+@transaction.atomic
+def follow_late_start(operation: FlightOperation, *, at: datetime) -> list[DispatchEvent]:
+    """Close what said that an amended flight does not start, unless its start is the same."""
+    but = late_key(operation) if operation.status in planned() else ""
+    because = f"{operation.number} was amended: it is to start at another time, or not at all."
+    return close_late_start(operation.pk, because=because, at=at, but=but)
+
+
+@transaction.atomic
+def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> DispatchEvent | None:
+    """
+    Tell the desk that a flight should have landed, and which next one waits for its aircraft or
+    pilot; None where no desk answers for it. `operation` as `overdue_landings` has it.
+    """
+    center = center_of_operation(operation.pk)
+    if center is None:
+        return None
+    touches = _touches(operation)
+    late_min = int((at - operation.planned_end_at).total_seconds() // 60)
+    title = f"{operation.number} is in the air {late_min} min after it was planned to land"
+    return raise_event(
+        center,
+        kind=EventKind.DELAY,
+        severity=EventSeverity.CRITICAL if touches else EventSeverity.WARNING,
+        title=f"{title}; {touches} waits for it" if touches else title,
+        occurred_at=operation.planned_end_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN),
+        source_key=aloft_key(operation.pk),
+        operation=operation,
+        details={"touches": touches},
+        actor=None,
+        at=at,
+    )
+
+
+def aloft_key(operation_id: int) -> str:
+    """The source of the event that a flight raises which does not land."""
+    return f"aloft:{operation_id}"
+
+
+def _touches(operation: Any) -> str:
+    return operation.touches or ""
 
 
 def watch_the_day(*, at: datetime) -> int:
     """
     Look at everything near that is red or late, and raise what no desk was told of yet.
 
-    Handlers do so when something changes; this finds what only time brought within the watch.
-    Returns how many records were looked at.
+    Handlers do so when something changes; this finds what only time brought within the watch, or
+    so near that it is critical. Returns how many records were looked at.
     """
-    operations, trips, late = red_operations(at=at), red_trips(at=at), list(late_starts(at=at))
+    operations, trips = red_operations(at=at), red_trips(at=at)
+    late, aloft = list(late_starts(at=at)), list(overdue_landings(at=at))
     known = _known()
-    # Told once, whatever became of it.
-    told = set(
-        DispatchEvent.objects.filter(source_key__in=[late_key(each.pk) for each in late])
-        .order_by("pk")
-        .values_list("source_key", flat=True)
-    )
-    for pk in operations:
-        if f"operation:{pk}" not in known:
+    for pk, is_soon in operations.items():
+        if not _is_told(known, f"operation:{pk}", is_soon=is_soon):
             review_operation(pk, at=at)
-    for pk in trips:
-        if f"trip:{pk}" not in known:
+    for pk, is_soon in trips.items():
+        if not _is_told(known, f"trip:{pk}", is_soon=is_soon):
             review_trip(pk, at=at)
+    _note_late(late, aloft, at=at)
+    return len(operations) + len(trips) + len(late) + len(aloft)
+
+
+def _note_late(
+    late: Iterable[FlightOperation], aloft: Iterable[FlightOperation], *, at: datetime
+) -> None:
+    """Tell of each once, whatever became of it, and of one in the air for each that waits."""
+    told = _ever_told([*map(late_key, late), *(aloft_key(each.pk) for each in aloft)])
     for operation in late:
-        if late_key(operation.pk) not in told:
+        if late_key(operation) not in told:
             note_late_start(operation, at=at)
-    return len(operations) + len(trips) + len(late)
+    for operation in aloft:
+        named, touches = told.get(aloft_key(operation.pk)), _touches(operation)
+        if named is None or (touches and touches not in named):
+            note_overdue_landing(operation, at=at)
 
 
 def sweep_overdue(*, at: datetime) -> int:
@@ -156,13 +229,30 @@ def _is_near(start: datetime, at: datetime) -> bool:
     return start < at + timedelta(hours=settings.DISPATCH_WATCH_H)
 
 
-def _known() -> set[str]:
-    """What the unresolved events came from, without the sort of trouble."""
-    keys = DispatchEvent.objects.unresolved().exclude(source_key="")
-    return {
-        key.removeprefix("verdict:").rpartition("/")[0] or key
-        for key in keys.values_list("source_key", flat=True)
-    }
+def _known() -> dict[str, bool]:
+    """
+    What the unresolved events of verdicts came from, without the sort of trouble, and whether each
+    of its events was told as near.
+    """
+    known: dict[str, bool] = {}
+    rows = DispatchEvent.objects.unresolved().filter(source_key__startswith="verdict:")
+    for key, is_near in rows.values_list("source_key", f"details__{NEAR}"):
+        source = key.removeprefix("verdict:").rpartition("/")[0]
+        known[source] = known.get(source, True) and bool(is_near)
+    return known
+
+
+def _is_told(known: Mapping[str, bool], source: str, *, is_soon: bool) -> bool:
+    return source in known and (known[source] or not is_soon)
+
+
+def _ever_told(keys: Iterable[str]) -> dict[str, set[str]]:
+    """Which of these sources raised an event, resolved or not, and what it was said to touch."""
+    told: dict[str, set[str]] = {}
+    rows = DispatchEvent.objects.filter(source_key__in=list(keys)).order_by("pk")
+    for key, touches in rows.values_list("source_key", "details__touches"):
+        told.setdefault(key, set()).add(touches or "")
+    return told
 
 
 def _hold(
@@ -176,14 +266,16 @@ def _hold(
     at: datetime,
 ) -> list[DispatchEvent]:
     raised = []
-    live = DispatchEvent.objects.unresolved().filter(source_key__startswith=f"verdict:{source}/")
-    known = set(live.values_list("source_key", flat=True))
+    known = _live(source)
     for sort in SORTS:
         key, trouble = f"verdict:{source}/{sort}", found.get(sort)
         if trouble is None:
             if key in known:
                 resolve_by_itself(key, because=NO_LONGER_RED, at=at)
-        elif key not in known and not _is_settled(key, trouble):
+        elif key in known:
+            for event in known[key]:
+                _tell_again(event, trouble, title=says(trouble), is_soon=is_soon, at=at)
+        elif not _is_settled(key, trouble):
             event = raise_event(
                 center,
                 kind=sort,
@@ -191,13 +283,48 @@ def _hold(
                 title=says(trouble),
                 occurred_at=at,
                 source_key=key,
-                details={"rules": _rules(trouble), "mark": _mark(key, trouble)},
+                details=_details(key, trouble, is_soon=is_soon),
                 actor=None,
                 at=at,
                 **about,
             )
             raised.append(event)
     return raised
+
+
+def _live(source: str) -> dict[str, list[DispatchEvent]]:
+    """The unresolved events of a record's verdict by key, locked; several desks may have one."""
+    rows = DispatchEvent.objects.unresolved().filter(source_key__startswith=f"verdict:{source}/")
+    live: dict[str, list[DispatchEvent]] = {}
+    locking = rows.select_for_update(of=("self",), no_key=True).select_related("center")
+    for event in locking.order_by("pk"):
+        live.setdefault(event.source_key, []).append(event)
+    return live
+
+
+def _tell_again(
+    event: DispatchEvent, trouble: Trouble, *, title: str, is_soon: bool, at: datetime
+) -> None:
+    """
+    Say once that known trouble is near, and what else is broken now; the desk's own word on how
+    bad it is holds until then.
+    """
+    key = event.source_key
+    if _is_same(event, trouble) and (event.details.get(NEAR) or not is_soon):
+        return
+    severity = EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING
+    raise_event_again(
+        event.center,
+        key,
+        severity=max(severity, EventSeverity(event.severity), key=RANK.__getitem__),
+        title=title,
+        details=_details(key, trouble, is_soon=is_soon or bool(event.details.get(NEAR))),
+        at=at,
+    )
+
+
+def _details(key: str, trouble: Trouble, *, is_soon: bool) -> dict[str, Any]:
+    return {"rules": _rules(trouble), "mark": _mark(key, trouble), NEAR: is_soon}
 
 
 def _rules(trouble: Trouble) -> list[dict[str, str]]:
@@ -220,9 +347,12 @@ def _mark(key: str, trouble: Trouble) -> str:
 def _is_settled(key: str, trouble: Trouble) -> bool:
     """Whether somebody closed this very trouble, who may live with it; another is raised."""
     last = DispatchEvent.objects.filter(source_key=key).order_by("-pk").first()
-    if last is None or last.resolved_by_id is None:
-        return False
-    if "mark" in last.details:
-        return last.details["mark"] == _mark(key, trouble)
+    return last is not None and last.resolved_by_id is not None and _is_same(last, trouble)
+
+
+def _is_same(event: DispatchEvent, trouble: Trouble) -> bool:
+    """Whether an event tells of the very rules that are broken."""
+    if "mark" in event.details:
+        return bool(event.details["mark"] == _mark(event.source_key, trouble))
     # Raised before marks were kept.
-    return last.details["rules"] == _rules(trouble)
+    return bool(event.details.get("rules") == _rules(trouble))

@@ -131,12 +131,12 @@ class BoardViewSet(ServiceViewSet):
         """
         Follow everything on the board live, as Server-Sent Events.
 
-        `position`, `alert_raised`, `alert_ended` of flights; `status` and `times` of operations,
-        trips and legs; `colors`; `event`; `schedule`, `assignments` and `run`; `notice` for
-        oneself. The stream ends after 15 minutes, and with `end` soon after one's rights, account
-        or session changed: open it again with the `Last-Event-ID` seen, which resumes. After
-        `reset` something is lost for good: read the overview anew. Who reads too slowly is cut off
-        and resumes in the same way; of positions only the newest is sent then.
+        `position`, `alert_raised`, `alert_worsened`, `alert_ended` of flights; `status` and `times`
+        of operations, trips and legs; `colors`; `event`; `schedule`, `assignments` and `run`;
+        `notice` for oneself. The stream ends after 15 minutes, and with `end` soon after one's
+        rights, account or session changed: open it again with the `Last-Event-ID` seen, which
+        resumes. After `reset` something is lost for good: read the overview anew. Who reads too
+        slowly is cut off and resumes in the same way; of positions only the newest is sent then.
         """
         seen = request.headers.get("Last-Event-ID") or request.query_params.get("after", "")
         rights = rights_of(self, BoardViewSet.channels_of)

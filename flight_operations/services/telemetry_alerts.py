@@ -16,6 +16,7 @@ from flight_operations.events import (
     FlightRecordChanged,
     TelemetryAlertEnded,
     TelemetryAlertRaised,
+    TelemetryAlertWorsened,
 )
 from flight_operations.exceptions import AlertAlreadyAcknowledged
 from flight_operations.models import Conformance as ShownConformance
@@ -24,15 +25,16 @@ from flight_operations.services.assessment import mark_records
 from flight_operations.services.telemetry_state import FlightState
 from flight_operations.telemetry.conformance import Finding
 from flight_operations.telemetry.episodes import HYSTERESIS_US, Episode, Ledger, silences
-from flight_operations.telemetry.limits import AlertKind, severity
+from flight_operations.telemetry.limits import AlertKind, Severity, severity
 from flight_operations.telemetry.samples import MICROSECONDS, Samples, to_datetime, to_microseconds
 
 
 @dataclass(slots=True)
 class AlertChanges:
-    """The alerts that one batch raised and ended."""
+    """The alerts that one batch raised, turned from amber to red, and ended."""
 
     raised: list[ConformanceAlert] = field(default_factory=list)
+    worsened: list[ConformanceAlert] = field(default_factory=list)
     ended: list[ConformanceAlert] = field(default_factory=list)
     has_open: bool = False
 
@@ -144,11 +146,15 @@ def _store(
     is_new, was_open = alert is None, alert is not None and alert.ended_at is None
     if alert is None:
         alert = ConformanceAlert(operation_id=operation_id, raised_at=at)
+    was_amber = alert.severity == Severity.AMBER
     _copy(episode, alert)
     alert.save()
     if is_new:
         changes.raised.append(alert)
         announce(TelemetryAlertRaised(alert_id=alert.pk, operation_id=operation_id))
+    if was_amber and alert.severity == Severity.RED:
+        changes.worsened.append(alert)
+        announce(TelemetryAlertWorsened(alert_id=alert.pk, operation_id=operation_id))
     if (is_new or was_open) and not episode.is_open:
         changes.ended.append(alert)
         announce(TelemetryAlertEnded(alert_id=alert.pk, operation_id=operation_id))

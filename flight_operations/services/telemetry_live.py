@@ -1,4 +1,4 @@
-"""What viewers of a flight are told: where it is now, and each alert as it begins and ends."""
+"""What viewers of a flight are told: where it is, and each alert as it begins, worsens, ends."""
 
 from typing import Any
 
@@ -26,12 +26,14 @@ def publish_batch(target: TelemetryTarget, place: Place | None, alerts: AlertCha
         # A board shows where an aircraft is; where it was is read from its own channel.
         newest = Route(board, subject=f"position:{target.operation_id}")
         publish_on_commit(channel, "position", position, newest)
-    for alert in alerts.raised:
-        publish_on_commit(
-            channel, "alert_raised", alert_message(alert, target.number), Route(board)
-        )
-    for alert in alerts.ended:
-        publish_on_commit(channel, "alert_ended", alert_message(alert, target.number), Route(board))
+    told = {
+        "alert_raised": alerts.raised,
+        "alert_worsened": alerts.worsened,
+        "alert_ended": alerts.ended,
+    }
+    for event, changed in told.items():
+        for alert in changed:
+            publish_on_commit(channel, event, alert_message(alert, target.number), Route(board))
 
 
 def alert_message(alert: ConformanceAlert, number: str) -> dict[str, Any]:

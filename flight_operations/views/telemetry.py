@@ -174,7 +174,8 @@ class TelemetryViewSet(ServiceViewSet):
     @documented(summary="Follow a flight", responses={200: "Server-Sent Events."})
     def stream(self, request: Request, number: str) -> HttpResponseBase:
         """
-        Follow a flight live, as Server-Sent Events: `position`, `alert_raised`, `alert_ended`.
+        Follow a flight live, as Server-Sent Events: `position`, `alert_raised`,
+        `alert_worsened`, `alert_ended`.
 
         A stream ends after 15 minutes: the client opens it again with the `Last-Event-ID` it saw,
         which resumes after that event, up to six hours back. A comment comes every 15 seconds when

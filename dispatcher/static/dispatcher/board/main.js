@@ -101,7 +101,10 @@ function told(event, data) {
   else if (what === "reread") rereadLater();
   if (what === "bars" || what === "reread") redraw();
   if (event === "status") map.movers.keep(store.byNumber);
-  if (event === "alert_raised") toast(`${data.operation}: ${data.kind.replaceAll("_", " ")} alert`);
+  if (event === "alert_raised" || event === "alert_worsened") {
+    const worse = event === "alert_worsened" ? ", red now" : "";
+    toast(`${data.operation}: ${data.kind.replaceAll("_", " ")} alert${worse}`);
+  }
 }
 
 function placed(position) {

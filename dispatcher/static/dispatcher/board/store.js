@@ -120,6 +120,10 @@ export class Store {
     return patch(this.byNumber.get(alert.operation), { conformance: "nonconforming" });
   }
 
+  on_alert_worsened(alert) {
+    return this.on_alert_raised(alert);
+  }
+
   // Another alert may still be open: only the server knows.
   on_alert_ended(alert) {
     return this.byNumber.has(alert.operation) ? "reread" : "";
