@@ -217,6 +217,7 @@ NAMES: dict[str, tuple[Any, ...]] = {**RECORDS, **FIGURES}
 # What fills the messages of refusals, where it is no text of a field.
 DETAILS: dict[str, Any] = {
     "count": 3,
+    "most": 10_000,
     "limit": 120,
     "limit_on": "2026-03-14",
     "found_on": "2026-03-13",
