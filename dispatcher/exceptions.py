@@ -71,6 +71,11 @@ class AssignmentNotPermitted(DomainError):
     message = "{count} red findings forbid this assignment."
 
 
+class TooManyAtOnce(DomainError):
+    code = "too_many_at_once"
+    message = "{count} operations would be under way at once; {center} allows {limit}."
+
+
 class RunInProgress(DomainError):
     code = "optimization_in_progress"
     message = "The day is being planned already by {run}."

@@ -1,11 +1,12 @@
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from dispatcher.models import DispatchCenter, OperationDemand, ResourceProfile
+from dispatcher.queries.responsible import is_outside
 from dispatcher.services import centers, demands
 from flight_operations.admin.deeds import DeedAdmin
 
@@ -135,4 +136,8 @@ class OperationDemandAdmin(DeedAdmin):
         given = self.changed(form) if change else self.given(form)
         operation = obj.operation if change else given.pop("operation")
         version = obj.version if change else None
-        self.become(obj, demands.set_demand(operation, version=version, **given, **asked))
+        demand = demands.set_demand(operation, version=version, **given, **asked)
+        if demand.center is not None and is_outside(demand.center, operation.pk):
+            told = f"The launch site lies outside the area of {demand.center.code}."
+            self.message_user(request, told, messages.WARNING)
+        self.become(obj, demand)

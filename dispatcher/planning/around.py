@@ -140,8 +140,9 @@ def _room(problem: Problem, plan: Plan, again: Plan, change: Relaxation) -> bool
     most = problem.max_concurrent + sum(part.kind == "concurrent" for part in parts)
     mended = {each.task for each in again.assignments}
     others = [each for each in plan.assignments if each.task not in mended]
+    periods = [each.period for each in (*others, *again.assignments)]
     spans = [
-        (round(each.period.start.timestamp()), round(each.period.end.timestamp()))
-        for each in (*others, *again.assignments)
+        (round(each.start.timestamp()), round(each.end.timestamp()))
+        for each in (*periods, *problem.under_way)
     ]
     return concurrent(spans) <= most

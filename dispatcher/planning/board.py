@@ -220,7 +220,9 @@ class Board:
         most = self.instance.problem.max_concurrent
         if most is None:
             return True
-        spans = list(self._flights(route, timing))
+        instance = self.instance
+        spans = [(instance.down(p.start), instance.up(p.end)) for p in instance.problem.under_way]
+        spans += self._flights(route, timing)
         for other, (its_route, its_timing) in enumerate(
             zip(self.routes, self.timings, strict=True)
         ):

@@ -37,6 +37,7 @@ def canonical(problem: Problem) -> Problem:
         exclusions=tuple(sorted(set(problem.exclusions), key=_exclusion_order)),
         commitments=tuple(sorted(problem.commitments, key=_commitment_order)),
         preferences=tuple(sorted(problem.preferences, key=lambda each: each.task)),
+        under_way=tuple(sorted(problem.under_way)),
     )
 
 

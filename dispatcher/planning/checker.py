@@ -341,9 +341,12 @@ class _Checker:
         if most is None:
             return
         for each in known:
-            under_way = [o for o in known if o.period.start <= each.period.start < o.period.end]
-            if len(under_way) > most and any(o.task not in self.pins for o in under_way):
-                message = f"{len(under_way)} operations at {each.period.start}."
+            moment = each.period.start
+            under_way = [o for o in known if o.period.start <= moment < o.period.end]
+            others = sum(o.start <= moment < o.end for o in self.problem.under_way)
+            count = len(under_way) + others
+            if count > most and any(o.task not in self.pins for o in under_way):
+                message = f"{count} operations at {moment}."
                 self._add("concurrent", message, task=each.task)
 
     def _stop(self, each: Assignment) -> Stop:

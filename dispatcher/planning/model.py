@@ -82,8 +82,9 @@ class Aircraft:
     """
     A drone at its base: it begins and ends its day there, in `available`.
 
-    `hours_left` is flying until maintenance falls due, and the plan consumes it. `turnround` is
-    the time on the ground after one operation (battery change, packing) before it moves on.
+    `hours_left` is flying until maintenance falls due or a limit of the day is reached, and the
+    plan consumes it. `turnround` is the time on the ground after one operation (battery change,
+    packing) before it moves on.
     """
 
     key: str
@@ -209,7 +210,7 @@ class Problem:
     A centre's day.
 
     `not_before` is the earliest moment at which new work may start. `max_concurrent` bounds how
-    many operations fly at once.
+    many operations fly at once; `under_way` are flights of other days' plans, which count.
     """
 
     horizon: Period
@@ -223,6 +224,7 @@ class Problem:
     weights: Weights = field(default_factory=Weights)
     not_before: datetime | None = None
     max_concurrent: int | None = None
+    under_way: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from dispatcher.planning.solve import Accepts, anything, explained
 
 DEARER = 4
 # A plan made afresh moves about half of what an event does not touch: so a tenth of that at most.
+# Of few, one may move all the same: else a small day could never serve what is urgent.
 KEPT = 0.95
 
 BRIEFLY = Limits(seconds=5)
@@ -63,7 +64,7 @@ def mend(
     The published plan made possible again under the facts of `problem`; `accepts` as elsewhere.
 
     `keep` is the least share of untouched assignments that stays with the same two at the same
-    time (to 15 minutes), whatever else could be gained.
+    time (to 15 minutes), whatever else could be gained; but one of them may always move.
     """
     problem = canonical(problem)
     touched = touched_by(problem, published)
@@ -131,9 +132,14 @@ def _searched(board: Board, problem: Problem, run: Run, *, keep: float) -> Board
         better = filled(improved(board, run))
         instance.problem = replace(instance.problem, weights=weights)
         plan = plan_of(better, (), input_hash="", seed=run.limits.seed)
-        if share_kept(problem.preferences, plan) >= keep:
+        if share_kept(problem.preferences, plan) >= least_kept(len(problem.preferences), keep):
             return better
     return board
+
+
+def least_kept(untouched: int, keep: float) -> float:
+    """The share of so many untouched assignments that must stay: all but one at most."""
+    return min(keep, (untouched - 1) / untouched) if untouched else 0.0
 
 
 def _released(board: Board, problem: Problem) -> Board:

@@ -1,4 +1,4 @@
-"""Where pilot and aircraft come from and go to when somebody assigns by hand."""
+"""What somebody who assigns by hand brings about: the way there and back, and what is told."""
 
 from datetime import datetime, timedelta
 
@@ -6,12 +6,18 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db.models import Q
 
+from common.compliance.findings import Color, Finding
 from dispatcher.models import Assignment, DispatchSchedule, ResourceProfile
 from dispatcher.queries.day_resources import place
 from dispatcher.queries.day_roads import Roads, known_roads
+from dispatcher.queries.responsible import is_outside
+from dispatcher.queries.screened import findings_of_trial
+from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation
 from rpas.models import RPASAircraft
 from users.models import User
+
+OUTSIDE = "DISPATCH-AREA"
 
 
 def by_hand(
@@ -54,6 +60,23 @@ def by_hand(
         travel_km=round(roads.kilometers(place(came_from), place(site)), 3),
         is_by_hand=True,
     )
+
+
+def findings_by_hand(row: Assignment, *, now: datetime) -> tuple[Finding, ...]:
+    """What the rules say of an assignment, and whether its site is in the center's area."""
+    center = row.schedule.center
+    trial = Trial(row.operation_id, row.aircraft_id, row.pilot_id, row.start_at)
+    found = findings_of_trial(trial, scope=center.scope, now=now)
+    if not is_outside(center, row.operation_id):
+        return found
+    outside = Finding(
+        color=Color.AMBER,
+        rule=OUTSIDE,
+        title="Area of the center",
+        message=f"The launch site lies outside the area of {center.code}.",
+        fix="Give the operation to the center whose area it lies in, or keep it here knowingly.",
+    )
+    return (*found, outside)
 
 
 def _leaves(drives: datetime, before: Assignment | None, at: datetime) -> datetime:

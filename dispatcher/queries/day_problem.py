@@ -1,6 +1,6 @@
 """A center's day as a problem to plan, gathered from the database in a bounded number of reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +39,8 @@ from dispatcher.queries.day_rows import (
     settled_assignment,
 )
 from dispatcher.queries.day_windows import asked_windows, wanted_windows, window_sets
-from dispatcher.queries.screened import Screened, red_trials, screen_day
+from dispatcher.queries.screened import Screened, nothing, red_trials, screen_day
+from dispatcher.queries.under_way import flights_between
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation, OperationStatus
 
@@ -71,6 +72,7 @@ def day_problem(
     weights: Mapping[str, float] | None = None,
     keeps_plan: bool = False,
     only: FlightOperation | None = None,
+    meanwhile: Callable[[], None] = nothing,
 ) -> DayProblem:
     """
     Gather one day of a center.
@@ -78,6 +80,7 @@ def day_problem(
     Work that has started, is pinned, or starts within the freeze is fixed. With `keeps_plan` every
     change of what is published costs, so that a plan made anew stays close to it. With `only` all
     work but one operation's is fixed as it stands, and what nobody has yet is left out.
+    `meanwhile` is called again and again, and may raise to stop.
     """
     rows = day_rows(schedule)
     if only is not None:
@@ -86,7 +89,7 @@ def day_problem(
     open_work = [each for each in rows.operations if not fixed[each.pk]]
     windows = {each.pk: asked_windows(rows, now) for each in open_work}
     wanted = {each.pk: wanted_windows(each, rows, now) for each in open_work}
-    screened = screen_day(rows, windows, wanted, now=now)
+    screened = screen_day(rows, windows, wanted, now=now, meanwhile=meanwhile)
     weighed = day_weights(schedule, weights, keeps_plan=keeps_plan)
     problem = _problem(rows, fixed, windows, screened, weights=weighed, now=now)
     return DayProblem(rows, problem, snapshot_of(rows), Roads(problem.travel, {}))
@@ -124,6 +127,17 @@ def _problem(
         # Before the day begins, the hour at which it is planned makes no other problem of it.
         not_before=max(now, rows.span[0]),
         max_concurrent=rows.center.max_concurrent_operations,
+        under_way=_under_way(rows, now),
+    )
+
+
+def _under_way(rows: DayRows, now: datetime) -> tuple[Period, ...]:
+    """What began before the day does and is in the air as it begins: another day's plan."""
+    opens, closes = rows.span
+    own = {each.pk for each in rows.operations}
+    found = flights_between(rows.center, opens, closes, at=now)
+    return tuple(
+        each.period for each in found if each.period.start < opens and each.operation_id not in own
     )
 
 

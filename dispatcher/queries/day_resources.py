@@ -1,6 +1,7 @@
 """Aircraft, pilots and what binds them on one day, as the plan's own values."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from rpas.queries.airworthiness import AircraftDay
 DUTY = ("AU-RPAS-FATIGUE-DUTY", "max_duty_h", 12.0)
 FLIGHT = ("AU-RPAS-FATIGUE-FLIGHT", "max_flight_h", 8.0)
 REST = ("AU-RPAS-FATIGUE-REST", "min_rest_h", 10.0)
+FLOWN = (OperationStatus.LANDED, OperationStatus.LOGGED, OperationStatus.FINALISED)
 # Flights left until maintenance are carried like a load: the plan hands them out.
 FLIGHTS = "flights"
 MANY = 1_000
@@ -34,25 +36,33 @@ def place(point: Point) -> Place:
 
 
 def day_aircraft(rows: DayRows, screened: Screened, *, now: datetime) -> tuple[Aircraft, ...]:
-    """The aircraft in service here, with base, hours and what is left until maintenance."""
-    planned = _planned_elsewhere(rows, now)
-    return tuple(_aircraft(row, rows, screened, planned.get(row.pk, [])) for row in rows.aircraft)
+    """The aircraft in service here, with base, hours and what they may fly yet."""
+    other = _flights_elsewhere(rows, now)
+    return tuple(_aircraft(row, rows, screened, other.get(row.pk, [])) for row in rows.aircraft)
 
 
-def _planned_elsewhere(rows: DayRows, now: datetime) -> dict[int, list[timedelta]]:
-    """How long each aircraft flies before the day ends, in work that this plan does not decide."""
-    decided = [each.pk for each in rows.operations]
+@dataclass(frozen=True)
+class _Flight:
+    """Work of an aircraft that this plan does not decide; `is_ahead` while it is not in the log."""
+
+    period: Period
+    is_ahead: bool
+
+
+def _flights_elsewhere(rows: DayRows, now: datetime) -> dict[int, list[_Flight]]:
+    """What each aircraft flies before the day ends, and has flown that day, besides this plan."""
     found = FlightOperation.objects.filter(
         aircraft__in=[row.pk for row in rows.aircraft],
-        status__in=[*set(UPCOMING) - {OperationStatus.DRAFT}, OperationStatus.ACTIVE],
+        status__in=[*set(UPCOMING) - {OperationStatus.DRAFT}, OperationStatus.ACTIVE, *FLOWN],
         planned_start_at__lt=rows.span[1],
-        planned_end_at__gt=now,
-    ).exclude(pk__in=decided)
-    flights: dict[int, list[timedelta]] = {}
-    for aircraft, start, end in found.values_list(
-        "aircraft_id", "planned_start_at", "planned_end_at"
+        planned_end_at__gt=min(now, _day(rows)[0]),
+    ).exclude(pk__in=[each.pk for each in rows.operations])
+    flights: dict[int, list[_Flight]] = {}
+    for aircraft, start, end, status in found.values_list(
+        "aircraft_id", "planned_start_at", "planned_end_at", "status"
     ):
-        flights.setdefault(aircraft, []).append(end - start)
+        flight = _Flight(Period(start, end), status not in FLOWN and end > now)
+        flights.setdefault(aircraft, []).append(flight)
     return flights
 
 
@@ -102,21 +112,40 @@ def _commitment(row: ResourceBooking) -> Commitment:
 
 
 def _aircraft(
-    row: RPASAircraft, rows: DayRows, screened: Screened, planned: Sequence[timedelta]
+    row: RPASAircraft, rows: DayRows, screened: Screened, other: Sequence[_Flight]
 ) -> Aircraft:
     profile = rows.profile_of_aircraft(row.pk)
     facts = screened.what_if.fleet.aircraft.get(AircraftDay(row.pk, _local_day(rows)))
-    flights, flying = _flights_left(facts), _minutes_left(facts)
+    flights, ahead = _flights_left(facts), [each.period for each in other if each.is_ahead]
+    limits = [
+        _less(_minutes_left(facts), ahead),
+        _less(_own_flying(profile), _begun_today([each.period for each in other], rows)),
+    ]
     return Aircraft(
         key=aircraft_key(row.pk),
         base=place(profile.base if profile and profile.base else rows.center.point),
         available=_hours(profile, rows) or Period(*rows.span),
         capabilities=_capabilities(row, rows),
         turnround=_turnround(row, profile, rows),
-        hours_left=None if flying is None else max(NONE, flying - sum(planned, NONE)),
-        loads={FLIGHTS: MANY if flights is None else max(0, flights - len(planned))},
+        hours_left=min((each for each in limits if each is not None), default=None),
+        loads={FLIGHTS: MANY if flights is None else max(0, flights - len(ahead))},
         label=row.registration,
     )
+
+
+def _less(limit: timedelta | None, flights: Iterable[Period]) -> timedelta | None:
+    """What flights leave of a limit, if there is one."""
+    return None if limit is None else max(NONE, limit - sum((f.length for f in flights), NONE))
+
+
+def _own_flying(profile: ResourceProfile | None) -> timedelta | None:
+    minutes = profile.max_flying_min if profile else None
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
+def _begun_today(flights: Iterable[Period], rows: DayRows) -> list[Period]:
+    day_start, day_end = _day(rows)
+    return [each for each in flights if day_start <= each.start < day_end]
 
 
 def _capabilities(row: RPASAircraft, rows: DayRows) -> frozenset[str]:
@@ -169,8 +198,6 @@ def _pilot(
     own: dict[str, dict[str, float]],
 ) -> Pilot | None:
     profile = rows.profile_of_person(row.user_id)
-    if profile and profile.weekdays and rows.schedule.day.weekday() not in profile.weekdays:
-        return None
     flights = _other_flights(row.user_id, rows, screened)
     shift = _rested(_hours(profile, rows) or Period(*rows.span), flights, rows, own)
     if shift.start >= shift.end:
@@ -224,10 +251,8 @@ def _flying_left(
     own: dict[str, dict[str, float]],
     profile: ResourceProfile | None,
 ) -> timedelta:
-    day_start, day_end = _day(rows)
-    today = (each.length for each in flights if day_start <= each.start < day_end)
     limit = _least(_hours_of(own, FLIGHT), profile.max_flying_min if profile else None)
-    return max(timedelta(), limit - sum(today, timedelta()))
+    return max(NONE, limit - sum((f.length for f in _begun_today(flights, rows)), NONE))
 
 
 def _day(rows: DayRows) -> tuple[datetime, datetime]:
@@ -251,13 +276,20 @@ def _held(user: int, rows: DayRows, screened: Screened) -> frozenset[str]:
 
 
 def _hours(profile: ResourceProfile | None, rows: DayRows) -> Period | None:
-    """One's own hours on the day, which may cross midnight; None where there are none."""
+    """
+    One's own hours on the day, which may cross midnight; None where there are none.
+
+    On a weekday off they are empty: what is pinned stays, and nothing else is given.
+    """
+    opens, closes = rows.span
+    day = rows.schedule.day
+    if profile is not None and profile.weekdays and day.weekday() not in profile.weekdays:
+        return Period(opens, opens)
     if profile is None or profile.starts_at is None or profile.ends_at is None:
         return None
     zone = ZoneInfo(rows.center.timezone)
-    day = rows.schedule.day
     start = datetime.combine(day, profile.starts_at, tzinfo=zone)
     last = day if profile.ends_at > profile.starts_at else day + timedelta(days=1)
     end = datetime.combine(last, profile.ends_at, tzinfo=zone)
-    opens, closes = rows.span
-    return Period(max(start, opens).astimezone(UTC), min(end, closes).astimezone(UTC))
+    first = min(max(start, opens), closes)
+    return Period(first.astimezone(UTC), max(first, min(end, closes)).astimezone(UTC))

@@ -19,6 +19,7 @@ from dispatcher.models import (
     OperationDemand,
     ResourceProfile,
 )
+from dispatcher.queries.responsible import in_area
 from flight_operations.models import UPCOMING, CrewMember, FlightOperation, OperationStatus
 from rpas.models import (
     AircraftStatus,
@@ -126,12 +127,15 @@ def operations_of_day(schedule: DispatchSchedule) -> QuerySet[FlightOperation]:
 
 
 def operations_of_center(center: DispatchCenter) -> QuerySet[FlightOperation]:
-    """Those given to the center, and those nobody was given that lie in its area."""
+    """
+    Those given to the center, and those given to none that stand in a plan of it or lie with it.
+    """
     rows: ScopedQuerySet = FlightOperation.objects.filter(operator=center.operator_id)
     rows = rows.filter(plan__isnull=False)
     free = Q(dispatch_demand__isnull=True) | Q(dispatch_demand__center__isnull=True)
-    if center.coverage is not None:
-        free &= Q(plan__launch_site__coveredby=center.coverage)
+    live = Assignment.objects.live().filter(operation=OuterRef("pk"))
+    here = Q(Exists(live.filter(schedule__center=center)))
+    free &= here | (in_area(center) & Q(~Exists(live)))
     return rows.filter(Q(dispatch_demand__center=center) | free)
 
 

@@ -15,6 +15,8 @@ from flight_operations.models import UPCOMING, OperationStatus
 from operations.models import BEFORE_FLIGHT, TripStatus
 from rpas.airworthiness import MaintenanceFacts
 
+# So many are listed; they come soonest first.
+MOST_LIMITS = 1000
 # Rules of the verdict that count what else the people and the crewed aircraft have to do.
 LIMITS = ("AU-RPAS-FATIGUE-%", "FAR-135.26%", "FAR-135.27%", "CREWED-MAINT")
 COUNTED = (*(s for s in UPCOMING if s != OperationStatus.DRAFT), OperationStatus.ACTIVE)
@@ -115,7 +117,9 @@ def forecast_of(
         row.id: msgspec.structs.replace(row, maintenance=tuple(items[row.id]))
         for row in inputs.aircraft
     }
-    found = maintenance_crossings(inputs.operations, fleet, zone=ZoneInfo(center.timezone))
+    # Maintenance falls due by the operator's calendar, as the rules and the planner read it.
+    zone = ZoneInfo(center.operator.timezone)
+    found = maintenance_crossings(inputs.operations, fleet, zone=zone)
     found += [_of_verdict(row) for row in inputs.limits]
     return sorted(found, key=lambda each: (str(each.starts_at), each.type, each.id))
 

@@ -19,7 +19,7 @@ from dispatcher.models import (
     DispatchEvent,
     DispatchSchedule,
 )
-from dispatcher.queries.forecast import forecast_of
+from dispatcher.queries.forecast import MOST_LIMITS, forecast_of
 from dispatcher.queries.responsible import with_center
 from dispatcher.queries.watching import OPERATION, TRIP
 from flight_operations.models import FlightOperation, OperationStatus
@@ -30,7 +30,7 @@ MOST_DAYS = 62
 # Of each kind of row; a board that shows more says that it is cut off.
 MOST = 5000
 MOST_EVENTS = 200
-# How far ahead limits are looked at; the forecast of its own looks further.
+# How far ahead limits are looked at in any case; as far as the range, where that ends later.
 FORECAST = timedelta(days=14)
 Row = dict[str, Any]
 
@@ -60,7 +60,8 @@ def overview(
     operations = _operations(center, since, until)
     legs = _legs(since, until) if with_trips else []
     events = _events(center, with_crewed=with_trips)
-    limits = forecast_of(center, now=now, until=now + FORECAST, with_trips=with_trips)
+    ahead = min(max(until, now + FORECAST), now + timedelta(days=MOST_DAYS))
+    limits = forecast_of(center, now=now, until=ahead, with_trips=with_trips)
     _color_all(operations, legs, limits, now)
     return {
         "center": _center(center),
@@ -75,8 +76,9 @@ def overview(
         "crewed_aircraft": _tails() if with_trips else [],
         "pilots": _pilots(center),
         "events": events[:MOST_EVENTS],
-        "forecast": limits,
+        "forecast": limits[:MOST_LIMITS],
         "is_cut_off": len(events) > MOST_EVENTS
+        or len(limits) > MOST_LIMITS
         or max(len(operations), len(legs), len(assignments)) >= MOST,
     }
 

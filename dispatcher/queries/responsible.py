@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from dispatcher.models import Assignment, DispatchCenter, ResourceProfile
@@ -17,20 +27,61 @@ from users.queries.people import holders_of
 AT_THE_DESK = "dispatcher.acknowledge_dispatchevent"
 
 
+def covering() -> QuerySet[DispatchCenter]:
+    """The open centers of an outer operation's operator whose area holds its launch site."""
+    return DispatchCenter.objects.filter(
+        operator=OuterRef("operator"),
+        is_active=True,
+        coverage__covers=OuterRef("plan__launch_site"),
+    )
+
+
+def in_area(center: DispatchCenter) -> Q:
+    """
+    Which operations lie with a center when nobody was named for them.
+
+    Those that its area holds; without an area those that no other center's holds.
+    """
+    if center.coverage is None:
+        return Q(~Exists(covering()))
+    return Q(Exists(covering().filter(pk=center.pk)))
+
+
+def is_outside(center: DispatchCenter, operation_id: int) -> bool:
+    """Whether a center has an area, and it does not hold an operation's launch site."""
+    if center.coverage is None:
+        return False
+    rows = FlightOperation.objects.filter(pk=operation_id, plan__isnull=False)
+    return rows.exclude(plan__launch_site__coveredby=center.coverage).exists()
+
+
+def outside_area() -> Exists:
+    """Whether the center named for an outer demand has an area that does not hold the site."""
+    named = DispatchCenter.objects.filter(pk=OuterRef("center"), coverage__isnull=False)
+    return Exists(named.exclude(coverage__covers=OuterRef("operation__plan__launch_site")))
+
+
 def with_center(rows: QuerySet[Any]) -> QuerySet[Any]:
     """
     Add `center_id` to operations: the center that published them, else the one they were meant
-    for, else the operator's first; null when the operator has none.
+    for, else the first whose area holds the launch site, else the first without an area.
+
+    Where every area is another's, the operator's first hears of it; null when there is no center.
     """
     plans = Assignment.objects.live().filter(operation=OuterRef("pk"))
     # "published" sorts after "proposed".
     planned = plans.order_by("-status", "pk").values("schedule__center")[:1]
-    first = DispatchCenter.objects.filter(operator=OuterRef("operator"), is_active=True)
+    own = DispatchCenter.objects.filter(operator=OuterRef("operator"), is_active=True)
+    near = Case(
+        When(coverage__covers=OuterRef("plan__launch_site"), then=0),
+        When(coverage=None, then=1),
+        default=2,
+    )
     return rows.annotate(
         center_id=Coalesce(
             Subquery(planned),
             F("dispatch_demand__center"),
-            Subquery(first.order_by("pk").values("pk")[:1]),
+            Subquery(own.annotate(near=near).order_by("near", "pk").values("pk")[:1]),
             output_field=BigIntegerField(),
         )
     )

@@ -1,6 +1,6 @@
 """Ask the compliance rules about every operation of a day, with everybody who might fly it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,18 +40,23 @@ class Screened:
     answers: Mapping[int, Permitted]
 
 
+def nothing() -> None:
+    """Nobody has anything to do meanwhile."""
+
+
 def screen_day(
     rows: DayRows,
     windows: Mapping[int, Sequence[Period]],
     wanted: Mapping[int, Sequence[Period]],
     *,
     now: datetime,
+    meanwhile: Callable[[], None] = nothing,
 ) -> Screened:
     """
     Which starts, aircraft and pilots no rule forbids, for each operation with its windows.
 
     `wanted` are those of its windows that everybody agrees to as things are. One bounded set of
-    statements for the day; the rules then run on what was read.
+    statements for the day; the rules then run on what was read, and `meanwhile` before each.
     """
     asked = [each for each in rows.operations if windows.get(each.pk)]
     aircraft = tuple(row.pk for row in rows.aircraft)
@@ -67,6 +72,7 @@ def screen_day(
     granted = overrides_of(OPERATION, [each.pk for each in asked]) if asked else {}
     starts, answers = {}, {}
     for operation in asked:
+        meanwhile()
         pk = operation.pk
         scope = Scope(pk, _starts(what_if, operation, windows[pk], wanted[pk]), aircraft, pilots)
         asking = _asking(own, granted.get(pk, ()), now)

@@ -155,7 +155,9 @@ class ProfileFieldsSerializer(CommandSerializer):
         required=False,
         help_text="From 0, Monday; empty: every day.",
     )
-    max_duty_min = serializers.IntegerField(required=False, allow_null=True, **DAY_MIN)
+    max_duty_min = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Of a person only.", **DAY_MIN
+    )
     max_flying_min = serializers.IntegerField(required=False, allow_null=True, **DAY_MIN)
     turnround_min = serializers.IntegerField(
         min_value=0, max_value=600, required=False, allow_null=True
@@ -205,10 +207,13 @@ class OperationDemandSerializer(serializers.ModelSerializer):
     center = serializers.CharField(source="center.code", default=None, allow_null=True)
     value = serializers.DecimalField(max_digits=12, decimal_places=2)
     windows = serializers.ListField(child=SpanField())
+    is_outside_area = serializers.BooleanField(
+        help_text="The launch site lies outside the area of the center that is named."
+    )
 
     class Meta:
         model = OperationDemand
-        fields = ["id", *DEMAND_FIELDS]
+        fields = ["id", *DEMAND_FIELDS, "is_outside_area"]
         read_only_fields = fields
 
 

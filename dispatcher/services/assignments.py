@@ -27,13 +27,11 @@ from dispatcher.exceptions import (
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.answers import judgement
-from dispatcher.queries.by_hand import by_hand
+from dispatcher.queries.by_hand import by_hand, findings_by_hand
 from dispatcher.queries.ledger import bookings_in_the_way, proposals_in_the_way
-from dispatcher.queries.screened import findings_of_trial
-from dispatcher.services.publishing import MOVABLE, publish_by_hand
+from dispatcher.services.publishing import MOVABLE, crowding, publish_by_hand
 from dispatcher.services.schedules import EDITABLE, require_editable
 from flight_operations.facts.screening import forbids
-from flight_operations.facts.what_if import Trial
 from flight_operations.models import FlightOperation
 from flight_operations.services.assessment import plain
 from rpas.models import OperatorMember, RPASAircraft
@@ -87,8 +85,7 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
     """
     _require_sense(schedule, wish)
     row = by_hand(schedule, wish.operation, wish.aircraft, wish.pilot, wish.start_at, at=at)
-    trial = Trial(wish.operation.pk, wish.aircraft.pk, wish.pilot.pk, wish.start_at)
-    findings = findings_of_trial(trial, scope=schedule.center.scope, now=at)
+    findings = findings_by_hand(row, now=at)
     return Checked(
         assignment=row,
         findings=findings,
@@ -99,7 +96,7 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
             *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
             *proposals_in_the_way(row),
         ],
-        refusals=tuple(_refusals(schedule, wish.operation)),
+        refusals=(*_refusals(schedule, wish.operation), *crowding([row], at=at)),
     )
 
 
@@ -131,8 +128,8 @@ def assign(
 
     On a published day it takes effect at once; else it is proposed. A red finding is refused unless
     somebody says why it is taken on: the release will ask again. Raises ScheduleNotOpen,
-    AssignmentPinned, AlreadyAssigned, ResourcesTaken, AssignmentNotPermitted and what
-    check_assignment raises.
+    AssignmentPinned, AlreadyAssigned, ResourcesTaken, TooManyAtOnce, AssignmentNotPermitted and
+    what check_assignment raises.
     """
     schedule = locked(schedule, version=version)
     require_editable(schedule)
@@ -141,6 +138,8 @@ def assign(
     checked = check_assignment(schedule, wish, at=at)
     if checked.bookings:
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
+    for refusal in crowding([checked.assignment], at=at):
+        raise refusal
     if checked.blockers and not accepted_because:
         raise AssignmentNotPermitted(count=len(checked.blockers), findings=plain(checked.blockers))
     row = _save(checked, before, accepted_because, actor=actor, at=at)

@@ -84,7 +84,8 @@ def set_profile(
     """
     Say how one aircraft or one person works for a center, in place of what was said before.
 
-    Raises InvalidInput for both or neither, one of another operator, and half of the hours.
+    Raises InvalidInput for both or neither, one of another operator, half of the hours, and the
+    duty of an aircraft.
     """
     center = locked(center)
     if not center.is_active:
@@ -94,6 +95,7 @@ def set_profile(
     if (fields.get("starts_at") is None) != (fields.get("ends_at") is None):
         raise InvalidInput("/ends_at", "Name both ends of the hours, or neither.")
     if aircraft is not None:
+        _refuse_duty(fields)
         # An aircraft works for one center: naming it here takes it from the other.
         profile, _ = ResourceProfile.objects.update_or_create(
             aircraft=aircraft, defaults={"center": center, **fields}
@@ -119,6 +121,8 @@ def change_profile(
 ) -> ResourceProfile:
     """Change hours, base or limits of one aircraft or person at a center."""
     profile = locked(profile, version=version)
+    if profile.aircraft_id is not None:
+        _refuse_duty(changes)
     for name, value in changes.items():
         setattr(profile, name, value)
     if (profile.starts_at is None) != (profile.ends_at is None):
@@ -147,6 +151,12 @@ def check_weights(weights: Any) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not 0 <= value <= MOST_WEIGHT:
             raise InvalidInput("/weights", f"{name} lies from 0 to {MOST_WEIGHT}.")
+
+
+def _refuse_duty(fields: Mapping[str, Any]) -> None:
+    """Duty is a person's: of an aircraft nothing would hold it."""
+    if fields.get("max_duty_min") is not None:
+        raise InvalidInput("/max_duty_min", "An aircraft is on no duty: limit its flying or hours.")
 
 
 def _check_resource(center: DispatchCenter, aircraft: Any, person: Any) -> None:

@@ -36,7 +36,8 @@ from dispatcher.queries.day_rows import settled_assignment
 from dispatcher.queries.diffs import plan_diff
 from dispatcher.queries.in_force import plan_in_force
 from dispatcher.queries.screened import judged_trials, red_trials
-from dispatcher.services.runs import beat, claim_run, fail_run, finish
+from dispatcher.services.heartbeat import Heartbeat, RunStopped
+from dispatcher.services.runs import claim_run, fail_run, finish, stop_run
 from dispatcher.services.schedules import clear_proposed
 from flight_operations.facts.what_if import Trial
 from flight_operations.models import OperationStatus
@@ -44,7 +45,6 @@ from flight_operations.models import OperationStatus
 logger = logging.getLogger(__name__)
 # How often a plan that the rules refuse is made again without what they refused.
 MOST_ROUNDS = 4
-BEAT_S = 1.0
 Clock = Callable[[], datetime]
 
 
@@ -59,7 +59,11 @@ def perform_run(run_id: int, *, clock: Clock) -> OptimizationRun | None:
     if run is None:
         return None
     try:
-        _store(run, _searched(run, clock), at=clock())
+        with Heartbeat(run, clock) as heart:
+            found = _searched(run, clock, heart)
+        _store(run, found, at=clock())
+    except RunStopped:
+        stop_run(run, at=clock())
     except DomainError as refusal:
         fail_run(run, error=str(refusal), at=clock())
     except Exception as error:
@@ -79,23 +83,25 @@ class Found:
     judged: Mapping[int, dict[str, Any]] = field(default_factory=dict)
 
 
-def _searched(run: OptimizationRun, clock: Clock) -> Found:
-    report = _reporter(run, clock)
+def _searched(run: OptimizationRun, clock: Clock, heart: Heartbeat) -> Found:
     with _one_moment():
         day = day_problem(
             run.schedule,
             now=clock(),
             weights=run.weights,
             keeps_plan=run.kind == RunKind.REPLAN,
+            meanwhile=heart.go_on,
         )
         published = plan_in_force(day) if run.kind == RunKind.REPLAN else None
+    heart.go_on()
     day = on_the_road(day)
+    heart.go_on()
     asked = input_hash(day.problem)
-    search = Search(run.seed, run.time_limit_s, report, published)
+    search = Search(run.seed, run.time_limit_s, heart.report, published)
     day, plan, begun = plan_permitted(day, search, now=clock())
     if plan.stopped == Stopped.CANCELLED:
         return Found(day, asked, plan, {})
-    reasons = engine.explained(day.problem, plan, report=report, begun=begun)
+    reasons = engine.explained(day.problem, plan, report=heart.report, begun=begun)
     return Found(day, asked, plan, reasons, _judged(day, plan, clock()))
 
 
@@ -190,19 +196,6 @@ def _is_still_to_fly(day: DayProblem, each: Placed) -> bool:
 def _trial(day: DayProblem, each: Placed) -> Trial:
     operation = day.operation(each.task)
     return Trial(operation.pk, pk_of(each.aircraft), pk_of(each.pilot), each.period.start)
-
-
-def _reporter(run: OptimizationRun, clock: Clock) -> engine.Report:
-    last, goes_on = 0.0, True
-
-    def report(percent: int, stage: str) -> bool:
-        nonlocal last, goes_on
-        if time.monotonic() - last >= BEAT_S and goes_on:
-            last = time.monotonic()
-            goes_on = beat(run.pk, run.attempts, percent=percent, stage=stage, at=clock())
-        return goes_on
-
-    return report
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Put a plan in force: one transaction against the ledger, all of it or nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -22,6 +22,7 @@ from dispatcher.exceptions import (
     NothingProposed,
     PlanChangedSince,
     ResourcesTaken,
+    TooManyAtOnce,
 )
 from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
 from dispatcher.queries.day_problem import snapshot_of
@@ -36,6 +37,7 @@ from dispatcher.queries.publication import (
     needs_move,
     seal_of,
 )
+from dispatcher.queries.under_way import at_once
 from flight_operations.facts.screening import forbids
 from flight_operations.models import FlightOperation, OperationStatus
 from flight_operations.services.assessment import plain
@@ -46,6 +48,7 @@ __all__ = [
     "Published",
     "book_travel",
     "changes_since",
+    "crowding",
     "publish_by_hand",
     "publish_schedule",
     "put_in_force",
@@ -118,14 +121,29 @@ def publish_by_hand(
     actor: Any,
     at: datetime,
 ) -> Published:
-    """Put a change by hand in force at once, on a locked schedule that is published."""
+    """
+    Put a change by hand in force at once, on a locked schedule that is published.
+
+    Raises TooManyAtOnce and what put_in_force raises.
+    """
     if schedule.status != ScheduleStatus.PUBLISHED:
         raise TransitionNotAllowed(current=str(schedule.status), wanted="published")
+    for refusal in crowding(rows, at=at):
+        raise refusal
     outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
     _count(schedule, actor=actor, at=at)
     schedule.save()
     _tell(schedule, outcome, actor=actor, at=at)
     return outcome
+
+
+def crowding(rows: Iterable[Assignment], *, at: datetime) -> Iterator[TooManyAtOnce]:
+    """Refusals of rows during which a center would have more under way than it may."""
+    for row in rows:
+        center, count = row.schedule.center, at_once(row, at=at)
+        limit = center.max_concurrent_operations
+        if count > limit:
+            yield TooManyAtOnce(count=count, center=center.code, limit=limit)
 
 
 def put_in_force(

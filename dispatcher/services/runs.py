@@ -185,6 +185,16 @@ def fail_run(run: OptimizationRun, *, error: str, at: datetime) -> None:
     finish(fresh, schedule, RunStatus.FAILED, actor=None, at=at)
 
 
+@transaction.atomic
+def stop_run(run: OptimizationRun, *, at: datetime) -> None:
+    """End a run that heard it shall stop; one that another worker has is left alone."""
+    schedule = locked(run.schedule)
+    fresh = locked(run)
+    if fresh.status != RunStatus.RUNNING or fresh.attempts != run.attempts:
+        return
+    finish(fresh, schedule, RunStatus.CANCELLED, actor=fresh.cancel_requested_by, at=at)
+
+
 def sweep_runs(*, at: datetime) -> int:
     """
     Take up runs whose worker is lost, and those that no worker ever heard of.

@@ -21,7 +21,7 @@ from common.scopes import scopes_of
 from common.tables import CSV_TYPE, Table, as_csv
 from dispatcher.models import DispatchCenter, DispatchSchedule, OperationalMetrics
 from dispatcher.models.scoping import TRIPS, sees_trips
-from dispatcher.queries.forecast import forecast_of
+from dispatcher.queries.forecast import MOST_LIMITS, forecast_of
 from dispatcher.queries.metrics import series
 from dispatcher.queries.overview import overview, today_of
 from dispatcher.serializers.board import (
@@ -43,7 +43,6 @@ RANGE = {
     "since": ("string", "Beginning, with its offset from UTC; the center's today unless given."),
     "until": ("string", "End, excluded; at most 62 days later."),
 }
-MOST_LIMITS = 1000
 AHEAD = {**CENTER, "days": ("integer", "How many days ahead, 1 to 62; 14 unless given.")}
 SERIES = {
     **CENTER,

@@ -10,6 +10,7 @@ from common.api.etags import with_etag
 from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
 from dispatcher.models import DispatchCenter, OperationDemand, ResourceProfile
+from dispatcher.queries.responsible import outside_area
 from dispatcher.queries.slots import recommend_slots
 from dispatcher.serializers.centers import (
     ChangeCenterSerializer,
@@ -165,7 +166,11 @@ class DemandFilter(StrictFilterSet):
 class OperationDemandViewSet(DispatchViewSet):
     """What operations ask of the plan."""
 
-    queryset = OperationDemand.objects.select_related("operation", "center").order_by("-pk")
+    queryset = (
+        OperationDemand.objects.select_related("operation", "center")
+        .annotate(is_outside_area=outside_area())
+        .order_by("-pk")
+    )
     serializer_class = OperationDemandSerializer
     filterset_class = DemandFilter
     input_serializers = {"create": SetDemandSerializer}
@@ -180,7 +185,8 @@ class OperationDemandViewSet(DispatchViewSet):
         """
         Priority, windows and requirements of one operation; what is not named stays.
 
-        With If-Match only when nobody changed it since.
+        A center stands as it is named; `is_outside_area` tells that its area does not hold the
+        launch site. With If-Match only when nobody changed it since.
         """
         given = self.validated()
         operation = given.pop("operation")
@@ -191,4 +197,5 @@ class OperationDemandViewSet(DispatchViewSet):
             actor=request.user,
             at=timezone.now(),
         )
+        demand = self.get_queryset().get(pk=demand.pk)
         return with_etag(self.respond(demand), demand)

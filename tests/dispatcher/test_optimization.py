@@ -7,9 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from common.booking import Resource, book
 from common.compliance.findings import Stage
 from common.compliance.service import judge
+from dispatcher import engine
 from dispatcher.models import RunStatus, ScheduleStatus
+from dispatcher.planning.model import Stopped
 from dispatcher.queries.day_problem import day_problem
-from dispatcher.services import assignments, optimization, runs
+from dispatcher.services import assignments, heartbeat, optimization, runs
 from dispatcher.services.publishing import publish_schedule
 from rpas.models import F2MaintenanceSchedule, TriggerKind
 from rpas.services.defects import raise_defect
@@ -198,7 +200,7 @@ def test_a_run_can_be_stopped(desk, now, moment, monkeypatch):
             runs.cancel_run(run, actor=desk.dispatcher, at=now)
             return True
 
-        monkeypatch.setattr(optimization, "beat", stopped_meanwhile)
+        monkeypatch.setattr(heartbeat, "beat", stopped_meanwhile)
         optimization.perform_run(run.pk, clock=lambda: now)
     else:
         runs.cancel_run(run, actor=desk.dispatcher, at=now)
@@ -208,3 +210,24 @@ def test_a_run_can_be_stopped(desk, now, moment, monkeypatch):
     assert run.status == RunStatus.CANCELLED
     assert run.schedule.status == ScheduleStatus.DRAFT
     assert run.schedule.assignments.count() == 0
+
+
+def test_a_run_that_is_cancelled_while_it_searches_stops_the_engine(desk, now, monkeypatch):
+    desk.wanted(now, km_east=5)
+    run = runs.optimise_daily_schedule(
+        desk.open(now).day, desk.center, seed=1, actor=desk.dispatcher, at=now
+    )
+    real, plans = engine.plan_day, []
+
+    def cancelled_meanwhile(problem, limits, **how):
+        runs.cancel_run(run, actor=desk.dispatcher, at=now)
+        plans.append(real(problem, limits, **how))
+        return plans[-1]
+
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.0)
+    monkeypatch.setattr(engine, "plan_day", cancelled_meanwhile)
+    done = optimization.perform_run(run.pk, clock=lambda: now)
+
+    assert [each.stopped for each in plans] == [Stopped.CANCELLED]
+    assert (done.status, done.error) == (RunStatus.CANCELLED, "")
+    assert done.schedule.assignments.count() == 0

@@ -15,7 +15,7 @@ from dispatcher.planning.model import Limits, Looked
 from dispatcher.planning.published import board_of
 from dispatcher.planning.relax import sought
 from dispatcher.planning.shares import loosened
-from dispatcher.services import optimization, runs
+from dispatcher.services import heartbeat, optimization, runs
 from tests.dispatcher.planning_rows import QUICK, day, task
 from tests.dispatcher.proposal_hands import VERBS, address, browser_of
 from tests.dispatcher.scene import OPENS, at_the_desk
@@ -161,7 +161,7 @@ def test_a_stop_ends_the_explaining(desk, now, monkeypatch, at_turn):
         return real(explainer, key, **how)
 
     monkeypatch.setattr(Explainer, "why", stopped_meanwhile)
-    monkeypatch.setattr(optimization, "BEAT_S", 0.0)
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.0)
 
     optimization.perform_run(run.pk, clock=lambda: now)
 
