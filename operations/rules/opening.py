@@ -82,7 +82,9 @@ def _arranged(facts: TripFacts, leg: LegFacts, place: str, *, is_closed: bool) -
     What is confirmed there: where they are closed for this very flight; else it may be for the
     whole trip, or for the flight that this one leaves after.
     """
-    stays = {leg.sequence} if is_closed else {leg.sequence, None, *_came_by(facts, leg, place)}
+    stays: set[int | None] = {leg.sequence}
+    if not is_closed:
+        stays |= {None, *_came_by(facts, leg, place)}
     for service in facts.services:
         is_there = service.airport == place and service.status == "confirmed"
         # What was confirmed for another time says nothing of a time at which they are closed.
