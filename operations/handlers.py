@@ -5,6 +5,8 @@ from common.compliance.events import VerdictChanged
 from common.compliance.service import touch
 from common.events import handles
 from common.models import Verdict
+from contacts.events import ProviderChanged
+from contacts.models import FBO
 from documents.events import DocumentGenerated, DocumentsDueForReissue, DocumentStands
 from documents.models import Document
 from documents.services.reissues import mark_for_reissue
@@ -31,6 +33,7 @@ from operations.events import (
     TripReleased,
     TripReleaseRevoked,
 )
+from operations.facts.attendance import attended_key
 from operations.facts.paperwork import HANDED_OUT
 from operations.models import (
     BreakGlass,
@@ -216,6 +219,13 @@ def judge_trips_that_others_refused(event: DeclineRecorded) -> None:
     """What another operator would not fly is said where the trip is judged (14 CFR 135.617)."""
     found = trips_refused_by(Decline.objects.get(pk=event.decline_id))
     touch(*(f"trip:{pk}" for pk in found), because="refused by another operator")
+
+
+@handles(ProviderChanged)
+def judge_trips_where_an_aerodrome_is_attended_otherwise(event: ProviderChanged) -> None:
+    """When a handler is there decides whether a flight may leave or arrive (OPS-HOURS)."""
+    if event.kind == FBO._meta.model_name:
+        touch(attended_key(event.airport_id), because="hours of a handler")
 
 
 @handles(DocumentsDueForReissue)

@@ -75,6 +75,12 @@ QUOTES = (
     "operations.view_decline",
     *PRICES,
 )
+# One's own; of somebody else's whoever plans trips writes it down (operations.services.duties).
+DUTY_STEPS = (
+    "operations.report_dutyperiod",
+    "operations.extend_dutyperiod",
+    "operations.end_dutyperiod",
+)
 TRIP_DESK = (
     "operations.add_trip",
     "operations.plan_trip",
@@ -92,6 +98,7 @@ TRIP_DESK = (
     "operations.recheck_serviceitem",
     "operations.add_crewline",
     "operations.release_crewline",
+    *DUTY_STEPS,
     "operations.add_passenger",
     "operations.change_passenger",
     "operations.*_controlduty",
@@ -144,9 +151,7 @@ AGREEMENT_DESK = (
 FLY_TRIPS = (
     "operations.answer_crewline",
     "operations.add_occurrence",
-    "operations.report_dutyperiod",
-    "operations.extend_dutyperiod",
-    "operations.end_dutyperiod",
+    *DUTY_STEPS,
     "operations.move_trip",
 )
 # Which kinds of documents, and of which records: the grants of the kinds and of the records say.

@@ -1,6 +1,6 @@
 """The steps of a quote on its page: the verbs of the API, by the same services and grants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -9,7 +9,7 @@ from django import forms
 
 from common.compliance.findings import Color
 from common.desk.standing import Fact
-from common.desk.steps import LONGEST, Said, Seen, Step, in_status, plain, reasoned
+from common.desk.steps import LONGEST, Said, Seen, Step, in_status, reasoned
 from common.desk.wording import age, clock
 from common.exceptions import ChangedSinceShown
 from documents.wording import money
@@ -75,9 +75,27 @@ def _offer_shown(quote: Quote, at: datetime) -> Seen:
             for each in version.unserved
         ),
     ]
-    if refusals:
-        value = f"{len(refusals)}, on the page of {quote}"
-        facts.append(Fact(label="Refused before", value=value, color=Color.AMBER))
+    name = f"Version {version.sequence}"
+    facts += _refused(quote, refusals)
+    return Seen(mark=_mark(version, refusals), name=name, facts=tuple(facts))
+
+
+def _refused(quote: Quote, refusals: Sequence[Decline]) -> list[Fact]:
+    value = f"{len(refusals)}, on the page of {quote}"
+    return [Fact(label="Refused before", value=value, color=Color.AMBER)] if refusals else []
+
+
+def _booking_shown(quote: Quote, at: datetime) -> Seen:
+    """What would be booked: whoever does it may be the first at the desk to see a refusal."""
+    chosen = [each for each in versions_of(quote) if each.pk == quote.accepted_version_id]
+    if not chosen:
+        return Seen(mark="")
+    version, refusals = chosen[0], declines_seen(quote, at)
+    facts = [
+        Fact(label="Total", value=money(version.total, version.currency), detail="with tax"),
+        Fact(label="Aircraft", value=str(version.aircraft)),
+        *_refused(quote, refusals),
+    ]
     name = f"Version {version.sequence}"
     return Seen(mark=_mark(version, refusals), name=name, facts=tuple(facts))
 
@@ -125,6 +143,12 @@ def _accept(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Any:
         actor=actor,
         at=at,
     )
+
+
+def _book(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Any:
+    has_seen = said.fields.get("has_seen_refusals")
+    refusals = [row.pk for row in declines_seen(quote, at)] if has_seen else []
+    return trips.create_from_quote(quote, acknowledged_declines=refusals, actor=actor, at=at)
 
 
 def _expire(quote: Quote, said: Said, *, actor: Any, at: datetime) -> Any:
@@ -187,8 +211,9 @@ def _step(verb: str, label: str, done: str, perform: Any, **more: Any) -> Step:
 
 
 STEPS = (
-    _step("book", "Book the trip", "booked", plain(trips.create_from_quote), when=_can_book,
-          is_final=True, explained="Makes the trip and takes the aircraft."),
+    _step("book", "Book the trip", "booked", _book, when=_can_book, seen=_booking_shown,
+          is_final=True, explained="Makes the trip and takes the aircraft.",
+          fields={"has_seen_refusals": _seen}),
     _step("accept", "Record the customer's yes", "accepted", _accept, when=_can_accept,
           seen=_offer_shown, is_final=True,
           fields={"name": _name, "note": _note, "has_seen_refusals": _seen}),

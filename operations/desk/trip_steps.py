@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from common.compliance.findings import Finding, Stage
+from django import forms
+
+from common.compliance.findings import Color, Finding, Stage
+from common.desk.standing import Fact
 from common.desk.steps import Said, Seen, Step, in_status, plain, reasoned
+from common.desk.wording import age
 from common.exceptions import ChangedSinceShown
-from operations.models import BEFORE_FLIGHT, LegStatus, Trip, TripLeg
+from operations.models import BEFORE_FLIGHT, Decline, LegStatus, Trip, TripLeg
 from operations.models import TripStatus as Status
 from operations.plan_hash import plan_hash
+from operations.queries.declines import declines_before_trip, declines_seen_of
 from operations.services import closing, movements, releases, trip_ends, trips
 from operations.services.assessment import assess_trip
 from operations.services.ledger import lock_trip
@@ -24,6 +30,7 @@ _FOLLOWING = {
     LegStatus.ON: "in",
 }
 MOST_LEGS = 24
+MOST_REFUSALS = 100
 
 
 def legs_of(trip: Trip) -> list[TripLeg]:
@@ -113,6 +120,47 @@ def _release(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
     return releases.release_trip(trip, acknowledgements=said.notes, actor=actor, at=at)
 
 
+def _refusals(trip: Trip, at: datetime) -> list[Decline]:
+    """Refusals that came up since the offer was sent, for the hold on screen, read once."""
+    known = trip.__dict__.setdefault("_desk", {})
+    if "refusals" not in known:
+        version = trip.quote_version
+        seen = [] if version is None else declines_seen_of(version)
+        rows = declines_before_trip(trip, at=at).exclude(pk__in=seen)
+        known["refusals"] = list(rows[:MOST_REFUSALS])
+    found: list[Decline] = known["refusals"]
+    return found
+
+
+def _hold_shown(trip: Trip, at: datetime) -> Seen:
+    """What would be booked: whoever does it may be the first at the desk to see a refusal."""
+    refusals = _refusals(trip, at)
+    facts = tuple(
+        Fact(
+            label="Refused before",
+            value=f"{row.operator_name or row.get_by_display()}: {row.get_reason_display()}",
+            color=Color.AMBER,
+            detail=age(row.declined_at, at),
+        )
+        for row in refusals
+    )
+    known = ",".join(str(row.pk) for row in refusals)
+    digest = sha256(known.encode()).hexdigest()[:16]
+    return Seen(mark=f"{trip.pk}-{digest}", name=str(trip), facts=facts)
+
+
+def _confirm(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
+    has_seen = said.fields.get("has_seen_refusals")
+    refusals = [row.pk for row in _refusals(trip, at)] if has_seen else []
+    return trips.confirm_trip(trip, acknowledged_declines=refusals, actor=actor, at=at)
+
+
+def _seen(trip: Trip, user: Any, at: datetime) -> dict[str, forms.Field]:
+    label = "I have seen the refusals of this flight"
+    is_asked = trip.status == Status.TENTATIVE and _refusals(trip, at)
+    return {"has_seen_refusals": forms.BooleanField(label=label)} if is_asked else {}
+
+
 def _findings(trip: Trip, at: datetime) -> Sequence[Finding]:
     return assess_trip(trip, stage=Stage.RELEASE, at=at).assessment.findings
 
@@ -154,7 +202,7 @@ STEPS = (
           explained="Binds the plan as it stands and what the rules say to it now."),
     _step("plan", "Begin planning", "in planning", plain(trips.begin_planning),
           when=in_status(Status.CONFIRMED)),
-    _step("confirm", "Confirm the hold", "confirmed", plain(trips.confirm_trip),
+    _step("confirm", "Confirm the hold", "confirmed", _confirm, seen=_hold_shown, offers=_seen,
           when=in_status(Status.TENTATIVE)),
     _step("close", "Close", "closed", plain(closing.close_trip), when=_can_close, is_final=True,
           explained="One landing and one cycle a flight, flown by the pilot in command; hours and"

@@ -13,6 +13,7 @@ from aircraft.models import FLEET_SCOPE, HELICOPTERS
 from airports.queries import aerodromes
 from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
+from operations.facts.attendance import attended_key
 from operations.facts.crew import crew_facts, crew_keys
 from operations.facts.happened import gather_occurrences
 from operations.facts.journeys import Journey, offer_journeys, trip_journeys
@@ -89,7 +90,8 @@ def _collect(journeys: Sequence[Journey], at: datetime) -> dict[int, Collected]:
     refusals = refusals_nearby(journeys, places.airports, now=at)
     collected = {}
     for journey in journeys:
-        legs = tuple(placed_leg(journey, draft, places) for draft in journey.legs)
+        services = papers.services.get(journey.trip_id or 0, ())
+        legs = tuple(placed_leg(journey, draft, places, services) for draft in journey.legs)
         facts = _facts(
             journey,
             legs,
@@ -189,6 +191,7 @@ def _dependencies(journey: Journey, facts: TripFacts) -> frozenset[str]:
     keys |= crew_keys(facts.crew)
     for leg in facts.legs_ahead:
         keys |= weather_keys(leg)
+        keys |= {attended_key(end.airport_id) for end in (leg.departure, leg.arrival) if end}
     return frozenset(keys)
 
 

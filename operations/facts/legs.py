@@ -62,7 +62,9 @@ class LegFacts(Struct, frozen=True, kw_only=True):
     Minima are what the approach needs: ceilings in ft above the aerodrome, visibilities in m.
     Fuel is in kg: `fuel_kg` for the flight itself, `fuel_on_board_kg` at off blocks. Distances to
     alternates are straight lines in NM. Weather is that of departure, arrival and alternates at
-    the planned times one hour either way.
+    the planned times one hour either way. `departure_hours` and `arrival_hours` say whether who
+    handles the aircraft is there at the time on blocks, the towers whether they work at that on the
+    runway: open, on_request, closed or unknown.
     """
 
     sequence: int
@@ -87,6 +89,10 @@ class LegFacts(Struct, frozen=True, kw_only=True):
     takeoff_alternate: AirportFacts | None = None
     is_night_departure: bool | None = None
     is_night_arrival: bool | None = None
+    departure_hours: str = "unknown"
+    arrival_hours: str = "unknown"
+    departure_tower: str = "unknown"
+    arrival_tower: str = "unknown"
     departure_weather: WeatherFacts | None = None
     arrival_weather: WeatherFacts | None = None
     alternate_weather: WeatherFacts | None = None

@@ -101,6 +101,7 @@ class ServiceFacts(Struct, frozen=True, kw_only=True):
     status: str
     leg: int | None = None
     airport: str = ""
+    fbo_id: int | None = None
     is_required: bool = True
     needs_recheck: bool = False
     recheck_because: str = ""

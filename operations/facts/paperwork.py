@@ -212,6 +212,7 @@ def _services(trips: Sequence[int]) -> dict[int, list[ServiceFacts]]:
                 status=row.status,
                 leg=row.leg.sequence if row.leg else None,
                 airport=str(row.airport or ""),
+                fbo_id=row.fbo_id,
                 is_required=row.is_required,
                 needs_recheck=row.needs_recheck,
                 recheck_because=row.recheck_because,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 from msgspec import Struct
 
 from aircraft.surfaces import surface_group
@@ -14,8 +15,12 @@ from airports.queries.conditions import Place, WeatherFacts, conditions_for
 from airports.queries.sun import is_civil_night
 from airports.routes import Waypoint, measure
 from common.units import FT_M
+from operations.facts.attendance import attended, hours_of_leg
 from operations.facts.journeys import Journey, LegDraft
 from operations.facts.legs import AirportFacts, LegFacts, RunwayEndFacts, RunwayFacts
+from operations.facts.papers import ServiceFacts
+from operations.planning.fields import Field
+from operations.queries.airfields import with_handlers
 
 # Reports and forecasts are asked this long before and after the planned time (135.219, 135.223).
 AROUND = timedelta(hours=1)
@@ -26,26 +31,31 @@ HALF_TURN, FULL_TURN = 180.0, 360.0
 
 
 class PlaceBook(Struct):
-    """The aerodromes of many trips by key, and the weather of each leg's ends."""
+    """The aerodromes of many trips by key, who is there when, and the weather of legs' ends."""
 
     airports: dict[int, AirportFacts]
+    fields: dict[int, Field]
     weather: dict[tuple[int, int, str], WeatherFacts]
 
 
 def gather_places(journeys: Sequence[Journey], *, now: datetime) -> PlaceBook:
-    """Aerodromes, runways and weather of every leg, in three statements."""
+    """Aerodromes with who handles there, runways and weather of every leg, in three statements."""
     drafts = [(journey, draft) for journey in journeys for draft in journey.legs]
-    airports = airports_of({key for _, draft in drafts for key in _keys(draft) if key})
+    keys = {key for _, draft in drafts for key in _keys(draft) if key}
+    rows = list(with_handlers(_airports(keys)))
+    airports = _with_runways(rows)
     asked: dict[tuple[int, int, str], Place] = {}
     for journey, draft in drafts:
         if draft.facts.is_ahead:
             for end, place in _asked(draft, airports):
                 asked[journey.key, draft.facts.sequence, end] = place
     answers = conditions_for(list(asked.values()), now=now)
-    return PlaceBook(airports, dict(zip(asked, answers, strict=True)))
+    return PlaceBook(airports, attended(rows), dict(zip(asked, answers, strict=True)))
 
 
-def placed_leg(journey: Journey, draft: LegDraft, book: PlaceBook) -> LegFacts:
+def placed_leg(
+    journey: Journey, draft: LegDraft, book: PlaceBook, services: Sequence[ServiceFacts]
+) -> LegFacts:
     """A leg with all that is known of its ends."""
     airports, leg = book.airports, draft.facts
     departure, arrival = airports[draft.origin_id], airports[draft.destination_id]
@@ -67,6 +77,7 @@ def placed_leg(journey: Journey, draft: LegDraft, book: PlaceBook) -> LegFacts:
         alternate_weather=book.weather.get((*key, "alternate")),
         alternate_nm=distance_nm(arrival, alternate),
         takeoff_alternate_nm=distance_nm(departure, takeoff),
+        **hours_of_leg(draft, book.fields, services),
     )
 
 
@@ -80,11 +91,18 @@ def distance_nm(start: AirportFacts, end: AirportFacts | None) -> float | None:
 
 def airports_of(keys: Iterable[int]) -> dict[int, AirportFacts]:
     """Aerodromes with their runways in use, in two statements."""
-    wanted = sorted(keys)
+    return _with_runways(list(_airports(keys)))
+
+
+def _airports(keys: Iterable[int]) -> QuerySet[Airport]:
+    return Airport.objects.filter(pk__in=sorted(keys)).order_by("pk")
+
+
+def _with_runways(rows: Sequence[Airport]) -> dict[int, AirportFacts]:
     runways: dict[int, list[Runway]] = {}
-    for runway in Runway.objects.filter(airport__in=wanted, is_closed=False).order_by("pk"):
+    keys = [row.pk for row in rows]
+    for runway in Runway.objects.filter(airport__in=keys, is_closed=False).order_by("pk"):
         runways.setdefault(runway.airport_id, []).append(runway)
-    rows = Airport.objects.filter(pk__in=wanted).order_by("pk")
     return {row.pk: _airport(row, runways.get(row.pk, [])) for row in rows}
 
 

@@ -25,6 +25,7 @@ class Handler(Struct, frozen=True, kw_only=True):
     """A fixed-base operator: when it is there and which fuels it sells."""
 
     name: str
+    fbo_id: int | None = None
     hours_kind: str = "unknown"
     hours: WeeklyHours | None = None
     notice_min: int | None = None

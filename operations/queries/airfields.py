@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, FloatField, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from aircraft.surfaces import surface_group
 from airports.models import Airport, AirportKind, Runway
@@ -43,6 +45,15 @@ def fields_of(ids: Iterable[int]) -> dict[int, Field]:
         row.pk: _field(row, strips.get(row.pk, []), handlers.get(row.pk, []))
         for row in _located(Airport.objects.filter(pk__in=wanted)).defer("point")
     }
+
+
+def with_handlers(rows: QuerySet[Airport]) -> QuerySet[Any]:
+    """Airports with `handlers`, who handles aircraft there and when, in the same statement."""
+    each = JSONObject(
+        name="name", fbo_id="pk", hours_kind="hours_kind", hours="hours", notice_min="notice_min"
+    )
+    here = FBO.objects.in_use().filter(airport=OuterRef("pk")).order_by("pk")
+    return rows.annotate(handlers=ArraySubquery(here.values(each=each)))
 
 
 class StopAirports:
@@ -167,6 +178,7 @@ def _strip(row: Runway) -> Strip:
 def _handler(row: FBO) -> Handler:
     return Handler(
         name=row.name,
+        fbo_id=row.pk,
         hours_kind=row.hours_kind,
         hours=row.hours,
         notice_min=row.notice_min,

@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from django.contrib.gis.geos import Point
 from django.db.models import Q, QuerySet
 
-from operations.models import BEFORE_FLIGHT, Decline, DeclineBy, GroundLeg, Quote, Trip, TripLeg
+from common.models import AuditEvent
+from operations.models import (
+    BEFORE_FLIGHT,
+    Decline,
+    DeclineBy,
+    GroundLeg,
+    LegKind,
+    LegStatus,
+    Quote,
+    QuoteVersion,
+    Trip,
+    TripLeg,
+)
 
 WITHIN = timedelta(hours=6)
 WITHIN_M = 5 * 1852
@@ -47,6 +59,38 @@ def declines_before(quote: Quote, *, at: datetime) -> QuerySet[Decline]:
     requirement = quote.requirement
     patient_id = None if requirement is None else requirement.patient_id
     return earlier_declines(points=points, patient_id=patient_id, at=at)
+
+
+def declines_before_trip(trip: Trip, *, at: datetime) -> QuerySet[Decline]:
+    """
+    The refusals that matter to a trip which is to be booked: those of its quote, else of its
+    flights with patient or passengers, as the rules count them. A ferry flight has none.
+    """
+    if trip.quote is not None:
+        return declines_before(trip.quote, at=at)
+    live = trip.legs.filter(kind=LegKind.LIVE).exclude(status=LegStatus.CANCELLED)
+    legs = live.select_related("origin").order_by("sequence")
+    fetching = [leg for number, leg in enumerate(legs) if number == 0 or leg.has_patient]
+    roads = GroundLeg.objects.filter(leg__in=fetching, is_pickup=True).select_related("place")
+    wards = [road.place.point for road in roads if road.place is not None]
+    requirement = trip.requirement
+    return earlier_declines(
+        points=[*(leg.origin.point for leg in fetching), *(ward for ward in wards if ward)],
+        patient_id=None if requirement is None else requirement.patient_id,
+        at=at,
+    )
+
+
+def declines_seen_of(version: QuoteVersion) -> list[int]:
+    """
+    The refusals that the desk has seen of an offer: when it was sent, and when it wrote down the
+    customer's yes. An offer that was sent never changes, so the trail alone names the latter.
+    """
+    accepted = AuditEvent.objects.filter(
+        subject_type=version._meta.label_lower, subject_id=str(version.pk), action="quote.accepted"
+    )
+    late = accepted.values_list("details__declines", flat=True)
+    return sorted({*version.acknowledged_declines, *(pk for keys in late for pk in keys or ())})
 
 
 def trips_refused_by(decline: Decline) -> list[int]:

@@ -10,6 +10,8 @@ from django.db.models import Min
 
 from operations.models import Quote, QuoteStatus, Trip
 
+_Row = tuple[int, datetime, str, datetime | None]
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -22,12 +24,19 @@ class Spread:
 
 @dataclass(frozen=True)
 class MonthOfRequests:
-    """The requests of one month (UTC) and how fast they were answered."""
+    """
+    The requests of one month (UTC), how fast they were answered and how they were lost.
+
+    Lost is what stands so now: an offer that ran out and was made anew is not `expired`, and
+    `withdrawn` counts what was taken back before or after the customer's yes.
+    """
 
     month: str
     requests: int
     accepted: int
     declined: int
+    expired: int
+    withdrawn: int
     request_to_accept: Spread
     accept_to_lift_off: Spread
 
@@ -43,7 +52,7 @@ def response_times(*, start: datetime, end: datetime) -> list[MonthOfRequests]:
         .exclude(off_at=None)
         .values_list("quote_id", "off_at")
     )
-    months: dict[str, list[tuple[int, datetime, str, datetime | None]]] = {}
+    months: dict[str, list[_Row]] = {}
     for row in rows.order_by("requested_at", "pk"):
         months.setdefault(f"{row[1].astimezone(UTC):%Y-%m}", []).append(row)
     return [
@@ -51,7 +60,9 @@ def response_times(*, start: datetime, end: datetime) -> list[MonthOfRequests]:
             month=month,
             requests=len(found),
             accepted=sum(1 for row in found if row[3]),
-            declined=sum(1 for row in found if row[2] == QuoteStatus.DECLINED),
+            declined=_standing(found, QuoteStatus.DECLINED),
+            expired=_standing(found, QuoteStatus.EXPIRED),
+            withdrawn=_standing(found, QuoteStatus.WITHDRAWN),
             request_to_accept=_spread(row[3] - row[1] for row in found if row[3]),
             accept_to_lift_off=_spread(
                 lift_offs[row[0]] - row[3] for row in found if row[3] and row[0] in lift_offs
@@ -59,6 +70,10 @@ def response_times(*, start: datetime, end: datetime) -> list[MonthOfRequests]:
         )
         for month, found in months.items()
     ]
+
+
+def _standing(rows: Iterable[_Row], status: QuoteStatus) -> int:
+    return sum(1 for row in rows if row[2] == status)
 
 
 def _spread(durations: Iterable[timedelta]) -> Spread:

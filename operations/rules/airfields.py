@@ -1,4 +1,4 @@
-"""Runways, landing sites, landing distances, opening hours, and the heights of visual flight."""
+"""Runways, landing sites, landing distances, and the heights of visual flight."""
 
 from collections.abc import Iterable
 
@@ -180,37 +180,6 @@ def _runways(airport: AirportFacts | None) -> tuple[RunwayFacts, ...]:
 
 def longest_m(runways: Iterable[RunwayFacts]) -> float | None:
     return max((r.length_m for r in runways if r.length_m is not None), default=None)
-
-
-@leg_rule(
-    "OPS-HOURS",
-    title="Opening hours",
-    citation="Company practice",
-    confidence="design",
-    inputs=("services", "evidence"),
-)
-def opening_hours(facts: TripFacts, leg: LegFacts, context: RuleContext) -> Answer:
-    """
-    Somebody is known to be there: confirmed handling, a slot, or hours on record. Else amber, as
-    the hours of aerodromes are not published with them.
-    """
-    return [
-        _hours_at(facts, leg, place, context)
-        for place in dict.fromkeys((leg.origin, leg.destination))
-    ]
-
-
-def _hours_at(facts: TripFacts, leg: LegFacts, place: str, context: RuleContext) -> Finding:
-    record = facts.evidence_of("airport_hours", leg)
-    if record is not None:
-        return context.green(f"{place}: {record.reference} ({record.recorded_by}).")
-    for service in facts.services:
-        is_there = service.airport == place and service.status == "confirmed"
-        if is_there and service.kind in ("handling", "slot"):
-            return context.green(f"{place}: {service.kind} is confirmed.")
-    return context.amber(
-        f"The opening hours of {place} are not known.", fix="Confirm handling, or record the hours."
-    )
 
 
 def is_wet(leg: LegFacts, context: RuleContext) -> bool:

@@ -5,6 +5,7 @@ from datetime import date
 from common.compliance.findings import Finding
 from common.compliance.registry import Parameter, RuleContext
 from operations.facts.legs import LegFacts
+from operations.facts.papers import WorksheetFacts
 from operations.facts.trip import TripFacts
 from operations.risk_template import CURRENT
 from operations.rules.basis import (
@@ -172,6 +173,7 @@ def route_clearance(facts: TripFacts, leg: LegFacts, context: RuleContext) -> An
     confidence="found",
     inputs=("worksheet", "plan_hash", "refusals_nearby", "kind"),
     absolute="No patient flies on a risk that nobody has weighed.",
+    version=2,
 )
 def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
     """
@@ -182,6 +184,11 @@ def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
     """
     if not facts.is_ambulance:
         return None
+    # Who fills the worksheet in must know of them: they are shown before it is there.
+    return [_weighed(facts, context), *_refusals(facts, context)]
+
+
+def _weighed(facts: TripFacts, context: RuleContext) -> Finding:
     sheet = facts.worksheet
     if sheet is None or not sheet.is_complete:
         return context.missing("The flight risk", fix="Fill in the risk worksheet.")
@@ -193,13 +200,10 @@ def risk_analysis(facts: TripFacts, context: RuleContext) -> Answer:
             f"The flight risk as the pilot in command sees it ({why})",
             fix="The pilot in command of the first leg signs the worksheet.",
         )
-    return [_score(facts, context), *_refusals(facts, context)]
+    return _score(sheet, context)
 
 
-def _score(facts: TripFacts, context: RuleContext) -> Finding:
-    sheet = facts.worksheet
-    if sheet is None:
-        return context.missing("The flight risk")
+def _score(sheet: WorksheetFacts, context: RuleContext) -> Finding:
     words = f"Risk score {sheet.score}, signed by {sheet.signed_by}; threshold {sheet.threshold}."
     shown = {"value": sheet.score, "limit": sheet.threshold}
     if sheet.score <= sheet.threshold:

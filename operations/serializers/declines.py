@@ -67,12 +67,14 @@ class SpreadSerializer(serializers.Serializer):
 
 
 class ResponseTimesSerializer(serializers.Serializer):
-    """One month (UTC) of requests and how fast they were answered and flown."""
+    """One month (UTC) of requests: how fast they were answered and flown, how they were lost."""
 
     month = serializers.CharField(help_text="Such as 2026-11.")
     requests = serializers.IntegerField()
     accepted = serializers.IntegerField()
     declined = serializers.IntegerField()
+    expired = serializers.IntegerField(help_text="Their last offer ran out unanswered.")
+    withdrawn = serializers.IntegerField(help_text="Taken back, before or after an answer.")
     request_to_accept = SpreadSerializer()
     accept_to_lift_off = SpreadSerializer()
 

@@ -23,6 +23,7 @@ from operations.models import (
     TripKind,
 )
 from operations.serializers.gate import FlightAcknowledgementSerializer
+from operations.serializers.offers import AcknowledgedDeclinesField
 from operations.services.movements import ORDER
 from operations.services.trip_ends import Remaining
 from users.models import User
@@ -66,12 +67,20 @@ class CreateTripSerializer(CommandSerializer):
     )
     is_hospital_based = serializers.BooleanField(required=False)
     legs = HandLegSerializer(many=True, min_length=1, max_length=30)
+    acknowledged_declines = AcknowledgedDeclinesField()
 
 
 class BookTripSerializer(CommandSerializer):
-    """Book what the customer accepted."""
+    """Book what the customer accepted, with the earlier refusals that were looked at."""
 
     quote = VisibleSlugField("number", queryset=Quote.objects.all())
+    acknowledged_declines = AcknowledgedDeclinesField()
+
+
+class ConfirmTripSerializer(CommandSerializer):
+    """The earlier refusals that were looked at before what is held is booked."""
+
+    acknowledged_declines = AcknowledgedDeclinesField()
 
 
 class HoldAircraftSerializer(CommandSerializer):

@@ -5,7 +5,7 @@ One order of locks: aircraft, quote, version. Whoever holds the quote first deci
 acceptance, an expiry and a newer version one wins and the others are refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ from operations.exceptions import (
     RequestNotServed,
 )
 from operations.links import digest_of, new_salt, token_of
-from operations.models import DeclineBy, Quote, QuoteStatus, QuoteVersion
+from operations.models import Decline, DeclineBy, Quote, QuoteStatus, QuoteVersion
 from operations.queries.declines import declines_before
 from operations.queries.journeys import care_hash
 from operations.queries.offers import hash_of, is_superseded
@@ -111,9 +111,10 @@ def accept_version(
     """
     Accept exactly the offer whose content hash is given, once.
 
-    `actor` is None for the customer. Who records an answer for them (`acknowledged_declines` given)
-    acknowledges refusals that came up since the offer was sent. Raises OfferNotSent,
-    ContentDiffers, OfferSuperseded, OfferClosed, OfferExpired, DeclinesNotAcknowledged.
+    `actor` is None for the customer, who is shown no refusals: whoever books what they accepted is
+    asked about them. Who records an answer for them (`acknowledged_declines` given) acknowledges
+    refusals that came up since the offer was sent. Raises OfferNotSent, ContentDiffers,
+    OfferSuperseded, OfferClosed, OfferExpired, DeclinesNotAcknowledged.
     """
     quote = locked(version.quote)
     version = locked(version)
@@ -174,8 +175,13 @@ def expire_quote(quote: Quote, *, at: datetime) -> Quote:
 
 def require_acknowledged(quote: Quote, acknowledged: Sequence[int], *, at: datetime) -> None:
     """Raise DeclinesNotAcknowledged, naming them, while somebody has not seen all refusals."""
+    require_seen(declines_before(quote, at=at), acknowledged)
+
+
+def require_seen(declines: Iterable[Decline], acknowledged: Sequence[int]) -> None:
+    """Raise DeclinesNotAcknowledged, naming those of the refusals that nobody acknowledged."""
     known = set(acknowledged)
-    open_ones = [row.pk for row in declines_before(quote, at=at) if row.pk not in known]
+    open_ones = [row.pk for row in declines if row.pk not in known]
     if open_ones:
         raise DeclinesNotAcknowledged(declines=sorted(open_ones))
 

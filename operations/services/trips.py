@@ -28,10 +28,12 @@ from operations.models import (
     TripKind,
     TripStatus,
 )
+from operations.queries.declines import declines_before_trip, declines_seen_of
 from operations.queries.offers import is_superseded
 from operations.services.access import refuse_patient_of
 from operations.services.gates import Moment, ask
 from operations.services.ledger import hold_aircraft_of, lock_trip, take_turns
+from operations.services.offers import require_acknowledged, require_seen
 from operations.services.service_items import call_off_services, list_services
 from operations.services.trip_changes import trip_changed
 from operations.services.trip_legs import (
@@ -53,27 +55,31 @@ CLOSED = (
 
 
 @transaction.atomic
-def create_from_quote(quote: Quote, *, actor: Any, at: datetime) -> Trip:
+def create_from_quote(
+    quote: Quote, *, acknowledged_declines: Sequence[int] = (), actor: Any, at: datetime
+) -> Trip:
     """
     Book the version that the customer accepted: trip, legs, aircraft and what is to be arranged.
 
     A hold for that very version becomes the trip; one for another version is let go. Raises
-    QuoteNotBookable, DoubleBooked, TransitionNotAllowed.
+    QuoteNotBookable, DeclinesNotAcknowledged, DoubleBooked, TransitionNotAllowed.
     """
     quote, version = _locked_quote(quote)
     if version is None:
         raise QuoteNotBookable(quote=quote.number, reason="no version was accepted")
     require_move(quote, QuoteStatus.BOOKED)
     _check_version(quote, version, at)
+    seen = acknowledged_declines
+    require_acknowledged(quote, [*declines_seen_of(version), *seen], at=at)
     held = Trip.objects.filter(quote=quote).select_related("aircraft").first()
     if held is not None and held.quote_version_id == version.pk:
-        return _confirm(held, quote, actor=actor, at=at)
+        return _confirm(held, quote, seen, actor=actor, at=at)
     if held is not None:
         _let_go(held, because="Another version was accepted.", actor=actor, at=at)
     trip = _trip_of(quote, version, actor=actor, at=at)
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
     move(quote, QuoteStatus.BOOKED, actor=actor, at=at)
-    _booked(trip, "trip.booked", actor=actor, at=at)
+    _booked(trip, "trip.booked", seen, actor=actor, at=at)
     announce(TripBooked(trip_id=trip.pk))
     return trip
 
@@ -102,7 +108,7 @@ def hold_aircraft(
     if not at < expires <= version.valid_until:
         raise InvalidInput("/until", "Not between now and the end of the offer.")
     trip = _trip_of(quote, version, expires_at=expires, actor=actor, at=at)
-    _booked(trip, "trip.held", actor=actor, at=at)
+    _booked(trip, "trip.held", (), actor=actor, at=at)
     announce(TripHeld(trip_id=trip.pk))
     return trip
 
@@ -116,6 +122,7 @@ def create_trip(
     kind: str,
     legs: Sequence[PlannedLeg],
     ground: Sequence[PlannedGround] = (),
+    acknowledged_declines: Sequence[int] = (),
     actor: Any,
     at: datetime,
     **fields: Any,
@@ -123,7 +130,7 @@ def create_trip(
     """
     Make a trip by hand: a ferry or training flight, or a charter that was never quoted.
 
-    Raises DoubleBooked, InvalidInput, AircraftRetired.
+    Raises DoubleBooked, InvalidInput, AircraftRetired, DeclinesNotAcknowledged.
     """
     aircraft = lock_aircraft(aircraft)
     _check_sequence(legs, at)
@@ -141,29 +148,35 @@ def create_trip(
     require_helicopter(trip)
     _saved(trip, legs, at=at)
     write_legs(trip, legs, ground)
+    require_seen(declines_before_trip(trip, at=at), acknowledged_declines)
     _held(trip)
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
-    _booked(trip, "trip.created", actor=actor, at=at)
+    _booked(trip, "trip.created", acknowledged_declines, actor=actor, at=at)
     announce(TripBooked(trip_id=trip.pk))
     return trip
 
 
 @transaction.atomic
-def confirm_trip(trip: Trip, *, actor: Any, at: datetime) -> Trip:
+def confirm_trip(
+    trip: Trip, *, acknowledged_declines: Sequence[int] = (), actor: Any, at: datetime
+) -> Trip:
     """
     Turn a hold into a booking; with a quote behind it, its accepted version must be the one held.
 
-    Raises HoldExpired, QuoteNotBookable, TransitionNotAllowed.
+    Raises HoldExpired, QuoteNotBookable, DeclinesNotAcknowledged, TransitionNotAllowed.
     """
+    seen = acknowledged_declines
     if trip.quote_id is None:
         trip = lock_trip(trip)
-        return _confirm(trip, None, actor=actor, at=at)
+        require_seen(declines_before_trip(trip, at=at), seen)
+        return _confirm(trip, None, seen, actor=actor, at=at)
     quote, version = _locked_quote(Quote.objects.get(pk=trip.quote_id))
     require_move(trip, TripStatus.CONFIRMED)
     if version is None or version.pk != trip.quote_version_id:
         raise QuoteNotBookable(quote=quote.number, reason="the version held was not accepted")
     require_move(quote, QuoteStatus.BOOKED)
-    return _confirm(trip, quote, actor=actor, at=at)
+    require_acknowledged(quote, [*declines_seen_of(version), *seen], at=at)
+    return _confirm(trip, quote, seen, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -293,7 +306,9 @@ def _held(trip: Trip) -> None:
     hold_aircraft_of(trip, is_fact=False)
 
 
-def _confirm(trip: Trip, quote: Quote | None, *, actor: Any, at: datetime) -> Trip:
+def _confirm(
+    trip: Trip, quote: Quote | None, seen: Sequence[int], *, actor: Any, at: datetime
+) -> Trip:
     trip = lock_trip(trip)
     require_move(trip, TripStatus.CONFIRMED)
     if trip.hold_expires_at is not None and trip.hold_expires_at <= at:
@@ -306,7 +321,7 @@ def _confirm(trip: Trip, quote: Quote | None, *, actor: Any, at: datetime) -> Tr
     move(trip, TripStatus.CONFIRMED, actor=actor, at=at)
     if quote is not None:
         move(quote, QuoteStatus.BOOKED, actor=actor, at=at)
-    _booked(trip, "trip.confirmed", actor=actor, at=at)
+    _booked(trip, "trip.confirmed", seen, actor=actor, at=at)
     announce(TripBooked(trip_id=trip.pk))
     return trip
 
@@ -326,9 +341,10 @@ def _let_go(trip: Trip, *, because: str, actor: Any, at: datetime) -> Trip:
     return trip
 
 
-def _booked(trip: Trip, deed: str, *, actor: Any, at: datetime) -> None:
+def _booked(trip: Trip, deed: str, declines: Sequence[int], *, actor: Any, at: datetime) -> None:
     list_services(trip)
-    audit.record(deed, trip, actor=actor, at=at)
+    told: dict[str, Any] = {"declines": sorted(set(declines))} if declines else {}
+    audit.record(deed, trip, actor=actor, at=at, **told)
     trip_changed(trip, deed.removeprefix("trip."), actor=actor, at=at)
     ask(Moment.BOOKING, trip, actor=actor, at=at)
 

@@ -61,7 +61,7 @@ class DeclineViewSet(ReadViewSet):
 
 
 class ResponseTimesViewSet(ServiceViewSet):
-    """How fast requests are answered and flown."""
+    """How fast requests are answered and flown, and how many are lost."""
 
     tag = "operations"
     queryset = Quote.objects.all()
@@ -81,7 +81,8 @@ class ResponseTimesViewSet(ServiceViewSet):
     )
     def list(self, request: Request) -> Response:
         """
-        By month: from the request to the acceptance, and from there to the first take-off.
+        By month: from the request to the acceptance, and from there to the first take-off; how
+        many requests were declined, ran out or were withdrawn.
 
         Example: `?start=2026-01-01&end=2027-01-01`.
         """

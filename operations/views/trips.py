@@ -55,6 +55,7 @@ class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
         "create": commands.CreateTripSerializer,
         "book": commands.BookTripSerializer,
         "hold": commands.HoldAircraftSerializer,
+        "confirm": commands.ConfirmTripSerializer,
         "partial_update": commands.AmendTripSerializer,
         "delay_preview": commands.DelayPreviewCommandSerializer,
         "delay": commands.DelayLegSerializer,
@@ -91,7 +92,7 @@ class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
     def create(self, request: UserRequest) -> Response:
         """
         A ferry or training flight, or a charter that was never quoted; 409 when the aircraft is
-        taken.
+        taken, or earlier refusals of the like are not among `acknowledged_declines`.
 
         Example: `{"aircraft": "N350WS", "customer": 4, "kind": "ferry", "title": "To the paint
         shop", "legs": [{"origin": "KBOI", "destination": "KTWF", "out_at":
@@ -112,12 +113,14 @@ class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
     def book(self, request: UserRequest) -> Response:
         """
         Make the trip of the version that the customer accepted, in one step: legs, aircraft,
-        services. 409 when the aircraft is taken.
+        services. 409 when the aircraft is taken, or earlier refusals that came up since the offer
+        was sent are not named as acknowledged.
 
-        Example: `{"quote": "QT-2026-0042"}`.
+        Example: `{"quote": "QT-2026-0042", "acknowledged_declines": [31]}`.
         """
         given = self.validated()
-        trip = trips.create_from_quote(given["quote"], actor=request.user, at=timezone.now())
+        quote = given.pop("quote")
+        trip = trips.create_from_quote(quote, **given, actor=request.user, at=timezone.now())
         return self.respond(trip, status.HTTP_201_CREATED)
 
     @documented(
@@ -158,11 +161,18 @@ class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
         )
         return self.respond(trip)
 
-    @documented_action(summary="Confirm a held trip", responses={200: Detail})
+    @documented(
+        summary="Confirm a held trip",
+        request=commands.ConfirmTripSerializer,
+        responses={200: Detail},
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request: UserRequest, number: str) -> Response:
-        """Turn a hold into a booking; its version must be the accepted one."""
+        """
+        Turn a hold into a booking; its version must be the accepted one. Refusals that came up
+        since it was sent must be named. Example: `{"acknowledged_declines": [31]}`.
+        """
         return self._moved(trips.confirm_trip)
 
     @documented_action(summary="Begin to plan a trip", responses={200: Detail})

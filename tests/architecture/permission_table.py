@@ -79,6 +79,8 @@ TRIP_DESK = "admin dispatcher flight_coordinator chief_pilot"
 TRIP_BOOKERS = "admin flight_coordinator"
 # Answer for themselves, report for duty.
 TRIP_CREWS = f"admin pilot {CARERS} chief_pilot"
+# One's own duty, and at the desk somebody else's.
+DUTY_WRITERS = f"{TRIP_CREWS} dispatcher flight_coordinator"
 # Write down what happens, in the cockpit or at the desk.
 TRIP_MOVERS = TRIP_READERS
 TRIP_DIVERTERS = f"{TRIP_DESK} pilot"
@@ -579,10 +581,10 @@ OPERATIONS_TRIPS = {
     "operations/crew/{pk}/release/ POST": TRIP_DESK,
     "operations/duty-periods/ GET": TRIP_READERS,
     "operations/duty-periods/{pk}/ GET": TRIP_READERS,
-    "operations/duty-periods/{pk}/end/ POST": TRIP_CREWS,
-    "operations/duty-periods/{pk}/extend/ POST": TRIP_CREWS,
+    "operations/duty-periods/{pk}/end/ POST": DUTY_WRITERS,
+    "operations/duty-periods/{pk}/extend/ POST": DUTY_WRITERS,
     "operations/duty-periods/{pk}/history/ GET": TRIP_READERS,
-    "operations/duty-periods/{pk}/report/ POST": TRIP_CREWS,
+    "operations/duty-periods/{pk}/report/ POST": DUTY_WRITERS,
     "operations/control-duties/ GET": TRIP_READERS,
     "operations/control-duties/ POST": TRIP_DESK,
     "operations/control-duties/{pk}/ GET": TRIP_READERS,

@@ -69,6 +69,8 @@ def test_it_names_what_the_verdict_rests_on(trip):
         "opsspecs",
         "aerodromes",
         "weather",
+        *(f"attended:{leg.origin_id}" for leg in trip.legs.all()),
+        *(f"attended:{leg.destination_id}" for leg in trip.legs.all()),
         "weather:KBOI",
         "weather:KGEG",
     }

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 import pytest
+from msgspec.structs import replace
 
 from aircraft.rules.basis import CREWED_AIRCRAFT_RULES
 from common.compliance.engine import evaluate
@@ -39,6 +40,7 @@ OWN = [
         "hazards",
         "minima",
         "occurrences",
+        "opening",
         "wind",
     )
 ]
@@ -99,3 +101,12 @@ def test_every_rule_names_its_source_and_condition():
     for rule in OWN:
         assert rule.citation
         assert rule.explanation
+
+
+def test_a_refusal_is_shown_before_anybody_has_filled_the_worksheet_in():
+    facts = replace(GREEN, worksheet=None, refusals_nearby=2)
+
+    found = evaluate(facts, stage=Stage.RELEASE, at=NOW).findings
+
+    said = [(f.color, f.is_missing_input) for f in found if f.rule == "FAR-135.617-PRA"]
+    assert said == [(Color.RED, True), (Color.AMBER, False)]
