@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from airports.models import Airport
+from common.compliance.withheld import shown_findings
 from operations.models import (
     CrewLine,
     DutyPeriod,
@@ -18,6 +19,8 @@ from operations.models import (
     Trip,
     TripLeg,
 )
+from operations.privacy import VIEW_REQUIREMENT
+from operations.serializers.personal import may_in
 
 LEG_FIELDS = [
     "id",
@@ -206,6 +209,12 @@ class LegDepartureSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
+    def to_representation(self, instance: LegDeparture) -> dict[str, Any]:
+        data = dict(super().to_representation(instance))
+        may = may_in(self.context)
+        told = shown_findings(Trip._meta.label_lower, data["findings"] or [], may)
+        return {**data, "findings": told}
+
 
 class TripLegSerializer(serializers.ModelSerializer):
     """One leg: planned, expected and actual times, with local ones beside, crew and roads."""
@@ -314,7 +323,11 @@ class TripRequirementSerializer(serializers.ModelSerializer):
 
 
 class TripDetailSerializer(serializers.ModelSerializer):
-    """One trip with its legs, crew, duties, roads and services."""
+    """
+    One trip with its legs, crew, duties, roads and services.
+
+    `requirement` is null, too, where the caller may not see what patients need.
+    """
 
     aircraft = serializers.CharField(source="aircraft.tail_number")
     customer_name = serializers.CharField(source="customer.name")
@@ -350,3 +363,7 @@ class TripDetailSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Trip) -> dict[str, Any]:
+        data = dict(super().to_representation(instance))
+        return data if may_in(self.context)(VIEW_REQUIREMENT) else {**data, "requirement": None}
