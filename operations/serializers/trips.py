@@ -312,7 +312,7 @@ class ServiceItemSerializer(serializers.ModelSerializer):
 
 
 class TripRequirementSerializer(serializers.ModelSerializer):
-    """What the patient needs, without saying who it is."""
+    """What the patient needs, without saying who it is; null for who may not see that."""
 
     patient = serializers.CharField(source="patient.number")
 
@@ -321,13 +321,13 @@ class TripRequirementSerializer(serializers.ModelSerializer):
         fields = ["id", "patient", "acuity", "is_stretcher", "team", "equipment", "decision"]
         read_only_fields = fields
 
+    def to_representation(self, instance: MedicalRequirement) -> Any:
+        may_see = may_in(self.context)(VIEW_REQUIREMENT)
+        return super().to_representation(instance) if may_see else None
+
 
 class TripDetailSerializer(serializers.ModelSerializer):
-    """
-    One trip with its legs, crew, duties, roads and services.
-
-    `requirement` is null, too, where the caller may not see what patients need.
-    """
+    """One trip with its legs, crew, duties, roads and services."""
 
     aircraft = serializers.CharField(source="aircraft.tail_number")
     customer_name = serializers.CharField(source="customer.name")
@@ -363,7 +363,3 @@ class TripDetailSerializer(serializers.ModelSerializer):
             "updated_at",
         ]
         read_only_fields = fields
-
-    def to_representation(self, instance: Trip) -> dict[str, Any]:
-        data = dict(super().to_representation(instance))
-        return data if may_in(self.context)(VIEW_REQUIREMENT) else {**data, "requirement": None}

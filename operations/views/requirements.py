@@ -49,18 +49,19 @@ class RequirementViewSet(ReadViewSet):
         "review": shapes.ReviewRequirementSerializer,
     }
 
-    @transaction.atomic
-    def list(self, request: UserRequest, *args: Any, **kwargs: Any) -> Response:
-        """What patients need, newest first; the look at each is on record."""
-        return super().list(request, *args, **kwargs)
-
+    @documented(summary="Read what a patient needs", responses={200: Shape})
     @transaction.atomic
     def retrieve(self, request: UserRequest, *args: Any, **kwargs: Any) -> Response:
-        """What one patient needs; the look is written down in the same transaction."""
+        """
+        What one patient needs on a journey, and the medical decision on it.
+
+        The look is written down in the same transaction: no record, no answer.
+        """
         requirement = self.get_object()
         look_at_requirements([requirement], actor=request.user, at=timezone.now())
         return with_etag(Response(self.get_serializer(requirement).data), requirement)
 
+    @transaction.atomic
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
         look_at_requirements(page, actor=self.request.user, at=timezone.now())
