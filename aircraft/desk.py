@@ -27,7 +27,7 @@ MOST = 6
 def standing(aircraft: Aircraft, user: User, now: datetime) -> Standing:
     """How an aircraft stands for a reader; 6 statements and those of the apps above."""
     zone = aircraft.timezone
-    judgment = judgment_of(SUBJECT, aircraft.pk, now=now)
+    judgment = judgment_of(SUBJECT, aircraft.pk, user, now=now)
     more = added_to(aircraft, user, now)
     is_in_use = aircraft.status == AircraftStatus.IN_SERVICE
     head = airworthy(

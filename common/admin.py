@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.gis.db import models as gis_models
+from django.db import transaction
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import Textarea
 from django.http import HttpRequest
 from django.utils import timezone
 
 from common.compliance.decisions import withdraw
+from common.compliance.withheld import look_at
 from common.exceptions import DomainError
 from common.mail.dispatch import lift
 from common.models import (
@@ -182,6 +184,21 @@ class VerdictAdmin(ReadOnlyAdmin):
     list_filter = ["color", "stage", ("subject_type", EveryWord)]
     search_fields = ["subject_label"]
     ordering = ["-id"]
+    # Some of them are not for everybody who may see the record: one page shows each what is theirs.
+    withheld_fields = ("facts", "findings")
+
+    @transaction.atomic
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        verdict = super().get_object(request, object_id, from_field)
+        if verdict is None or not self.has_view_permission(request):
+            return verdict
+        may: Any = request.user.has_perm
+        return look_at(verdict, holds=may, actor=request.user, at=timezone.now())
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        # A filter by a fact would tell what it is.
+        is_withheld = lookup.split("__", maxsplit=1)[0] in self.withheld_fields
+        return not is_withheld and super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(ComplianceState)

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.decorators import action
@@ -10,10 +11,12 @@ from rest_framework.response import Response
 from common.api.docs import documented
 from common.api.idempotency import idempotent
 from common.api.pagination import NewestFirstCursorPagination
+from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet, ServiceViewSet
 from common.compliance import decisions, service
 from common.compliance.registry import rules
+from common.compliance.withheld import Holds, look_at, shown_findings
 from common.models import ComplianceState, RuleOverride, RuleSetting, Verdict
 from common.queries import compliance_summary, rule_book
 from common.serializers import (
@@ -92,7 +95,20 @@ class RuleSettingViewSet(ReadViewSet):
     filterset_fields = ["scope", "rule"]
 
 
-class VerdictViewSet(ReadViewSet):
+class OfRecordsViewSet(ReadViewSet):
+    """What the rules said of records, of kinds that the caller may see by account and token."""
+
+    def holds(self) -> Holds:
+        """What the caller may, by account and token."""
+        return lambda permission: holds(self.request, permission)
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        is_described = getattr(self, "swagger_fake_view", False)
+        return rows if is_described else rows.of_kinds(self.holds())
+
+
+class VerdictViewSet(OfRecordsViewSet):
     """Stored assessments, newest first."""
 
     tag = "compliance"
@@ -110,22 +126,38 @@ class VerdictViewSet(ReadViewSet):
     def get_serializer_class(self) -> Any:
         return VerdictSerializer if self.action == "list" else VerdictDetailSerializer
 
+    @documented(summary="Read a verdict", responses={200: VerdictDetailSerializer})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """
+        The verdict with its findings and every input.
+
+        Facts that the caller may not see are `withheld`, and so is what findings say of them.
+        """
+        return Response(VerdictDetailSerializer(self._seen(self.get_object())).data)
+
     @documented(summary="Evaluate a verdict again", responses={200: ReplaySerializer})
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def replay(self, request: Request, pk: str) -> Response:
         """Evaluate the stored inputs again and say whether the findings come out the same."""
         verdict = self.get_object()
         again = service.replay(verdict)
+        self._seen(verdict)
         answer = {
             "is_equal": again.findings == service.findings_of(verdict),
             "same_rule_versions": service.is_replayable(verdict),
             "color": again.color,
-            "findings": again.findings,
+            "findings": shown_findings(verdict.subject_type, again.findings, self.holds()),
         }
         return Response(ReplaySerializer(answer).data)
 
+    @transaction.atomic
+    def _seen(self, verdict: Verdict) -> Verdict:
+        """The verdict as the caller may see it, the look written down."""
+        at = timezone.now()
+        return look_at(verdict, holds=self.holds(), actor=self.request.user, at=at)
 
-class RuleOverrideViewSet(ReadViewSet):
+
+class RuleOverrideViewSet(OfRecordsViewSet):
     """Decisions to let a record pass a red rule."""
 
     tag = "compliance"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 BREAK_GLASS = "operations.break_glass_patient"
+VIEW_REQUIREMENT = "operations.view_medicalrequirement"
 Holds = Callable[[str], bool]
 
 

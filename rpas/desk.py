@@ -29,7 +29,7 @@ def standing(aircraft: RPASAircraft, user: User, now: datetime) -> Standing:
     """How a drone stands for a reader; 6 statements and those of the apps above."""
     zone = aircraft.operator.timezone
     today = now.astimezone(ZoneInfo(zone)).date()
-    judgment = judgment_of(SUBJECT, aircraft.pk, now=now)
+    judgment = judgment_of(SUBJECT, aircraft.pk, user, now=now)
     more = added_to(aircraft, user, now)
     head = airworthy(
         judgment,

@@ -15,7 +15,7 @@ from rpas.queries.operators import operator_facts
 __all__ = ["AircraftFacts", "OperatorFacts"]
 
 
-@subject("rpas.rpasaircraft", facts=AircraftFacts)
+@subject("rpas.rpasaircraft", facts=AircraftFacts, open_to_members=True)
 def collect_aircraft(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Aircraft as they stand on the operator's local day; the answer may change at midnight."""
     rows = RPASAircraft.objects.filter(pk__in=ids).order_by("pk")
@@ -33,7 +33,7 @@ def collect_aircraft(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[
     }
 
 
-@subject("rpas.rpasoperator", facts=OperatorFacts)
+@subject("rpas.rpasoperator", facts=OperatorFacts, open_to_members=True)
 def collect_operators(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Operators on their own local day, with their fleet; papers and posts may end at midnight."""
     rows = RPASOperator.objects.filter(pk__in=ids).order_by("pk")

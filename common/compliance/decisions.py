@@ -10,7 +10,7 @@ from common import audit
 from common.compliance.findings import Color, Stage
 from common.compliance.registry import rules
 from common.compliance.service import assess, touch
-from common.compliance.subjects import subjects
+from common.compliance.subjects import Subject, subjects
 from common.exceptions import DomainError, InvalidInput
 from common.models import RuleOverride, RuleSetting
 from common.scopes import scopes_of
@@ -30,6 +30,14 @@ class LaxerThanTheLaw(DomainError):
     status = 400
     code = "laxer_than_the_law"
     message = "{parameter} of {rule} may be stricter than {limit} {unit}, never laxer."
+
+
+class NotYours(DomainError):
+    """Whoever lets a record pass a rule, or no longer, answers for a record that they may see."""
+
+    status = 403
+    code = "record_not_yours"
+    message = "You may not see records of this kind, and so not decide about their rules."
 
 
 class AlreadyOverridden(DomainError):
@@ -78,8 +86,8 @@ def override(
     """
     Let one record pass one red rule, on a named person's word.
 
-    Raises InvalidInput when the record is not the caller's to see, RuleIsAbsolute, RuleIsNotRed,
-    AlreadyOverridden.
+    Raises NotYours where the caller may not see records of the kind, InvalidInput when the record
+    is not the caller's to see, RuleIsAbsolute, RuleIsNotRed, AlreadyOverridden.
     """
     instance = _visible(subject_type, subject_id, actor)
     _check_overridable(subject_type, subject_id, rule)
@@ -110,7 +118,8 @@ def override(
 
 @transaction.atomic
 def withdraw(granted: RuleOverride, *, reason: str, actor: Any, at: datetime) -> RuleOverride:
-    """Take an override back; the record's verdict is made again. Raises AlreadyWithdrawn."""
+    """Take an override back; the verdict is made again. Raises AlreadyWithdrawn, NotYours."""
+    _require_kind(granted.subject_type, actor)
     granted = RuleOverride.objects.select_for_update().get(pk=granted.pk)
     if granted.withdrawn_at is not None:
         raise AlreadyWithdrawn(rule=granted.rule)
@@ -157,14 +166,21 @@ def _parameter(rule: str, parameter: str) -> Any:
 
 
 def _visible(subject_type: str, subject_id: int, actor: Any) -> Any:
-    known = subjects.get(subject_type)
-    if known is None:
-        raise InvalidInput("/subject_type", "Not a kind of record that can be assessed.")
+    known = _require_kind(subject_type, actor)
     rows: Any = known.model._default_manager
     instance = rows.visible_to(actor).filter(pk=subject_id).first()
     if instance is None:
         raise InvalidInput("/subject_id", "No such record.")
     return instance
+
+
+def _require_kind(subject_type: str, actor: Any) -> Subject:
+    known = subjects.get(subject_type)
+    if known is None:
+        raise InvalidInput("/subject_type", "Not a kind of record that can be assessed.")
+    if not actor.has_perm(known.view):
+        raise NotYours
+    return known
 
 
 def _key(subject_type: str, subject_id: int) -> str:

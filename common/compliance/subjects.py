@@ -35,11 +35,23 @@ Stages = Callable[[Sequence[int]], Mapping[int, Stage | None]]
 
 
 @dataclass(frozen=True)
+class Guard:
+    """
+    Facts that are shown to who holds a permission, as paths: `medical`, `crew.*.date_of_birth`.
+    """
+
+    permission: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Subject:
     """
     A kind of record that can be assessed: its model, its facts and its collector.
 
-    A kind without `stages` is always judged at the stage of its last verdict.
+    A kind without `stages` is always judged at the stage of its last verdict. What the rules say of
+    a record is shown to who may see the record, of kinds that are `open_to_members` to everybody of
+    its scope; its facts, but for what `guards` withhold.
     """
 
     label: str
@@ -47,10 +59,22 @@ class Subject:
     collect: Collector
     own: str
     stages: Stages | None = None
+    guards: tuple[Guard, ...] = ()
+    open_to_members: bool = False
 
     def own_key(self, pk: int) -> str:
         """The dependency key of one record of this kind, e.g. `flight_operation:7`."""
         return f"{self.own}:{pk}"
+
+    @property
+    def view(self) -> str:
+        """The permission to see records of this kind."""
+        app, model = self.label.split(".")
+        return f"{app}.view_{model}"
+
+    def is_shown(self, holds: Callable[[str], bool]) -> bool:
+        """Whether grants are enough to read what the rules say of records in one's scopes."""
+        return self.open_to_members or holds(self.view)
 
     @property
     def model(self) -> type[models.Model]:
@@ -61,20 +85,30 @@ subjects: dict[str, Subject] = {}
 
 
 def subject(
-    label: str, *, facts: type, own: str = "", stages: Stages | None = None
+    label: str,
+    *,
+    facts: type,
+    own: str = "",
+    stages: Stages | None = None,
+    guards: tuple[Guard, ...] = (),
+    open_to_members: bool = False,
 ) -> Callable[[Collector], Collector]:
     """
     Register the collector of a model's facts, `label` being `app.model` in lower case.
 
     `own` is the prefix of a record's own dependency key, e.g. `flight_operation`; the label serves
-    when it is not given. `stages` reads in one statement at which stage records stand now.
+    when it is not given. `stages` reads in one statement at which stage records stand now; `guards`
+    are the facts that not everybody who may see the record is shown. With `open_to_members` the
+    verdicts need no grant to see the record, only its scope.
 
     The collector takes primary keys, the moment and the stage, and needs a number of SQL
     statements that does not grow with the number of keys.
     """
 
     def register(collect: Collector) -> Collector:
-        subjects[label] = Subject(label, facts, collect, own or label, stages)
+        subjects[label] = Subject(
+            label, facts, collect, own or label, stages, guards, open_to_members
+        )
         return collect
 
     return register

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
 from common.compliance.findings import Color, Finding
 from common.compliance.service import findings_of
+from common.compliance.withheld import shown_findings
 from common.desk.standing import Judgment, Problem, Stale, problem_of, worst_first
 from common.desk.wording import age, clock
 from common.models import ComplianceState
@@ -14,8 +16,8 @@ from common.models import ComplianceState
 BY_TIME = "time alone: something it rests on was due to change"
 
 
-def judgment_of(subject_type: str, subject_id: int, *, now: datetime) -> Judgment:
-    """The last verdict of a record, and since when it no longer counts; 1 query."""
+def judgment_of(subject_type: str, subject_id: int, reader: Any, *, now: datetime) -> Judgment:
+    """A record's last verdict, as a reader may see it, and since when it is too old; 1 query."""
     state = (
         ComplianceState.objects.filter(subject_type=subject_type, subject_id=subject_id)
         .select_related("verdict")
@@ -30,7 +32,8 @@ def judgment_of(subject_type: str, subject_id: int, *, now: datetime) -> Judgmen
         since, because = state.stale_since or state.assessed_at, state.stale_because
     elif state.next_change_at is not None and state.next_change_at <= now:
         since, because = state.next_change_at, BY_TIME
-    findings = tuple(f for f in findings_of(state.verdict) if f.color != Color.GREEN)
+    said = shown_findings(subject_type, findings_of(state.verdict), reader.has_perm)
+    findings = tuple(f for f in said if f.color != Color.GREEN)
     return Judgment(
         color=Color(state.color),
         assessed_at=state.assessed_at,

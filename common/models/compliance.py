@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any, Self
 
 from django.conf import settings
@@ -7,14 +8,27 @@ from django.db import models
 from django.db.models.functions import Upper
 
 from common.compliance.findings import Color, Stage
+from common.compliance.subjects import subjects
 from common.querysets import ScopedQuerySet
 from common.scopes import scopes_of
 
 
-class VerdictQuerySet(ScopedQuerySet):
+class OfScopeQuerySet(ScopedQuerySet):
     def visible_to(self, user: Any) -> Self:
-        """Verdicts on the caller's operators' records; a superuser sees all."""
+        """Rows of the caller's operators; a superuser sees all."""
         return self if user.is_superuser else self.filter(scope__in=scopes_of(user))
+
+
+class VerdictQuerySet(OfScopeQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """What is of the caller's operators and of kinds of record that the caller may see."""
+        rows = super().visible_to(user)
+        return rows if user.is_superuser else rows.of_kinds(user.has_perm)
+
+    def of_kinds(self, holds: Callable[[str], bool]) -> Self:
+        """What is of kinds of record that may be read about with the permissions held."""
+        shown = [label for label, kind in subjects.items() if kind.is_shown(holds)]
+        return self.filter(subject_type__in=shown)
 
 
 class Verdict(models.Model):
@@ -115,7 +129,7 @@ class RuleSetting(models.Model):
     set_at = models.DateTimeField()
     reason = models.TextField()
 
-    objects = VerdictQuerySet.as_manager()
+    objects = OfScopeQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ from django.utils import timezone
 from common.compliance.findings import SEVERITY, Color, Finding
 from common.compliance.registry import Rule, rules
 from common.compliance.service import findings_of
+from common.compliance.withheld import shown_findings
 from common.models import ComplianceState, RuleSetting
 from common.queries import instrument_of
 from common.tables import Table
@@ -79,7 +80,9 @@ def records_page(request: HttpRequest) -> HttpResponse:
         _say_if_not_all(asked, asked_for.by_day(rows))
         rows, later = _turning(rows, chosen["horizon"], now)
     if request.GET.get("format") == "csv":
-        return as_file(request, Table("compliance", COLUMNS, _lines(rows[:MOST_IN_FILE])))
+        return as_file(
+            request, Table("compliance", COLUMNS, _lines(request.user, rows[:MOST_IN_FILE]))
+        )
     page = page_of(request, rows, PER_PAGE)
     return shown(
         request,
@@ -104,7 +107,8 @@ def rule_page(request: HttpRequest, code: str) -> HttpResponse:
     rows = _read(asked_for.worst_first(asked_for.breaking(states, [code])))
     if request.GET.get("format") == "csv":
         return as_file(
-            request, Table(f"compliance-{code}", COLUMNS, _lines(rows[:MOST_IN_FILE], code))
+            request,
+            Table(f"compliance-{code}", COLUMNS, _lines(request.user, rows[:MOST_IN_FILE], code)),
         )
     page = page_of(request, rows, PER_PAGE)
     context = {
@@ -231,23 +235,24 @@ def _record(
         "label": state.verdict.subject_label or f"#{state.subject_id}",
         "link": record_link(user, state.subject_type, state.subject_id),
         "verdict": reverse("admin:common_verdict_change", args=[state.verdict_id]),
-        "findings": _findings(state, code),
+        "findings": _findings(user, state, code),
         "later": later.get(state.subject_type, {}).get(state.subject_id),
     }
 
 
-def _findings(state: ComplianceState, code: str) -> list[Finding]:
-    """What is not green, the worst first."""
-    said = [f for f in findings_of(state.verdict) if f.color != Color.GREEN]
+def _findings(user: Any, state: ComplianceState, code: str) -> list[Finding]:
+    """What is not green, the worst first, as far as the reader may know it."""
+    told = shown_findings(state.subject_type, findings_of(state.verdict), user.has_perm)
+    said = [f for f in told if f.color != Color.GREEN]
     return sorted((f for f in said if not code or f.rule == code), key=lambda f: -SEVERITY[f.color])
 
 
-def _lines(rows: QuerySet, code: str = "") -> Iterator[dict[str, Any]]:
+def _lines(user: Any, rows: QuerySet, code: str = "") -> Iterator[dict[str, Any]]:
     """One line for each finding that is not green; a record without one has a line, too."""
     titles = asked_for.kind_titles()
     nothing = Finding(color=Color.GREEN, message="")
     for state in rows:
-        for finding in _findings(state, code) or [nothing]:
+        for finding in _findings(user, state, code) or [nothing]:
             yield {
                 "kind": titles.get(state.subject_type, state.subject_type),
                 "record": state.verdict.subject_label,

@@ -54,7 +54,7 @@ _PLACES = {
 def standing(operation: FlightOperation, user: User, now: datetime) -> Standing:
     """How an operation stands for a reader; 8 statements."""
     zone = operation.operator.timezone
-    judgment = judgment_of(SUBJECT, operation.pk, now=now)
+    judgment = judgment_of(SUBJECT, operation.pk, user, now=now)
     releases = list(
         OperationalRelease.objects.filter(operation=operation)
         .select_related("released_by")

@@ -66,6 +66,7 @@ def stages_of(ids: Sequence[int]) -> dict[int, Stage | None]:
     facts=OperationFacts,
     own="flight_operation",
     stages=stages_of,
+    open_to_members=True,
 )
 def collect_operations(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Collect operations with everything their rules ask for; the statements do not grow."""

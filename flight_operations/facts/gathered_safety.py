@@ -28,7 +28,9 @@ PARTICULARS = {
 }
 
 
-@subject("flight_operations.smsincidentreport", facts=IncidentFacts, own="incident")
+@subject(
+    "flight_operations.smsincidentreport", facts=IncidentFacts, own="incident", open_to_members=True
+)
 def collect_incidents(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Incidents as they stand; the answer changes with the clocks of the reports."""
     rows = SMSIncidentReport.objects.filter(pk__in=ids).order_by("pk")
@@ -44,7 +46,9 @@ def collect_incidents(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping
     }
 
 
-@subject("flight_operations.smshazardregister", facts=HazardFacts, own="hazard")
+@subject(
+    "flight_operations.smshazardregister", facts=HazardFacts, own="hazard", open_to_members=True
+)
 def collect_hazards(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Hazards on the operator's local day; an action or a review may fall due at midnight."""
     rows = SMSHazardRegister.objects.filter(pk__in=ids).select_related("operator").order_by("pk")

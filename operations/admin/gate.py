@@ -12,12 +12,14 @@ from django.utils.safestring import SafeString
 
 from aircraft.admin.badges import LETTERS, badge
 from common.compliance.findings import Color
+from common.compliance.withheld import shown_findings
 from operations.admin.findings import listed
 from operations.admin.trips import TripDeskAdmin
 from operations.exceptions import FlightReleaseMissing
 from operations.models import FlightRelease, OpsSpec, RiskWorksheet, TripEvidence
 from operations.risk_template import answered
 from operations.services import evidence, releases, worksheets
+from operations.services.assessment import TRIP
 
 
 @admin.register(FlightRelease)
@@ -48,6 +50,15 @@ class FlightReleaseAdmin(TripDeskAdmin):
     ]
     readonly_fields = fields
     actions: ClassVar = ["revoke"]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The release of one page, with the findings as the reader may see them."""
+        release = super().get_object(request, object_id, from_field)
+        if release is not None:
+            may: Any = request.user.has_perm
+            told = shown_findings(TRIP, release.document.get("findings", []), may)
+            release.document = {**release.document, "findings": told}
+        return release
 
     @admin.display(description="State")
     def state(self, row: FlightRelease) -> SafeString:

@@ -9,8 +9,10 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from common.admin import ReadOnlyAdmin
 from operations.admin.trips import TripDeskAdmin
@@ -26,6 +28,7 @@ from operations.models import (
 from operations.models.passenger import SEALED_OF_PASSENGERS
 from operations.models.patient import SEALED
 from operations.privacy import PATIENT_FIELDS, view_of
+from operations.services.access import look_at_requirements
 from operations.services.patient_matches import settle_match
 
 NOT_IN_LISTS = (
@@ -107,6 +110,14 @@ class MedicalRequirementAdmin(ReadOnlyAdmin):
     search_fields: ClassVar = ["patient__number"]
     ordering: ClassVar = ["-id"]
     export_refused = NOT_IN_LISTS
+
+    @transaction.atomic
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """The record of one page, the look at it written down."""
+        requirement = super().get_object(request, object_id, from_field)
+        if requirement is not None and self.has_view_permission(request):
+            look_at_requirements([requirement], actor=request.user, at=timezone.now())
+        return requirement
 
 
 @admin.register(Passenger)

@@ -38,7 +38,7 @@ _BEFORE = (LegStatus.SCHEDULED, LegStatus.RELEASED)
 def leg_standing(leg: TripLeg, user: User, now: datetime) -> Standing:
     """How a flight stands for a reader: the rules judge its trip as a whole; 5 statements."""
     trip, zone = leg.trip, leg.origin.timezone
-    judgment = judgment_of(TRIP, trip.pk, now=now)
+    judgment = judgment_of(TRIP, trip.pk, user, now=now)
     is_open = leg.status not in FINISHED
     own = _missing(leg) if leg.status in _BEFORE else ()
     return Standing(

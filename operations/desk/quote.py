@@ -57,7 +57,7 @@ def quote_standing(quote: Quote, user: User, now: datetime) -> Standing:
     versions = versions_of(quote)
     zone = quote_zone(quote)
     newest = versions[0] if versions and _sees_offers(user) else None
-    judgment = _judgment(newest, now)
+    judgment = _judgment(newest, user, now)
     own = _problems(quote, newest, zone, now)
     return Standing(
         headline=_headline(quote, judgment),
@@ -84,8 +84,10 @@ def _none_offered(user: User) -> str:
     return "Nothing is offered yet." if _sees_offers(user) else "Offers are not shown to you."
 
 
-def _judgment(version: QuoteVersion | None, now: datetime) -> Judgment:
-    return Judgment(color=None) if version is None else judgment_of(OFFER, version.pk, now=now)
+def _judgment(version: QuoteVersion | None, user: User, now: datetime) -> Judgment:
+    if version is None:
+        return Judgment(color=None)
+    return judgment_of(OFFER, version.pk, user, now=now)
 
 
 def _headline(quote: Quote, judgment: Judgment) -> str:
@@ -195,7 +197,7 @@ def _refusals(quote: Quote, user: User, now: datetime) -> list[Group]:
 def offer_standing(version: QuoteVersion, user: User, now: datetime) -> Standing:
     """How one offer stands for a reader; 5 statements."""
     quote, zone = version.quote, quote_zone(version.quote)
-    judgment = judgment_of(OFFER, version.pk, now=now)
+    judgment = judgment_of(OFFER, version.pk, user, now=now)
     plan = itinerary_of(version.itinerary)
     quote.newest_sequence = getattr(version, "newest_sequence", None)  # type: ignore[attr-defined]
     state = "draft" if version.sent_at is None else state_of(version, quote, at=now)

@@ -63,7 +63,7 @@ def standing(trip: Trip, user: User, now: datetime) -> Standing:
     """How a trip stands for a reader; 10 statements."""
     legs = legs_of(trip)
     zone = legs[0].origin.timezone if legs else "UTC"
-    judgment = judgment_of(TRIP, trip.pk, now=now)
+    judgment = judgment_of(TRIP, trip.pk, user, now=now)
     release = (
         FlightRelease.objects.filter(trip=trip)
         .select_related("released_by")

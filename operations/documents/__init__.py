@@ -3,7 +3,7 @@
 from documents.kinds import DocumentKind, register
 from operations.documents import border, itineraries, medical, offers, releases
 from operations.documents.parts import IDENTITY, MEDICAL, NEEDS
-from operations.privacy import PASSENGER_FIELDS
+from operations.privacy import PASSENGER_FIELDS, VIEW_REQUIREMENT
 
 TRIP = "operations.trip"
 OFFER = "operations.quoteversion"
@@ -154,6 +154,8 @@ KINDS = (
         make="operations.view_flightrelease",
         read="operations.view_flightrelease",
         layout="operational_release.html",
+        # Its findings name the conditions of a medical decision.
+        also_read=(VIEW_REQUIREMENT,),
         classification="internal",
         retention_years=KEPT_YEARS,
     ),

@@ -15,6 +15,7 @@ from common.compliance.findings import Stage
 from common.compliance.subjects import Collected, subject
 from operations.facts.attendance import attended_key
 from operations.facts.crew import crew_facts, crew_keys
+from operations.facts.guards import GUARDS
 from operations.facts.happened import gather_occurrences
 from operations.facts.journeys import Journey, offer_journeys, trip_journeys
 from operations.facts.legs import LegFacts
@@ -67,13 +68,19 @@ def offer_stages(ids: Sequence[int]) -> dict[int, Stage | None]:
     }
 
 
-@subject("operations.trip", facts=TripFacts, own="trip", stages=trip_stages)
+@subject("operations.trip", facts=TripFacts, own="trip", stages=trip_stages, guards=GUARDS)
 def collect_trips(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Collect trips with everything their rules ask for; the statements do not grow."""
     return _collect(trip_journeys(ids), at)
 
 
-@subject("operations.quoteversion", facts=TripFacts, own="quote_version", stages=offer_stages)
+@subject(
+    "operations.quoteversion",
+    facts=TripFacts,
+    own="quote_version",
+    stages=offer_stages,
+    guards=GUARDS,
+)
 def collect_offers(ids: Sequence[int], at: datetime, stage: Stage) -> Mapping[int, Collected]:
     """Collect offers as the trips they would become."""
     return _collect(offer_journeys(ids), at)

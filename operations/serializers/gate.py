@@ -5,6 +5,7 @@ from rest_framework import serializers
 from airports.models import Airport, Runway
 from common.api.fields import FiniteFloatField, VisibleSlugField
 from common.api.serializers import CommandSerializer
+from common.compliance.withheld import shown_findings
 from common.serializers import FindingSerializer
 from operations.models import (
     EvidenceKind,
@@ -15,6 +16,7 @@ from operations.models import (
     TripEvidence,
     TripLeg,
 )
+from operations.serializers.personal import may_in
 
 NOTES = {"required": False, "allow_blank": True, "max_length": 5000}
 FIGURE: dict[str, Any] = {"required": False, "allow_null": True, "min_value": 0}
@@ -53,6 +55,12 @@ class FlightReleaseSerializer(serializers.ModelSerializer):
             "version",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: FlightRelease) -> dict[str, Any]:
+        data = dict(super().to_representation(instance))
+        said = data["document"].get("findings", [])
+        told = shown_findings(Trip._meta.label_lower, said, may_in(self.context))
+        return {**data, "document": {**data["document"], "findings": told}}
 
 
 class FlightAcknowledgementSerializer(CommandSerializer):

@@ -1,15 +1,18 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from common.api.fields import VisibleSlugField
+from common.api.permissions import holds
 from common.api.serializers import CommandSerializer
 from common.redaction import withhold
 from contacts.models.constraints import COUNTRY
 from operations.models import AccessPurpose
+from operations.privacy import Holds
 
 NUMBER = re.compile("[A-Z]{2}-[0-9]{4}-[0-9]{4,8}")
 
@@ -83,3 +86,9 @@ def shown(shape: serializers.Serializer, row: Any, names: Sequence[str]) -> dict
         value = field.get_attribute(row)
         data[name] = None if value is None else field.to_representation(value)
     return data
+
+
+def may_in(context: Mapping[str, Any]) -> Holds:
+    """What whoever is answered may, by account and token; nothing where nobody is known."""
+    request = context.get("request")
+    return partial(holds, request) if request is not None else lambda permission: False

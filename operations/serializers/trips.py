@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from airports.models import Airport
+from common.compliance.withheld import shown_findings
 from operations.models import (
     CrewLine,
     DutyPeriod,
@@ -18,6 +19,8 @@ from operations.models import (
     Trip,
     TripLeg,
 )
+from operations.privacy import VIEW_REQUIREMENT
+from operations.serializers.personal import may_in
 
 LEG_FIELDS = [
     "id",
@@ -206,6 +209,12 @@ class LegDepartureSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
+    def to_representation(self, instance: LegDeparture) -> dict[str, Any]:
+        data = dict(super().to_representation(instance))
+        may = may_in(self.context)
+        told = shown_findings(Trip._meta.label_lower, data["findings"] or [], may)
+        return {**data, "findings": told}
+
 
 class TripLegSerializer(serializers.ModelSerializer):
     """One leg: planned, expected and actual times, with local ones beside, crew and roads."""
@@ -303,7 +312,7 @@ class ServiceItemSerializer(serializers.ModelSerializer):
 
 
 class TripRequirementSerializer(serializers.ModelSerializer):
-    """What the patient needs, without saying who it is."""
+    """What the patient needs, without saying who it is; null for who may not see that."""
 
     patient = serializers.CharField(source="patient.number")
 
@@ -311,6 +320,10 @@ class TripRequirementSerializer(serializers.ModelSerializer):
         model = MedicalRequirement
         fields = ["id", "patient", "acuity", "is_stretcher", "team", "equipment", "decision"]
         read_only_fields = fields
+
+    def to_representation(self, instance: MedicalRequirement) -> Any:
+        may_see = may_in(self.context)(VIEW_REQUIREMENT)
+        return super().to_representation(instance) if may_see else None
 
 
 class TripDetailSerializer(serializers.ModelSerializer):

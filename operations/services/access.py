@@ -1,12 +1,13 @@
 """Looking at personal data: nobody is shown anything that the log does not say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from common import audit
+from common.compliance.withheld import writes_looks
 from common.context import current
 from common.exceptions import InvalidInput
 from common.lifecycle import locked
@@ -27,12 +28,15 @@ from operations.privacy import (
     BREAK_GLASS,
     PASSENGER_FIELDS,
     PATIENT_FIELDS,
+    VIEW_REQUIREMENT,
     Holds,
     View,
     view_of,
 )
 
 GLASS_OPEN = timedelta(minutes=60)
+# What is judged with what a patient needs among its facts.
+PLANS_OF_PATIENTS = ("operations.trip", "operations.quoteversion")
 
 
 def look_at_patient(
@@ -67,6 +71,25 @@ def note_search(
     told = _told(kind, actor=actor, at=at, groups=["identity"], purpose=purpose)
     rows = [PatientAccess(patient=patient, **told) for patient in found]
     PatientAccess.objects.bulk_create(rows or [PatientAccess(**told)])
+
+
+def look_at_requirements(
+    requirements: Iterable[MedicalRequirement], *, actor: Any, at: datetime
+) -> None:
+    """Write down that somebody reads what patients need: a row for each."""
+    told = _told(AccessKind.READ, actor=actor, at=at, groups=["requirement"])
+    PatientAccess.objects.bulk_create(
+        [PatientAccess(patient_id=each.patient_id, **told) for each in requirements]
+    )
+
+
+@writes_looks(*PLANS_OF_PATIENTS)
+def look_at_facts(facts: Mapping[str, Any], *, holds: Holds, actor: Any, at: datetime) -> None:
+    """Write down that somebody reads what a patient needs among the facts of a verdict."""
+    medical = facts.get("medical")
+    if medical and holds(VIEW_REQUIREMENT):
+        rows = MedicalRequirement.objects.filter(pk=medical["requirement_id"])
+        look_at_requirements(rows, actor=actor, at=at)
 
 
 def look_at_passengers(

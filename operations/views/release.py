@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -11,9 +12,11 @@ from rest_framework.response import Response
 from common.api.docs import documented
 from common.api.filters import StrictFilterSet, YesNoFilter
 from common.api.idempotency import idempotent
+from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import ReadViewSet, ServiceViewSet
 from common.compliance.findings import Stage
+from common.compliance.withheld import shown_findings
 from operations.models import FlightRelease, QuoteVersion, Trip
 from operations.serializers.gate import (
     CreateFlightReleaseSerializer,
@@ -38,16 +41,19 @@ def wanted_stage(request: UserRequest) -> Stage:
     return Stage(wanted)
 
 
-def assessed(subject: Trip | QuoteVersion, stage: Stage, at: datetime) -> Response:
-    """A fresh assessment as an answer; nothing is stored."""
+def assessed(
+    request: UserRequest, subject: Trip | QuoteVersion, stage: Stage, at: datetime
+) -> Response:
+    """A fresh assessment as far as the caller may see what it rests on; nothing is stored."""
     judged = assess_subject(subject, stage=stage, at=at)
+    said = judged.assessment.findings
     answer = {
         "subject": str(subject),
         "color": judged.assessment.color,
         "stage": judged.stage,
         "assessed_at": judged.at,
         "next_change_at": judged.collected.next_change_at,
-        "findings": judged.assessment.findings,
+        "findings": shown_findings(judged.subject_type, said, partial(holds, request)),
     }
     return Response(TripAssessmentSerializer(answer).data)
 
@@ -68,7 +74,7 @@ class TripReleaseMixin:
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def assessment(self: Any, request: UserRequest, number: str) -> Response:
         """Can it go, why not, and what to do: every finding with citation, value and limit."""
-        return assessed(self.get_object(), wanted_stage(request), timezone.now())
+        return assessed(request, self.get_object(), wanted_stage(request), timezone.now())
 
     @documented(
         summary="Release a trip",
@@ -92,7 +98,8 @@ class TripReleaseMixin:
             actor=request.user,
             at=timezone.now(),
         )
-        return Response(FlightReleaseSerializer(release).data, status=status.HTTP_201_CREATED)
+        data = FlightReleaseSerializer(release, context=self.get_serializer_context()).data
+        return Response(data, status=status.HTTP_201_CREATED)
 
     @documented(
         summary="Revoke the release of a trip",
@@ -109,7 +116,8 @@ class TripReleaseMixin:
             actor=request.user,
             at=timezone.now(),
         )
-        return Response(FlightReleaseSerializer(release).data)
+        data = FlightReleaseSerializer(release, context=self.get_serializer_context()).data
+        return Response(data)
 
     @documented(
         summary="List the releases of a trip", responses={200: FlightReleaseSerializer(many=True)}
@@ -118,7 +126,10 @@ class TripReleaseMixin:
     def releases(self: Any, request: UserRequest, number: str) -> Response:
         """Every release of the trip, live or revoked, newest first (the first 100)."""
         rows = self.get_object().releases.select_related("trip", "released_by")
-        return Response(FlightReleaseSerializer(rows.order_by("-pk")[:100], many=True).data)
+        shown = FlightReleaseSerializer(
+            rows.order_by("-pk")[:100], many=True, context=self.get_serializer_context()
+        )
+        return Response(shown.data)
 
 
 class FlightReleaseFilter(StrictFilterSet):
@@ -209,7 +220,7 @@ class TripAssessmentViewSet(ServiceViewSet):
     def list(self, request: UserRequest) -> Response:
         """Every finding with citation, value and limit, made now; nothing is stored."""
         stage = wanted_stage(request)
-        return assessed(self._subject(request), stage, timezone.now())
+        return assessed(request, self._subject(request), stage, timezone.now())
 
     def _subject(self, request: UserRequest) -> Trip | QuoteVersion:
         number = request.query_params.get("trip")

@@ -1,3 +1,6 @@
+from typing import Any
+
+from django.db import transaction
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
@@ -5,12 +8,14 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.etags import with_etag
 from common.api.filters import StrictFilterSet
 from common.api.idempotency import idempotent
 from common.api.viewsets import ReadViewSet
 from operations.models import Acuity, MedicalDecision, MedicalRequirement
 from operations.serializers import requirements as shapes
 from operations.services import requirements
+from operations.services.access import look_at_requirements
 from users.requests import UserRequest
 
 Shape = shapes.RequirementSerializer
@@ -43,6 +48,24 @@ class RequirementViewSet(ReadViewSet):
         "partial_update": shapes.ChangeRequirementSerializer,
         "review": shapes.ReviewRequirementSerializer,
     }
+
+    @documented(summary="Read what a patient needs", responses={200: Shape})
+    @transaction.atomic
+    def retrieve(self, request: UserRequest, *args: Any, **kwargs: Any) -> Response:
+        """
+        What one patient needs on a journey, and the medical decision on it.
+
+        The look is written down in the same transaction: no record, no answer.
+        """
+        requirement = self.get_object()
+        look_at_requirements([requirement], actor=request.user, at=timezone.now())
+        return with_etag(Response(self.get_serializer(requirement).data), requirement)
+
+    @transaction.atomic
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        look_at_requirements(page, actor=self.request.user, at=timezone.now())
+        return page
 
     @documented(
         summary="Set what a patient needs",

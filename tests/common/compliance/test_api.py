@@ -93,11 +93,12 @@ def known(scene, planned, now):
 
 @pytest.fixture
 def client_with(client_for, scene):
-    """A client of a member of the operator with permissions of the compliance engine."""
+    """A client of a member who sees operations, with permissions of the compliance engine."""
 
     def build(*permissions, operator=scene.operator):
         user = MemberFactory(operator=operator).user
-        grant(user, *(f"common.{name}" for name in permissions))
+        named = (f"common.{name}" for name in permissions)
+        grant(user, "flight_operations.view_flightoperation", *named)
         return client_for(user)
 
     return build
