@@ -1,7 +1,7 @@
 """
 Asking for a slot as a client on the telephone does: the endpoint, over the database.
 
-A day of 200 operations is planned and published in a database of its own, and the endpoint is
+A day of 200 operations is published in a database of its own, and the endpoint is
 asked for slots for one more operation at a time: the day as it is read, the rules asked of
 everybody, roads, the search, and the trial of each slot. One request goes before, as a process
 that serves has answered others. Needs the environment that script/manage sets, and a role that may
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from benchmarks import place
@@ -30,7 +31,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--crews", type=int, default=36, help="aircraft, and pilots (default 36)")
     parser.add_argument("--requests", type=int, default=50, help="for slots (default 50)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
-    parser.add_argument("--iterations", type=int, default=100, help="of the search for the plan")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--fresh", action="store_true", help="make the database anew")
     parser.add_argument("--keep", action="store_true", help="leave the database for the next run")
@@ -58,8 +58,6 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
     from benchmarks.dispatch_luck import NOW  # noqa: PLC0415 - as above
 
-    settings.DISPATCH_ITERATIONS, settings.DISPATCH_EXPLAIN_S = options.iterations, 1
-    settings.DISPATCH_PROCESSES = 1
     # Nobody signs in, and a slow hash for each made-up person would take most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with time_machine.travel(NOW, tick=False):
@@ -71,35 +69,60 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def published_day(options: argparse.Namespace) -> tuple[Any, int, list[Any]]:
-    """A desk with its day in force, how many operations hold, and those that ask for a slot."""
+    """
+    A desk with its day in force, how many operations hold, and those that ask for a slot.
+
+    Assigned by hand, one crew every two hours, on sites two kilometers apart: that is soon done,
+    and the endpoint reads a plan by hand as it reads any other.
+    """
     from benchmarks.dispatch_luck import NOW  # noqa: PLC0415 - needs Django
+    from dispatcher.models import DispatchSchedule  # noqa: PLC0415
+    from dispatcher.services.assignments import Wish, assign  # noqa: PLC0415
     from dispatcher.services.publishing import publish_schedule  # noqa: PLC0415
-    from tests.dispatcher.scene import make_desk  # noqa: PLC0415
+    from tests.dispatcher.scene import OPENS, make_desk  # noqa: PLC0415
 
     chance = random.Random(options.seed)  # noqa: S311 - reproducible, no secret
     desk = make_desk(crews=options.crews)
-    tell(f"{options.operations} operations for {options.crews} crews")
-    for _ in range(options.operations):
-        one_more(desk, chance)
-    run = desk.optimised(NOW, seed=options.seed)
-    outcome = publish_schedule(run.schedule, actor=desk.dispatcher, at=NOW)
-    asked = [one_more(desk, chance) for _ in range(options.requests + 1)]
+    schedule = desk.open(NOW)
+    for number in range(options.operations):
+        turn, crew = divmod(number, options.crews)
+        operation = one_more(desk, chance, *(2.0 * each for each in divmod(number, 15)))
+        begins = OPENS + turn * timedelta(hours=2) + timedelta(minutes=40)
+        wish = Wish(operation, desk.aircraft[crew], desk.pilots[crew], begins)
+        assign(schedule, wish, actor=desk.dispatcher, at=NOW)
+        if (number + 1) % 50 == 0:
+            tell(f"{number + 1} of {options.operations} operations are assigned")
+    schedule = DispatchSchedule.objects.get(pk=schedule.pk)
+    outcome = publish_schedule(schedule, actor=desk.dispatcher, at=NOW)
+    asked = [
+        one_more(desk, chance, *(1 + 2.0 * chance.randrange(13) for _ in range(2)))
+        for _ in range(options.requests + 1)
+    ]
     return desk, len(outcome.assignments), asked
 
 
-def one_more(desk: Any, chance: random.Random) -> Any:
-    """A water line within 40 km, at any time of the day or in a window of four hours."""
-    from datetime import timedelta  # noqa: PLC0415 - beside what it is for
-
+def one_more(desk: Any, chance: random.Random, north_km: float, east_km: float) -> Any:
+    """A water line somewhere around the center, at any time of the day or within four hours."""
     from benchmarks.dispatch_luck import NOW  # noqa: PLC0415 - needs Django
-    from tests.dispatcher.scene import OPENS  # noqa: PLC0415
+    from common.geo import point  # noqa: PLC0415
+    from dispatcher.services.demands import set_demand  # noqa: PLC0415
+    from tests.dispatcher.scene import CLOSES, OPENS  # noqa: PLC0415
+    from tests.flight_operations.factories import LAT, LON, box  # noqa: PLC0415
 
-    window: dict[str, Any] = {}
+    lat, lon = LAT + (north_km - 14) / 111.3, LON + (east_km - 14) / 101.2
+    site = point(lat=lat, lon=lon)
+    operation = desk.draft(
+        NOW,
+        minutes=chance.choice([20, 30, 45]),
+        plan={"launch_site": site, "recovery_site": site},
+        volumes=[{"area": box(lat=lat, lon=lon), "ceiling_m": 100.0}],
+    )
+    start, end = OPENS, CLOSES
     if chance.random() < 0.3:
         start = OPENS + timedelta(minutes=chance.randint(0, 480))
-        window = {"earliest_at": start, "deadline_at": start + timedelta(hours=4)}
-    minutes = chance.choice([20, 30, 45, 60])
-    return desk.wanted(NOW, km_east=chance.uniform(-40, 40), minutes=minutes, **window)
+        end = start + timedelta(hours=4)
+    set_demand(operation, earliest_at=start, deadline_at=end, actor=desk.dispatcher, at=NOW)
+    return operation
 
 
 def ask(desk: Any, operation: Any) -> dict[str, Any]:

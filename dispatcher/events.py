@@ -19,7 +19,7 @@ class SchedulePublished(Event):
     assignment_ids: tuple[int, ...]
     withdrawn_ids: tuple[int, ...]
     stood_down: int = 0
-    published_by_id: int | None = None
+    published_by_id: int = 0
     is_by_hand: bool = False
 
 
