@@ -10,6 +10,7 @@ create a database.
 
 import argparse
 import json
+import os
 import random
 import statistics
 import sys
@@ -28,7 +29,7 @@ place.DATABASE = "windsock_benchmark_slot_requests"
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.slot_requests", description=__doc__)
     parser.add_argument("--operations", type=int, default=200, help="of the day (default 200)")
-    parser.add_argument("--crews", type=int, default=36, help="aircraft, and pilots (default 36)")
+    parser.add_argument("--crews", type=int, default=40, help="aircraft, and pilots (default 40)")
     parser.add_argument("--requests", type=int, default=50, help="for slots (default 50)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same day")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -72,7 +73,7 @@ def published_day(options: argparse.Namespace) -> tuple[Any, int, list[Any]]:
     """
     A desk with its day in force, how many operations hold, and those that ask for a slot.
 
-    Assigned by hand, one crew every two hours, on sites two kilometers apart: that is soon done,
+    Assigned by hand, each crew every two hours and its last two hours free, on sites two kilometers apart: that is soon done,
     and the endpoint reads a plan by hand as it reads any other.
     """
     from benchmarks.dispatch_luck import NOW  # noqa: PLC0415 - needs Django
@@ -169,6 +170,7 @@ def summary(published: int, answers: list[dict[str, Any]]) -> dict[str, Any]:
     times = sorted(each["s"] for each in answers)
     counts = sorted(each["statements"] for each in answers)
     return {
+        "load": round(os.getloadavg()[0], 1),
         "published": published,
         "requests": len(times),
         "with_slots": sum(each["slots"] > 0 for each in answers),
