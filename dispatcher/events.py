@@ -6,13 +6,21 @@ from common.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class SchedulePublished(Event):
-    """The plan of a day is in force; `assignment_ids` are those that are new or changed."""
+    """
+    The plan of a day is in force; `assignment_ids` are those that are new or changed.
+
+    `stood_down` counts the operations that gave their time back. What was stored before the last
+    three were told names nobody.
+    """
 
     name: ClassVar[str] = "dispatcher.schedule_published"
     schedule_id: int
     revision: int
     assignment_ids: tuple[int, ...]
     withdrawn_ids: tuple[int, ...]
+    stood_down: int = 0
+    published_by_id: int = 0
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,14 @@ class Duty(Struct, frozen=True, kw_only=True):
     end_at: datetime
 
 
+class OnFleet(Struct, frozen=True, kw_only=True):
+    """The time in which a center had an aircraft; `end_at` is None until it is retired."""
+
+    aircraft_id: int
+    start_at: datetime
+    end_at: datetime | None = None
+
+
 class Grounding(Struct, frozen=True, kw_only=True):
     """A time in which an aircraft could not fly; `end_at` is None while it lasts."""
 
@@ -60,7 +68,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     take-off after it.
     """
 
-    aircraft: tuple[int, ...] = ()
+    aircraft: tuple[OnFleet, ...] = ()
     flights: tuple[Flight, ...] = ()
     duties: tuple[Duty, ...] = ()
     groundings: tuple[Grounding, ...] = ()
@@ -106,10 +114,7 @@ class Measures(Struct, frozen=True, kw_only=True):
 
 def measure(facts: Facts, span: Span, rates: Rates) -> Measures:
     """Count one span, whose end must not lie in the future: what lasts, lasts until then."""
-    whole = _minutes([span])
-    grounded = _by_owner((each.aircraft_id, _cut(each, span)) for each in facts.groundings)
-    down = sum(_minutes(grounded[pk]) for pk in facts.aircraft)
-    aircraft_min = whole * len(facts.aircraft)
+    aircraft_min, down = _fleet(facts, span)
     flown = [_cut(flight, span) for flight in facts.flights]
     flying = _by_owner((f.pilot_id, part) for f, part in zip(facts.flights, flown, strict=True))
     duty = _by_owner((each.pilot_id, _cut(each, span)) for each in facts.duties)
@@ -145,7 +150,22 @@ def measure(facts: Facts, span: Span, rates: Rates) -> Measures:
     )
 
 
-def _cut(period: Flight | Duty | Grounding, span: Span) -> Span | None:
+def _fleet(facts: Facts, span: Span) -> tuple[float, float]:
+    """Minutes of all aircraft while they were on the fleet, and those of them spent grounded."""
+    lines: dict[int, list[Grounding]] = defaultdict(list)
+    for grounding in facts.groundings:
+        lines[grounding.aircraft_id].append(grounding)
+    whole = down = 0.0
+    for each in facts.aircraft:
+        part = _cut(each, span)
+        if part is not None:
+            cuts = (_cut(grounding, part) for grounding in lines[each.aircraft_id])
+            whole += _length(part)
+            down += _minutes([cut for cut in cuts if cut is not None])
+    return whole, down
+
+
+def _cut(period: Flight | Duty | OnFleet | Grounding, span: Span) -> Span | None:
     """The part of a period that lies in a span; None when there is none."""
     if isinstance(period, Flight):
         start, end = period.started_at, period.ended_at

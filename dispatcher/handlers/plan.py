@@ -12,7 +12,7 @@ from dispatcher.events import (
     SchedulePublished,
 )
 from dispatcher.models import Assignment, AssignmentStatus, NoticeKind, OptimizationRun
-from dispatcher.services import board, telling
+from dispatcher.services import board, notices, telling
 from dispatcher.services.assignments import follow_operation
 from flight_operations.events import OperationCancelled, PlanAmended
 
@@ -51,6 +51,12 @@ def tell_pilots_of_what_was_published(event: SchedulePublished) -> None:
     for row in withdrawn:
         if not telling.is_still_theirs(row):
             telling.tell_of_assignment(row, NoticeKind.WITHDRAWN, at=at)
+
+
+@handles(SchedulePublished)
+def tell_the_desk_of_what_was_published(event: SchedulePublished) -> None:
+    """Whoever else is at the desk hears that the plan is another, and who made it so."""
+    notices.tell_of_publication(event, at=timezone.now())
 
 
 @handles(AssignmentChanged)

@@ -9,15 +9,17 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from common.models import StatusChange
+from common.models import ResourceBooking, StatusChange
 from common.time import day_bounds
-from dispatcher.measuring import Duty, Facts, Flight, Grounding, Journey, Rates
+from dispatcher.measuring import Duty, Facts, Flight, Grounding, Journey, OnFleet, Rates
 from dispatcher.models import Assignment, DispatchCenter, OperationalMetrics, ResourceProfile
+from dispatcher.queries.day_rows import ASSIGNMENT, OPERATION
 from dispatcher.queries.responsible import with_center
 from flight_operations.models import FlightOperation, OperationStatus
 from rpas.models import AircraftStatus, DefectSeverity, F2DefectEntry, RPASAircraft
+from rpas.queries.overdue import overdue_spans
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Who was off for so long begins another working day.
@@ -38,12 +40,13 @@ def rates_now() -> Rates:
 
 def facts_of_day(center: DispatchCenter, day: date) -> Facts:
     """
-    Everything that counts of one local day; 7 statements.
+    Everything that counts of one local day; 10 statements.
 
     With the work of the evening before and the morning after: who goes on working over midnight is
     on duty between, and a landing before it belongs to the take-off after it. An aircraft could fly
-    while it was in service and had no major defect. A pilot's duty is from leaving for the first
-    site to being back from the last, as published, and as flown.
+    while it was in service, had no major defect, had no maintenance overdue and was not booked for
+    anything but flying. A pilot's duty is from leaving for the first site to being back from the
+    last, as published, and as flown.
     """
     start, end = day_bounds(day, ZoneInfo(center.timezone))
     first, last = start - NEW_DAY, end + NEW_DAY
@@ -56,12 +59,18 @@ def facts_of_day(center: DispatchCenter, day: date) -> Facts:
         .values_list("pilot_id", "occupied_from", "occupied_until", "travel_km")
     )
     flights = tuple(_flights(operations))
-    fleet = tuple(aircraft_of(center).order_by("pk").values_list("pk", flat=True))
+    aircraft = tuple(_fleet(center, start, end))
+    fleet = [each.aircraft_id for each in aircraft]
     return Facts(
-        aircraft=fleet,
+        aircraft=aircraft,
         flights=flights,
         duties=tuple(_duties(assigned, flights, end)),
-        groundings=(*_out_of_service(fleet, end), *_defects(fleet, start, end)),
+        groundings=(
+            *_out_of_service(fleet, end),
+            *_defects(fleet, start, end),
+            *_overdue(center, fleet, start, end),
+            *_booked(fleet, start, end),
+        ),
         journeys=tuple(Journey(start_at=row[1], road_km=row[3]) for row in assigned),
         planned_at=tuple(
             row["planned_start_at"] for row in operations if row["status"] not in NEVER_PLANNED
@@ -70,11 +79,26 @@ def facts_of_day(center: DispatchCenter, day: date) -> Facts:
     )
 
 
-def aircraft_of(center: DispatchCenter) -> QuerySet[RPASAircraft]:
-    """The drones that a center plans with: its own, and those that work for no other."""
+def _fleet(center: DispatchCenter, start: datetime, end: datetime) -> Iterable[OnFleet]:
+    """
+    The drones of a center, its own and those that work for no other, from when each was added
+    until it was retired.
+    """
     profiles = ResourceProfile.objects.filter(aircraft=OuterRef("pk"), is_active=True)
-    rows = RPASAircraft.objects.not_retired().filter(operator=center.operator_id)
-    return rows.filter(Exists(profiles.filter(center=center)) | ~Exists(profiles))
+    retired = StatusChange.objects.filter(
+        content_type=ContentType.objects.get_for_model(RPASAircraft),
+        object_id=OuterRef("pk"),
+        to_status=AircraftStatus.RETIRED,
+    )
+    rows = RPASAircraft.objects.filter(operator=center.operator_id, created_at__lt=end).annotate(
+        retired_at=Subquery(retired.order_by("-pk").values("changed_at")[:1])
+    )
+    found = rows.filter(
+        Exists(profiles.filter(center=center)) | ~Exists(profiles),
+        ~Q(status=AircraftStatus.RETIRED) | Q(retired_at__gt=start),
+    )
+    for pk, added, gone in found.order_by("pk").values_list("pk", "created_at", "retired_at"):
+        yield OnFleet(aircraft_id=pk, start_at=added, end_at=gone)
 
 
 def _operations(center: DispatchCenter, start: datetime, end: datetime) -> list[dict[str, Any]]:
@@ -163,6 +187,28 @@ def _defects(fleet: Sequence[int], start: datetime, end: datetime) -> Iterable[G
         "aircraft_id", "found_at", "rectified_at"
     ):
         yield Grounding(aircraft_id=aircraft, start_at=found, end_at=rectified)
+
+
+def _overdue(
+    center: DispatchCenter, fleet: Sequence[int], start: datetime, end: datetime
+) -> Iterable[Grounding]:
+    """When maintenance stood overdue, by the log as it was at the time."""
+    zone = ZoneInfo(center.operator.timezone)
+    for aircraft, since, until in overdue_spans(fleet, zone=zone, start=start, end=end):
+        yield Grounding(aircraft_id=aircraft, start_at=since, end_at=until)
+
+
+def _booked(fleet: Sequence[int], start: datetime, end: datetime) -> Iterable[Grounding]:
+    """When the ledger held aircraft for no flight and no way to one: maintenance, a loan."""
+    rows = ResourceBooking.objects.filter(
+        resource_kind="rpas_aircraft",
+        resource_id__in=fleet,
+        is_live=True,
+        period__startswith__lt=end,
+        period__endswith__gt=start,
+    ).exclude(source_type__in=(OPERATION, ASSIGNMENT))
+    for aircraft, period in rows.order_by("pk").values_list("resource_id", "period"):
+        yield Grounding(aircraft_id=aircraft, start_at=period.lower, end_at=period.upper)
 
 
 def _cancelled(center: DispatchCenter, start: datetime, end: datetime) -> Iterable[datetime]:

@@ -1,5 +1,6 @@
 """Counts how centers do: five-minute buckets as they pass, and the local day so far."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,33 +11,37 @@ from django.db import transaction
 from common.time import day_bounds
 from dispatcher.measuring import Facts, Measures, Rates, measure
 from dispatcher.models import DispatchCenter, MetricsSpan, OperationalMetrics
-from dispatcher.queries.metrics import NEW_DAY, facts_of_day, last_counted, rates_now
+from dispatcher.queries.metrics import facts_of_day, last_counted, rates_now
 
-BUCKET = timedelta(minutes=5)
-# What is written down late still counts: so far back is counted again each time.
+logger = logging.getLogger(__name__)
+BUCKET, ONE_DAY = timedelta(minutes=5), timedelta(days=1)
+# What is written down late still counts: buckets so far back are counted again each time.
 AGAIN = timedelta(hours=2)
-# A beat that stood still is made up for this far back; `count_day` goes further.
+# A beat that stood still is made up for this far back; the command `count_metrics` goes further.
 MAKE_UP = timedelta(days=2)
 FIGURES = tuple(Measures.__struct_fields__)
 
 
 def count_all(*, at: datetime) -> int:
     """Count every active center up to the last bucket that is over. Returns how many rows."""
-    centers = DispatchCenter.objects.filter(is_active=True).order_by("pk")
-    return sum(count_center(center, at=at) for center in centers)
+    centers = DispatchCenter.objects.filter(is_active=True).select_related("operator")
+    return sum(count_center(center, at=at) for center in centers.order_by("pk"))
 
 
 def count_center(center: DispatchCenter, *, at: datetime) -> int:
     """
-    Count a center from where it was counted to, with the last hours once more.
+    Count a center from where it was counted to, with the last hours and yesterday once more.
 
-    Counting again gives the same rows. Returns how many rows were written.
+    What is written down of yesterday until midnight today counts in its day. Counting again gives
+    the same rows. Returns how many rows were written.
     """
     last = last_counted(center) or at - AGAIN
+    if last < at - MAKE_UP:
+        logger.warning("%s was last counted at %s: run count_metrics from there", center, last)
     since = max(min(last, at - AGAIN), at - MAKE_UP)
     zone = ZoneInfo(center.timezone)
-    # Yesterday as a whole, too, while work may go on over midnight.
-    first, today = (each.astimezone(zone).date() for each in (min(since, at - NEW_DAY), at))
+    begin, today = (each.astimezone(zone).date() for each in (since, at))
+    first = min(begin, today - ONE_DAY)
     days = (first + timedelta(days=n) for n in range((today - first).days + 1))
     return sum(count_day(center, day, since=since, at=at) for day in days)
 

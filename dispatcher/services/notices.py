@@ -14,12 +14,14 @@ from common import audit
 from common.lifecycle import locked
 from common.mail.outbox import post
 from common.outbox import announce
-from dispatcher.events import NoticeIssued
+from dispatcher.events import NoticeIssued, SchedulePublished
 from dispatcher.exceptions import NoticeAlreadyAcknowledged, NoticeNotYours
 from dispatcher.models import (
+    Assignment,
     DispatchCenter,
     DispatchEvent,
     DispatchNotice,
+    DispatchSchedule,
     EventKind,
     EventSeverity,
     NoticeKind,
@@ -101,6 +103,43 @@ def tell_dispatchers(event: DispatchEvent, *, cause: str, at: datetime) -> list[
         for person in people
         if not event.is_crewed or sees_trips(person)
     ]
+
+
+@transaction.atomic
+def tell_of_publication(event: SchedulePublished, *, at: datetime) -> list[DispatchNotice]:
+    """
+    Tell everybody else who answers for the desk that a day has another plan: whose, and how much.
+
+    Once a publication, by a plan or by hand; nobody has to say that they heard it.
+    """
+    schedule = DispatchSchedule.objects.select_related("center").get(pk=event.schedule_id)
+    center = schedule.center
+    author = User.objects.filter(pk=event.published_by_id).first()
+    deed = "was changed by hand" if event.is_by_hand else "was published"
+    by = f" by {author.full_name}" if author else ""
+    people = dispatchers_of(center, at=at).exclude(pk=event.published_by_id).order_by("pk")
+    return [
+        _issue(
+            person,
+            center,
+            source_key=f"publication:{schedule.pk}:{event.revision}",
+            at=at,
+            kind=NoticeKind.EVENT,
+            text=f"{center.code}: the plan of {schedule.day:%a %d %b} {deed}{by}"[:1000],
+            details={"more": _counts(event)},
+        )
+        for person in people
+    ]
+
+
+def _counts(event: SchedulePublished) -> str:
+    """How much a publication did; what was withdrawn to be replaced counts as changed only."""
+    again = Assignment.objects.filter(pk__in=event.assignment_ids).values("operation")
+    gone = Assignment.objects.filter(pk__in=event.withdrawn_ids).exclude(operation__in=again)
+    return (
+        f"Assignments new or changed: {len(event.assignment_ids)}. Withdrawn: {gone.count()}."
+        f" Operations stood down: {event.stood_down}."
+    )
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def publish_schedule(
     outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
     _count(schedule, actor=actor, at=at)
     move(schedule, ScheduleStatus.PUBLISHED, actor=actor, at=at)
-    _tell(schedule, outcome, actor=actor, at=at)
+    _tell(schedule, outcome, is_by_hand=False, actor=actor, at=at)
     return Published(
         schedule, outcome.assignments, outcome.withdrawn, outcome.stood_down, outcome.kept, changes
     )
@@ -133,7 +133,7 @@ def publish_by_hand(
     outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
     _count(schedule, actor=actor, at=at)
     schedule.save()
-    _tell(schedule, outcome, actor=actor, at=at)
+    _tell(schedule, outcome, is_by_hand=True, actor=actor, at=at)
     return outcome
 
 
@@ -332,7 +332,9 @@ def _count(schedule: DispatchSchedule, *, actor: Any, at: datetime) -> None:
     schedule.published_at, schedule.published_by = at, actor
 
 
-def _tell(schedule: DispatchSchedule, outcome: Published, *, actor: Any, at: datetime) -> None:
+def _tell(
+    schedule: DispatchSchedule, outcome: Published, *, is_by_hand: bool, actor: Any, at: datetime
+) -> None:
     audit.record(
         "schedule.published",
         schedule,
@@ -349,5 +351,8 @@ def _tell(schedule: DispatchSchedule, outcome: Published, *, actor: Any, at: dat
             revision=schedule.revision,
             assignment_ids=tuple(row.pk for row in outcome.assignments),
             withdrawn_ids=tuple(row.pk for row in outcome.withdrawn),
+            stood_down=len(outcome.stood_down),
+            published_by_id=actor.pk,
+            is_by_hand=is_by_hand,
         )
     )

@@ -29,8 +29,8 @@ WITHOUT_JSON = {
     "take_bounce", "take_reply", "stand_in_providers", "relational_map", "webhook_receiver",
 }  # fmt: skip
 LONG = {
-    "backup", "fetch_weather", "import_airports", "import_airspace", "import_directives",
-    "import_flight_log",
+    "backup", "count_metrics", "fetch_weather", "import_airports", "import_airspace",
+    "import_directives", "import_flight_log",
     "load_demo", "load_demo_clients", "load_demo_trips", "load_reference_data", "optimise_day",
     "recompute_compliance", "restore", "rotate_keys", "verify_audit", "verify_technical_log",
 }  # fmt: skip
@@ -138,6 +138,8 @@ def ended(name: str, *arguments: str) -> Any:
         (["recompute_compliance", "--from", "2026-13-01"], "'2026-13-01' is no day"),
         (["recompute_compliance", "--until", "2026-06-04T08:00"], "has no offset"),
         (["recompute_compliance", "--operator", "\udcff"], "not written in UTF-8"),
+        (["count_metrics", "--since", "junk"], "'junk' is no day"),
+        (["count_metrics", "--since", "2026-06-04", "--center", "SYD-N"], "no center SYD-N"),
         (["optimise_day", "SYD-N", "tomorrow", "--as", "x"], "'tomorrow' is no day"),
         (["optimise_day", "SYD-N", "2026-06-04", "--as", "x"], "no center SYD-N"),
         (["import_flight_log", "FO-1", str(ROOT / "README.md"), "--actor", "x"], "operation FO-1"),

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
+import time_machine
+
 from common.events import handlers
 from common.geo import point
 from common.models import ComplianceState, Verdict
@@ -67,20 +69,21 @@ def make_desk(**fields: Any) -> Desk:
 
 
 def make_drone(operator: RPASOperator, **fields: Any) -> RPASAircraft:
-    """A drone with nothing in its log."""
+    """A drone with nothing in its log, a year on the fleet."""
     n = next(_number)
-    return RPASAircraft.objects.create(
-        **{
-            "operator": operator,
-            "registration": f"RPA-D{n:04}",
-            "serial_number": f"D{n}",
-            "make": "Maker",
-            "model": "Four",
-            "empty_mass_kg": 1,
-            "mtow_kg": 2,
-            **fields,
-        }
-    )
+    with time_machine.travel(NOW - timedelta(days=365), tick=False):
+        return RPASAircraft.objects.create(
+            **{
+                "operator": operator,
+                "registration": f"RPA-D{n:04}",
+                "serial_number": f"D{n}",
+                "make": "Maker",
+                "model": "Four",
+                "empty_mass_kg": 1,
+                "mtow_kg": 2,
+                **fields,
+            }
+        )
 
 
 def make_operation(

@@ -43,24 +43,43 @@ def test_of_two_who_publish_at_once_one_wins_and_the_other_sees_what_changed(day
     assert DispatchSchedule.objects.get().revision == 1
 
 
-def test_without_the_locks_both_would_publish(day, now, monkeypatch):
-    """The guard-off control: two publications of one proposal, the second over the first."""
-    desk, run = day
-    monkeypatch.setattr(publishing, "locked", lambda row, version=None: row)
-    monkeypatch.setattr(
-        publishing,
-        "_proposed",
-        lambda schedule: list(
-            schedule.assignments.proposed()
-            .select_related("operation__operator", "aircraft", "pilot")
-            .order_by("operation_id")
-        ),
+def unlocked(schedule):
+    rows = schedule.assignments.proposed().select_related(
+        "operation__operator", "aircraft", "pilot"
     )
-    monkeypatch.setattr(publishing, "_published_for", lambda operations: {})
+    return list(rows.order_by("operation_id"))
+
+
+GUARDS = {"locked": lambda row, version=None: row, "_proposed": unlocked}
+
+
+@pytest.mark.parametrize(
+    ("off", "came"),
+    [
+        # Who waits for the rows alone finds them gone, and cannot be told what changed.
+        (("locked",), ["NothingProposed", "Published"]),
+        (("_proposed",), ["PlanChangedSince", "Published"]),
+        # The second over the first.
+        (("locked", "_proposed"), ["Published", "Published"]),
+    ],
+    ids="+".join,
+)
+def test_the_lock_of_the_day_or_of_its_rows_alone_keeps_the_second_away(
+    day, now, monkeypatch, off, came
+):
+    """
+    The guard-off controls: the day is locked and read anew, and so are the rows proposed.
+
+    The lock of what held before (`_published_for`) is none of them: who publishes the same proposal
+    waits for the day or the rows first, and whether it is on or off changes nothing here.
+    """
+    desk, run = day
+    for name in off:
+        monkeypatch.setattr(publishing, name, GUARDS[name])
 
     results = at_once(*[publish(desk, run, now, revision=0) for _ in range(2)])
 
-    assert kinds(results) == ["Published", "Published"]
+    assert kinds(results) == came
 
 
 def test_a_pilot_planned_elsewhere_at_the_same_moment_is_held_once(day, now):
