@@ -5,6 +5,7 @@ from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
@@ -51,7 +52,7 @@ class RequirementViewSet(ReadViewSet):
 
     @documented(summary="Read what a patient needs", responses={200: Shape})
     @transaction.atomic
-    def retrieve(self, request: UserRequest, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """
         What one patient needs on a journey, and the medical decision on it.
 
@@ -64,7 +65,7 @@ class RequirementViewSet(ReadViewSet):
     @transaction.atomic
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        look_at_requirements(page, actor=self.request.user, at=timezone.now())
+        look_at_requirements(page or (), actor=self.request.user, at=timezone.now())
         return page
 
     @documented(

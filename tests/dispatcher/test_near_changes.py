@@ -131,4 +131,4 @@ def test_an_answer_is_due_before_the_flight_begins_at_its_new_time(desk):
 
     hear(published(schedule, [publish(schedule, operation)], [before]))
 
-    assert DispatchNotice.objects.get().acknowledge_by_at == after(8)
+    assert DispatchNotice.objects.get(recipient=desk.pilot).acknowledge_by_at == after(8)
