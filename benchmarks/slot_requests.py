@@ -73,8 +73,8 @@ def published_day(options: argparse.Namespace) -> tuple[Any, int, list[Any]]:
     """
     A desk with its day in force, how many operations hold, and those that ask for a slot.
 
-    Assigned by hand, each crew every two hours and its last two hours free, on sites two kilometers apart: that is soon done,
-    and the endpoint reads a plan by hand as it reads any other.
+    Assigned by hand, each crew every two hours and its last two hours free, on sites two kilometers
+    apart: that is soon done, and the endpoint reads a plan by hand as it reads any other.
     """
     from benchmarks.dispatch_luck import NOW  # noqa: PLC0415 - needs Django
     from dispatcher.models import DispatchSchedule  # noqa: PLC0415
