@@ -1,6 +1,7 @@
 import logging
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from common.exceptions import DomainError
@@ -51,6 +52,8 @@ def seal_agreements() -> None:
         for agreement in waiting:
             try:
                 seal_agreement(agreement, at=at)
+            except SoftTimeLimitExceeded:
+                raise
             except Exception:  # what ails one, a store that does not answer too, is its own
                 logger.exception("%s is signed and could not be sealed", agreement.number)
         last = waiting[-1]

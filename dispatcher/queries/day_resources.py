@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
+from django.db.models.functions import Coalesce
 
 from common.models import ResourceBooking
 from common.time import day_bounds
@@ -58,9 +59,12 @@ def _flights_elsewhere(rows: DayRows, now: datetime) -> dict[int, list[_Flight]]
         planned_end_at__gt=min(now, _day(rows)[0]),
     ).exclude(pk__in=[each.pk for each in rows.operations])
     flights: dict[int, list[_Flight]] = {}
-    for aircraft, start, end, status in found.values_list(
-        "aircraft_id", "planned_start_at", "planned_end_at", "status"
-    ):
+    # What was flown counts as it was flown.
+    began, ended = (
+        Coalesce("actual_start_at", "planned_start_at"),
+        Coalesce("actual_end_at", "planned_end_at"),
+    )
+    for aircraft, start, end, status in found.values_list("aircraft_id", began, ended, "status"):
         flight = _Flight(Period(start, end), status not in FLOWN and end > now)
         flights.setdefault(aircraft, []).append(flight)
     return flights

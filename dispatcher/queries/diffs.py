@@ -6,9 +6,9 @@ from typing import Any
 
 from dispatcher.models import Assignment, DispatchSchedule
 
-# Of these a plan must not overlook a change: it would overwrite it.
 # What is no longer there to be called by its name.
 GONE = {"bookings": "other work"}
+# Of these a plan must not overlook a change: it would overwrite it.
 OVERWRITTEN = frozenset({"operations", "demands", "assignments"})
 
 

@@ -1,5 +1,6 @@
 """How many operations of a center are under way at once, whichever day's plan they stand in."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,12 +55,21 @@ def flights_between(
     return found
 
 
-def at_once(row: Assignment, *, at: datetime) -> int:
-    """How many operations its center has under way at one moment, at most, while a row's flies."""
-    others = flights_between(row.schedule.center, row.start_at, row.end_at, at=at)
+def at_once(row: Assignment, flights: Iterable[Flight]) -> int:
+    """How many of some flights and a row's are under way at one moment, at most, while it flies."""
     spans = [
         (max(period.start, row.start_at), min(period.end, row.end_at))
-        for pk, period in others
-        if pk != row.operation_id
+        for pk, period in flights
+        if pk != row.operation_id and period.start < row.end_at and period.end > row.start_at
     ]
     return 1 + concurrent((round(a.timestamp()), round(b.timestamp())) for a, b in spans)
+
+
+def is_booked_then(row: Assignment) -> bool:
+    """Whether the operation is booked for all of the row's time already, whoever flies it."""
+    operation = row.operation
+    return (
+        operation.status in BOOKED
+        and operation.planned_start_at <= row.start_at
+        and row.end_at <= operation.planned_end_at
+    )

@@ -96,7 +96,7 @@ def check_assignment(schedule: DispatchSchedule, wish: Wish, *, at: datetime) ->
             *bookings_in_the_way([row], operator_id=schedule.center.operator_id),
             *proposals_in_the_way(row),
         ],
-        refusals=(*_refusals(schedule, wish.operation), *crowding([row], at=at)),
+        refusals=(*_refusals(schedule, wish.operation), *crowding(schedule.center, [row], at=at)),
     )
 
 
@@ -138,8 +138,8 @@ def assign(
     checked = check_assignment(schedule, wish, at=at)
     if checked.bookings:
         raise ResourcesTaken(count=len(checked.bookings), bookings=list(checked.bookings))
-    for refusal in crowding([checked.assignment], at=at):
-        raise refusal
+    for crowded in crowding(schedule.center, [checked.assignment], at=at):
+        raise crowded
     if checked.blockers and not accepted_because:
         raise AssignmentNotPermitted(count=len(checked.blockers), findings=plain(checked.blockers))
     row = _save(checked, before, accepted_because, actor=actor, at=at)

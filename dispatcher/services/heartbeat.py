@@ -8,7 +8,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from dispatcher.models import OptimizationRun
 from dispatcher.services.runs import beat
@@ -86,7 +86,7 @@ class Heartbeat:
     def _try_to_beat(self) -> None:
         try:
             self._beat()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             # A beat that is lost is made up for by the next; without any, the run is taken up.
             logger.warning(
                 "Run %s could not show that it is alive", self._run.number, exc_info=True

@@ -24,7 +24,13 @@ from dispatcher.exceptions import (
     ResourcesTaken,
     TooManyAtOnce,
 )
-from dispatcher.models import Assignment, AssignmentStatus, DispatchSchedule, ScheduleStatus
+from dispatcher.models import (
+    Assignment,
+    AssignmentStatus,
+    DispatchCenter,
+    DispatchSchedule,
+    ScheduleStatus,
+)
 from dispatcher.queries.day_problem import snapshot_of
 from dispatcher.queries.day_rows import day_versions, live_assignments
 from dispatcher.queries.diffs import changes_between, overwriting
@@ -37,7 +43,7 @@ from dispatcher.queries.publication import (
     needs_move,
     seal_of,
 )
-from dispatcher.queries.under_way import at_once
+from dispatcher.queries.under_way import at_once, flights_between, is_booked_then
 from flight_operations.facts.screening import forbids
 from flight_operations.models import FlightOperation, OperationStatus
 from flight_operations.services.assessment import plain
@@ -87,7 +93,7 @@ def publish_schedule(
     Each operation's own services set its pilot, aircraft and time and revoke what was released
     of another plan. What would be overwritten needs `accepts_changes`; with `seen`, the seal of
     what somebody looked at, nothing else goes out. Raises StaleVersion, PlanChangedSince,
-    NothingProposed, ResourcesTaken, AssignmentNotPermitted, DoubleBooked.
+    NothingProposed, TooManyAtOnce, ResourcesTaken, AssignmentNotPermitted, DoubleBooked.
     """
     schedule = locked(schedule, version=version)
     _require_revision(schedule, revision)
@@ -128,8 +134,6 @@ def publish_by_hand(
     """
     if schedule.status != ScheduleStatus.PUBLISHED:
         raise TransitionNotAllowed(current=str(schedule.status), wanted="published")
-    for refusal in crowding(rows, at=at):
-        raise refusal
     outcome = put_in_force(schedule, rows, leaving, actor=actor, at=at)
     _count(schedule, actor=actor, at=at)
     schedule.save()
@@ -137,13 +141,30 @@ def publish_by_hand(
     return outcome
 
 
-def crowding(rows: Iterable[Assignment], *, at: datetime) -> Iterator[TooManyAtOnce]:
-    """Refusals of rows during which a center would have more under way than it may."""
-    for row in rows:
-        center, count = row.schedule.center, at_once(row, at=at)
-        limit = center.max_concurrent_operations
+def crowding(
+    center: DispatchCenter, rows: Sequence[Assignment], *, at: datetime
+) -> Iterator[TooManyAtOnce]:
+    """
+    Refusals of rows during which a center would have more under way than it may; 2 statements.
+
+    Who else flies what is booked for that time adds nothing.
+    """
+    new = [row for row in rows if not is_booked_then(row)]
+    if not new:
+        return
+    span = min(row.start_at for row in new), max(row.end_at for row in new)
+    flights, limit = flights_between(center, *span, at=at), center.max_concurrent_operations
+    for row in new:
+        count = at_once(row, flights)
         if count > limit:
             yield TooManyAtOnce(count=count, center=center.code, limit=limit)
+
+
+def _require_room(center: DispatchCenter, rows: Sequence[Assignment], *, at: datetime) -> None:
+    """Hold the center, so that no other day of it is filled meanwhile. Raises TooManyAtOnce."""
+    DispatchCenter.objects.select_for_update(no_key=True).get(pk=center.pk)
+    for refusal in crowding(center, rows, at=at):
+        raise refusal
 
 
 def put_in_force(
@@ -157,6 +178,7 @@ def put_in_force(
     """Make proposed rows of a locked schedule hold, in the surrounding transaction."""
     before = _published_for([row.operation_id for row in rows] + [each.pk for each in leaving])
     fresh = [row for row in rows if not is_settled(row, before.get(row.operation_id))]
+    _require_room(schedule.center, fresh, at=at)
     reason = f"Plan of {schedule.center.code} for {schedule.day}, {schedule.revision + 1}"
     taken = bookings_in_the_way(fresh, leaving=leaving, operator_id=schedule.center.operator_id)
     if taken:

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -75,8 +76,9 @@ def test_the_next_request_on_a_thread_knows_nothing_of_the_last() -> None:
         return HttpResponse("ok")
 
     handler.get_response = view  # type: ignore[method-assign]
-    ask(handler)
-    ask(handler)
+    # Whatever other tests of this process left in its own context is not asked here.
+    for _ in range(2):
+        Context().run(ask, handler)
     assert found == [None, None]
 
 

@@ -82,11 +82,12 @@ def test_an_aircraft_flies_no_longer_a_day_than_its_profile_says(desk, now):
 
     # Flown this morning and logged, it counts for the day, though not for maintenance again.
     flown = desk.draft(OPENS - 3 * HOUR, start=OPENS - HOUR, minutes=20, is_draft=False)
-    times = {"actual_start_at": flown.planned_start_at, "actual_end_at": flown.planned_end_at}
+    landed = flown.planned_start_at + timedelta(minutes=50)
+    times = {"actual_start_at": flown.planned_start_at, "actual_end_at": landed}
     FlightOperation.objects.filter(pk=flown.pk).update(status="landed", **times)
     schedule = desk.center.schedules.get()
     (first, _) = day_problem(schedule, now=now).problem.aircraft
-    assert first.hours_left == timedelta(minutes=70)
+    assert first.hours_left == timedelta(minutes=40)
 
 
 @pytest.mark.parametrize(("left", "hours"), [(30, 0.5), (600, 1.5)])

@@ -16,7 +16,7 @@ from dispatcher.services import assignments, publishing
 from dispatcher.services.assignments import Wish
 from flight_operations.models import FlightOperation, OperationStatus
 from tests.dispatcher.planning_rows import QUICK, day, span, task
-from tests.dispatcher.scene import DAY, OPENS
+from tests.dispatcher.scene import DAY, OPENS, add_crew
 
 NINE = OPENS + timedelta(hours=3)
 MINUTE = timedelta(minutes=1)
@@ -145,3 +145,41 @@ def test_nothing_is_planned_beside_what_another_day_has_in_the_air():
     assert [each.code for each in left.unassigned[0].reasons] == ["concurrent"]
     free = replace(morning, under_way=(span("05:00", "06:00"),))
     assert [each.task for each in plan_day(free, QUICK).assignments] == ["a"]
+
+
+def test_another_pilot_for_a_flight_that_is_booked_then_adds_nothing(desk, now):
+    add_crew(desk)
+    first, second = desk.draft(now), desk.draft(now, km_east=2)
+    schedule = desk.open(now)
+    for crew, operation in enumerate((first, second)):
+        assignments.assign(schedule, wish(desk, operation, crew), actor=desk.dispatcher, at=now)
+    publishing.publish_schedule(schedule, actor=desk.dispatcher, at=now)
+    schedule.refresh_from_db()
+    first.refresh_from_db()
+    schedule.center.max_concurrent_operations = 1
+    schedule.center.save()
+
+    with pytest.raises(TooManyAtOnce):
+        later = wish(desk, first, 2, NINE + 5 * MINUTE)
+        assignments.assign(schedule, later, actor=desk.dispatcher, at=now)
+    row = assignments.assign(schedule, wish(desk, first, 2), actor=desk.dispatcher, at=now)
+
+    assert (row.status, row.pilot) == ("published", desk.pilots[2])
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_a_proposal_over_the_limit_is_not_published(desk, now, limit):
+    schedule = desk.open(now)
+    for crew, km in enumerate((0, 2)):
+        operation = desk.draft(now, km_east=km)
+        assignments.assign(schedule, wish(desk, operation, crew), actor=desk.dispatcher, at=now)
+    schedule.center.max_concurrent_operations = limit
+    schedule.center.save()
+    schedule.refresh_from_db()
+
+    if limit == 2:
+        publishing.publish_schedule(schedule, actor=desk.dispatcher, at=now)
+        return
+    with pytest.raises(TooManyAtOnce):
+        publishing.publish_schedule(schedule, actor=desk.dispatcher, at=now)
+    assert not schedule.assignments.published().exists()
