@@ -167,6 +167,14 @@ def _require_room(center: DispatchCenter, rows: Sequence[Assignment], *, at: dat
         raise refusal
 
 
+def _require_free(
+    center: DispatchCenter, rows: Sequence[Assignment], leaving: Sequence[FlightOperation]
+) -> None:
+    taken = bookings_in_the_way(rows, leaving=leaving, operator_id=center.operator_id)
+    if taken:
+        raise ResourcesTaken(count=len(taken), bookings=taken)
+
+
 def put_in_force(
     schedule: DispatchSchedule,
     rows: Sequence[Assignment],
@@ -179,10 +187,8 @@ def put_in_force(
     before = _published_for([row.operation_id for row in rows] + [each.pk for each in leaving])
     fresh = [row for row in rows if not is_settled(row, before.get(row.operation_id))]
     _require_room(schedule.center, fresh, at=at)
+    _require_free(schedule.center, fresh, leaving)
     reason = f"Plan of {schedule.center.code} for {schedule.day}, {schedule.revision + 1}"
-    taken = bookings_in_the_way(fresh, leaving=leaving, operator_id=schedule.center.operator_id)
-    if taken:
-        raise ResourcesTaken(count=len(taken), bookings=taken)
     for row in before.values():
         if row.operation_id in {each.operation_id for each in fresh} | {e.pk for e in leaving}:
             release(row)
