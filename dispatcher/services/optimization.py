@@ -45,6 +45,7 @@ from flight_operations.models import OperationStatus
 logger = logging.getLogger(__name__)
 # How often a plan that the rules refuse is made again without what they refused.
 MOST_ROUNDS = 4
+READING = "600s"
 Clock = Callable[[], datetime]
 
 
@@ -207,6 +208,10 @@ def _one_moment() -> Iterator[None]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # The rules are asked between two reads, of a large day for longer than a request may.
+            cursor.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [READING]
+            )
         yield
 
 

@@ -28,7 +28,7 @@ PARTS: Mapping[str, frozenset[str]] = {
     "rule_date": frozenset({"day"}),
     "start_at": frozenset({"start"}),
     "end_at": frozenset({"start"}),
-    "end_date": frozenset({"start"}),
+    "end_date": frozenset({"day"}),
     "daylight": frozenset({"start"}),
     "weather": frozenset({"start"}),
     "authorizations": frozenset({"start"}),
@@ -138,8 +138,14 @@ class _Space:
         self.what_if = what_if
         self.scope = scope
         zone = ZoneInfo(what_if.rows[scope.operation_id].timezone)
-        self._days = _grouped(scope.starts, lambda start: start.astimezone(zone).date())
-        day = next(iter(self._days))
+        lasts = what_if.duration(scope.operation_id)
+
+        def days(start: datetime) -> tuple[date, date]:
+            """On which days it would begin and end there."""
+            return start.astimezone(zone).date(), (start + lasts).astimezone(zone).date()
+
+        self._days = _grouped(scope.starts, days)
+        day, _ = next(iter(self._days))
         self._categories = _grouped(scope.aircraft, lambda pk: what_if.category(pk, day))
 
     def trials(self, parts: frozenset[str]) -> Iterator[Trial]:
@@ -167,7 +173,7 @@ class _Space:
         )
 
 
-def _grouped(values: Iterable[Any], key: Callable[[Any], str | date]) -> dict[Any, list[Any]]:
+def _grouped(values: Iterable[Any], key: Callable[[Any], Any]) -> dict[Any, list[Any]]:
     groups: dict[Any, list[Any]] = {}
     for value in values:
         groups.setdefault(key(value), []).append(value)
