@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from common.compliance.registry import rules
+from common.lifecycle import locked
 from dispatcher.models import (
     DispatchCenter,
     DispatchEvent,
@@ -105,9 +106,14 @@ def review_trip(trip_id: int, *, at: datetime) -> list[DispatchEvent]:
 
 @transaction.atomic
 def note_late_start(operation: FlightOperation, *, at: datetime) -> DispatchEvent | None:
-    """Tell the desk that a flight should have begun; None where no desk answers for it."""
+    """
+    Tell the desk that a flight should have begun; None where no desk answers for it, or where it
+    began or was put off since it was listed.
+    """
+    start, operation = operation.planned_start_at, locked(operation)
     center = center_of_operation(operation.pk)
-    if center is None:
+    is_late = operation.status in planned() and operation.planned_start_at == start
+    if center is None or not is_late:
         return None
     late_min = int((at - operation.planned_start_at).total_seconds() // 60)
     return raise_event(
@@ -153,12 +159,14 @@ def follow_late_start(operation: FlightOperation, *, at: datetime) -> list[Dispa
 def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> DispatchEvent | None:
     """
     Tell the desk that a flight should have landed, and which next one waits for its aircraft or
-    pilot; None where no desk answers for it. `operation` as `overdue_landings` has it.
+    pilot; None where no desk answers for it, or where it landed since it was listed. `operation`
+    as `overdue_landings` has it.
     """
+    touches, end, operation = _touches(operation), operation.planned_end_at, locked(operation)
     center = center_of_operation(operation.pk)
-    if center is None:
+    is_aloft = operation.status == OperationStatus.ACTIVE and operation.planned_end_at == end
+    if center is None or not is_aloft:
         return None
-    touches = _touches(operation)
     late_min = int((at - operation.planned_end_at).total_seconds() // 60)
     title = f"{operation.number} is in the air {late_min} min after it was planned to land"
     return raise_event(
