@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from dispatcher.models import DispatchEvent
 from dispatcher.queries.watching import late_starts, overdue_landings
-from dispatcher.services.watch import note_late_start, note_overdue_landing
+from dispatcher.services.watch import note_late_start, note_overdue_landing, watch_the_day
 from flight_operations.models import FlightOperation
 from tests.dispatcher.live_scene import NOW, make_desk, make_operation
 from tests.dispatcher.test_watch import unresolved
@@ -66,3 +67,19 @@ def test_a_flight_that_lands_while_it_is_looked_at_is_not_awaited(desk, change):
 
     assert note_overdue_landing(listed, at=after(76)) is None
     assert unresolved() == []
+
+
+def test_what_waits_at_another_operator_is_not_named(desk):
+    in_the_air(desk)
+    elsewhere = make_desk()
+    make_operation(
+        elsewhere, after(65), pilot_in_command=desk.pilot, number="FO-2026-0002", title="Secret"
+    )
+
+    watch_the_day(at=after(76))
+
+    event = DispatchEvent.objects.get(center=desk.center)
+    assert (event.severity, event.details["touches"]) == ("critical", "other work")
+    assert event.title == (
+        "FO-2026-0001 is in the air 16 min after it was planned to land; other work waits for it"
+    )
