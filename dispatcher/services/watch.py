@@ -163,6 +163,7 @@ def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> Dispatc
     as `overdue_landings` has it.
     """
     touches, end, operation = _touches(operation), operation.planned_end_at, locked(operation)
+    key = aloft_key(operation.pk)
     center = center_of_operation(operation.pk)
     is_aloft = operation.status == OperationStatus.ACTIVE and operation.planned_end_at == end
     if center is None or not is_aloft:
@@ -175,9 +176,10 @@ def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> Dispatc
         severity=EventSeverity.CRITICAL if touches else EventSeverity.WARNING,
         title=f"{title}; {touches} waits for it" if touches else title,
         occurred_at=operation.planned_end_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN),
-        source_key=aloft_key(operation.pk),
+        source_key=key,
         operation=operation,
         details={"touches": touches},
+        is_anew=DispatchEvent.objects.filter(source_key=key).exists(),
         actor=None,
         at=at,
     )

@@ -6,9 +6,16 @@ import pytest
 
 from dispatcher.models import DispatchEvent
 from dispatcher.queries.watching import late_starts, overdue_landings
-from dispatcher.services.watch import note_late_start, note_overdue_landing, watch_the_day
-from flight_operations.models import FlightOperation
-from tests.dispatcher.live_scene import NOW, make_desk, make_operation
+from dispatcher.services import events
+from dispatcher.services.watch import (
+    note_late_start,
+    note_overdue_landing,
+    sweep_overdue,
+    watch_the_day,
+)
+from flight_operations.events import TelemetryAlertRaised, TelemetryAlertWorsened
+from flight_operations.models import ConformanceAlert, FlightOperation
+from tests.dispatcher.live_scene import NOW, happened, hear, make_desk, make_operation
 from tests.dispatcher.test_watch import unresolved
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +90,50 @@ def test_what_waits_at_another_operator_is_not_named(desk):
     assert event.title == (
         "FO-2026-0001 is in the air 16 min after it was planned to land; other work waits for it"
     )
+
+
+def test_a_landing_that_is_awaited_anew_is_not_overdue_at_birth(desk):
+    operation = in_the_air(desk)
+    watch_the_day(at=after(76))
+    event = DispatchEvent.objects.get()
+    assert event.acknowledge_by_at == after(90)
+    events.resolve_event(event, resolution="On the way.", actor=desk.dispatcher, at=after(77))
+    make_operation(desk, after(190), aircraft=operation.aircraft)
+
+    watch_the_day(at=after(191))
+
+    again = DispatchEvent.objects.unresolved().get()
+    assert (again.severity, again.occurred_at) == ("critical", after(75))
+    assert (again.acknowledge_by_at, again.resolve_by_at) == (after(196), after(251))
+    assert sweep_overdue(at=after(195)) == 0
+
+
+def test_an_alert_that_turns_red_after_it_was_closed_is_not_overdue_at_birth(desk, time_machine):
+    alert = ConformanceAlert.objects.create(
+        operation=in_the_air(desk), kind="height", severity="amber", limit_value=120,
+        worst_value=121, worst_at=NOW, started_at=NOW, last_at=NOW, raised_at=NOW,
+    )  # fmt: skip
+    hear(TelemetryAlertRaised(alert_id=alert.pk, operation_id=alert.operation_id))
+    event = DispatchEvent.objects.get()
+    events.resolve_event(event, resolution="Seen.", actor=desk.dispatcher, at=NOW)
+    ConformanceAlert.objects.filter(pk=alert.pk).update(severity="red", worst_value=200)
+    time_machine.move_to(after(90), tick=False)
+
+    hear(TelemetryAlertWorsened(alert_id=alert.pk, operation_id=alert.operation_id))
+
+    again = DispatchEvent.objects.unresolved().get()
+    assert (again.severity, again.occurred_at) == ("critical", NOW)
+    assert (again.acknowledge_by_at, again.resolve_by_at) == (after(95), after(150))
+
+
+def test_an_old_warning_that_is_made_critical_by_hand_is_not_overdue_then(desk):
+    event = happened(desk, severity="warning")
+    assert sweep_overdue(at=after(179)) == 1
+
+    worse = events.reclassify_event(
+        event, severity="critical", actor=desk.dispatcher, at=after(180), version=None
+    )
+
+    assert (worse.acknowledge_by_at, worse.resolve_by_at) == (after(185), after(240))
+    assert worse.escalated_at is None
+    assert (sweep_overdue(at=after(184)), sweep_overdue(at=after(185))) == (0, 1)
