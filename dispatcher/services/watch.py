@@ -317,16 +317,19 @@ def _tell_again(
 ) -> None:
     """
     Say once that known trouble is near, and what else is broken now; the desk's own word on how
-    bad it is holds until then.
+    bad it is holds until then, and where less is broken.
     """
-    key = event.source_key
-    if _is_same(event, trouble) and (event.details.get(NEAR) or not is_soon):
+    key, severity = event.source_key, EventSeverity(event.severity)
+    is_near_now = is_soon and not event.details.get(NEAR)
+    if _is_same(event, trouble) and not is_near_now:
         return
-    severity = EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING
+    if is_near_now or _has_grown(event, trouble):
+        found = EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING
+        severity = max(found, severity, key=RANK.__getitem__)
     raise_event_again(
         event.center,
         key,
-        severity=max(severity, EventSeverity(event.severity), key=RANK.__getitem__),
+        severity=severity,
         title=title,
         details=_details(key, trouble, is_soon=is_soon or bool(event.details.get(NEAR))),
         at=at,
@@ -334,7 +337,8 @@ def _tell_again(
 
 
 def _details(key: str, trouble: Trouble, *, is_soon: bool) -> dict[str, Any]:
-    return {"rules": _rules(trouble), "mark": _mark(key, trouble), NEAR: is_soon}
+    mark, marks = _mark(key, _codes(trouble)), _marks(key, trouble)
+    return {"rules": _rules(trouble), "mark": mark, "marks": marks, NEAR: is_soon}
 
 
 def _rules(trouble: Trouble) -> list[dict[str, str]]:
@@ -348,10 +352,22 @@ def _rules(trouble: Trouble) -> list[dict[str, str]]:
     return [{"rule": code, "title": rules[code].title if code in rules else ""} for code in codes]
 
 
-def _mark(key: str, trouble: Trouble) -> str:
+def _codes(trouble: Trouble) -> list[str]:
+    return sorted({finding.rule for finding in trouble.findings})
+
+
+def _mark(key: str, codes: Iterable[str]) -> str:
     """Tells which rules are broken from which others, those too that are not to be named."""
-    codes = sorted({finding.rule for finding in trouble.findings})
     return salted_hmac(key, " ".join(codes), algorithm="sha256").hexdigest()[:16]
+
+
+def _marks(key: str, trouble: Trouble) -> list[str]:
+    return sorted(_mark(key, [code]) for code in _codes(trouble))
+
+
+def _has_grown(event: DispatchEvent, trouble: Trouble) -> bool:
+    """Whether a rule is broken that the event does not tell of."""
+    return not set(_marks(event.source_key, trouble)) <= set(event.details.get("marks", ()))
 
 
 def _is_settled(key: str, trouble: Trouble) -> bool:
@@ -363,6 +379,6 @@ def _is_settled(key: str, trouble: Trouble) -> bool:
 def _is_same(event: DispatchEvent, trouble: Trouble) -> bool:
     """Whether an event tells of the very rules that are broken."""
     if "mark" in event.details:
-        return bool(event.details["mark"] == _mark(event.source_key, trouble))
+        return bool(event.details["mark"] == _mark(event.source_key, _codes(trouble)))
     # Raised before marks were kept.
     return bool(event.details.get("rules") == _rules(trouble))

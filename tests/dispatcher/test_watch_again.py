@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from common.models import OutboxEvent
+from dispatcher.events import DispatchEventWorsened
 from dispatcher.models import DispatchEvent
 from dispatcher.queries.watching import late_starts, overdue_landings
 from dispatcher.services import events
@@ -16,7 +18,9 @@ from dispatcher.services.watch import (
 from flight_operations.events import TelemetryAlertRaised, TelemetryAlertWorsened
 from flight_operations.models import ConformanceAlert, FlightOperation
 from tests.dispatcher.live_scene import NOW, happened, hear, make_desk, make_operation
-from tests.dispatcher.test_watch import unresolved
+from tests.dispatcher.test_watch import WIND, live_trip, unresolved, verdict_of
+from tests.dispatcher.test_watch_carried import DECISION, OXYGEN
+from tests.dispatcher.test_watch_time import STORM
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +141,35 @@ def test_an_old_warning_that_is_made_critical_by_hand_is_not_overdue_then(desk):
     assert (worse.acknowledge_by_at, worse.resolve_by_at) == (after(185), after(240))
     assert worse.escalated_at is None
     assert (sweep_overdue(at=after(184)), sweep_overdue(at=after(185))) == (0, 1)
+
+
+def test_trouble_that_shrinks_leaves_the_desks_word_and_one_that_grows_does_not(desk):
+    operation = make_operation(desk, after(60), number="FO-2026-0001")
+    verdict_of(operation, WIND, STORM)
+    event = DispatchEvent.objects.get()
+    events.reclassify_event(
+        event, severity="info", actor=desk.dispatcher, at=after(1), version=None
+    )
+
+    verdict_of(operation, STORM)
+    assert unresolved() == [("weather", "info", "FO-2026-0001: Thunderstorms.")]
+    event.refresh_from_db()
+    assert [each["rule"] for each in event.details["rules"]] == ["WXD-TS"]
+    assert not OutboxEvent.objects.filter(name=DispatchEventWorsened.name).exists()
+
+    verdict_of(operation, STORM, WIND)
+    assert [severity for _, severity, _ in unresolved()] == ["critical"]
+
+
+def test_rules_that_are_not_named_grow_too(desk, settings):
+    settings.DISPATCH_CREWED_CENTER = desk.center.code
+    trip = live_trip()
+    verdict_of(trip, DECISION, OXYGEN)
+    event = DispatchEvent.objects.get()
+    events.reclassify_event(event, severity="info", actor=desk.dispatcher, at=NOW, version=None)
+
+    verdict_of(trip, DECISION)
+    assert [severity for _, severity, _ in unresolved()] == ["info"]
+
+    verdict_of(trip, OXYGEN)
+    assert [severity for _, severity, _ in unresolved()] == ["warning"]
