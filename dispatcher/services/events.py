@@ -54,10 +54,9 @@ def raise_event(
     at: datetime,
 ) -> DispatchEvent:
     """
-    Put something before a desk and start its clock, from now where it `is_anew`.
-
-    While one of the same source is unresolved it is that one again. `actor` is None for what a
-    handler noticed. Raises InvalidInput for what is to come or of another operator.
+    Put something before a desk and start its clock, from now where it `is_anew`. While one of the
+    same source is unresolved it is that one again. `actor` is None for what a handler noticed.
+    Raises InvalidInput for what is to come or of another operator.
     """
     _check(center, operation, occurred_at, at)
     event = DispatchEvent(
@@ -71,8 +70,7 @@ def raise_event(
         occurred_at=occurred_at,
         **_named(subject),
     )
-    since = at if is_anew else occurred_at
-    if _same(center, source_key) is not None or not _is_first(event, since=since, at=at):
+    if _same(center, source_key) is not None or not _is_first(event, is_anew=is_anew, at=at):
         return raise_event_again(
             center, source_key, severity=severity, title=title, details=details, at=at
         )
@@ -268,9 +266,9 @@ def _set_clock(event: DispatchEvent, *, since: datetime | None = None) -> None:
     event.resolve_by_at = start + timedelta(minutes=settings.DISPATCH_RESOLVE_MIN[severity])
 
 
-def _is_first(event: DispatchEvent, *, since: datetime, at: datetime) -> bool:
+def _is_first(event: DispatchEvent, *, is_anew: bool, at: datetime) -> bool:
     """Time, number and store an event, unless somebody noticed the same at the same moment."""
-    _set_clock(event, since=since)
+    _set_clock(event, since=at if is_anew else None)
     year = at.astimezone(ZoneInfo(event.center.timezone)).year
     try:
         with transaction.atomic():
