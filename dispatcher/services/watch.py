@@ -113,7 +113,7 @@ def note_late_start(operation: FlightOperation, *, at: datetime) -> DispatchEven
     start, operation = operation.planned_start_at, locked(operation)
     center = center_of_operation(operation.pk)
     is_late = operation.status in planned() and operation.planned_start_at == start
-    if center is None or not is_late:
+    if center is None or not is_late or DispatchEvent.objects.filter(_unmarked(operation)).exists():
         return None
     late_min = int((at - operation.planned_start_at).total_seconds() // 60)
     return raise_event(
@@ -134,15 +134,22 @@ def late_key(operation: FlightOperation) -> str:
     return f"late:{operation.pk}:{int(operation.planned_start_at.timestamp())}"
 
 
+def _unmarked(operation: FlightOperation) -> Q:
+    """What was told of the same start when sources did not name it."""
+    occurred = operation.planned_start_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
+    return Q(source_key=f"late:{operation.pk}", occurred_at=occurred)
+
+
 @transaction.atomic
 def close_late_start(
-    operation_id: int, *, because: str, at: datetime, but: str = ""
+    operation_id: int, *, because: str, at: datetime, but: Q | None = None
 ) -> list[DispatchEvent]:
-    """Close what said that a flight does not start, unless it says so of the time `but` names."""
+    """Close what said that a flight does not start, save `but`."""
     of_any_time = Q(source_key=f"late:{operation_id}") | Q(
         source_key__startswith=f"late:{operation_id}:"
     )
-    live = DispatchEvent.objects.unresolved().filter(of_any_time).exclude(source_key=but)
+    live = DispatchEvent.objects.unresolved().filter(of_any_time)
+    live = live.exclude(but) if but is not None else live
     keys = sorted(set(live.values_list("source_key", flat=True)))
     return [event for key in keys for event in resolve_by_itself(key, because=because, at=at)]
 
@@ -150,7 +157,8 @@ def close_late_start(
 @transaction.atomic
 def follow_late_start(operation: FlightOperation, *, at: datetime) -> list[DispatchEvent]:
     """Close what said that an amended flight does not start, unless its start is the same."""
-    but = late_key(operation) if operation.status in planned() else ""
+    same = Q(source_key=late_key(operation)) | _unmarked(operation)
+    but = same if operation.status in planned() else None
     because = f"{operation.number} was amended: it is to start at another time, or not at all."
     return close_late_start(operation.pk, because=because, at=at, but=but)
 

@@ -10,6 +10,7 @@ from dispatcher.models import DispatchEvent
 from dispatcher.queries.watching import late_starts, overdue_landings
 from dispatcher.services import events
 from dispatcher.services.watch import (
+    follow_late_start,
     note_late_start,
     note_overdue_landing,
     sweep_overdue,
@@ -173,3 +174,19 @@ def test_rules_that_are_not_named_grow_too(desk, settings):
 
     verdict_of(trip, OXYGEN)
     assert [severity for _, severity, _ in unresolved()] == ["warning"]
+
+
+def test_what_was_told_of_a_start_before_sources_named_it_counts_for_that_start(desk):
+    operation = make_operation(desk, NOW)
+    watch_the_day(at=after(16))
+    DispatchEvent.objects.update(source_key=f"late:{operation.pk}")
+
+    watch_the_day(at=after(17))
+    follow_late_start(operation, at=after(17))
+    assert len(unresolved()) == 1
+
+    operation.planned_start_at = after(5)
+    follow_late_start(operation, at=after(18))
+    assert unresolved() == []
+    watch_the_day(at=after(19))
+    assert DispatchEvent.objects.count() == 1
