@@ -46,7 +46,7 @@ def tell_of_a_limit_that_is_broken_further(event: TelemetryAlertWorsened) -> Non
 
 def _tell_of_a_limit(alert_id: int) -> None:
     alert = ConformanceAlert.objects.select_related("operation").get(pk=alert_id)
-    closed = DispatchEvent.objects.filter(
+    closed = milder = DispatchEvent.objects.filter(
         source_key=_limit_key(alert), status=EventStatus.RESOLVED, details__alert__gte=alert.pk
     )
     if alert.severity == WORST:
@@ -67,6 +67,7 @@ def _tell_of_a_limit(alert_id: int) -> None:
             "worst_value": alert.worst_value,
             "color": alert.severity,
         },
+        is_anew=milder.exists(),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import (
     BooleanField,
+    Case,
+    CharField,
     Exists,
     ExpressionWrapper,
     F,
@@ -16,6 +18,8 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -37,6 +41,8 @@ from operations.models import Trip
 OPERATION = "flight_operations.flightoperation"
 TRIP = "operations.trip"
 MOST = 500
+# What waits is not named to the desk of another operator.
+OTHER_WORK = "other work"
 # A flight this near is in trouble now.
 SOON = timedelta(hours=2)
 WEATHER = (
@@ -191,7 +197,7 @@ def late_starts(*, at: datetime) -> QuerySet[FlightOperation]:
 def overdue_landings(*, at: datetime) -> QuerySet[FlightOperation]:
     """
     Operations in the air a while after they should have landed; `touches` names the next operation
-    that waits for the same aircraft or pilot by now, if there is one.
+    that waits for the same aircraft or pilot by now, if there is one, but no other operator's.
     """
     late = at - timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
     rows = FlightOperation.objects.filter(status=OperationStatus.ACTIVE, planned_end_at__lt=late)
@@ -203,12 +209,17 @@ def overdue_landings(*, at: datetime) -> QuerySet[FlightOperation]:
             planned_end_at__gt=OuterRef("planned_end_at"),
         )
         .annotate(
-            leaves_at=Coalesce(Subquery(held.values("occupied_from")[:1]), "planned_start_at")
+            leaves_at=Coalesce(Subquery(held.values("occupied_from")[:1]), "planned_start_at"),
+            named=Case(
+                When(operator=OuterRef("operator"), then=F("number")),
+                default=Value(OTHER_WORK),
+                output_field=CharField(),
+            ),
         )
         .filter(leaves_at__lt=at)
         .order_by("leaves_at", "pk")
     )
-    touching = rows.annotate(touches=Subquery(waiting.values("number")[:1]))
+    touching = rows.annotate(touches=Subquery(waiting.values("named")[:1]))
     return _of_desks(touching).order_by("planned_end_at", "pk")[:MOST]
 
 

@@ -49,14 +49,14 @@ def raise_event(
     operation: FlightOperation | None = None,
     subject: models.Model | None = None,
     details: Mapping[str, Any] | None = None,
+    is_anew: bool = False,
     actor: Any,
     at: datetime,
 ) -> DispatchEvent:
     """
-    Put something before a desk and start its clock.
-
-    While one of the same source is unresolved it is that one again. `actor` is None for what a
-    handler noticed. Raises InvalidInput for what is to come or of another operator.
+    Put something before a desk and start its clock, from now where it `is_anew`. While one of the
+    same source is unresolved it is that one again. `actor` is None for what a handler noticed.
+    Raises InvalidInput for what is to come or of another operator.
     """
     _check(center, operation, occurred_at, at)
     event = DispatchEvent(
@@ -70,7 +70,7 @@ def raise_event(
         occurred_at=occurred_at,
         **_named(subject),
     )
-    if _same(center, source_key) is not None or not _is_first(event, at):
+    if _same(center, source_key) is not None or not _is_first(event, is_anew=is_anew, at=at):
         return raise_event_again(
             center, source_key, severity=severity, title=title, details=details, at=at
         )
@@ -140,18 +140,17 @@ def reclassify_event(
     event: DispatchEvent, *, severity: str, actor: Any, at: datetime, version: int | None
 ) -> DispatchEvent:
     """
-    Say that an event is worse or less bad than thought; its clock follows, from when it happened.
+    Say that an event is worse or less bad than thought; its clock follows, from now if it is
+    worse, else from when it happened. One that was acknowledged and becomes critical is open again.
 
-    One that was acknowledged and becomes critical is open again, on a clock that begins now.
     Raises EventAlreadyResolved, StaleVersion.
     """
     event = _unresolved(event, version=version)
     is_worse = RANK[EventSeverity(severity)] > RANK[EventSeverity(event.severity)]
     became_critical = is_worse and severity == EventSeverity.CRITICAL
-    is_anew = became_critical and event.status == EventStatus.ACKNOWLEDGED
     event.severity = severity
-    _set_clock(event, since=at if is_anew else None)
-    if is_anew:
+    _set_clock(event, since=at if is_worse else None)
+    if is_worse:
         event.escalated_at = None
     _save_known(event, became_critical=became_critical, actor=actor, at=at)
     _note_deed(event, "reclassified", actor=actor, at=at, severity=severity)
@@ -267,9 +266,9 @@ def _set_clock(event: DispatchEvent, *, since: datetime | None = None) -> None:
     event.resolve_by_at = start + timedelta(minutes=settings.DISPATCH_RESOLVE_MIN[severity])
 
 
-def _is_first(event: DispatchEvent, at: datetime) -> bool:
+def _is_first(event: DispatchEvent, *, is_anew: bool, at: datetime) -> bool:
     """Time, number and store an event, unless somebody noticed the same at the same moment."""
-    _set_clock(event)
+    _set_clock(event, since=at if is_anew else None)
     year = at.astimezone(ZoneInfo(event.center.timezone)).year
     try:
         with transaction.atomic():

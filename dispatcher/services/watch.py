@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from common.compliance.registry import rules
+from common.lifecycle import locked
 from dispatcher.models import (
     DispatchCenter,
     DispatchEvent,
@@ -105,9 +106,14 @@ def review_trip(trip_id: int, *, at: datetime) -> list[DispatchEvent]:
 
 @transaction.atomic
 def note_late_start(operation: FlightOperation, *, at: datetime) -> DispatchEvent | None:
-    """Tell the desk that a flight should have begun; None where no desk answers for it."""
+    """
+    Tell the desk that a flight should have begun; None where no desk answers for it, or where it
+    began or was put off since it was listed.
+    """
+    start, operation = operation.planned_start_at, locked(operation)
     center = center_of_operation(operation.pk)
-    if center is None:
+    is_late = operation.status in planned() and operation.planned_start_at == start
+    if center is None or not is_late or DispatchEvent.objects.filter(_unmarked(operation)).exists():
         return None
     late_min = int((at - operation.planned_start_at).total_seconds() // 60)
     return raise_event(
@@ -128,15 +134,22 @@ def late_key(operation: FlightOperation) -> str:
     return f"late:{operation.pk}:{int(operation.planned_start_at.timestamp())}"
 
 
+def _unmarked(operation: FlightOperation) -> Q:
+    """What was told of the same start when sources did not name it."""
+    occurred = operation.planned_start_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN)
+    return Q(source_key=f"late:{operation.pk}", occurred_at=occurred)
+
+
 @transaction.atomic
 def close_late_start(
-    operation_id: int, *, because: str, at: datetime, but: str = ""
+    operation_id: int, *, because: str, at: datetime, but: Q | None = None
 ) -> list[DispatchEvent]:
-    """Close what said that a flight does not start, unless it says so of the time `but` names."""
+    """Close what said that a flight does not start, save `but`."""
     of_any_time = Q(source_key=f"late:{operation_id}") | Q(
         source_key__startswith=f"late:{operation_id}:"
     )
-    live = DispatchEvent.objects.unresolved().filter(of_any_time).exclude(source_key=but)
+    live = DispatchEvent.objects.unresolved().filter(of_any_time)
+    live = live.exclude(but) if but is not None else live
     keys = sorted(set(live.values_list("source_key", flat=True)))
     return [event for key in keys for event in resolve_by_itself(key, because=because, at=at)]
 
@@ -144,7 +157,8 @@ def close_late_start(
 @transaction.atomic
 def follow_late_start(operation: FlightOperation, *, at: datetime) -> list[DispatchEvent]:
     """Close what said that an amended flight does not start, unless its start is the same."""
-    but = late_key(operation) if operation.status in planned() else ""
+    same = Q(source_key=late_key(operation)) | _unmarked(operation)
+    but = same if operation.status in planned() else None
     because = f"{operation.number} was amended: it is to start at another time, or not at all."
     return close_late_start(operation.pk, because=because, at=at, but=but)
 
@@ -153,12 +167,15 @@ def follow_late_start(operation: FlightOperation, *, at: datetime) -> list[Dispa
 def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> DispatchEvent | None:
     """
     Tell the desk that a flight should have landed, and which next one waits for its aircraft or
-    pilot; None where no desk answers for it. `operation` as `overdue_landings` has it.
+    pilot; None where no desk answers for it, or where it landed since it was listed. `operation`
+    as `overdue_landings` has it.
     """
+    touches, end, operation = _touches(operation), operation.planned_end_at, locked(operation)
+    key = aloft_key(operation.pk)
     center = center_of_operation(operation.pk)
-    if center is None:
+    is_aloft = operation.status == OperationStatus.ACTIVE and operation.planned_end_at == end
+    if center is None or not is_aloft:
         return None
-    touches = _touches(operation)
     late_min = int((at - operation.planned_end_at).total_seconds() // 60)
     title = f"{operation.number} is in the air {late_min} min after it was planned to land"
     return raise_event(
@@ -167,9 +184,10 @@ def note_overdue_landing(operation: FlightOperation, *, at: datetime) -> Dispatc
         severity=EventSeverity.CRITICAL if touches else EventSeverity.WARNING,
         title=f"{title}; {touches} waits for it" if touches else title,
         occurred_at=operation.planned_end_at + timedelta(minutes=settings.DISPATCH_ON_TIME_MIN),
-        source_key=aloft_key(operation.pk),
+        source_key=key,
         operation=operation,
         details={"touches": touches},
+        is_anew=DispatchEvent.objects.filter(source_key=key).exists(),
         actor=None,
         at=at,
     )
@@ -307,16 +325,19 @@ def _tell_again(
 ) -> None:
     """
     Say once that known trouble is near, and what else is broken now; the desk's own word on how
-    bad it is holds until then.
+    bad it is holds until then, and where less is broken.
     """
-    key = event.source_key
-    if _is_same(event, trouble) and (event.details.get(NEAR) or not is_soon):
+    key, severity = event.source_key, EventSeverity(event.severity)
+    is_near_now = is_soon and not event.details.get(NEAR)
+    if _is_same(event, trouble) and not is_near_now:
         return
-    severity = EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING
+    if is_near_now or _has_grown(event, trouble):
+        found = EventSeverity.CRITICAL if is_soon else EventSeverity.WARNING
+        severity = max(found, severity, key=RANK.__getitem__)
     raise_event_again(
         event.center,
         key,
-        severity=max(severity, EventSeverity(event.severity), key=RANK.__getitem__),
+        severity=severity,
         title=title,
         details=_details(key, trouble, is_soon=is_soon or bool(event.details.get(NEAR))),
         at=at,
@@ -324,7 +345,8 @@ def _tell_again(
 
 
 def _details(key: str, trouble: Trouble, *, is_soon: bool) -> dict[str, Any]:
-    return {"rules": _rules(trouble), "mark": _mark(key, trouble), NEAR: is_soon}
+    mark, marks = _mark(key, _codes(trouble)), _marks(key, trouble)
+    return {"rules": _rules(trouble), "mark": mark, "marks": marks, NEAR: is_soon}
 
 
 def _rules(trouble: Trouble) -> list[dict[str, str]]:
@@ -338,10 +360,22 @@ def _rules(trouble: Trouble) -> list[dict[str, str]]:
     return [{"rule": code, "title": rules[code].title if code in rules else ""} for code in codes]
 
 
-def _mark(key: str, trouble: Trouble) -> str:
+def _codes(trouble: Trouble) -> list[str]:
+    return sorted({finding.rule for finding in trouble.findings})
+
+
+def _mark(key: str, codes: Iterable[str]) -> str:
     """Tells which rules are broken from which others, those too that are not to be named."""
-    codes = sorted({finding.rule for finding in trouble.findings})
     return salted_hmac(key, " ".join(codes), algorithm="sha256").hexdigest()[:16]
+
+
+def _marks(key: str, trouble: Trouble) -> list[str]:
+    return sorted(_mark(key, [code]) for code in _codes(trouble))
+
+
+def _has_grown(event: DispatchEvent, trouble: Trouble) -> bool:
+    """Whether a rule is broken that the event does not tell of."""
+    return not set(_marks(event.source_key, trouble)) <= set(event.details.get("marks", ()))
 
 
 def _is_settled(key: str, trouble: Trouble) -> bool:
@@ -353,6 +387,6 @@ def _is_settled(key: str, trouble: Trouble) -> bool:
 def _is_same(event: DispatchEvent, trouble: Trouble) -> bool:
     """Whether an event tells of the very rules that are broken."""
     if "mark" in event.details:
-        return bool(event.details["mark"] == _mark(event.source_key, trouble))
+        return bool(event.details["mark"] == _mark(event.source_key, _codes(trouble)))
     # Raised before marks were kept.
     return bool(event.details.get("rules") == _rules(trouble))

@@ -132,14 +132,14 @@ def test_a_resolved_event_says_how_it_ended_and_stays_as_it_is(desk):
         events.resolve_event(done, resolution="Twice", actor=desk.dispatcher, at=after(10))
 
 
-def test_another_severity_is_another_clock_from_when_it_happened(desk):
+def test_a_worse_severity_is_a_clock_that_begins_anew(desk):
     event = happened(desk, severity="info")
 
     worse = events.reclassify_event(
         event, severity="critical", actor=desk.dispatcher, at=after(3), version=event.version
     )
 
-    assert (worse.acknowledge_by_at, worse.resolve_by_at) == (after(5), after(60))
+    assert (worse.acknowledge_by_at, worse.resolve_by_at) == (after(8), after(63))
     with pytest.raises(StaleVersion):
         events.reclassify_event(
             event, severity="info", actor=desk.dispatcher, at=after(4), version=99
