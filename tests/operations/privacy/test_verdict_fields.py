@@ -271,6 +271,8 @@ def test_a_role_sees_on_a_trip_what_the_patient_needs_if_it_may_see_the_requirem
     needs = {"id", "patient", "acuity", "is_stretcher", "team", "equipment", "decision"}
     assert (shown is not None) == (own.status_code == 200)
     assert set(shown or needs) == needs
+    # The trip and the requirement, each a look of its own.
+    assert looks() == [("read", ["requirement"])] * (2 if shown else 0)
 
 
 def test_every_guard_names_facts_that_there_are_and_a_permission_that_somebody_holds(
