@@ -34,6 +34,8 @@ def versions_of(quote: Quote) -> list[QuoteVersion]:
 def _accepted(quote: Quote) -> QuoteVersion | None:
     """The offer that the customer accepted, however many came after it."""
     key = quote.accepted_version_id
+    if key is None:
+        return None
     of_screen = next((each for each in versions_of(quote) if each.pk == key), None)
     return of_screen or quote.versions.select_related("aircraft").filter(pk=key).first()
 
