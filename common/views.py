@@ -178,7 +178,9 @@ class RuleOverrideViewSet(OfRecordsViewSet):
     @idempotent
     def create(self, request: Request) -> Response:
         """Let one record pass one red rule, with a reason; refused for absolute rules."""
-        granted = decisions.override(**self.validated(), actor=request.user, at=timezone.now())
+        given = self.validated()
+        decisions.require_sight(given["subject_type"], self.holds())
+        granted = decisions.override(**given, actor=request.user, at=timezone.now())
         return self.respond(granted, status.HTTP_201_CREATED)
 
     @documented(
@@ -190,9 +192,9 @@ class RuleOverrideViewSet(OfRecordsViewSet):
     @idempotent
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take an override back; the record is assessed again."""
-        granted = decisions.withdraw(
-            self.get_object(), **self.validated(), actor=request.user, at=timezone.now()
-        )
+        row, given = self.get_object(), self.validated()
+        decisions.require_sight(row.subject_type, self.holds())
+        granted = decisions.withdraw(row, **given, actor=request.user, at=timezone.now())
         return self.respond(granted)
 
 

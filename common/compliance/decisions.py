@@ -1,6 +1,7 @@
 """People's decisions about rules: an operator's stricter values, and overrides."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +119,12 @@ def override(
 
 @transaction.atomic
 def withdraw(granted: RuleOverride, *, reason: str, actor: Any, at: datetime) -> RuleOverride:
-    """Take an override back; the verdict is made again. Raises AlreadyWithdrawn, NotYours."""
-    _require_kind(granted.subject_type, actor)
+    """
+    Take an override back; the verdict is made again. Raises AlreadyWithdrawn, NotYours.
+
+    Also for a kind of record that is no longer assessed: there is no verdict to make again.
+    """
+    require_sight(granted.subject_type, actor.has_perm)
     granted = RuleOverride.objects.select_for_update().get(pk=granted.pk)
     if granted.withdrawn_at is not None:
         raise AlreadyWithdrawn(rule=granted.rule)
@@ -133,8 +138,16 @@ def withdraw(granted: RuleOverride, *, reason: str, actor: Any, at: datetime) ->
         reason=reason,
         scope=granted.scope,
     )
-    touch(_key(granted.subject_type, granted.subject_id), because="override withdrawn")
+    if granted.subject_type in subjects:
+        touch(_key(granted.subject_type, granted.subject_id), because="override withdrawn")
     return granted
+
+
+def require_sight(subject_type: str, holds: Callable[[str], bool]) -> None:
+    """Raise NotYours where the permissions held do not show records of a kind that is assessed."""
+    known = subjects.get(subject_type)
+    if known is not None and not holds(known.view):
+        raise NotYours
 
 
 class AlreadyWithdrawn(DomainError):
@@ -178,8 +191,7 @@ def _require_kind(subject_type: str, actor: Any) -> Subject:
     known = subjects.get(subject_type)
     if known is None:
         raise InvalidInput("/subject_type", "Not a kind of record that can be assessed.")
-    if not actor.has_perm(known.view):
-        raise NotYours
+    require_sight(subject_type, actor.has_perm)
     return known
 
 

@@ -38,10 +38,19 @@ Stages = Callable[[Sequence[int]], Mapping[int, Stage | None]]
 class Guard:
     """
     Facts that are shown to who holds a permission, as paths: `medical`, `crew.*.date_of_birth`.
+
+    A rule that reads a fact withheld as a whole says no more than its color; so does one that reads
+    an input that `tells`, of which only parts are withheld.
     """
 
     permission: str
     paths: tuple[str, ...]
+    tells: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> set[str]:
+        """The inputs of rules whose words would repeat the facts."""
+        return {*self.tells, *(path for path in self.paths if "." not in path)}
 
 
 @dataclass(frozen=True)

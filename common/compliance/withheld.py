@@ -35,11 +35,11 @@ def shown_findings(subject_type: str, findings: Iterable[Any], holds: Holds) -> 
     """
     Findings, typed or as stored, as a reader may see them.
 
-    A rule that reads a fact which is withheld as a whole may repeat it: of what it says only its
-    color and its source are left. What a rule read that is no more cannot be told.
+    A rule that reads what is withheld may repeat it: of what it says only its color and its source
+    are left. What a rule read that is no more cannot be told.
     """
     closed = _closed(subject_type, holds)
-    inputs = {path for guard in closed for path in guard.paths if "." not in path}
+    inputs = {each for guard in closed for each in guard.inputs}
     return [_unsaid(each) if _tells(_code(each), inputs) else each for each in findings]
 
 

@@ -104,12 +104,16 @@ class MedicalRequirementAdmin(ReadOnlyAdmin):
         "What a patient needs on board, and the medical decision on it. The decision is made "
         "through the API by who may. The trip takes equipment and team from it."
     )
-    list_display: ClassVar = ["patient", "acuity", "is_stretcher", "decision", "decided_at"]
-    list_filter: ClassVar = ["decision", "acuity"]
+    # A list writes no look down, so it shows nothing of what is needed.
+    list_display: ClassVar = ["patient", "decided_at"]
     list_select_related: ClassVar = ["patient"]
     search_fields: ClassVar = ["patient__number"]
     ordering: ClassVar = ["-id"]
     export_refused = NOT_IN_LISTS
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Whoever could filter by what is needed would read it so."""
+        return False
 
     @transaction.atomic
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:

@@ -184,7 +184,10 @@ class TripAdmin(DeskAdmin, JudgedAdmin, TripDeskAdmin):
     final_actions: ClassVar = ["cancel", "abort", "close"]
     actions: ClassVar = ["confirm", "plan", "release", "cancel", "abort", "close"]
 
-    @admin.action(description="Confirm the hold", permissions=["confirm"])
+    # Refusals are acknowledged by who has read them; a list is no place for that.
+    @admin.action(
+        description="Confirm the hold (never refused; else on its page)", permissions=["confirm"]
+    )
     def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
         self.deed(request, queryset, trips.confirm_trip, "confirmed")
 

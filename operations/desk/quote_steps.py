@@ -19,7 +19,6 @@ from operations.queries.declines import declines_before
 from operations.services import offers, requests, trips
 
 _OUT = (Status.SENT, Status.VIEWED)
-MOST_REFUSALS = 100
 
 
 def versions_of(quote: Quote) -> list[QuoteVersion]:
@@ -32,11 +31,20 @@ def versions_of(quote: Quote) -> list[QuoteVersion]:
     return versions
 
 
+def _accepted(quote: Quote) -> QuoteVersion | None:
+    """The offer that the customer accepted, however many came after it."""
+    key = quote.accepted_version_id
+    if key is None:
+        return None
+    of_screen = next((each for each in versions_of(quote) if each.pk == key), None)
+    return of_screen or quote.versions.select_related("aircraft").filter(pk=key).first()
+
+
 def declines_seen(quote: Quote, at: datetime) -> list[Decline]:
     """Earlier refusals that matter to the quote on screen, read once."""
     known = quote.__dict__.setdefault("_desk", {})
     if "declines" not in known:
-        known["declines"] = list(declines_before(quote, at=at)[:MOST_REFUSALS])
+        known["declines"] = list(declines_before(quote, at=at))
     found: list[Decline] = known["declines"]
     return found
 
@@ -87,10 +95,9 @@ def _refused(quote: Quote, refusals: Sequence[Decline]) -> list[Fact]:
 
 def _booking_shown(quote: Quote, at: datetime) -> Seen:
     """What would be booked: whoever does it may be the first at the desk to see a refusal."""
-    chosen = [each for each in versions_of(quote) if each.pk == quote.accepted_version_id]
-    if not chosen:
+    version, refusals = _accepted(quote), declines_seen(quote, at)
+    if version is None:
         return Seen(mark="")
-    version, refusals = chosen[0], declines_seen(quote, at)
     facts = [
         Fact(label="Total", value=money(version.total, version.currency), detail="with tax"),
         Fact(label="Aircraft", value=str(version.aircraft)),
@@ -113,7 +120,7 @@ def _shown_to(quote: Quote, said: Said, at: datetime) -> tuple[QuoteVersion, lis
     The service locks and looks again; what came up in between is refused there.
     """
     version = quote.versions.select_related("aircraft", "quote").order_by("-sequence").first()
-    refusals = list(declines_before(quote, at=at)[:MOST_REFUSALS])
+    refusals = list(declines_before(quote, at=at))
     if version is None or _mark(version, refusals) != said.seen:
         raise ChangedSinceShown
     has_seen = said.fields.get("has_seen_refusals")

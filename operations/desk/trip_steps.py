@@ -30,7 +30,7 @@ _FOLLOWING = {
     LegStatus.ON: "in",
 }
 MOST_LEGS = 24
-MOST_REFUSALS = 100
+MOST_REFUSALS = 6
 
 
 def legs_of(trip: Trip) -> list[TripLeg]:
@@ -127,7 +127,7 @@ def _refusals(trip: Trip, at: datetime) -> list[Decline]:
         version = trip.quote_version
         seen = [] if version is None else declines_seen_of(version)
         rows = declines_before_trip(trip, at=at).exclude(pk__in=seen)
-        known["refusals"] = list(rows[:MOST_REFUSALS])
+        known["refusals"] = list(rows)
     found: list[Decline] = known["refusals"]
     return found
 
@@ -135,18 +135,10 @@ def _refusals(trip: Trip, at: datetime) -> list[Decline]:
 def _hold_shown(trip: Trip, at: datetime) -> Seen:
     """What would be booked: whoever does it may be the first at the desk to see a refusal."""
     refusals = _refusals(trip, at)
-    facts = tuple(
-        Fact(
-            label="Refused before",
-            value=f"{row.operator_name or row.get_by_display()}: {row.get_reason_display()}",
-            color=Color.AMBER,
-            detail=age(row.declined_at, at),
-        )
-        for row in refusals
-    )
+    count = Fact(label="Refused before", value=f"{len(refusals)}", color=Color.AMBER)
     known = ",".join(str(row.pk) for row in refusals)
     digest = sha256(known.encode()).hexdigest()[:16]
-    return Seen(mark=f"{trip.pk}-{digest}", name=str(trip), facts=facts)
+    return Seen(mark=f"{trip.pk}-{digest}", name=str(trip), facts=(count,) if refusals else ())
 
 
 def _confirm(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
@@ -156,9 +148,23 @@ def _confirm(trip: Trip, said: Said, *, actor: Any, at: datetime) -> Any:
 
 
 def _seen(trip: Trip, user: Any, at: datetime) -> dict[str, forms.Field]:
+    refusals = _refusals(trip, at) if trip.status == Status.TENTATIVE else []
+    if not refusals:
+        return {}
     label = "I have seen the refusals of this flight"
-    is_asked = trip.status == Status.TENTATIVE and _refusals(trip, at)
-    return {"has_seen_refusals": forms.BooleanField(label=label)} if is_asked else {}
+    told = _told(refusals, at) if user.has_perm("operations.view_decline") else ""
+    return {"has_seen_refusals": forms.BooleanField(label=label, help_text=told)}
+
+
+def _told(refusals: Sequence[Decline], at: datetime) -> str:
+    """Who refused and why, newest first, as who may see refusals reads it."""
+    said = [
+        f"{row.operator_name or row.get_by_display()}: {row.get_reason_display()},"
+        f" {age(row.declined_at, at)}"
+        for row in refusals[:MOST_REFUSALS]
+    ]
+    more = len(refusals) - len(said)
+    return "; ".join(said + ([f"{more} more"] if more else []))
 
 
 def _findings(trip: Trip, at: datetime) -> Sequence[Finding]:

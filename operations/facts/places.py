@@ -77,7 +77,7 @@ def placed_leg(
         alternate_weather=book.weather.get((*key, "alternate")),
         alternate_nm=distance_nm(arrival, alternate),
         takeoff_alternate_nm=distance_nm(departure, takeoff),
-        **hours_of_leg(draft, book.fields, services),
+        **hours_of_leg(journey, draft, book.fields, services),
     )
 
 

@@ -1,23 +1,29 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api.docs import documented, documented_action
+from common.api.etags import with_etag
 from common.api.filters import MomentFilter, StrictFilterSet
 from common.api.idempotency import idempotent
+from common.api.permissions import holds
 from common.api.serializers import ReasonSerializer
 from common.api.viewsets import HistoryMixin, ReadViewSet
 from operations.models import Trip, TripKind, TripLeg, TripStatus
+from operations.privacy import VIEW_REQUIREMENT
 from operations.queries.trips import trips_in_full, trips_in_short
 from operations.serializers import trip_commands as commands
 from operations.serializers.trips import TripDetailSerializer, TripSerializer
 from operations.services import amendments, closing, delays, trip_ends, trips
+from operations.services.access import look_at_requirements
 from operations.services.trip_legs import plan_by_hand
 from operations.views.release import TripReleaseMixin
 from users.requests import UserRequest
@@ -82,6 +88,19 @@ class TripViewSet(TripReleaseMixin, HistoryMixin, ReadViewSet):
 
     def get_serializer_class(self) -> Any:
         return TripSerializer if self.action == "list" else Detail
+
+    @documented(summary="Read a trip", responses={200: Detail})
+    @transaction.atomic
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """
+        One trip with its legs, crew, duties, roads and services.
+
+        That the caller looks at what the patient needs is written down in the same transaction.
+        """
+        trip = self.get_object()
+        if trip.requirement is not None and holds(request, VIEW_REQUIREMENT):
+            look_at_requirements([trip.requirement], actor=request.user, at=timezone.now())
+        return with_etag(Response(self.get_serializer(trip).data), trip)
 
     @documented(
         summary="Make a trip by hand",

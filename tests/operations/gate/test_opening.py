@@ -150,6 +150,28 @@ def test_the_handler_chosen_for_the_leg_counts_and_not_its_neighbor(booked):
     assert [chosen(None), chosen(always)] == [CLOSED, UNKNOWN]
 
 
+def test_the_handler_chosen_for_an_arrival_counts_for_the_flight_that_leaves_after_it(booked):
+    first, second = booked.legs.order_by("sequence")
+    FBOFactory(airport=first.destination, hours_kind="h24", hours=None)
+    shut = FBOFactory(airport=first.destination, hours=NIGHTLY)
+    own = FBOFactory(airport=first.destination, hours_kind="h24", hours=None)
+    listed = {"trip": booked, "airport": first.destination, "kind": "handling"}
+    item, _ = ServiceItem.objects.get_or_create(leg=first, **listed)
+    night = datetime(2026, 3, 16, 10, 0, tzinfo=UTC) - (second.estimated_out_at - AT)
+
+    def leaving():
+        arriving(booked, night + (first.estimated_in_at - AT))
+        judged = assess(SUBJECT, booked.pk, stage=Stage.RELEASE, at=AT)
+        return judged.collected.facts.legs[1].departure_hours
+
+    assert second.origin_id == first.destination_id
+    assert leaving() == OPEN
+    ServiceItem.objects.filter(pk=item.pk).update(fbo=shut)
+    assert leaving() == CLOSED
+    ServiceItem.objects.create(leg=second, fbo=own, needed_at=AT, **listed)
+    assert leaving() == OPEN
+
+
 def test_a_stored_verdict_from_before_is_read_and_evaluated_again(booked):
     verdict = record([assess(SUBJECT, booked.pk, stage=Stage.RELEASE, at=AT)])[booked.pk]
     for leg in verdict.facts["legs"]:
@@ -160,6 +182,7 @@ def test_a_stored_verdict_from_before_is_read_and_evaluated_again(booked):
 
     again = [f.color for f in replay(verdict).findings if f.rule == "OPS-HOURS"]
 
+    assert again
     assert set(again) <= {Color.AMBER, Color.GREEN}
 
 

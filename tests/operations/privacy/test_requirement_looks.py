@@ -51,6 +51,21 @@ def test_a_list_is_a_look_at_each_that_it_shows_in_as_many_statements(client, ph
     assert len(looks()) == 8
 
 
+def test_the_list_in_the_admin_shows_and_filters_by_nothing_that_is_needed():
+    RequirementFactory(acuity="critical", is_stretcher=True)
+    person, page = UserFactory(), Client()
+    grant(person, VIEW)
+    enter(page, person)
+    address = reverse("admin:operations_medicalrequirement_changelist")
+
+    answer = page.get(address)
+
+    assert answer.context["cl"].list_display[-2:] == ["patient", "decided_at"]
+    assert "ritical" not in answer.content.decode()
+    assert page.get(address, {"acuity__exact": "critical"}).status_code == 400
+    assert looks() == []
+
+
 def test_who_is_refused_looked_at_nothing(client_for, client):
     requirement, person = RequirementFactory(), UserFactory()
     grant(person, "operations.view_trip")

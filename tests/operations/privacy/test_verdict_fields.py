@@ -8,10 +8,17 @@ from django.test import Client
 from django.urls import reverse
 
 from common.compliance.findings import Stage
+from common.compliance.registry import rules
 from common.compliance.subjects import subjects
 from common.compliance.withheld import WITHHELD
 from common.models import AuditEvent, RuleOverride, Verdict
-from operations.models import MedicalRequirement, PatientAccess, RiskWorksheet, Trip
+from operations.models import (
+    MedicalRequirement,
+    PatientAccess,
+    RiskWorksheet,
+    Trip,
+    TripEvidence,
+)
 from operations.plan_hash import plan_hash
 from operations.services.assessment import assess_trip, record_assessment
 from operations.services.releases import release_trip
@@ -24,6 +31,7 @@ pytestmark = pytest.mark.django_db
 CODES = [spec.code for spec in ROLES]
 CONDITION = "Cabin below 6,000 ft"
 BORN = "1991-07-19"
+PAPER = "EV-4471"
 MEDICAL = {
     "requirement_id", "decision", "acuity", "team", "equipment", "equipment_mass_kg",
     "oxygen_flow_lpm", "oxygen_reserve", "is_stretcher", "escorts", "max_cabin_altitude_ft",
@@ -49,6 +57,7 @@ def kept_trip(seeded, kept_rows):
         )
         for line in trip.legs.get(sequence=1).crew.select_related("person"):
             type(line.person).objects.filter(pk=line.person_id).update(date_of_birth=BORN)
+        TripEvidence.objects.filter(trip=trip).update(reference=PAPER)
         trip = Trip.objects.get(pk=trip.pk)
         RiskWorksheet.objects.filter(trip=trip).update(plan_hash=plan_hash(trip))
         record_assessment(assess_trip(trip, stage=Stage.PLANNING, at=AT))
@@ -81,6 +90,10 @@ def page_of(person, verdict):
     client = Client()
     enter(client, person)
     return client.get(reverse("admin:common_verdict_change", args=[verdict.pk]))
+
+
+def _reads(finding, name):
+    return name in rules[finding["rule"]].inputs
 
 
 def looks():
@@ -218,6 +231,29 @@ def test_the_accountant_reads_of_a_trip_nothing_that_the_patient_needs(
     assert CONDITION in with_grant.get(f"{base}/trips/{number}/releases/").content.decode()
 
 
+@pytest.mark.parametrize("code", ["accountant", "dispatcher", "flight_coordinator", "pilot"])
+def test_papers_of_trip_and_crew_are_told_to_who_may_see_them(
+    code, person_in, client_for, kept_trip, db
+):
+    client, is_told = client_for(person_in(code)), code != "accountant"
+    base = "/api/operations"
+
+    with time_machine.travel(AT, tick=False):
+        answer = client.get(f"{base}/trips/{kept_trip.number}/assessment/")
+    kept = client.get(f"{base}/assessments/", {"trip": kept_trip.number})
+
+    assert (answer.status_code, kept.status_code) == (200, 200)
+    assert (PAPER in answer.content.decode()) == is_told
+    assert is_told or PAPER not in kept.content.decode()
+    of_crew = [each for each in answer.json()["findings"] if _reads(each, "crew")]
+    of_papers = [each for each in answer.json()["findings"] if _reads(each, "evidence")]
+    for said in (of_crew, of_papers):
+        assert len(said) > 5
+        assert {each["message"] == WITHHELD for each in said} == {not is_told}
+        assert is_told or {each["value"] for each in said} == {None}
+    assert "FAR-61.23-MED" in {each["rule"] for each in of_crew}
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_role_sees_on_a_trip_what_the_patient_needs_if_it_may_see_the_requirement(
     code, person_in, client_for, kept_trip, db
@@ -235,6 +271,8 @@ def test_a_role_sees_on_a_trip_what_the_patient_needs_if_it_may_see_the_requirem
     needs = {"id", "patient", "acuity", "is_stretcher", "team", "equipment", "decision"}
     assert (shown is not None) == (own.status_code == 200)
     assert set(shown or needs) == needs
+    # The trip and the requirement, each a look of its own.
+    assert looks() == [("read", ["requirement"])] * (2 if shown else 0)
 
 
 def test_every_guard_names_facts_that_there_are_and_a_permission_that_somebody_holds(
